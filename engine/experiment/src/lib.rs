@@ -1,0 +1,1 @@
+//! Replications, paired comparison, statistics and their output.

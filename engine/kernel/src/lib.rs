@@ -1,0 +1,1 @@
+//! Virtual time, the event queue and keyed random streams.

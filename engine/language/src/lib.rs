@@ -1,0 +1,1 @@
+//! Expressions with units, compiled to flat programs over typed slots.

@@ -1,0 +1,1 @@
+//! What actors have in common: roads, hours, agendas, resources, channels.

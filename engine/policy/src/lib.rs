@@ -1,0 +1,1 @@
+//! Features, contact rules, and decisions that explain themselves.

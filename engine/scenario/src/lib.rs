@@ -1,0 +1,1 @@
+//! RON files, checked and typed, become a world ready to run.

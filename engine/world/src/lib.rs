@@ -1,0 +1,1 @@
+//! The actors at work: statecharts and processes run over the model.

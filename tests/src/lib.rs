@@ -1,0 +1,1 @@
+//! End-to-end tests of the `rehearsal` command; see the files in `tests/`.
