@@ -1,2 +1,56 @@
-//! The `rehearsal` command.
-fn main() {}
+//! The `rehearsal` command: run a scenario under its policies, check it, look at what happened.
+//!
+//! It reads arguments, calls the crates below and decides where words go: results to standard output,
+//! everything else to standard error. It computes nothing itself.
+//!
+//! Exit codes: 0 done, 1 a fault of this program, 2 a fault of what it was given.
+//!
+//! Where to start: `arguments.rs` for what can be asked, `commands/` for what is then done, and
+//! `scenario.rs` for the one place that knows scenarios.
+
+mod arguments;
+mod commands;
+mod failure;
+mod moment;
+mod names;
+mod progress;
+mod scenario;
+mod terminal;
+
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = catch_unwind(AssertUnwindSafe(|| obey(arguments)));
+    match done.unwrap_or(Err(Failure::Ours(PANICKED.into()))) {
+        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Where standard error is closed there is nobody left to tell.
+            let _ = writeln!(anstream::stderr(), "{failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+const PANICKED: &str =
+    "the program failed unexpectedly (see above); please report it with the command you gave";
+
+fn obey(arguments: Arguments) -> Result<(), Failure> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    match arguments.command {
+        Command::Run(arguments) => commands::run::run(&arguments, &mut out)?,
+        Command::Check(arguments) => commands::check::check(&arguments, &mut out)?,
+        Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
+        Command::Completions(arguments) => {
+            commands::completions::completions(&arguments, &mut out)?
+        }
+    }
+    Ok(out.flush()?)
+}

@@ -1,1 +1,66 @@
 //! Replications, paired comparison, statistics and their output.
+//!
+//! An experiment runs every chosen policy of a model on the same replications: the same people, the
+//! same failures, the same weather. What differs is the policy, so what is compared is the
+//! *difference within each replication*, with an interval that says how sure it is.
+//!
+//! This crate knows no scenario files and no actors: a model is anything that implements
+//! [`Rehearsal`]. It draws no random numbers of its own and reads no clock, so the same design gives
+//! the same bytes at any number of threads.
+//!
+//! Where to start: [`Rehearsal`] is what a model offers, [`Design`] what is asked of it, [`run()`] does
+//! it, [`Results`] is what came out, and [`output`] writes that for people, programs and spreadsheets.
+//!
+//! ```
+//! use rehearsal_experiment::{output, run, Better, Design, Measure, Rehearsal, Sample, Silent};
+//!
+//! struct Garage {
+//!     measures: Vec<Measure>,
+//!     policies: Vec<String>,
+//! }
+//!
+//! impl Rehearsal for Garage {
+//!     type Error = std::fmt::Error;
+//!     fn name(&self) -> &str { "garage" }
+//!     fn measures(&self) -> &[Measure] { &self.measures }
+//!     fn segments(&self) -> &[String] { &[] }
+//!     fn policies(&self) -> &[String] { &self.policies }
+//!     fn run(&self, policy: usize, _seed: u64, replication: u64) -> Result<Sample, Self::Error> {
+//!         let days = [14.0, 2.0][policy] + replication as f64 / 10.0;
+//!         Ok(Sample { overall: vec![Some(days)], segments: vec![vec![]], events: 1 })
+//!     }
+//! }
+//!
+//! let garage = Garage {
+//!     measures: vec![Measure {
+//!         name: "wait".into(), label: "Wait for repair".into(), unit: "d".into(), better: Better::Lower,
+//!     }],
+//!     policies: vec!["wait_for_the_call".into(), "act_first".into()],
+//! };
+//! let design = Design { policies: vec![0, 1], replications: 10, seed: 1, jobs: 2 };
+//! let results = run(&garage, &design, &Silent)?;
+//! assert!((results.differences[0][0].estimate.mean.unwrap() + 12.0).abs() < 1e-9);
+//! assert!(output::csv(&results).starts_with("policy,measure,segment,"));
+//! # Ok::<(), rehearsal_experiment::ExperimentError>(())
+//! ```
+
+mod compare;
+mod design;
+mod error;
+pub mod output;
+mod progress;
+mod results;
+mod run;
+mod sample;
+mod statistics;
+#[cfg(test)]
+mod synthetic;
+
+pub use compare::{Difference, Verdict, correlation, paired};
+pub use design::{Better, Design, Measure, Rehearsal};
+pub use error::ExperimentError;
+pub use progress::{Progress, Silent};
+pub use results::{PolicyResults, Results, WorstSegment};
+pub use run::run;
+pub use sample::Sample;
+pub use statistics::{Estimate, mean_ci, t_quantile};

@@ -1,1 +1,68 @@
 //! Virtual time, the event queue and keyed random streams.
+//!
+//! The kernel runs a [`World`]: the owner of all actors' state. Actors exchange [`Event`]s,
+//! the [`Queue`] brings them in order, and [`Simulation`] hands one after the other to the
+//! world together with a [`Context`] through which it sends further events.
+//!
+//! What it is not: it knows no scenario files, no policies, no threads and no wall clock, and
+//! it never asks the platform for a random number or a logarithm. The same world with the same
+//! seed gives the same bytes everywhere.
+//!
+//! Where to start: the example below, then [`simulation`], [`event`] for what "in order" means,
+//! [`stream`] and [`distribution`] for chance.
+//!
+//! # Example: two actors play ping-pong
+//!
+//! ```
+//! use rehearsal_kernel::{Context, Duration, Event, KernelError, Simulation, Time, World};
+//!
+//! const BALL: u16 = 0;
+//!
+//! #[derive(Default)]
+//! struct Table {
+//!     hits: [u32; 2],
+//!     sequences: [u32; 2],
+//! }
+//!
+//! impl World for Table {
+//!     type Error = KernelError;
+//!
+//!     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), KernelError> {
+//!         let me = event.target;
+//!         self.hits[me as usize] += 1;
+//!         let flight = Duration::from_seconds(0.5)?;
+//!         let sequence = &mut self.sequences[me as usize];
+//!         context.send(me, sequence, 1 - me, flight, BALL, [0; 3])
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), KernelError> {
+//! let mut simulation = Simulation::new(Table::default());
+//! simulation.with_context(|table, context| {
+//!     context.send(0, &mut table.sequences[0], 1, Duration::ZERO, BALL, [0; 3])
+//! })?;
+//! let stats = simulation.run_until(Time::from_ns(10_000_000_000))?;
+//!
+//! assert_eq!(stats.handled, 20);
+//! assert_eq!(simulation.world.hits, [10, 10]);
+//! assert_eq!(simulation.now().to_string(), "00:00:10.000");
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod context;
+pub mod distribution;
+pub mod error;
+pub mod event;
+pub mod queue;
+pub mod simulation;
+pub mod stream;
+pub mod time;
+
+pub use context::Context;
+pub use error::KernelError;
+pub use event::Event;
+pub use queue::Queue;
+pub use simulation::{RunStats, Simulation, World};
+pub use stream::{Bits, Draws, StreamKey, below, mix, unit, unit_open};
+pub use time::{Duration, Time};

@@ -1,1 +1,7 @@
-//! Features, contact rules, and decisions that explain themselves.
+//! What a policy remembers of a profile, and what it may say to whom how often.
+//!
+//! Features ([`feature`]) are a few words each and fed event by event; contact rules ([`governance`]) count what was sent.
+//! How rules and orchestrations run is the world's; this crate holds what they stand on and knows no scenario.
+
+pub mod feature;
+pub mod governance;

@@ -1,1 +1,31 @@
-//! The actors at work: statecharts and processes run over the model.
+//! The actors at work: statecharts and processes run over the model's mechanisms.
+//!
+//! A [`plan::Plan`] is what a scenario compiles to; [`World`] is one run of it: rows of actors, their jobs and claims, and
+//! what was measured. The world stands on the kernel's simulation and knows no RON, no files but the trace, no threads.
+//! Start at [`run`].
+
+mod actors;
+mod birth;
+mod claims;
+mod contact;
+mod effects;
+mod error;
+mod functions;
+mod jobs;
+mod measures;
+mod observe;
+mod payloads;
+pub mod plan;
+mod rules;
+mod run;
+mod seat;
+mod states;
+mod travel;
+mod turn;
+mod world;
+
+pub use actors::{ActorId, index_of, kind_of};
+pub use error::RunError;
+pub use measures::Outcome;
+pub use run::{Run, run};
+pub use world::World;

@@ -1,0 +1,7 @@
+//! What the subcommands do, a file each. Each writes its result to the `out` it is given.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod replay;
+pub(crate) mod run;
+pub(crate) mod summary;

@@ -1,0 +1,144 @@
+//! Why the command ends without a result, and whose fault that is.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use rehearsal_experiment::ExperimentError;
+use rehearsal_trace::TraceError;
+
+/// Why the command ends early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was given is at fault; the text says what and how to mend it.
+    Input(String),
+    /// Faults of a scenario, already laid out with their places.
+    Faults(String),
+    /// This program is at fault.
+    Ours(String),
+    /// The reader of standard output has gone, as `head` does; that is no fault.
+    NobodyReads,
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Failure::NobodyReads => ExitCode::SUCCESS,
+            Failure::Ours(_) => ExitCode::from(1),
+            Failure::Input(_) | Failure::Faults(_) => ExitCode::from(2),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Input(text) | Failure::Ours(text) => {
+                write!(f, "\u{1b}[1;31merror\u{1b}[0m: {text}")
+            }
+            Failure::Faults(text) => f.write_str(text.trim_end()),
+            Failure::NobodyReads => Ok(()),
+        }
+    }
+}
+
+/// An error on standard output.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::NobodyReads,
+            _ => Failure::Input(format!("the result cannot be written: {error}")),
+        }
+    }
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Failure {
+        match error {
+            TraceError::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => {
+                Failure::NobodyReads
+            }
+            other => Failure::Input(with_causes(&other)),
+        }
+    }
+}
+
+impl From<ExperimentError> for Failure {
+    fn from(error: ExperimentError) -> Failure {
+        let text = with_causes(&error);
+        match error {
+            ExperimentError::Panicked { .. } | ExperimentError::Shape { .. } => Failure::Ours(text),
+            _ => Failure::Input(text),
+        }
+    }
+}
+
+/// An error and what caused it, unless it already says so itself.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_fault_it_is_decides_the_exit_code() {
+        let code = |failure: Failure| format!("{:?}", failure.exit_code());
+        let (two, one) = (
+            format!("{:?}", ExitCode::from(2)),
+            format!("{:?}", ExitCode::from(1)),
+        );
+        assert_eq!(code(ExperimentError::NoPolicy.into()), two);
+        let panicked = ExperimentError::Panicked {
+            policy: "a".into(),
+            replication: 0,
+            message: "x".into(),
+        };
+        assert_eq!(code(panicked.into()), one);
+        assert_eq!(code(TraceError::NotATrace.into()), two);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_fault_on_any_way() {
+        let pipe = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(matches!(Failure::from(pipe()), Failure::NobodyReads));
+        let trace = TraceError::Io {
+            doing: "write".into(),
+            source: pipe(),
+        };
+        assert!(matches!(Failure::from(trace), Failure::NobodyReads));
+    }
+
+    #[test]
+    fn causes_follow_once() {
+        let source = Box::new(std::fmt::Error);
+        let run = ExperimentError::Run {
+            policy: "a".into(),
+            replication: 3,
+            source,
+        };
+        assert_eq!(
+            with_causes(&run),
+            format!(
+                "policy `a`, replication 3: the run stopped: {}",
+                std::fmt::Error
+            )
+        );
+        let refused = io::Error::other("disk full");
+        let trace = TraceError::Io {
+            doing: "write x".into(),
+            source: refused,
+        };
+        assert_eq!(with_causes(&trace).matches("disk full").count(), 1);
+    }
+}

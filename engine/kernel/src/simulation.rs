@@ -1,0 +1,206 @@
+//! The run: takes events in order and hands them to the world.
+//!
+//! A [`World`] owns the state of all actors and handles one event at a time. A [`Simulation`]
+//! owns a world and its queue, and advances both with [`Simulation::step`] or
+//! [`Simulation::run_until`]. A clone of a simulation is a fork: both go on alike until someone
+//! intervenes. It runs on one thread and knows no wall clock.
+
+use std::collections::VecDeque;
+
+use crate::context::Context;
+use crate::error::KernelError;
+use crate::event::Event;
+use crate::queue::Queue;
+use crate::time::Time;
+
+/// The last microstep that an instant may reach before it counts as a livelock.
+pub const MICROSTEP_MAX: u16 = 10_000;
+
+/// How many events of a livelock are looked at to name its actors.
+const WITNESSES: usize = 64;
+
+/// The owner of all actors' state.
+pub trait World {
+    /// What may go wrong in a handler.
+    type Error: std::error::Error + From<KernelError>;
+
+    /// Handles an event that is due now.
+    ///
+    /// # Errors
+    ///
+    /// Those of the world, and those of sending. The run stops; the event counts as handled.
+    fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Self::Error>;
+}
+
+/// What a call of [`Simulation::run_until`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunStats {
+    /// Events handled in this call.
+    pub handled: u64,
+    /// Events still pending.
+    pub pending: usize,
+    /// The present after the call.
+    pub now: Time,
+}
+
+/// A world, its pending events and its clock.
+#[derive(Clone, Debug)]
+pub struct Simulation<W: World> {
+    /// The state of all actors.
+    pub world: W,
+    queue: Queue,
+    now: Time,
+    microstep: u16,
+    handled: u64,
+    /// The last events of an instant that comes close to a livelock: time and target.
+    witnesses: VecDeque<(Time, u32)>,
+}
+
+impl<W: World> Simulation<W> {
+    /// A simulation of `world` at time zero, with nothing pending.
+    pub fn new(world: W) -> Simulation<W> {
+        let (queue, witnesses) = (Queue::new(), VecDeque::new());
+        Simulation {
+            world,
+            queue,
+            now: Time::ZERO,
+            microstep: 0,
+            handled: 0,
+            witnesses,
+        }
+    }
+
+    /// Acts on the world from outside, between two events: to seed a run or to intervene.
+    ///
+    /// Events sent with zero delay arrive one microstep after the last event handled.
+    pub fn with_context<R>(&mut self, act: impl FnOnce(&mut W, &mut Context<'_>) -> R) -> R {
+        let (now, microstep) = (self.now, self.microstep);
+        act(
+            &mut self.world,
+            &mut Context {
+                now,
+                microstep,
+                queue: &mut self.queue,
+            },
+        )
+    }
+
+    /// Handles the next event and moves the clock to it; `false` when nothing is pending.
+    ///
+    /// # Errors
+    ///
+    /// Those of the world; [`KernelError::Livelock`] when the instant has had too many rounds of
+    /// zero-delay messages; [`KernelError::Past`] when an event was put into the queue by hand
+    /// before the present.
+    #[inline]
+    pub fn step(&mut self) -> Result<bool, W::Error> {
+        match self.queue.pop() {
+            Some(event) => self.handle(&event).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Handles all events before `end` and moves the clock to `end`.
+    ///
+    /// Events at `end` stay pending, so runs to adjoining ends handle each event once. With
+    /// [`Time::MAX`] it runs until nothing is pending and the clock stays at the last event. The
+    /// clock never goes back: with an `end` that is over, nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// As [`Simulation::step`]; the clock then stays at the event that failed.
+    pub fn run_until(&mut self, end: Time) -> Result<RunStats, W::Error> {
+        let before = self.handled;
+        while let Some(event) = self.queue.pop_before(end) {
+            self.handle(&event)?;
+        }
+        if end > self.now && end < Time::MAX {
+            self.now = end;
+            self.microstep = 0;
+        }
+        let (handled, pending) = (self.handled - before, self.queue.len());
+        Ok(RunStats {
+            handled,
+            pending,
+            now: self.now,
+        })
+    }
+
+    #[inline]
+    fn handle(&mut self, event: &Event) -> Result<(), W::Error> {
+        if event.time < self.now {
+            let (actor, now, at) = (event.target, self.now, event.time);
+            return Err(KernelError::Past { actor, now, at }.into());
+        }
+        self.now = event.time;
+        if usize::from(event.microstep) + WITNESSES > usize::from(MICROSTEP_MAX) {
+            self.watch(event)?;
+        }
+        self.microstep = event.microstep;
+        self.handled += 1;
+        let (now, microstep) = (self.now, self.microstep);
+        self.world.handle(
+            event,
+            &mut Context {
+                now,
+                microstep,
+                queue: &mut self.queue,
+            },
+        )
+    }
+
+    /// Remembers an event near the end of its instant's rounds, and stops the run beyond it.
+    ///
+    /// Each round has an event, so the last rounds hold the last events.
+    #[cold]
+    fn watch(&mut self, event: &Event) -> Result<(), KernelError> {
+        let time = event.time;
+        if event.microstep > MICROSTEP_MAX {
+            // Back in its place: another attempt meets the same livelock.
+            self.queue.push(*event);
+            let here = self.witnesses.iter().filter(|(at, _)| *at == time);
+            let mut actors: Vec<u32> = here.map(|(_, target)| *target).collect();
+            actors.sort_unstable();
+            actors.dedup();
+            return Err(KernelError::Livelock { time, actors });
+        }
+        if self.witnesses.len() == WITNESSES {
+            self.witnesses.pop_front();
+        }
+        self.witnesses.push_back((time, event.target));
+        Ok(())
+    }
+
+    /// The present.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The pending events.
+    #[inline]
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// The pending events, to drop some or to restore a snapshot.
+    ///
+    /// An event pushed here before the present fails the step that meets it. A simulation
+    /// restored from a snapshot is brought to its present by [`Simulation::run_until`] while
+    /// nothing is pending yet.
+    #[inline]
+    pub fn queue_mut(&mut self) -> &mut Queue {
+        &mut self.queue
+    }
+
+    /// Events handled since the start.
+    #[inline]
+    pub fn handled(&self) -> u64 {
+        self.handled
+    }
+
+    /// A hash of the pending events, whatever the order they were sent in; O(n log n).
+    pub fn digest(&self) -> u64 {
+        self.queue.digest()
+    }
+}

@@ -1,0 +1,120 @@
+//! The queue against an oracle: a vector that is sorted after each push.
+
+use proptest::prelude::*;
+use rehearsal_kernel::{Event, Queue, Time};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Push {
+        delay: u64,
+        microstep: u16,
+        sender: u32,
+        sequence: u32,
+    },
+    Pop,
+    PopBefore {
+        delay: u64,
+    },
+    Retain {
+        modulus: u32,
+    },
+    Fork,
+}
+
+/// Mostly ties; now and then a jump over many buckets.
+fn delay() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 0..3_u64, 1 => 0..1000_u64, 1 => (0..40_u32).prop_map(|bit| 1 << bit)]
+}
+
+/// Keys repeat on purpose: even then the order must not hang on the order of pushes.
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (delay(), 0..3_u16, 0..4_u32, 0..3_u32).prop_map(|(delay, microstep, sender, sequence)| {
+            Step::Push { delay, microstep, sender, sequence }
+        }),
+        6 => Just(Step::Pop),
+        2 => delay().prop_map(|delay| Step::PopBefore { delay }),
+        1 => (2..5_u32).prop_map(|modulus| Step::Retain { modulus }),
+        1 => Just(Step::Fork),
+    ]
+}
+
+/// Checks all that can be seen of the queue; `pending` is sorted.
+fn agree(queue: &Queue, pending: &[Event]) {
+    assert_eq!(queue.len(), pending.len());
+    assert_eq!(queue.is_empty(), pending.is_empty());
+    assert_eq!(queue.peek_time(), pending.first().map(|event| event.time));
+    let mut seen: Vec<Event> = queue.iter().copied().collect();
+    seen.sort();
+    assert_eq!(seen, pending);
+}
+
+fn run(steps: &[Step]) {
+    let (mut queue, mut pending, mut now) = (Queue::new(), Vec::<Event>::new(), 0);
+    for (i, step) in steps.iter().enumerate() {
+        match *step {
+            Step::Push {
+                delay,
+                microstep,
+                sender,
+                sequence,
+            } => {
+                let (time, target) = (Time::from_ns(now + delay), i as u32 % 5);
+                let args = [i as u64, 0, 0];
+                let event = Event {
+                    time,
+                    sender,
+                    sequence,
+                    target,
+                    message: 0,
+                    microstep,
+                    args,
+                };
+                queue.push(event);
+                pending.push(event);
+                pending.sort();
+            }
+            Step::Pop => {
+                let expected = (!pending.is_empty()).then(|| pending.remove(0));
+                assert_eq!(queue.pop(), expected);
+                now = expected.map_or(now, |event| event.time.as_ns());
+            }
+            Step::PopBefore { delay } => {
+                let end = Time::from_ns(now + delay);
+                let due = pending.first().is_some_and(|event| event.time < end);
+                let expected = due.then(|| pending.remove(0));
+                assert_eq!(queue.pop_before(end), expected);
+                now = expected.map_or(now, |event| event.time.as_ns());
+            }
+            Step::Retain { modulus } => {
+                queue.retain(|event| !event.target.is_multiple_of(modulus));
+                pending.retain(|event| !event.target.is_multiple_of(modulus));
+            }
+            Step::Fork => queue = queue.clone(),
+        }
+        agree(&queue, &pending);
+    }
+    let rest: Vec<Event> = std::iter::from_fn(|| queue.pop()).collect();
+    assert_eq!(rest, pending);
+}
+
+proptest! {
+    #[test]
+    fn the_queue_equals_a_sorted_vector(steps in prop::collection::vec(step(), 1..300)) {
+        run(&steps);
+    }
+
+    /// Times over the whole range, far apart: every bucket, and the last one.
+    #[test]
+    fn any_times_come_out_sorted(times in prop::collection::vec(any::<u64>(), 1..200)) {
+        let mut queue = Queue::new();
+        for (sequence, time) in (0..).zip(&times) {
+            let (time, args) = (Time::from_ns(*time), [0; 3]);
+            queue.push(Event { time, sender: 0, sequence, target: 0, message: 0, microstep: 0, args });
+        }
+        let mut expected = times;
+        expected.sort();
+        let found: Vec<u64> = std::iter::from_fn(|| queue.pop()).map(|event| event.time.as_ns()).collect();
+        prop_assert_eq!(found, expected);
+    }
+}

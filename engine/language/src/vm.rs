@@ -1,0 +1,441 @@
+//! Runs flat programs.
+//!
+//! [`run`] goes on until the routine ends, an effect is met or a fault stops it. An effect is handed back to the caller,
+//! which carries it out and calls [`run`] again behind it. What an instruction reads outside its frame comes from a
+//! [`Host`]; nothing here knows actors, time or chance by itself.
+
+use crate::program::{Base, Instr, Law, Math1, Math2, Operand, Program};
+use crate::types::NONE;
+use thiserror::Error;
+
+/// What surrounds a running program.
+pub trait Host {
+    /// A word of the actor's own row.
+    fn row(&self, slot: u16) -> u64;
+    /// Writes a word of the actor's own row.
+    fn set_row(&mut self, slot: u16, word: u64);
+    /// The moment, nanoseconds since the start.
+    fn now(&self) -> u64;
+    /// The actor itself, as a reference word.
+    fn me(&self) -> u64;
+    /// A word of another actor's row; `None` when it is gone.
+    fn field(&self, of: u64, slot: u16) -> Option<u64>;
+    /// The kind of an actor; `None` when it is gone.
+    fn kind(&self, of: u64) -> Option<u16>;
+    /// Whether region `region` of actor `of` is in `state`; `None` when it is gone.
+    fn in_state(&self, of: u64, region: u16, state: u16) -> Option<bool>;
+    /// A draw from `law` on the actor's stream of `site`. The error is the refused parameter's description.
+    fn draw(&mut self, law: Law, site: u16, a: f64, b: f64, c: f64) -> Result<f64, String>;
+    /// 64 random bits on the actor's stream of `site`.
+    fn bits(&mut self, site: u16) -> u64;
+    /// Function `f` of the runtime. `words` holds the arguments on entry and the result on return.
+    fn call(&mut self, f: u16, words: &mut [u64]) -> Result<(), String>;
+}
+
+/// Why a program stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The routine ended.
+    Done,
+    /// Effect `id` is to be carried out; go on at `next`.
+    Effect {
+        /// The effect's number.
+        id: u32,
+        /// The instruction behind it.
+        next: u32,
+    },
+}
+
+/// A fault while a program runs; the scenario's author made it, so it says where.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{what}")]
+pub struct Fault {
+    /// The instruction that failed; `Program::origin` gives its place.
+    pub pc: u32,
+    /// What went wrong, in the author's words.
+    pub what: String,
+}
+
+/// The words a program works on besides its host's.
+pub struct Memory<'a> {
+    /// Temporaries and locals.
+    pub frame: &'a mut [u64],
+    /// The payload of the event at hand; empty outside a handler.
+    pub event: &'a [u64],
+}
+
+/// The most instructions of one run without an effect; programs have no loops that cannot end, so this is never met by
+/// a program that `compile` wrote.
+const INSTRUCTIONS_MAX: u32 = 10_000_000;
+
+/// Runs `program` from `pc` to its next effect or its end.
+///
+/// # Errors
+/// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to an actor that is
+/// gone, or parameters that a law of chance refuses.
+pub fn run<H: Host>(program: &Program, pc: u32, memory: &mut Memory<'_>, host: &mut H) -> Result<Exit, Fault> {
+    let mut machine = Machine { program, memory, host };
+    machine.run(pc)
+}
+
+struct Machine<'a, 'm, H> {
+    program: &'a Program,
+    memory: &'a mut Memory<'m>,
+    host: &'a mut H,
+}
+
+impl<H: Host> Machine<'_, '_, H> {
+    #[inline(always)]
+    fn get(&self, at: Operand) -> u64 {
+        let index = at.index() as usize;
+        match at.base() {
+            Base::Frame => self.memory.frame[index],
+            Base::Row => self.host.row(at.index()),
+            Base::Event => self.memory.event.get(index).copied().unwrap_or(NONE),
+            Base::Const => self.program.constants[index],
+        }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, at: Operand, word: u64) {
+        match at.base() {
+            Base::Frame => self.memory.frame[at.index() as usize] = word,
+            Base::Row => self.host.set_row(at.index(), word),
+            Base::Event | Base::Const => debug_assert!(false, "a program writes to what it may only read"),
+        }
+    }
+
+    #[inline(always)]
+    fn float(&self, at: Operand) -> f64 {
+        f64::from_bits(self.get(at))
+    }
+
+    #[inline(always)]
+    fn int(&self, at: Operand) -> i64 {
+        self.get(at) as i64
+    }
+
+    fn run(&mut self, start: u32) -> Result<Exit, Fault> {
+        let mut pc = start;
+        for _ in 0..INSTRUCTIONS_MAX {
+            let instr = self.program.code[pc as usize];
+            match instr {
+                Instr::Mov { d, a } => {
+                    let word = self.get(a);
+                    self.set(d, word);
+                }
+                Instr::AddF { d, a, b } => self.set(d, (self.float(a) + self.float(b)).to_bits()),
+                Instr::SubF { d, a, b } => self.set(d, (self.float(a) - self.float(b)).to_bits()),
+                Instr::MulF { d, a, b } => self.set(d, (self.float(a) * self.float(b)).to_bits()),
+                Instr::DivF { d, a, b } => self.set(d, (self.float(a) / self.float(b)).to_bits()),
+                Instr::LtF { d, a, b } => self.set(d, u64::from(self.float(a) < self.float(b))),
+                Instr::LeF { d, a, b } => self.set(d, u64::from(self.float(a) <= self.float(b))),
+                Instr::EqF { d, a, b } => self.set(d, u64::from(self.float(a) == self.float(b))),
+                Instr::NeF { d, a, b } => self.set(d, u64::from(self.float(a) != self.float(b))),
+                Instr::LtI { d, a, b } => self.set(d, u64::from(self.int(a) < self.int(b))),
+                Instr::LeI { d, a, b } => self.set(d, u64::from(self.int(a) <= self.int(b))),
+                Instr::Eq { d, a, b } => self.set(d, u64::from(self.get(a) == self.get(b))),
+                Instr::Ne { d, a, b } => self.set(d, u64::from(self.get(a) != self.get(b))),
+                Instr::Not { d, a } => self.set(d, u64::from(self.get(a) == 0)),
+                Instr::Jz { a, t } => {
+                    if self.get(a) == 0 {
+                        pc = t;
+                        continue;
+                    }
+                }
+                Instr::Jnone { a, t } => {
+                    if self.get(a) == NONE {
+                        pc = t;
+                        continue;
+                    }
+                }
+                Instr::Jmp { t } => {
+                    pc = t;
+                    continue;
+                }
+                Instr::Now { d } => {
+                    let now = self.host.now();
+                    self.set(d, now);
+                }
+                Instr::Me { d } => {
+                    let me = self.host.me();
+                    self.set(d, me);
+                }
+                Instr::Effect { id } => return Ok(Exit::Effect { id, next: pc + 1 }),
+                Instr::End => return Ok(Exit::Done),
+                other => self.rare(other).map_err(|what| Fault { pc, what })?,
+            }
+            pc += 1;
+        }
+        Err(Fault { pc, what: format!("more than {INSTRUCTIONS_MAX} instructions without an end") })
+    }
+
+    /// Instructions off the hottest path.
+    fn rare(&mut self, instr: Instr) -> Result<(), String> {
+        match instr {
+            Instr::AddI { .. }
+            | Instr::SubI { .. }
+            | Instr::MulI { .. }
+            | Instr::DivI { .. }
+            | Instr::RemI { .. }
+            | Instr::NegI { .. } => self.whole(instr),
+            Instr::RemF { d, a, b } => {
+                let rest = libm::fmod(self.float(a), self.float(b));
+                self.set(d, rest.to_bits());
+                Ok(())
+            }
+            Instr::NegF { d, a } => {
+                self.set(d, (-self.float(a)).to_bits());
+                Ok(())
+            }
+            Instr::ToF { d, a } => {
+                self.set(d, (self.int(a) as f64).to_bits());
+                Ok(())
+            }
+            Instr::ToI { d, a } => {
+                let value = self.float(a);
+                if !value.is_finite() || value.abs() >= 9.2e18 {
+                    return Err(format!("{value} is not a whole number that fits 64 bits"));
+                }
+                self.set(d, libm::trunc(value) as i64 as u64);
+                Ok(())
+            }
+            Instr::Math1 { f, d, a } => {
+                self.set(d, math1(f, self.float(a)).to_bits());
+                Ok(())
+            }
+            Instr::Math2 { f, d, a, b } => {
+                self.set(d, math2(f, self.float(a), self.float(b)).to_bits());
+                Ok(())
+            }
+            Instr::Later { d, a, b } => self.shift_time(d, a, self.float(b)),
+            Instr::Earlier { d, a, b } => self.shift_time(d, a, -self.float(b)),
+            Instr::Between { d, a, b } => {
+                let span = self.int(a).wrapping_sub(self.int(b)) as f64 / 1e9;
+                self.set(d, span.to_bits());
+                Ok(())
+            }
+            Instr::Draw { .. } | Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
+            Instr::Call { f, d, a } => self.call(f, d, a),
+            _ => self.structured(instr),
+        }
+    }
+
+    fn whole(&mut self, instr: Instr) -> Result<(), String> {
+        let (d, result, name) = match instr {
+            Instr::AddI { d, a, b } => (d, self.int(a).checked_add(self.int(b)), "the sum"),
+            Instr::SubI { d, a, b } => (d, self.int(a).checked_sub(self.int(b)), "the difference"),
+            Instr::MulI { d, a, b } => (d, self.int(a).checked_mul(self.int(b)), "the product"),
+            Instr::DivI { d, a, b } => (d, self.int(a).checked_div(self.int(b)), "the quotient"),
+            Instr::RemI { d, a, b } => (d, self.int(a).checked_rem(self.int(b)), "the remainder"),
+            Instr::NegI { d, a } => (d, self.int(a).checked_neg(), "the negative"),
+            _ => return Err("not an instruction on whole numbers".into()),
+        };
+        let word = result.ok_or_else(|| format!("{name} of two whole numbers has no value (division by zero or overflow)"))?;
+        self.set(d, word as u64);
+        Ok(())
+    }
+
+    fn shift_time(&mut self, d: Operand, a: Operand, seconds: f64) -> Result<(), String> {
+        let moved = self.get(a) as f64 / 1e9 + seconds;
+        if !moved.is_finite() || moved >= 9.0e9 {
+            return Err(format!("the time {seconds} s from there is beyond what a clock can hold"));
+        }
+        // The shift is rounded, not the sum, so that a whole number of nanoseconds stays exact.
+        let shift = libm::round(seconds * 1e9) as i64;
+        self.set(d, self.get(a).saturating_add_signed(shift).min(u64::MAX - 1));
+        Ok(())
+    }
+
+    fn chance(&mut self, instr: Instr) -> Result<(), String> {
+        match instr {
+            Instr::Draw { law, site, d, a, b, c } => {
+                let (a, b, c) = (self.float(a), self.float(b), self.float(c));
+                let value = self.host.draw(law, site, a, b, c)?;
+                let word = match law {
+                    Law::Chance => u64::from(value != 0.0),
+                    Law::Poisson => value as u64,
+                    _ => value.to_bits(),
+                };
+                self.set(d, word);
+            }
+            Instr::Below { site, d, a } => {
+                let n = self.get(a);
+                if n == 0 || n > u64::from(u32::MAX) {
+                    return Err("nothing to pick from: the list is empty".into());
+                }
+                let bits = self.host.bits(site);
+                self.set(d, ((bits >> 32) * n) >> 32);
+            }
+            Instr::Weighted { site, d, a, count } => {
+                let count = self.get(count) as usize;
+                let bits = self.host.bits(site);
+                let index = self.weighted(a, count, bits)?;
+                self.set(d, index as u64);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn weighted(&self, first: Operand, count: usize, bits: u64) -> Result<usize, String> {
+        let weight = |at: usize| self.float(first.offset(at as u16));
+        let mut total = 0.0;
+        for at in 0..count {
+            let w = weight(at);
+            if !(w >= 0.0 && w.is_finite()) {
+                return Err(format!("weight {w} is not a number from 0 up"));
+            }
+            total += w;
+        }
+        if total <= 0.0 {
+            return Err("nothing to pick from: every weight is zero".into());
+        }
+        let mut left = (bits >> 11) as f64 / (1u64 << 53) as f64 * total;
+        for at in 0..count {
+            left -= weight(at);
+            if left < 0.0 {
+                return Ok(at);
+            }
+        }
+        Ok((0..count).rev().find(|at| weight(*at) > 0.0).unwrap_or(0))
+    }
+
+    fn call(&mut self, f: u16, d: Operand, a: Operand) -> Result<(), String> {
+        debug_assert!(a.base() == Base::Frame && d == a, "arguments and result of a call share a stretch of the frame");
+        let at = a.index() as usize;
+        let frame = &mut *self.memory.frame;
+        self.host.call(f, &mut frame[at..])
+    }
+
+    fn structured(&mut self, instr: Instr) -> Result<(), String> {
+        match instr {
+            Instr::Copy { d, a, words } => self.copy(d, a, words),
+            Instr::EqWide { d, a, b, words } => {
+                let equal = (0..words).all(|word| self.get(a.offset(word)) == self.get(b.offset(word)));
+                self.set(d, u64::from(equal));
+            }
+            Instr::Field { d, of, slot, words } => {
+                let actor = self.get(of);
+                for word in 0..words {
+                    let value = self.host.field(actor, slot + word).ok_or_else(|| gone(actor))?;
+                    self.set(d.offset(word), value);
+                }
+            }
+            Instr::FieldBy { d, of, table, words } => {
+                let actor = self.get(of);
+                let kind = self.host.kind(actor).ok_or_else(|| gone(actor))?;
+                let slot = self.by_kind(table, kind)?;
+                for word in 0..words {
+                    let value = self.host.field(actor, slot + word).ok_or_else(|| gone(actor))?;
+                    self.set(d.offset(word), value);
+                }
+            }
+            Instr::InState { d, of, region, state } => {
+                let actor = self.get(of);
+                let there = self.host.in_state(actor, region, state).unwrap_or(false);
+                self.set(d, u64::from(there));
+            }
+            Instr::Holder { d, of, holder } => {
+                let actor = self.get(of);
+                self.set(d, holder_word(actor, holder));
+            }
+            Instr::HolderBy { d, of, table } => {
+                let actor = self.get(of);
+                let kind = self.host.kind(actor).ok_or_else(|| gone(actor))?;
+                let holder = self.by_kind(table, kind)?;
+                self.set(d, holder_word(actor, holder));
+            }
+            _ => return self.lists(instr),
+        }
+        Ok(())
+    }
+
+    fn by_kind(&self, table: u16, kind: u16) -> Result<u16, String> {
+        let slots = &self.program.tables[table as usize];
+        slots.get(kind as usize).copied().filter(|slot| *slot != u16::MAX).ok_or_else(|| "this actor has no such field".into())
+    }
+
+    fn lists(&mut self, instr: Instr) -> Result<(), String> {
+        match instr {
+            Instr::KeyOf { d, a, keys } => {
+                let symbol = self.get(a);
+                let at = self.key(keys, symbol).ok_or("this name has no value here: it is not one of the keys")?;
+                self.set(d, at as u64);
+            }
+            Instr::InSet { d, a, b, keys } => {
+                let symbol = self.get(a);
+                let set = self.get(b);
+                let inside = self.key(keys, symbol).is_some_and(|bit| set >> bit & 1 == 1);
+                self.set(d, u64::from(inside));
+            }
+            Instr::Item { d, list, i, words } => {
+                let (count, index) = (self.get(list), self.int(i));
+                if index < 0 || index as u64 >= count {
+                    return Err(format!("item {index} of a list of {count}: the first is 0"));
+                }
+                self.copy(d, list.offset(1 + index as u16 * words), words);
+            }
+            Instr::At { d, array, i, words } => {
+                let index = self.get(i) as u16;
+                self.copy(d, array.offset(index * words), words);
+            }
+            Instr::Put { array, i, a, words } => {
+                let index = self.get(i) as u16;
+                self.copy(array.offset(index * words), a, words);
+            }
+            Instr::Push { list, a, words, most } => {
+                let count = self.get(list);
+                if count < u64::from(most) {
+                    self.copy(list.offset(1 + count as u16 * words), a, words);
+                    self.set(list, count + 1);
+                }
+            }
+            other => return Err(format!("instruction {other:?} has no meaning")),
+        }
+        Ok(())
+    }
+
+    fn key(&self, keys: u16, symbol: u64) -> Option<usize> {
+        self.program.keys[keys as usize].iter().position(|key| u64::from(*key) == symbol)
+    }
+
+    fn copy(&mut self, d: Operand, a: Operand, words: u16) {
+        for word in 0..words {
+            let value = self.get(a.offset(word));
+            self.set(d.offset(word), value);
+        }
+    }
+}
+
+/// A holder as a value: the owner's number, and which of its holders.
+#[must_use]
+pub fn holder_word(actor: u64, holder: u16) -> u64 {
+    (actor & 0xffff_ffff) | u64::from(holder) << 32
+}
+
+fn gone(actor: u64) -> String {
+    if actor == NONE { "there is no such actor: the reference is none".into() } else { "the actor is gone".into() }
+}
+
+fn math1(f: Math1, x: f64) -> f64 {
+    match f {
+        Math1::Abs => x.abs(),
+        Math1::Floor => libm::floor(x),
+        Math1::Ceil => libm::ceil(x),
+        Math1::Round => libm::round(x),
+        Math1::Sqrt => libm::sqrt(x),
+        Math1::Exp => libm::exp(x),
+        Math1::Log => libm::log(x),
+        Math1::Logistic => 1.0 / (1.0 + libm::exp(-x)),
+        Math1::Sin => libm::sin(x),
+    }
+}
+
+fn math2(f: Math2, x: f64, y: f64) -> f64 {
+    match f {
+        Math2::Min => x.min(y),
+        Math2::Max => x.max(y),
+        Math2::Pow => libm::pow(x, y),
+    }
+}

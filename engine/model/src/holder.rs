@@ -1,0 +1,465 @@
+//! What several claims contend for: places to hold, and goods to take.
+//!
+//! A [`Resource`] has units that are held and given back: bays, agents, lifts.
+//! A [`Stock`] has units that are used up and ordered again. Both keep a queue
+//! of claims, which are plain numbers chosen by the caller, who also asks with
+//! `pop_grant` whether a claim has its turn. Nothing here sends or schedules.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+
+/// In which order a resource serves the claims that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Discipline {
+    /// First in, first out; priorities are ignored.
+    Fifo,
+    /// Higher priority first, first in first out among equals.
+    Priority,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requested {
+    /// The units are held from now on.
+    Granted,
+    /// The claim waits for its turn.
+    Queued,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Waiting {
+    claim: u64,
+    units: u32,
+    since_ns: u64,
+}
+
+/// Equal units that are held for a while, and a queue for them.
+///
+/// The head of the queue blocks: whoever is next waits until there is enough
+/// for it, and nobody passes it, so large requests are not starved by small
+/// ones. Preemption is not part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    capacity: u32,
+    discipline: Discipline,
+    busy: u32,
+    /// By priority, then by order of arrival.
+    queue: BTreeMap<(Reverse<i32>, u64), Waiting>,
+    arrivals: u64,
+}
+
+impl Resource {
+    /// A resource with so many units, all free.
+    pub fn new(capacity: u32, discipline: Discipline) -> Self {
+        Self {
+            capacity,
+            discipline,
+            busy: 0,
+            queue: BTreeMap::new(),
+            arrivals: 0,
+        }
+    }
+
+    /// Asks for units at a moment \[ns\]; granted at once only at the head of
+    /// the queue and with enough units free.
+    ///
+    /// More units than the capacity are queued too, and block the queue until
+    /// the capacity is raised or the claim withdrawn.
+    pub fn request(&mut self, claim: u64, units: u32, priority: i32, now: u64) -> Requested {
+        let rank = match self.discipline {
+            Discipline::Fifo => 0,
+            Discipline::Priority => priority,
+        };
+        let place = (Reverse(rank), self.arrivals);
+        let is_head = self.queue.keys().next().is_none_or(|head| place < *head);
+        if is_head && units <= self.available() {
+            self.busy += units;
+            return Requested::Granted;
+        }
+        self.arrivals += 1;
+        let since_ns = now;
+        self.queue.insert(
+            place,
+            Waiting {
+                claim,
+                units,
+                since_ns,
+            },
+        );
+        Requested::Queued
+    }
+
+    /// Gives units back. Then ask [`Resource::pop_grant`] until it has nothing.
+    ///
+    /// # Panics
+    /// If more units are given back than are held.
+    pub fn release(&mut self, units: u32) {
+        let held = self.busy;
+        assert!(
+            units <= held,
+            "{units} units of a resource given back, but only {held} are held"
+        );
+        self.busy -= units;
+    }
+
+    /// Takes a claim out of the queue; false if it does not wait.
+    ///
+    /// If it was the head, others may have their turn: ask
+    /// [`Resource::pop_grant`]. Takes time in proportion to the queue.
+    pub fn withdraw(&mut self, claim: u64) -> bool {
+        let found = self
+            .queue
+            .iter()
+            .find(|(_, waiting)| waiting.claim == claim);
+        let place = found.map(|(place, _)| *place);
+        place.is_some_and(|place| self.queue.remove(&place).is_some())
+    }
+
+    /// Grants the head of the queue if there is enough for it: the claim, its
+    /// units, and how long it waited up to `now` \[ns\].
+    pub fn pop_grant(&mut self, now: u64) -> Option<(u64, u32, u64)> {
+        let head = self.queue.first_entry()?;
+        let Waiting {
+            claim,
+            units,
+            since_ns,
+        } = *head.get();
+        if units > self.capacity.saturating_sub(self.busy) {
+            return None;
+        }
+        head.remove();
+        self.busy += units;
+        Some((claim, units, now.saturating_sub(since_ns)))
+    }
+
+    /// Changes how many units there are.
+    ///
+    /// Fewer than are held take nothing away: nobody is granted until enough
+    /// were given back. After raising it, ask [`Resource::pop_grant`].
+    pub fn set_capacity(&mut self, capacity: u32) {
+        self.capacity = capacity;
+    }
+
+    /// How many units are held.
+    pub fn busy(&self) -> u32 {
+        self.busy
+    }
+
+    /// How many units are free; 0 while more are held than there are.
+    pub fn available(&self) -> u32 {
+        self.capacity.saturating_sub(self.busy)
+    }
+
+    /// How many claims wait.
+    pub fn queue_len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// How many units there are.
+    pub fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    /// The claims that wait, in the order of their turn.
+    pub fn queue(&self) -> impl Iterator<Item = u64> + '_ {
+        self.queue.values().map(|waiting| waiting.claim)
+    }
+}
+
+/// Goods on a shelf that are used up, ordered again, and waited for.
+///
+/// Reordering looks at the inventory position, what is on the shelf and on
+/// order less what is waited for: at or below the reorder point a fixed
+/// quantity is due (a continuous-review (s, Q) policy).
+///
+/// # Source
+/// Silver, Pyke, Thomas, "Inventory and Production Management in Supply
+/// Chains" (2017), ch. 6.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stock {
+    level: u32,
+    reorder_at: u32,
+    order: u32,
+    on_order: u32,
+    queue: VecDeque<Waiting>,
+}
+
+impl Stock {
+    /// A shelf with so many units, of which `order` are ordered whenever the
+    /// inventory position is at or below `reorder_at`.
+    pub fn new(level: u32, reorder_at: u32, order: u32) -> Self {
+        Self {
+            level,
+            reorder_at,
+            order,
+            on_order: 0,
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// Takes units off the shelf; false, and nothing taken, if there are not
+    /// enough or somebody waits already.
+    pub fn take(&mut self, units: u32) -> bool {
+        let taken = self.queue.is_empty() && units <= self.level;
+        if taken {
+            self.level -= units;
+        }
+        taken
+    }
+
+    /// Takes units at once, or queues the claim for them from `now` on \[ns\].
+    pub fn request(&mut self, claim: u64, units: u32, now: u64) -> Requested {
+        if self.take(units) {
+            return Requested::Granted;
+        }
+        let since_ns = now;
+        self.queue.push_back(Waiting {
+            claim,
+            units,
+            since_ns,
+        });
+        Requested::Queued
+    }
+
+    /// Takes a claim out of the queue; false if it does not wait.
+    ///
+    /// If it was the head, others may have their turn: ask [`Stock::pop_grant`].
+    pub fn withdraw(&mut self, claim: u64) -> bool {
+        let place = self.queue.iter().position(|waiting| waiting.claim == claim);
+        place.is_some_and(|place| self.queue.remove(place).is_some())
+    }
+
+    /// Hands the head of the queue its units if they are there: the claim, its
+    /// units, and how long it waited up to `now` \[ns\].
+    pub fn pop_grant(&mut self, now: u64) -> Option<(u64, u32, u64)> {
+        let head = self.queue.front().filter(|head| head.units <= self.level)?;
+        let granted = (head.claim, head.units, now.saturating_sub(head.since_ns));
+        self.level -= head.units;
+        self.queue.pop_front();
+        Some(granted)
+    }
+
+    /// Whether an order is due; never if `order` is 0.
+    pub fn needs_order(&self) -> bool {
+        let waited_for: u64 = self.queue.iter().map(|w| u64::from(w.units)).sum();
+        let coming = u64::from(self.level) + u64::from(self.on_order);
+        self.order > 0 && coming <= u64::from(self.reorder_at).saturating_add(waited_for)
+    }
+
+    /// Notes that an order was placed, and says for how many units.
+    pub fn place_order(&mut self) -> u32 {
+        let room = u32::MAX - self.on_order;
+        let units = self.order.min(room);
+        self.on_order += units;
+        units
+    }
+
+    /// Puts units on the shelf, first of all those on order. Then ask
+    /// [`Stock::pop_grant`] until it has nothing. Saturates.
+    pub fn arrive(&mut self, units: u32) {
+        self.on_order = self.on_order.saturating_sub(units);
+        self.level = self.level.saturating_add(units);
+    }
+
+    /// How many units are on the shelf.
+    pub fn level(&self) -> u32 {
+        self.level
+    }
+
+    /// The inventory position at or below which an order is due.
+    pub fn reorder_at(&self) -> u32 {
+        self.reorder_at
+    }
+
+    /// How many units are ordered at a time.
+    pub fn order(&self) -> u32 {
+        self.order
+    }
+
+    /// How many units are on order.
+    pub fn on_order(&self) -> u32 {
+        self.on_order
+    }
+
+    /// How many claims wait.
+    pub fn queue_len(&self) -> usize {
+        self.queue.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn grants(resource: &mut Resource, now: u64) -> Vec<(u64, u32, u64)> {
+        std::iter::from_fn(|| resource.pop_grant(now)).collect()
+    }
+
+    #[test]
+    fn the_head_of_the_line_blocks() {
+        let mut bays = Resource::new(2, Discipline::Fifo);
+        assert_eq!(bays.request(1, 1, 0, 0), Requested::Granted);
+        assert_eq!(bays.request(2, 2, 0, 5), Requested::Queued);
+        assert_eq!(
+            bays.request(3, 1, 9, 6),
+            Requested::Queued,
+            "one is free, but 2 is first"
+        );
+        assert_eq!(bays.pop_grant(7), None);
+        assert!(bays.withdraw(2) && !bays.withdraw(2));
+        assert_eq!(grants(&mut bays, 10), [(3, 1, 4)]);
+        assert_eq!((bays.busy(), bays.available(), bays.queue_len()), (2, 0, 0));
+    }
+
+    #[test]
+    fn higher_priority_goes_first() {
+        let mut agents = Resource::new(1, Discipline::Priority);
+        assert_eq!(agents.request(1, 1, 0, 0), Requested::Granted);
+        for (claim, priority) in [(2, 0), (3, 5), (4, 5), (5, -1)] {
+            assert_eq!(agents.request(claim, 1, priority, 1), Requested::Queued);
+        }
+        assert_eq!(agents.queue().collect::<Vec<_>>(), [3, 4, 2, 5]);
+        agents.release(1);
+        assert_eq!(grants(&mut agents, 3), [(3, 1, 2)]);
+    }
+
+    #[test]
+    fn capacity_may_shrink_under_those_who_hold() {
+        let mut lifts = Resource::new(3, Discipline::Fifo);
+        assert_eq!(lifts.request(1, 3, 0, 0), Requested::Granted);
+        lifts.set_capacity(1);
+        assert_eq!(lifts.request(2, 1, 0, 0), Requested::Queued);
+        lifts.release(2);
+        assert_eq!(lifts.pop_grant(1), None);
+        lifts.release(1);
+        assert_eq!(lifts.pop_grant(2), Some((2, 1, 2)));
+    }
+
+    #[test]
+    #[should_panic(expected = "only 0 are held")]
+    fn more_cannot_be_given_back_than_is_held() {
+        Resource::new(1, Discipline::Fifo).release(1);
+    }
+
+    #[test]
+    fn stock_runs_out_and_comes_again() {
+        let mut filters = Stock::new(5, 2, 10);
+        assert!(filters.take(2) && !filters.needs_order());
+        assert_eq!(filters.request(1, 4, 0), Requested::Queued);
+        assert!(!filters.take(1), "3 are there, but 1 waits");
+        assert!(filters.needs_order());
+        assert_eq!(filters.place_order(), 10);
+        assert!(!filters.needs_order());
+        assert_eq!(filters.pop_grant(5), None);
+        filters.arrive(10);
+        assert_eq!(filters.pop_grant(7), Some((1, 4, 7)));
+        assert_eq!(
+            (filters.level(), filters.on_order(), filters.queue_len()),
+            (9, 0, 0)
+        );
+        assert!(!Stock::new(0, 0, 0).needs_order());
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Request(u32, i32),
+        Release(prop::sample::Index),
+        Withdraw(prop::sample::Index),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            3 => (0_u32..5, -2_i32..3).prop_map(|(units, priority)| Step::Request(units, priority)),
+            2 => any::<prop::sample::Index>().prop_map(Step::Release),
+            1 => any::<prop::sample::Index>().prop_map(Step::Withdraw),
+        ];
+        prop::collection::vec(step, 0..80)
+    }
+
+    /// The same rules, slowly: a list that is searched for the next one.
+    #[derive(Default)]
+    struct Oracle {
+        /// Claim, units, rank.
+        waiting: Vec<(u64, u32, i32)>,
+        held: Vec<(u64, u32)>,
+    }
+
+    impl Oracle {
+        fn grant(&mut self, capacity: u32) -> Vec<u64> {
+            let mut granted = Vec::new();
+            // The first of the highest rank: `max_by_key` would take the last.
+            while let Some(next) =
+                (0..self.waiting.len()).min_by_key(|&i| Reverse(self.waiting[i].2))
+            {
+                let (claim, units, _) = self.waiting[next];
+                if self.busy() + units > capacity {
+                    break;
+                }
+                self.waiting.remove(next);
+                self.held.push((claim, units));
+                granted.push(claim);
+            }
+            granted
+        }
+
+        fn busy(&self) -> u32 {
+            self.held.iter().map(|(_, units)| units).sum()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn claims_are_served_as_a_list_would_serve_them(steps in steps(), by_priority in any::<bool>()) {
+            let discipline = if by_priority { Discipline::Priority } else { Discipline::Fifo };
+            let (mut resource, mut oracle) = (Resource::new(4, discipline), Oracle::default());
+            for (now, step) in (0_u64..).zip(steps) {
+                let mut granted = Vec::new();
+                match step {
+                    Step::Request(units, priority) => {
+                        oracle.waiting.push((now, units, if by_priority { priority } else { 0 }));
+                        if resource.request(now, units, priority, now) == Requested::Granted {
+                            granted.push(now);
+                        }
+                    }
+                    Step::Release(index) if !oracle.held.is_empty() => {
+                        let (_, units) = oracle.held.remove(index.index(oracle.held.len()));
+                        resource.release(units);
+                    }
+                    Step::Withdraw(index) if !oracle.waiting.is_empty() => {
+                        let (claim, ..) = oracle.waiting.remove(index.index(oracle.waiting.len()));
+                        prop_assert!(resource.withdraw(claim));
+                    }
+                    _ => {}
+                }
+                for (claim, _, waited) in grants(&mut resource, now) {
+                    prop_assert_eq!(waited, now - claim, "claims are named by when they were made");
+                    granted.push(claim);
+                }
+                prop_assert_eq!(granted, oracle.grant(4));
+                prop_assert_eq!(resource.busy(), oracle.busy());
+                prop_assert!(resource.busy() <= resource.capacity());
+                prop_assert_eq!(resource.queue_len(), oracle.waiting.len());
+            }
+        }
+
+        #[test]
+        fn stock_is_neither_made_nor_lost(moves in prop::collection::vec((0_u8..3, 0_u32..6), 0..60)) {
+            let mut stock = Stock::new(7, 3, 5);
+            let (mut came, mut went, mut turn) = (7, 0, Vec::new());
+            for (now, (kind, units)) in (0_u64..).zip(moves) {
+                match kind {
+                    0 => { stock.arrive(units); came += units; }
+                    1 => if stock.take(units) { went += units },
+                    _ => if stock.request(now, units, now) == Requested::Granted { went += units },
+                }
+                while let Some((claim, units, _)) = stock.pop_grant(now) {
+                    turn.push(claim);
+                    went += units;
+                }
+                prop_assert_eq!(stock.level(), came - went);
+            }
+            prop_assert!(turn.is_sorted(), "first in, first out: {:?}", turn);
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! How actors come into the world: groups at the start, parts with their whole, others as they are spawned.
+
+use crate::actors::{self, ACTORS_MAX, ActorId, HolderState, Pool, index_of, kind_of};
+use crate::error::RunError;
+use crate::plan::{Fill, Group, HolderPlan, Put, Shift};
+use crate::turn::Turn;
+use crate::world::{World, system};
+use rehearsal_kernel::Context;
+use rehearsal_kernel::stream::{StreamKey, unit};
+use rehearsal_language::program::{Operand, Routine};
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm;
+use rehearsal_model::agenda::Agenda;
+use rehearsal_model::holder::{Discipline, Resource, Stock};
+
+/// How much further than the story an agenda reaches [s].
+const AGENDA_BEYOND: f64 = 62.0 * 86_400.0;
+
+/// Where a newborn belongs and what it is born with.
+struct Cradle<'c> {
+    stream: StreamKey,
+    home: Option<ActorId>,
+    whole: Option<ActorId>,
+    here: Option<u64>,
+    /// Field number and routine in the newborn's own scope.
+    with: &'c [(u16, Routine)],
+    /// Slots that are set already: slot and word.
+    given: &'c [(u16, u64)],
+}
+
+impl World<'_> {
+    /// Brings all groups, their parts and the minds of the policy into the world.
+    pub(crate) fn populate(&mut self) -> Result<(), RunError> {
+        let plan = self.plan;
+        for group in &plan.groups {
+            self.found(group)?;
+        }
+        self.open_minds()
+    }
+
+    fn found(&mut self, group: &Group) -> Result<(), RunError> {
+        let first = self.stores[group.kind as usize].len();
+        let key = self.root.with_name(&group.name);
+        for member in 0..group.count as usize {
+            let stream = key.with(member as u64);
+            let bits = stream.with_name("place").draw(0);
+            let here = self.group_place(&group.places, member, bits);
+            let cradle = Cradle { stream, home: None, whole: None, here, with: &group.with, given: &[] };
+            self.born(group.kind, &cradle)?;
+        }
+        let last = self.stores[group.kind as usize].len();
+        self.groups.push((group.kind, first, last));
+        Ok(())
+    }
+
+    /// One mind for each profile of the policy, of the profile's own household.
+    fn open_minds(&mut self) -> Result<(), RunError> {
+        let Some(policy) = self.policy else { return Ok(()) };
+        let profiles = self.stores[policy.about as usize].len();
+        let slot = self.plan.kinds[policy.kind as usize].profile;
+        for index in 0..profiles {
+            let profile = actors::id(policy.about, index);
+            let key = StreamKey::root(self.stores[policy.about as usize].streams[index], 0);
+            let given: Vec<(u16, u64)> = slot.map(|slot| (slot, u64::from(profile))).into_iter().collect();
+            let cradle = Cradle {
+                stream: key.with_name("mind"),
+                home: Some(self.home(profile)),
+                whole: Some(profile),
+                here: None,
+                with: &[],
+                given: &given,
+            };
+            let mind = self.born(policy.kind, &cradle)?;
+            self.minds.push((0, NONE));
+            for (kind, routine) in &policy.listeners {
+                let Some(speaker) = actors::actor(self.value(mind, *routine, &[], &[])?) else { continue };
+                if kind_of(speaker) == *kind {
+                    let listeners = &mut self.listeners[*kind as usize];
+                    if listeners.len() <= index_of(speaker) {
+                        listeners.resize(index_of(speaker) + 1, Vec::new());
+                    }
+                    listeners[index_of(speaker)].push(mind);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds an actor with its fields, parts and holders; it does not act yet.
+    fn born(&mut self, kind: u16, cradle: &Cradle<'_>) -> Result<ActorId, RunError> {
+        let plan = self.plan;
+        let table = &plan.kinds[kind as usize];
+        let index = self.stores[kind as usize].len();
+        if index >= ACTORS_MAX {
+            return Err(RunError::TooMany { kind: table.name.clone(), limit: ACTORS_MAX });
+        }
+        let own = actors::id(kind, index);
+        self.stores[kind as usize].add(cradle.stream.bits(), cradle.home, own);
+        for field in &table.fields {
+            self.set_row(own, field.slot, NONE);
+        }
+        if let (Some(slot), Some(whole)) = (table.whole, cradle.whole) {
+            self.set_row(own, slot, u64::from(whole));
+        }
+        if let (Some(slot), Some(here)) = (table.here, cradle.here) {
+            self.set_row(own, slot, here);
+        }
+        for (slot, word) in cradle.given {
+            self.set_row(own, *slot, *word);
+        }
+        for (number, routine) in &table.birth {
+            let field = &table.fields[*number as usize];
+            if cradle.given.iter().any(|(slot, _)| *slot == field.slot) || (table.here == Some(field.slot) && cradle.here.is_some()) {
+                continue;
+            }
+            let routine = cradle.with.iter().find(|(given, _)| given == number).map_or(*routine, |(_, routine)| *routine);
+            let mut words = vec![0; field.ty.width() as usize];
+            self.values(own, routine, &[], &[], &mut words)?;
+            for (at, word) in words.iter().enumerate() {
+                self.set_row(own, field.slot + at as u16, *word);
+            }
+        }
+        self.count_in(own)?;
+        self.make_holders(own)?;
+        for part in &table.parts {
+            let child = Cradle {
+                stream: cradle.stream.with_name(&part.name),
+                home: Some(cradle.home.unwrap_or(own)),
+                whole: Some(own),
+                here: self.plan.kinds[kind as usize].here.map(|slot| self.row(own, slot)),
+                with: &[],
+                given: &[],
+            };
+            let child = self.born(part.kind, &child)?;
+            self.set_row(own, part.slot, u64::from(child));
+        }
+        Ok(own)
+    }
+
+    fn make_holders(&mut self, own: ActorId) -> Result<(), RunError> {
+        let plan = self.plan;
+        let kind = kind_of(own) as usize;
+        // All places first: a pool's units may look at their owner.
+        let first = self.stores[kind].holders.len();
+        for _ in &plan.kinds[kind].holders {
+            self.stores[kind].holders.push(HolderState::Pool(Pool::default()));
+        }
+        for (number, holder) in plan.kinds[kind].holders.iter().enumerate() {
+            let state = match &holder.what {
+                HolderPlan::Resource { capacity, priority, shift } => {
+                    let open = self.whole_number(own, *capacity)?;
+                    let units = match shift {
+                        Shift::Hours { hours, closed } if !hours.is_open(&plan.calendar, 0) => *closed,
+                        _ => open,
+                    };
+                    let discipline = if *priority { Discipline::Priority } else { Discipline::Fifo };
+                    HolderState::Resource(Resource::new(units, discipline))
+                }
+                HolderPlan::Pool { kind: unit, count, with } => self.make_pool(own, number, (*unit, *count), with)?,
+                HolderPlan::Stock { level, reorder_at, order, .. } => HolderState::Stock(Stock::new(
+                    self.whole_number(own, *level)?,
+                    self.whole_number(own, *reorder_at)?,
+                    self.whole_number(own, *order)?,
+                )),
+                HolderPlan::Agenda { capacity, step, hours, fill } => {
+                    let capacity = self.whole_number(own, *capacity)?.min(u32::from(u16::MAX)) as u16;
+                    let steps = ((plan.length as f64 / 1e9 + AGENDA_BEYOND) / step) as usize;
+                    let mut agenda = Agenda::new(0, (step * 1e9) as u64, steps, capacity);
+                    if let Some(hours) = hours {
+                        agenda.close(|start| !hours.is_open(&plan.calendar, start));
+                    }
+                    self.fill(own, &holder.name, fill, &mut agenda)?;
+                    HolderState::Agenda(agenda)
+                }
+            };
+            self.stores[kind].holders[first + number] = state;
+        }
+        Ok(())
+    }
+
+    fn whole_number(&mut self, own: ActorId, routine: Routine) -> Result<u32, RunError> {
+        let word = self.value(own, routine, &[], &[])? as i64;
+        u32::try_from(word).map_err(|_| self.fault(own, routine.start, format!("{word} units: there cannot be fewer than none")))
+    }
+
+    fn make_pool(
+        &mut self,
+        own: ActorId,
+        number: usize,
+        (kind, count): (u16, Routine),
+        with: &[(u16, u16, Routine)],
+    ) -> Result<HolderState, RunError> {
+        let count = self.whole_number(own, count)?;
+        let name = self.plan.kinds[kind_of(own) as usize].holders[number].name.clone();
+        let stream = StreamKey::root(self.stores[kind_of(own) as usize].streams[index_of(own)], 1).with_name(&name);
+        let mut free = Vec::new();
+        for unit in 0..count {
+            let mut given = Vec::new();
+            for (slot, words, routine) in with {
+                let mut value = vec![0; *words as usize];
+                self.values(own, *routine, &[], &[], &mut value)?;
+                given.extend(value.iter().enumerate().map(|(at, word)| (slot + at as u16, *word)));
+            }
+            let cradle = Cradle {
+                stream: stream.with(u64::from(unit)),
+                home: Some(self.home(own)),
+                whole: Some(own),
+                here: None,
+                with: &[],
+                given: &given,
+            };
+            let unit = self.born(kind, &cradle)?;
+            self.pool_of.insert(unit, vm::holder_word(u64::from(own), number as u16));
+            free.push(unit);
+        }
+        Ok(HolderState::Pool(Pool { free, waiting: Default::default(), size: count }))
+    }
+
+    /// Books what is taken before the story begins.
+    fn fill(&mut self, own: ActorId, name: &str, fill: &Fill, agenda: &mut Agenda) -> Result<(), RunError> {
+        let stream = StreamKey::root(self.stores[kind_of(own) as usize].streams[index_of(own)], 2).with_name(name);
+        match fill {
+            Fill::Empty => Ok(()),
+            Fill::Busy { share, until, then } => {
+                let share = f64::from_bits(self.value(own, *share, &[], &[])?);
+                let until = f64::from_bits(self.value(own, *until, &[], &[])?);
+                let then = f64::from_bits(self.value(own, *then, &[], &[])?);
+                for step in 0..agenda.steps() {
+                    let start = agenda.step_ns() * step as u64;
+                    let chance = if (start as f64) < until * 1e9 { share } else { then };
+                    let taken = (0..u32::from(agenda.capacity()))
+                        .filter(|unit| unit_of(stream, step, *unit) < chance)
+                        .count();
+                    agenda.fill(step, taken as u16);
+                }
+                Ok(())
+            }
+            Fill::Meetings { per_day, length } => {
+                let mut step = 0;
+                let per_step = agenda.step_ns();
+                while step < agenda.steps() {
+                    let day = self.plan.calendar.day_index(step as u64 * per_step);
+                    let mut open = Vec::new();
+                    while step < agenda.steps() && self.plan.calendar.day_index(step as u64 * per_step) == day {
+                        if agenda.is_open(step as u64 * per_step) {
+                            open.push(step);
+                        }
+                        step += 1;
+                    }
+                    if open.is_empty() {
+                        continue;
+                    }
+                    let meetings = self.value(own, *per_day, &[], &[])?;
+                    for meeting in 0..meetings.min(24) {
+                        let place = stream.with(day).draw(meeting as u32);
+                        let at = open[((place >> 32) * open.len() as u64 >> 32) as usize];
+                        let span = f64::from_bits(self.value(own, *length, &[], &[])?).max(0.0) * 1e9;
+                        let steps = (span as u64).div_ceil(per_step).max(1) as usize;
+                        for taken in at..at + steps {
+                            agenda.fill(taken, 1);
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// An actor begins to act: it enters its first states and its timers start.
+    pub(crate) fn begin(&mut self, own: ActorId, context: &mut Context<'_>) -> Result<(), RunError> {
+        let plan = self.plan;
+        let kind = &plan.kinds[kind_of(own) as usize];
+        for (number, holder) in kind.holders.iter().enumerate() {
+            if matches!(holder.what, HolderPlan::Resource { shift: Shift::Hours { .. }, .. }) {
+                self.shift(own, number, context)?;
+            }
+        }
+        for timer in &kind.own_timers {
+            self.arm(own, *timer, context)?;
+        }
+        for (number, region) in kind.regions.iter().enumerate() {
+            if self.alive(own) {
+                self.enter(own, number as u16, region.initial, context)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All who are there at the start begin, kind by kind.
+    pub(crate) fn begin_all(&mut self, context: &mut Context<'_>) -> Result<(), RunError> {
+        for kind in 0..self.stores.len() {
+            let count = self.stores[kind].len();
+            for index in 0..count {
+                self.depth = 0;
+                self.begin(actors::id(kind as u16, index), context)?;
+                if !self.plan.kinds[kind].conditional.is_empty() {
+                    self.recheck(actors::id(kind as u16, index), context)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings a new actor into the household of the one that spawns it.
+    pub(crate) fn spawn(
+        &mut self,
+        turn: &mut Turn,
+        kind: u16,
+        with: &[Put],
+        into: Option<Operand>,
+        site: u16,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
+        let parent = turn.actor;
+        let given: Vec<(u16, u64)> = with
+            .iter()
+            .flat_map(|put| (0..put.words).map(|word| (put.to + word, put.from.offset(word))))
+            .map(|(slot, from)| (slot, self.word(turn, from)))
+            .collect();
+        let draws = self.draws(parent, site);
+        let stream = draws.key.with(u64::from(*draws.counter));
+        *draws.counter += 1;
+        let here = self.plan.kinds[kind_of(parent) as usize].here.map(|_| self.place_of(parent));
+        let cradle = Cradle { stream, home: Some(self.home(parent)), whole: Some(parent), here, with: &[], given: &given };
+        let child = self.born(kind, &cradle)?;
+        self.observe_spawn(child, parent)?;
+        if let Some(into) = into {
+            self.put(turn, into, u64::from(child));
+        }
+        self.send(context, parent, child, 0, system::BEGIN, [0; 3])
+    }
+}
+
+fn unit_of(stream: StreamKey, step: usize, place: u32) -> f64 {
+    unit(stream.with(step as u64).draw(place))
+}

@@ -1,0 +1,312 @@
+//! Effects of programs on the world, one by one.
+
+use crate::actors::{self, ActorId, index_of, kind_of};
+use crate::error::RunError;
+use crate::jobs::Waiting;
+use crate::plan::{Effect, FRAME_REASON, Put};
+use crate::travel::Journey;
+use crate::turn::{Flow, Turn};
+use crate::world::{World, system};
+use rehearsal_kernel::{Context, Duration, Event};
+use rehearsal_language::program::Operand;
+use rehearsal_language::types::NONE;
+
+impl World<'_> {
+    /// Carries an effect out. `next` is the instruction behind it.
+    pub(crate) fn effect(&mut self, turn: &mut Turn, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
+        let plan = self.plan;
+        match &plan.effects[id as usize] {
+            Effect::Tell { to, many, message, with, delay } => {
+                let delay = self.delay(turn, *delay, next)?;
+                self.tell(turn, (*to, *many), *message, with, delay, next, context)?;
+                Ok(Flow::Next)
+            }
+            Effect::Note { note, with } => {
+                let words = self.collect(turn, with, plan.notes[*note as usize].words);
+                self.note(turn.actor, *note, &words, context)?;
+                self.frames.push(words);
+                Ok(Flow::Next)
+            }
+            Effect::Goto { region, state, with, kept } => {
+                self.goto(turn, *region, *state, with, kept, context)?;
+                Ok(Flow::Stop)
+            }
+            Effect::Delay { span } => {
+                let delay = self.delay(turn, Some(*span), next)?;
+                let job = self.reserve_job(turn);
+                self.wake_after(turn, job, delay, context)?;
+                Ok(Flow::Wait(Waiting::Moment))
+            }
+            Effect::Until { time } => {
+                let delay = self.word(turn, *time).saturating_sub(self.now);
+                let job = self.reserve_job(turn);
+                self.wake_after(turn, job, delay, context)?;
+                Ok(Flow::Wait(Waiting::Moment))
+            }
+            Effect::WaitFor { inbox, within, .. } => {
+                if self.word(turn, *inbox) > 0 {
+                    self.put(turn, *inbox, 0);
+                    return Ok(Flow::Next);
+                }
+                let delay = within.map(|span| self.delay(turn, Some(span), next)).transpose()?;
+                let job = self.reserve_job(turn);
+                if let Some(delay) = delay {
+                    self.wake_after(turn, job, delay, context)?;
+                }
+                Ok(Flow::Wait(Waiting::Message(id)))
+            }
+            Effect::Seize { .. } => self.seize(turn, id, next, context),
+            Effect::Release { claim } => {
+                let word = self.word(turn, *claim);
+                self.put(turn, *claim, 0);
+                if word != 0 && word != NONE {
+                    self.release(turn.actor, word, context)?;
+                }
+                Ok(Flow::Next)
+            }
+            Effect::Take { holder, units, waits } => self.take(turn, (*holder, *units, *waits), next, context),
+            Effect::Reserve { holder, slot, of } => self.book(turn, *holder, *slot, *of, next),
+            Effect::Cancel { holder, slot } => {
+                self.unbook(turn, *holder, *slot);
+                Ok(Flow::Next)
+            }
+            Effect::Ask { .. } => self.ask(turn, id, next, context),
+            Effect::Move { who, to } => self.drive(turn, *who, *to, next, context),
+            Effect::Spawn { kind, with, into, site } => {
+                self.spawn(turn, *kind, with, *into, *site, context)?;
+                Ok(Flow::Next)
+            }
+            Effect::End => {
+                self.let_go(turn, &[], context)?;
+                self.end(turn.actor, context)?;
+                Ok(Flow::Stop)
+            }
+            Effect::Contact { .. } => {
+                self.reach_out(turn, id, context)?;
+                Ok(Flow::Next)
+            }
+            Effect::Refuse { reason } => {
+                let reason = self.word(turn, *reason);
+                self.refuse(turn.actor, reason, context)?;
+                Ok(Flow::Next)
+            }
+        }
+    }
+
+    /// Where a program goes on when the wait of this effect was in vain.
+    pub(crate) fn otherwise(&self, effect: u32) -> u32 {
+        match &self.plan.effects[effect as usize] {
+            Effect::WaitFor { otherwise, .. } | Effect::Seize { otherwise, .. } | Effect::Ask { otherwise, .. } => *otherwise,
+            other => unreachable!("{other:?} does not wait in vain"),
+        }
+    }
+
+    /// Remembers why a request failed, for `reason`.
+    pub(crate) fn set_reason(&self, turn: &mut Turn, reason: &str) {
+        let symbol = self.plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
+        turn.frame[FRAME_REASON as usize] = symbol;
+    }
+
+    /// A span in seconds as nanoseconds; zero where there is none.
+    pub(crate) fn delay(&self, turn: &Turn, span: Option<Operand>, next: u32) -> Result<u64, RunError> {
+        let Some(span) = span else { return Ok(0) };
+        let seconds = self.number(turn, span);
+        match Duration::from_seconds(seconds) {
+            Ok(duration) => Ok(duration.as_ns()),
+            Err(_) => Err(self.fault(turn.actor, next.saturating_sub(1), format!("a span of {seconds} s: it has to be 0 s or more"))),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call for the two forms of a Tell")]
+    fn tell(
+        &mut self,
+        turn: &Turn,
+        (to, many): (Operand, bool),
+        message: u16,
+        with: &[Put],
+        delay: u64,
+        next: u32,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
+        let words = self.collect(turn, with, self.plan.messages[message as usize].words);
+        let count = if many { self.word(turn, to) } else { 1 };
+        let mut targets: Vec<u64> = (0..count).map(|at| self.word(turn, to.offset(if many { 1 + at as u16 } else { 0 }))).collect();
+        if many {
+            targets.sort_unstable();
+        }
+        for target in targets {
+            let Some(target) = actors::actor(target) else {
+                return Err(self.fault(turn.actor, next - 1, "nobody to tell: the reference is none"));
+            };
+            let args = self.payloads.pack(&words);
+            self.send(context, turn.actor, target, delay, system::FIRST + message, args)?;
+        }
+        self.frames.push(words);
+        Ok(())
+    }
+
+    /// A message that somebody may be waiting for: one job takes it, or it is kept for a later wait.
+    pub(crate) fn post(&mut self, actor: ActorId, message: u16, words: &[u64], context: &mut Context<'_>) -> Result<(), RunError> {
+        let plan = self.plan;
+        let mut place = self.stores[kind_of(actor) as usize].jobs[index_of(actor)];
+        while place != actors::NO_JOB {
+            let job = self.jobs.get(place);
+            let next = job.next;
+            let found = plan.inboxes.get(&job.start).and_then(|boxes| boxes.iter().find(|(awaited, _, _)| *awaited == message));
+            if let Some((_, inbox, count)) = found {
+                let payload = *inbox as usize + 1..*inbox as usize + 1 + *count as usize;
+                let waits = matches!(job.waiting, Waiting::Message(effect)
+                    if matches!(&plan.effects[effect as usize], Effect::WaitFor { message: awaited, .. } if *awaited == message));
+                let frame = &mut self.jobs.get_mut(place).frame;
+                frame[payload].copy_from_slice(&words[..*count as usize]);
+                if waits {
+                    let (turn, pc) = self.resume(place);
+                    return self.proceed(turn, pc, context);
+                }
+                frame[*inbox as usize] += 1;
+            }
+            place = next;
+        }
+        Ok(())
+    }
+
+
+    /// Asks another actor; the question travels like any message.
+    fn ask(&mut self, turn: &mut Turn, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
+        let plan = self.plan;
+        let Effect::Ask { of, question, with, words, within, .. } = &plan.effects[id as usize] else { unreachable!("an Ask") };
+        let Some(target) = actors::actor(self.word(turn, *of)) else {
+            return Err(self.fault(turn.actor, next - 1, "nobody to ask: the reference is none"));
+        };
+        let payload = self.collect(turn, with, *words);
+        let delay = within.map(|span| self.delay(turn, Some(span), next)).transpose()?;
+        let job = self.reserve_job(turn);
+        let mut block = vec![u64::from(*question), job.0, u64::from(job.1)];
+        block.extend_from_slice(&payload);
+        self.frames.push(payload);
+        let number = self.payloads.put(&block);
+        self.send(context, turn.actor, target, 0, system::QUESTION, [number, 0, 0])?;
+        if let Some(delay) = delay {
+            self.wake_after(turn, job, delay, context)?;
+        }
+        Ok(Flow::Wait(Waiting::Answer(id)))
+    }
+
+    /// A question arrives: it is answered at once, or refused.
+    pub(crate) fn questioned(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
+        let plan = self.plan;
+        let actor = event.target;
+        let mut block = Vec::new();
+        self.payloads.take(event.args[0], &mut block);
+        let question = block[0] as u16;
+        let words = &block[3..];
+        if self.observer.is_some() {
+            self.observe_question(event.sender, actor, question, words)?;
+        }
+        let answer = plan.kinds[kind_of(actor) as usize].answers.get(question as usize).and_then(Option::as_ref);
+        let mut reply = vec![block[1], block[2], 0];
+        if let Some(answer) = answer
+            && self.passes(actor, answer.guard, words)?
+        {
+            self.refused_inside = false;
+            if let Some(body) = answer.body {
+                self.play(actor, crate::plan::ANY, body, words, context)?;
+            }
+            if !std::mem::take(&mut self.refused_inside) {
+                reply[2] = 1;
+                if let (Some(give), Some(ty)) = (answer.give, &answer.ty) {
+                    let mut value = vec![0; ty.width() as usize];
+                    self.values(actor, give, &[], words, &mut value)?;
+                    reply.extend_from_slice(&value);
+                }
+            }
+        }
+        let number = self.payloads.put(&reply);
+        self.send(context, actor, event.sender, 0, system::REPLY, [number, 0, 0])
+    }
+
+    /// An answer arrives; a late one finds nobody.
+    pub(crate) fn replied(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
+        let mut reply = Vec::new();
+        self.payloads.take(event.args[0], &mut reply);
+        let Some(place) = self.jobs.find(reply[0]) else { return Ok(()) };
+        let job = self.jobs.get(place);
+        let Waiting::Answer(effect) = job.waiting else { return Ok(()) };
+        if u64::from(job.wait) != reply[1] {
+            return Ok(());
+        }
+        let plan = self.plan;
+        let Effect::Ask { into, otherwise, .. } = &plan.effects[effect as usize] else { unreachable!("an Ask") };
+        let (mut turn, pc) = self.resume(place);
+        if reply[2] == 0 {
+            self.set_reason(&mut turn, "refused");
+            return self.proceed(turn, *otherwise, context);
+        }
+        if let Some((into, words)) = into {
+            for word in 0..*words {
+                let value = reply.get(3 + word as usize).copied().unwrap_or(NONE);
+                self.put(&mut turn, into.offset(word), value);
+            }
+        }
+        self.proceed(turn, pc, context)
+    }
+
+    /// Sends somebody along the roads.
+    fn drive(&mut self, turn: &mut Turn, who: Operand, to: Operand, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
+        let word = self.word(turn, who);
+        let Some((kind, index)) = self.find(word) else {
+            return Err(self.fault(turn.actor, next - 1, "nobody to move: the reference is none, or it has left the world"));
+        };
+        let traveller = actors::id(kind as u16, index);
+        let to = self.word(turn, to);
+        let from = self.place_of(traveller);
+        let top_speed = match self.plan.kinds[kind].top_speed {
+            Some(routine) => f64::from_bits(self.value(traveller, routine, &[], &[])?),
+            None => 0.0,
+        };
+        let factor = self.traffic(self.now);
+        let Some(travel) = self.travel.as_mut() else {
+            return Err(self.fault(turn.actor, next - 1, "there are no roads to move on: the scenario's space has none"));
+        };
+        let route = u32::try_from(from).ok().zip(u32::try_from(to).ok()).and_then(|(from, to)| travel.route(from, to, top_speed));
+        let Some(route) = route else {
+            return Err(self.fault(turn.actor, next - 1, "there is no way by road from here to there"));
+        };
+        let journey = Journey { route, from: self.now, factor };
+        let duration = journey.duration();
+        self.observe_move(traveller, &journey)?;
+        self.stores[kind].journeys[index] = Some(journey);
+        let job = self.reserve_job(turn);
+        self.wake_after(turn, job, duration, context)?;
+        Ok(Flow::Wait(Waiting::Arrival(traveller)))
+    }
+
+    /// A journey ends: its traveller stands where it has got to.
+    pub(crate) fn arrive(&mut self, who: ActorId) {
+        let place = self.place_of(who);
+        let (kind, index) = (kind_of(who) as usize, index_of(who));
+        self.stores[kind].journeys[index] = None;
+        if let Some(here) = self.plan.kinds[kind].here {
+            self.stores[kind].set(index, here, place);
+        }
+    }
+
+    /// Where an actor is now, as a road node.
+    pub(crate) fn place_of(&self, who: ActorId) -> u64 {
+        let (kind, index) = (kind_of(who) as usize, index_of(who));
+        if let Some(journey) = &self.stores[kind].journeys[index] {
+            return u64::from(journey.node_at(self.now));
+        }
+        self.plan.kinds[kind].here.map_or(NONE, |here| self.stores[kind].get(index, here))
+    }
+
+    /// How much longer a drive takes that begins now.
+    pub(crate) fn traffic(&self, now: u64) -> f64 {
+        if self.plan.traffic.is_empty() {
+            return 1.0;
+        }
+        let calendar = &self.plan.calendar;
+        let hour = calendar.weekday(now).index() * 24 + (calendar.time_of_day_ns(now) / 3_600_000_000_000) as usize;
+        self.plan.traffic[hour % self.plan.traffic.len()]
+    }
+}

@@ -1,0 +1,316 @@
+//! What is measured while a run goes on.
+//!
+//! A measure looks at happenings (notes, states entered and left, holders used) and folds the values into a figure, for
+//! everybody and for each segment of people.
+
+use crate::actors::{self, ActorId, HolderState, index_of, kind_of};
+use crate::error::RunError;
+use crate::plan::{Fold, Happening, Hook, Plan};
+use crate::world::World;
+use std::collections::BTreeMap;
+
+/// The figures of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// By measure; `None` where nothing was observed.
+    pub overall: Vec<Option<f64>>,
+    /// By measure and segment.
+    pub segments: Vec<Vec<Option<f64>>>,
+    /// Events handled.
+    pub events: u64,
+    /// A digest of the whole state at the end.
+    pub digest: u64,
+}
+
+/// Values folded so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cell {
+    count: f64,
+    sum: f64,
+}
+
+/// How much of a holder was in use.
+#[derive(Clone, Debug, Default)]
+struct Level {
+    now: Vec<i64>,
+    since: u64,
+}
+
+/// The measures of one run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Measures {
+    /// By measure: everybody first, then the segments.
+    cells: Vec<Vec<Cell>>,
+    levels: Vec<Level>,
+    /// Durations that have begun, by measure and actor: the moment, and where it counts.
+    begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
+    at_note: Vec<Vec<(usize, usize)>>,
+    at_state: BTreeMap<(bool, u16, u16, u16), Vec<(usize, usize)>>,
+    /// The segment of each person, by index.
+    segment_of: Vec<u16>,
+    population: Vec<f64>,
+    warm_up: u64,
+}
+
+impl Measures {
+    pub(crate) fn new(plan: &Plan) -> Measures {
+        let columns = 1 + plan.segments.as_ref().map_or(0, |segments| segments.names.len());
+        let mut measures = Measures {
+            cells: vec![vec![Cell::default(); columns]; plan.measures.len()],
+            levels: vec![Level { now: vec![0; columns], since: 0 }; plan.measures.len()],
+            begun: vec![BTreeMap::new(); plan.measures.len()],
+            at_note: vec![Vec::new(); plan.notes.len()],
+            population: vec![0.0; columns],
+            warm_up: plan.warm_up,
+            ..Measures::default()
+        };
+        for (number, measure) in plan.measures.iter().enumerate() {
+            for (at, hook) in measure.hooks.iter().enumerate() {
+                match hook.at {
+                    Happening::Note(note) => measures.at_note[note as usize].push((number, at)),
+                    Happening::Enters(kind, region, state) => {
+                        measures.at_state.entry((true, kind, region, state)).or_default().push((number, at));
+                    }
+                    Happening::Leaves(kind, region, state) => {
+                        measures.at_state.entry((false, kind, region, state)).or_default().push((number, at));
+                    }
+                }
+            }
+        }
+        measures
+    }
+
+    fn add(&mut self, measure: usize, column: Option<usize>, value: f64) {
+        let cells = &mut self.cells[measure];
+        for at in [Some(0), column].into_iter().flatten() {
+            cells[at].count += 1.0;
+            cells[at].sum += value;
+        }
+    }
+
+    fn settle(&mut self, measure: usize, now: u64) {
+        let level = &mut self.levels[measure];
+        let from = level.since.max(self.warm_up);
+        let passed = now.saturating_sub(from) as f64 / 1e9;
+        for (cell, units) in self.cells[measure].iter_mut().zip(&level.now) {
+            cell.sum += passed * *units as f64;
+        }
+        level.since = now;
+    }
+}
+
+impl World<'_> {
+    /// Counts a newborn person to its segment.
+    pub(crate) fn count_in(&mut self, own: ActorId) -> Result<(), RunError> {
+        let Some(segments) = &self.plan.segments else { return Ok(()) };
+        if kind_of(own) != segments.kind {
+            return Ok(());
+        }
+        let symbol = self.value(own, segments.by, &[], &[])?;
+        let found = segments.names.iter().position(|name| u64::from(name.0) == symbol);
+        let column = found.map_or(0, |at| at + 1);
+        let measures = &mut self.measures;
+        measures.segment_of.resize(index_of(own) + 1, 0);
+        measures.segment_of[index_of(own)] = column as u16;
+        measures.population[0] += 1.0;
+        if column > 0 {
+            measures.population[column] += 1.0;
+        }
+        Ok(())
+    }
+
+    /// The column of the person whom a happening concerns.
+    fn column(&mut self, actor: ActorId, person: Option<rehearsal_language::program::Routine>, words: &[u64]) -> Result<Option<usize>, RunError> {
+        let (Some(person), Some(segments)) = (person, &self.plan.segments) else { return Ok(None) };
+        let Some(who) = actors::actor(self.value(actor, person, &[], words)?) else { return Ok(None) };
+        if kind_of(who) != segments.kind {
+            return Ok(None);
+        }
+        let column = self.measures.segment_of.get(index_of(who)).copied().unwrap_or(0);
+        Ok((column > 0).then_some(column as usize))
+    }
+
+    /// A note is stated, or a state entered or left: the measures look.
+    pub(crate) fn happens(&mut self, actor: ActorId, what: Happening, words: &[u64]) -> Result<(), RunError> {
+        let key = match what {
+            Happening::Note(note) => {
+                for at in 0..self.measures.at_note[note as usize].len() {
+                    let (measure, hook) = self.measures.at_note[note as usize][at];
+                    self.look(actor, measure, hook, words)?;
+                }
+                return Ok(());
+            }
+            Happening::Enters(kind, region, state) => (true, kind, region, state),
+            Happening::Leaves(kind, region, state) => (false, kind, region, state),
+        };
+        let count = self.measures.at_state.get(&key).map_or(0, Vec::len);
+        for at in 0..count {
+            let (measure, hook) = self.measures.at_state[&key][at];
+            self.look(actor, measure, hook, words)?;
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, actor: ActorId, measure: usize, hook: usize, words: &[u64]) -> Result<(), RunError> {
+        let plan = self.plan;
+        let hook: &Hook = &plan.measures[measure].hooks[hook];
+        if hook.by != kind_of(actor) {
+            return Ok(());
+        }
+        let fold = plan.measures[measure].fold;
+        let holds = self.passes(actor, hook.condition, words)?;
+        if fold == Fold::Share {
+            if self.now >= plan.warm_up {
+                let column = self.column(actor, hook.person, words)?;
+                self.measures.add(measure, column, f64::from(u8::from(holds)));
+            }
+            return Ok(());
+        }
+        if !holds {
+            return Ok(());
+        }
+        let column = self.column(actor, hook.person, words)?;
+        if fold == Fold::Duration {
+            self.time(actor, measure, hook.starts, column);
+            return Ok(());
+        }
+        if self.now < plan.warm_up {
+            return Ok(());
+        }
+        let value = match hook.value {
+            Some(value) => f64::from_bits(self.value(actor, value, &[], words)?),
+            None => 1.0,
+        };
+        self.measures.add(measure, column, value);
+        Ok(())
+    }
+
+    fn time(&mut self, actor: ActorId, measure: usize, starts: bool, column: Option<usize>) {
+        if starts {
+            self.measures.begun[measure].entry(actor).or_insert((self.now, column));
+        } else if let Some((since, column)) = self.measures.begun[measure].remove(&actor)
+            && since >= self.plan.warm_up
+        {
+            let span = (self.now - since) as f64 / 1e9;
+            self.measures.add(measure, column, span);
+        }
+    }
+
+    /// Units of a holder go to the job of a claim, or come back.
+    pub(crate) fn level(&mut self, holder: u64, claim: u64, units: i64) {
+        if let Some(place) = self.jobs.find(claim) {
+            let actor = self.jobs.get(place).actor;
+            self.level_of(holder, actor, units);
+        }
+    }
+
+    /// Units of a holder go to an actor, or come back from it.
+    pub(crate) fn level_of(&mut self, holder: u64, actor: ActorId, units: i64) {
+        let plan = self.plan;
+        let (kind, number) = (kind_of(holder as u32), (holder >> 32) as u16);
+        for (measure, found) in plan.measures.iter().enumerate() {
+            if found.holder != Some((kind, number)) {
+                continue;
+            }
+            let person = plan.kinds[kind_of(actor) as usize].person;
+            let column = self.column(actor, person, &[]).ok().flatten();
+            self.measures.settle(measure, self.now);
+            let level = &mut self.measures.levels[measure].now;
+            level[0] += units;
+            if let Some(column) = column {
+                level[column] += units;
+            }
+        }
+    }
+
+    /// A slot is booked: it counts where it lies in the story.
+    pub(crate) fn booked(&mut self, holder: u64, who: u64, start: u64, span: u64) -> Result<(), RunError> {
+        let plan = self.plan;
+        let (kind, number) = (kind_of(holder as u32), (holder >> 32) as u16 & 0x7fff);
+        for (measure, found) in plan.measures.iter().enumerate() {
+            if found.holder != Some((kind, number)) {
+                continue;
+            }
+            let (from, to) = (start.max(plan.warm_up), (start + span).min(plan.length));
+            let seconds = to.saturating_sub(from) as f64 / 1e9;
+            let column = match (actors::actor(who), &plan.segments) {
+                (Some(who), Some(segments)) if kind_of(who) == segments.kind => {
+                    self.measures.segment_of.get(index_of(who)).copied().filter(|column| *column > 0)
+                }
+                _ => None,
+            };
+            for at in [Some(0), column.map(usize::from)].into_iter().flatten() {
+                self.measures.cells[measure][at].sum += seconds;
+            }
+        }
+        Ok(())
+    }
+
+    /// The figures at the end of the story.
+    pub(crate) fn figures(&mut self) -> Result<(Vec<Option<f64>>, Vec<Vec<Option<f64>>>), RunError> {
+        let plan = self.plan;
+        for (measure, found) in plan.measures.iter().enumerate() {
+            if let Some((kind, routine)) = found.at_end {
+                let person = plan.kinds[kind as usize].person;
+                for index in 0..self.stores[kind as usize].len() {
+                    let actor = actors::id(kind, index);
+                    let value = f64::from_bits(self.value(actor, routine, &[], &[])?);
+                    let column = self.column(actor, person, &[])?;
+                    self.measures.add(measure, column, value);
+                }
+            }
+            // Those that have not ended yet count with their time so far: to leave them out would flatter the slow.
+            for (_, (since, column)) in std::mem::take(&mut self.measures.begun[measure]) {
+                if since >= plan.warm_up {
+                    let span = (self.now - since) as f64 / 1e9;
+                    self.measures.add(measure, column, span);
+                }
+            }
+            self.measures.settle(measure, self.now);
+        }
+        let mut overall = Vec::new();
+        let mut segments = Vec::new();
+        for measure in 0..plan.measures.len() {
+            let row: Vec<Option<f64>> = (0..self.measures.cells[measure].len()).map(|at| self.figure(measure, at)).collect();
+            overall.push(row[0]);
+            segments.push(row[1..].to_vec());
+        }
+        Ok((overall, segments))
+    }
+
+    fn figure(&self, measure: usize, column: usize) -> Option<f64> {
+        let plan = &self.plan.measures[measure];
+        let cell = self.measures.cells[measure][column];
+        let people = self.measures.population[column];
+        let for_each = |total: f64, per: Option<f64>| match per {
+            Some(per) => (people > 0.0).then(|| total / people * per),
+            None => Some(total),
+        };
+        let value = match plan.fold {
+            Fold::Count { per } => for_each(cell.count, per),
+            Fold::Sum { per } => for_each(cell.sum, per),
+            Fold::Mean | Fold::Share | Fold::Duration => (cell.count > 0.0).then(|| cell.sum / cell.count),
+            Fold::Level => {
+                let capacity = self.capacity_of(plan.holder);
+                let span = self.plan.length.saturating_sub(self.plan.warm_up) as f64 / 1e9;
+                (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span))
+            }
+        };
+        value.map(|value| value / plan.scale)
+    }
+
+    /// Units of a holder, over all its owners.
+    fn capacity_of(&self, holder: Option<(u16, u16)>) -> f64 {
+        let Some((kind, number)) = holder else { return 0.0 };
+        let each = self.plan.kinds[kind as usize].holders.len();
+        let store = &self.stores[kind as usize];
+        (0..store.len())
+            .map(|index| match &store.holders[index * each + number as usize] {
+                HolderState::Resource(resource) => f64::from(resource.capacity()),
+                HolderState::Pool(pool) => f64::from(pool.size),
+                HolderState::Stock(stock) => f64::from(stock.level()),
+                HolderState::Agenda(agenda) => f64::from(agenda.capacity()),
+            })
+            .sum()
+    }
+}

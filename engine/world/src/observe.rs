@@ -1,0 +1,296 @@
+//! The record of a run: what the trace is told.
+
+use crate::actors::{ActorId, index_of, kind_of};
+use crate::error::RunError;
+use crate::plan::{Happening, Plan, Rule, Schema};
+use crate::rules::Lost;
+use crate::travel::Journey;
+use crate::world::World;
+use rehearsal_kernel::{Context, Event};
+use rehearsal_language::types::{NONE, Type};
+use rehearsal_language::unit::Dimension;
+use rehearsal_trace::{self as trace, Fields, Gate, Record, Value, Waypoint, What, Writer};
+use std::path::Path;
+
+/// Writes the record.
+pub(crate) struct Observer {
+    writer: Writer,
+}
+
+impl Observer {
+    /// A record of `world` as it stands at the start.
+    pub(crate) fn open(path: &Path, world: &World<'_>, seed: u64, replication: u64) -> Result<Observer, RunError> {
+        let plan = world.plan;
+        let mut actors = Vec::new();
+        for (kind, store) in world.stores.iter().enumerate() {
+            actors.extend((0..store.len()).map(|index| world.trace_actor(crate::actors::id(kind as u16, index))));
+        }
+        let header = trace::Header {
+            scenario: plan.name.clone(),
+            title: plan.title.clone(),
+            policy: world.policy.map_or_else(String::new, |policy| policy.name.clone()),
+            seed,
+            replication,
+            start: plan.calendar.datetime(0),
+            length_ns: plan.length,
+            kinds: plan.kinds.iter().map(|kind| kind.name.clone()).collect(),
+            actors,
+            roads: roads(plan),
+            engine: concat!("rehearsal ", env!("CARGO_PKG_VERSION")).into(),
+        };
+        Ok(Observer { writer: Writer::create(path, &header)? })
+    }
+
+    pub(crate) fn finish(self) -> Result<(), RunError> {
+        Ok(self.writer.finish()?)
+    }
+}
+
+fn roads(plan: &Plan) -> Vec<trace::Polyline> {
+    let Some(roads) = &plan.roads else { return Vec::new() };
+    roads
+        .polylines()
+        .iter()
+        .map(|line| trace::Polyline {
+            class: line.class.to_string(),
+            points: line.nodes.iter().map(|node| roads.position(*node)).map(|(lat, lon)| [lat, lon]).collect(),
+        })
+        .collect()
+}
+
+impl World<'_> {
+    fn record(&mut self, what: What) -> Result<(), RunError> {
+        let at = self.now;
+        if let Some(observer) = &mut self.observer {
+            observer.writer.record(&Record { at, what })?;
+        }
+        Ok(())
+    }
+
+    fn trace_actor(&self, actor: ActorId) -> trace::Actor {
+        let kind = &self.plan.kinds[kind_of(actor) as usize];
+        let segment = kind.fields.iter().find(|field| field.name == "segment").map(|field| self.symbol(self.row(actor, field.slot)));
+        let place = u32::try_from(self.place_of(actor)).ok();
+        let at = place.zip(self.plan.roads.as_ref()).map(|(node, roads)| roads.position(node)).map(|(lat, lon)| [lat, lon]);
+        trace::Actor { id: actor, kind: kind_of(actor), name: self.name(actor), segment, at }
+    }
+
+    fn show(&self, ty: &Type, words: &[u64]) -> Value {
+        let first = words.first().copied().unwrap_or(NONE);
+        match ty {
+            _ if first == NONE => Value::None,
+            Type::Maybe(inner) => self.show(inner, words),
+            Type::Bool => Value::Bool(first != 0),
+            Type::Int => Value::Int(first as i64),
+            Type::Quantity(dimension) if *dimension == Dimension::NONE => Value::Number(f64::from_bits(first)),
+            Type::Quantity(dimension) => Value::Quantity(f64::from_bits(first), base_unit(*dimension)),
+            Type::Time => Value::Time(first),
+            Type::Name(_) => Value::Text(self.symbol(first)),
+            Type::Ref { .. } => Value::Actor(first as u32),
+            Type::Slot => Value::List(vec![
+                Value::Time(first),
+                Value::Quantity(words.get(1).map_or(0.0, |word| f64::from_bits(*word)), "s".into()),
+            ]),
+            Type::List(inner, _) => {
+                let width = inner.width() as usize;
+                let items = (0..first as usize).filter_map(|at| words.get(1 + at * width..1 + (at + 1) * width));
+                Value::List(items.map(|item| self.show(inner, item)).collect())
+            }
+            other => {
+                let actor = |word: u64| self.name(word as u32);
+                let moment = |at: u64| self.plan.calendar.short(at);
+                Value::Text(rehearsal_language::types::show(other, words, &self.plan.symbols, &actor, &moment))
+            }
+        }
+    }
+
+    fn fields(&self, schema: &Schema, words: &[u64]) -> Fields {
+        schema
+            .fields
+            .iter()
+            .filter_map(|field| {
+                let from = field.offset as usize;
+                let value = self.show(&field.ty, words.get(from..from + field.ty.width() as usize)?);
+                (value != Value::None).then(|| (field.name.clone(), value))
+            })
+            .collect()
+    }
+
+    /// States a public fact: measures look, the policy may see it, the record keeps it.
+    pub(crate) fn note(&mut self, actor: ActorId, note: u16, words: &[u64], context: &mut Context<'_>) -> Result<(), RunError> {
+        let plan = self.plan;
+        if self.observer.is_some() {
+            let schema = &plan.notes[note as usize];
+            let what = What::Note { actor, name: schema.name.clone(), fields: self.fields(schema, words) };
+            self.record(what)?;
+        }
+        self.happens(actor, Happening::Note(note), words)?;
+        let Some(policy) = self.policy else { return Ok(()) };
+        for seen in policy.sees.iter().filter(|seen| seen.note == note && seen.by == kind_of(actor)) {
+            let minds = self.listeners[kind_of(actor) as usize].get(index_of(actor)).cloned().unwrap_or_default();
+            for mind in minds {
+                let args = self.payloads.pack(words);
+                let delay = (seen.delay * 1e9) as u64;
+                self.send(context, actor, mind, delay, crate::world::system::FIRST + seen.message, args)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn observe_message(&mut self, event: &Event, message: u16, words: &[u64]) -> Result<(), RunError> {
+        let schema = &self.plan.messages[message as usize];
+        let fields = self.fields(schema, words);
+        let what = What::Message { sent: self.now, from: event.sender, to: event.target, name: schema.name.clone(), fields };
+        self.record(what)
+    }
+
+    pub(crate) fn observe_question(&mut self, from: ActorId, to: ActorId, question: u16, words: &[u64]) -> Result<(), RunError> {
+        let schema = &self.plan.questions[question as usize];
+        let name = format!("{}?", schema.name);
+        let what = What::Message { sent: self.now, from, to, name, fields: self.fields(schema, words) };
+        self.record(what)
+    }
+
+    pub(crate) fn observe_state(&mut self, actor: ActorId, region: &str, state: &str) -> Result<(), RunError> {
+        if self.observer.is_none() {
+            return Ok(());
+        }
+        self.record(What::State { actor, region: region.into(), state: state.into() })
+    }
+
+    pub(crate) fn observe_end(&mut self, actor: ActorId) -> Result<(), RunError> {
+        self.record(What::End { actor })
+    }
+
+    pub(crate) fn observe_spawn(&mut self, actor: ActorId, parent: ActorId) -> Result<(), RunError> {
+        if self.observer.is_none() {
+            return Ok(());
+        }
+        let actor = self.trace_actor(actor);
+        self.record(What::Spawn { actor, parent })
+    }
+
+    pub(crate) fn observe_move(&mut self, actor: ActorId, journey: &Journey) -> Result<(), RunError> {
+        if self.observer.is_none() {
+            return Ok(());
+        }
+        let Some(roads) = &self.plan.roads else { return Ok(()) };
+        let path = journey
+            .route
+            .nodes
+            .iter()
+            .zip(&journey.route.cumulative_ms)
+            .map(|(node, ms)| {
+                let (lat, lon) = roads.position(*node);
+                Waypoint { lat, lon, at: journey.from + (f64::from(*ms) * journey.factor * 1e6) as u64 }
+            })
+            .collect();
+        let arrive = journey.from + journey.duration();
+        self.record(What::Move { actor, arrive, path })
+    }
+
+    pub(crate) fn observe_decision(
+        &mut self,
+        mind: ActorId,
+        rule: &Rule,
+        state: &str,
+        cause: String,
+        words: &[u64],
+        lost: &[(&Rule, Lost)],
+    ) -> Result<(), RunError> {
+        let mut read = Vec::new();
+        for (text, ty, routine) in &rule.reads {
+            let mut value = vec![NONE; ty.width() as usize];
+            self.values(mind, *routine, &[], words, &mut value)?;
+            read.push((text.clone(), self.show(ty, &value)));
+        }
+        let decision = trace::Decision {
+            id: self.decisions,
+            policy: self.policy.map_or_else(String::new, |policy| policy.name.clone()),
+            agent: mind,
+            profile: self.profile_of(mind),
+            rule: rule.name.clone(),
+            place: rule.place.clone(),
+            priority: rule.priority,
+            state: state.into(),
+            goto: rule.goto.clone(),
+            cause,
+            happened: self.now,
+            condition: rule.condition.clone(),
+            read,
+            lost: lost.iter().map(|(rule, why)| (rule.name.clone(), why.word().to_owned())).collect(),
+        };
+        self.record(What::Decision(decision))
+    }
+
+    pub(crate) fn observe_time_decision(&mut self, mind: ActorId, name: &str, pc: u32) -> Result<(), RunError> {
+        let place = match self.fault(mind, pc, "") {
+            RunError::Scenario { place, .. } => place,
+            _ => String::new(),
+        };
+        let region = &self.plan.kinds[kind_of(mind) as usize].regions[0];
+        let state = region.states[self.row(mind, region.slot) as u16 as usize].name.clone();
+        let decision = trace::Decision {
+            id: self.decisions,
+            policy: self.policy.map_or_else(String::new, |policy| policy.name.clone()),
+            agent: mind,
+            profile: self.profile_of(mind),
+            rule: name.into(),
+            place,
+            state,
+            cause: "time".into(),
+            happened: self.now,
+            ..trace::Decision::default()
+        };
+        self.record(What::Decision(decision))
+    }
+
+    fn profile_of(&self, mind: ActorId) -> ActorId {
+        let slot = self.plan.kinds[kind_of(mind) as usize].profile;
+        slot.map_or(mind, |slot| self.row(mind, slot) as ActorId)
+    }
+
+    pub(crate) fn observe_contact(
+        &mut self,
+        agent: ActorId,
+        person: ActorId,
+        request: &[u64],
+        outcome: &str,
+        gates: Vec<Gate>,
+        cost: f64,
+    ) -> Result<(), RunError> {
+        if self.observer.is_none() {
+            return Ok(());
+        }
+        let what = What::Contact(trace::Contact {
+            decision: self.minds.get(index_of(agent)).map(|mind| mind.0),
+            from: agent,
+            to: person,
+            template: self.symbol(request[1]),
+            category: self.symbol(request[2]),
+            channel: Some(self.symbol(request[3])),
+            outcome: outcome.into(),
+            gates,
+            cost,
+        });
+        self.record(what)
+    }
+}
+
+/// The unit of base values of a dimension.
+fn base_unit(dimension: Dimension) -> String {
+    match dimension {
+        Dimension::TIME => "s".into(),
+        Dimension::LENGTH => "m".into(),
+        Dimension::MONEY => "EUR".into(),
+        Dimension::TEMPERATURE => "°C".into(),
+        Dimension::SPEED => "m/s".into(),
+        other => other.to_string(),
+    }
+}
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Observer")
+    }
+}

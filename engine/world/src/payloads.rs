@@ -1,0 +1,72 @@
+//! What messages carry beyond the three words that fit an event.
+
+/// Payloads in flight, in places that are used again.
+#[derive(Clone, Debug, Default)]
+pub struct Payloads {
+    blocks: Vec<Vec<u64>>,
+    free: Vec<u32>,
+}
+
+impl Payloads {
+    /// Puts words aside; the number takes them out again.
+    pub fn put(&mut self, words: &[u64]) -> u64 {
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.blocks.push(Vec::new());
+            (self.blocks.len() - 1) as u32
+        });
+        let block = &mut self.blocks[at as usize];
+        block.clear();
+        block.extend_from_slice(words);
+        u64::from(at)
+    }
+
+    /// Takes the words of `number` out, onto the end of `into`.
+    pub fn take(&mut self, number: u64, into: &mut Vec<u64>) {
+        into.extend_from_slice(&self.blocks[number as usize]);
+        self.free.push(number as u32);
+    }
+
+    /// Words that fit an event without a block.
+    pub const INLINE: usize = 3;
+
+    /// The three event words that carry `words`.
+    pub fn pack(&mut self, words: &[u64]) -> [u64; 3] {
+        if words.len() <= Payloads::INLINE {
+            let mut args = [0; 3];
+            args[..words.len()].copy_from_slice(words);
+            args
+        } else {
+            [self.put(words), 0, 0]
+        }
+    }
+
+    /// The `count` words that an event carries, onto the end of `into`.
+    pub fn unpack(&mut self, args: [u64; 3], count: usize, into: &mut Vec<u64>) {
+        if count <= Payloads::INLINE {
+            into.extend_from_slice(&args[..count]);
+        } else {
+            self.take(args[0], into);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back_and_places_are_used_again() {
+        let mut payloads = Payloads::default();
+        let long = [1, 2, 3, 4, 5];
+        let first = payloads.pack(&long);
+        let mut out = Vec::new();
+        payloads.unpack(first, 5, &mut out);
+        assert_eq!(out, long);
+        let second = payloads.pack(&[9; 4]);
+        assert_eq!(second[0], first[0]);
+        let short = payloads.pack(&[7, 8]);
+        out.clear();
+        payloads.unpack(short, 2, &mut out);
+        assert_eq!(out, [7, 8]);
+    }
+}

@@ -1,0 +1,109 @@
+//! One run from its first moment to its last.
+
+use crate::actors::Store;
+use crate::error::RunError;
+use crate::jobs::Jobs;
+use crate::measures::{Measures, Outcome};
+use crate::observe::Observer;
+use crate::payloads::Payloads;
+use crate::plan::Plan;
+use crate::travel::Travel;
+use crate::world::World;
+use rehearsal_kernel::stream::{StreamKey, mix};
+use rehearsal_kernel::{KernelError, Simulation, Time};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Which run of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The policy's number; none means the world by itself.
+    pub policy: Option<usize>,
+    /// The seed of the experiment.
+    pub seed: u64,
+    /// Which replication.
+    pub replication: u64,
+    /// Where to record it.
+    pub trace: Option<&'a Path>,
+}
+
+/// Runs `plan` once.
+///
+/// The same plan, policy, seed and replication give the same outcome, byte for byte.
+///
+/// # Errors
+/// A [`RunError`] with its place in the scenario, or where the trace could not be written.
+pub fn run(plan: &Plan, run: &Run<'_>) -> Result<Outcome, RunError> {
+    let world = World::new(plan, run);
+    let mut simulation = Simulation::new(world);
+    simulation.world.populate()?;
+    if let Some(path) = run.trace {
+        let observer = Observer::open(path, &simulation.world, run.seed, run.replication)?;
+        simulation.world.observer = Some(observer);
+    }
+    simulation.with_context(|world, context| world.begin_all(context))?;
+    let end = Time::from_ns(plan.length);
+    if let Err(error) = simulation.run_until(end) {
+        return Err(named(error, &simulation.world));
+    }
+    let (events, pending) = (simulation.handled(), simulation.digest());
+    let mut world = simulation.world;
+    world.now = plan.length;
+    let digest = mix(world.digest() ^ pending);
+    let (overall, segments) = world.figures()?;
+    if let Some(observer) = world.observer.take() {
+        observer.finish()?;
+    }
+    Ok(Outcome { overall, segments, events, digest })
+}
+
+/// A kernel's error in the words of the scenario.
+fn named(error: RunError, world: &World<'_>) -> RunError {
+    match error {
+        RunError::Kernel(KernelError::Livelock { time, actors }) => {
+            let names: Vec<String> = actors.iter().map(|actor| world.name(*actor)).collect();
+            RunError::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }
+        }
+        other => other,
+    }
+}
+
+impl<'p> World<'p> {
+    fn new(plan: &'p Plan, run: &Run<'_>) -> World<'p> {
+        World {
+            plan,
+            policy: run.policy.and_then(|policy| plan.policies.get(policy)),
+            stores: plan.kinds.iter().map(Store::new).collect(),
+            jobs: Jobs::default(),
+            payloads: Payloads::default(),
+            travel: plan.roads.clone().map(Travel::new),
+            groups: Vec::new(),
+            measures: Measures::new(plan),
+            observer: None,
+            listeners: vec![Vec::new(); plan.kinds.len()],
+            pool_of: BTreeMap::new(),
+            root: StreamKey::root(run.seed, run.replication),
+            now: 0,
+            frames: Vec::new(),
+            depth: 0,
+            pending_job: None,
+            minds: Vec::new(),
+            decisions: 0,
+            refused_inside: false,
+        }
+    }
+
+    /// A digest of all rows and of how often everyone drew.
+    fn digest(&self) -> u64 {
+        let mut digest = 0;
+        for store in &self.stores {
+            for word in &store.rows {
+                digest = mix(digest ^ word).wrapping_add(1);
+            }
+            for counter in &store.counters {
+                digest = mix(digest ^ u64::from(*counter)).wrapping_add(1);
+            }
+        }
+        digest
+    }
+}

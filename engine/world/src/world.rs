@@ -1,0 +1,220 @@
+//! One run of a scenario: all actors, and what happens when an event arrives.
+
+use crate::actors::{ActorId, Store, index_of, kind_of};
+use crate::error::RunError;
+use crate::jobs::Jobs;
+use crate::measures::Measures;
+use crate::observe::Observer;
+use crate::payloads::Payloads;
+use crate::plan::{ANY, Plan, PolicyPlan};
+use crate::travel::Travel;
+use rehearsal_kernel::stream::StreamKey;
+use rehearsal_kernel::{Context, Duration, Event};
+use std::collections::BTreeMap;
+
+/// Messages that the world sends itself; those of a scenario follow from [`FIRST`] on.
+pub(crate) mod system {
+    pub(crate) const TIMER: u16 = 0;
+    pub(crate) const RESUME: u16 = 1;
+    pub(crate) const REQUEST: u16 = 2;
+    pub(crate) const GRANT: u16 = 3;
+    pub(crate) const RELEASE: u16 = 4;
+    pub(crate) const WITHDRAW: u16 = 5;
+    pub(crate) const QUESTION: u16 = 6;
+    pub(crate) const REPLY: u16 = 7;
+    pub(crate) const SHIFT: u16 = 8;
+    pub(crate) const DELIVERY: u16 = 9;
+    pub(crate) const RETRY: u16 = 10;
+    pub(crate) const BEGIN: u16 = 11;
+    pub(crate) const FIRST: u16 = 16;
+}
+
+/// One run of a scenario.
+pub struct World<'p> {
+    pub(crate) plan: &'p Plan,
+    pub(crate) policy: Option<&'p PolicyPlan>,
+    pub(crate) stores: Vec<Store>,
+    pub(crate) jobs: Jobs,
+    pub(crate) payloads: Payloads,
+    pub(crate) travel: Option<Travel>,
+    /// Members of each group: kind, first and last + 1.
+    pub(crate) groups: Vec<(u16, usize, usize)>,
+    pub(crate) measures: Measures,
+    pub(crate) observer: Option<Observer>,
+    /// Minds that see what an actor states, by kind and index.
+    pub(crate) listeners: Vec<Vec<Vec<ActorId>>>,
+    /// The pool that a unit belongs to, as a holder word.
+    pub(crate) pool_of: BTreeMap<ActorId, u64>,
+    pub(crate) root: StreamKey,
+    pub(crate) now: u64,
+    pub(crate) frames: Vec<Vec<u64>>,
+    pub(crate) depth: u32,
+    /// The place of the job that the running turn is about to become.
+    pub(crate) pending_job: Option<u32>,
+    /// The last decision of each mind, and the rule that made it.
+    pub(crate) minds: Vec<(u64, u64)>,
+    pub(crate) decisions: u64,
+    /// Whether an answer was refused from within, by a booking or a taking that failed.
+    pub(crate) refused_inside: bool,
+}
+
+impl<'p> World<'p> {
+    /// Sends an event of actor `from`, `delay` nanoseconds from now beyond what the way takes.
+    pub(crate) fn send(
+        &mut self,
+        context: &mut Context<'_>,
+        from: ActorId,
+        to: ActorId,
+        delay: u64,
+        message: u16,
+        args: [u64; 3],
+    ) -> Result<(), RunError> {
+        let way = if from == to || self.home(from) == self.home(to) { 0 } else { self.plan.latency };
+        let sequence = &mut self.stores[kind_of(from) as usize].sequences[index_of(from)];
+        context.send(from, sequence, to, Duration::from_ns(delay.saturating_add(way)), message, args)?;
+        Ok(())
+    }
+
+    pub(crate) fn home(&self, actor: ActorId) -> ActorId {
+        self.stores[kind_of(actor) as usize].homes[index_of(actor)]
+    }
+
+    pub(crate) fn alive(&self, actor: ActorId) -> bool {
+        self.stores[kind_of(actor) as usize].alive[index_of(actor)]
+    }
+
+    pub(crate) fn row(&self, actor: ActorId, slot: u16) -> u64 {
+        self.stores[kind_of(actor) as usize].get(index_of(actor), slot)
+    }
+
+    pub(crate) fn set_row(&mut self, actor: ActorId, slot: u16, word: u64) {
+        self.stores[kind_of(actor) as usize].set(index_of(actor), slot, word);
+    }
+
+    fn dispatch(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
+        let actor = event.target;
+        match event.message {
+            system::REQUEST => return self.requested(event, context),
+            system::RELEASE => return self.returned(event, context),
+            system::WITHDRAW => return self.withdrawn(event),
+            _ => {}
+        }
+        if !self.alive(actor) {
+            return self.missed(event, context);
+        }
+        match event.message {
+            system::TIMER => self.rings(actor, event.args, context)?,
+            system::RESUME => self.wake(event.args, context)?,
+            system::GRANT => self.granted(event, context)?,
+            system::QUESTION => self.questioned(event, context)?,
+            system::REPLY => self.replied(event, context)?,
+            system::SHIFT => self.shift(actor, event.args[0] as usize, context)?,
+            system::DELIVERY => self.delivered(actor, event.args, context)?,
+            system::RETRY => self.retry(actor, event.args, context)?,
+            system::BEGIN => self.begin(actor, context)?,
+            message => self.message(event, message - system::FIRST, context)?,
+        }
+        if !self.plan.kinds[kind_of(actor) as usize].conditional.is_empty() && self.alive(actor) {
+            self.recheck(actor, context)?;
+        }
+        Ok(())
+    }
+
+    /// An event for an actor that has left: what it carried is let go.
+    fn missed(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
+        match event.message {
+            system::GRANT => self.granted(event, context),
+            system::QUESTION | system::REPLY | system::RETRY => {
+                let mut words = Vec::new();
+                self.payloads.take(event.args[0], &mut words);
+                Ok(())
+            }
+            message if message >= system::FIRST => {
+                let words = self.plan.messages[(message - system::FIRST) as usize].words as usize;
+                self.payloads.unpack(event.args, words, &mut Vec::new());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A message of the scenario arrives.
+    fn message(&mut self, event: &Event, message: u16, context: &mut Context<'_>) -> Result<(), RunError> {
+        let plan = self.plan;
+        let actor = event.target;
+        let kind = &plan.kinds[kind_of(actor) as usize];
+        let mut words = self.frames.pop().unwrap_or_default();
+        words.clear();
+        self.payloads.unpack(event.args, plan.messages[message as usize].words as usize, &mut words);
+        words.push(u64::from(event.sender));
+        if self.observer.is_some() {
+            self.observe_message(event, message, &words)?;
+        }
+        if !kind.remembers.is_empty() {
+            self.remember(actor, message, &words)?;
+        }
+        let handlers = kind.handlers.get(message as usize).map_or(&[][..], Vec::as_slice);
+        if kind.policy {
+            self.decide(actor, message, handlers, &words, context)?;
+        } else {
+            self.hear(actor, handlers, &words, context)?;
+        }
+        if kind.awaited.get(message as usize).copied().unwrap_or(false) && self.alive(actor) {
+            self.post(actor, message, &words, context)?;
+        }
+        self.frames.push(words);
+        Ok(())
+    }
+
+    /// The innermost handler of each region runs; one of the whole kind only where none did.
+    fn hear(
+        &mut self,
+        actor: ActorId,
+        handlers: &'p [crate::plan::Handler],
+        words: &[u64],
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
+        let plan = self.plan;
+        let kind = &plan.kinds[kind_of(actor) as usize];
+        let mut heard = false;
+        for (number, region) in kind.regions.iter().enumerate() {
+            let state = self.row(actor, region.slot) as u16;
+            let mut chosen = None;
+            for handler in handlers.iter().filter(|handler| handler.region == number as u16) {
+                let inner = handler.state == state;
+                if (inner || handler.state == ANY && chosen.is_none()) && self.passes(actor, handler.guard, words)? {
+                    chosen = Some(handler);
+                    if inner {
+                        break;
+                    }
+                }
+            }
+            if let Some(handler) = chosen {
+                heard = true;
+                self.play(actor, number as u16, handler.body, words, context)?;
+                if !self.alive(actor) {
+                    return Ok(());
+                }
+            }
+        }
+        if !heard {
+            for handler in handlers.iter().filter(|handler| handler.region == ANY) {
+                if self.passes(actor, handler.guard, words)? {
+                    self.play(actor, ANY, handler.body, words, context)?;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl rehearsal_kernel::World for World<'_> {
+    type Error = RunError;
+
+    fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
+        self.now = context.now().as_ns();
+        self.depth = 0;
+        self.dispatch(event, context)
+    }
+}
