@@ -192,6 +192,42 @@ const UNARY: u8 = 6;
 const POSTFIX: u8 = 7;
 
 impl Expr {
+    /// Moves all places of the tree, such as from a text to the file that holds it.
+    pub fn place(&mut self, place: &impl Fn(Span) -> Span) {
+        self.span = place(self.span);
+        match &mut self.node {
+            Node::Member { of, name_span, .. } => {
+                *name_span = place(*name_span);
+                of.place(place);
+            }
+            Node::Index { of, at } => {
+                of.place(place);
+                at.place(place);
+            }
+            Node::Call { name_span, args, .. } => {
+                *name_span = place(*name_span);
+                args.iter_mut().for_each(|arg| arg.place(place));
+            }
+            Node::Method { of, name_span, args, .. } => {
+                *name_span = place(*name_span);
+                of.place(place);
+                args.iter_mut().for_each(|arg| arg.place(place));
+            }
+            Node::Unary { of, .. } => of.place(place),
+            Node::Binary { left, right, .. } => {
+                left.place(place);
+                right.place(place);
+            }
+            Node::Conditional { test, then, otherwise } => {
+                test.place(place);
+                then.place(place);
+                otherwise.place(place);
+            }
+            Node::List(items) => items.iter_mut().for_each(|item| item.place(place)),
+            _ => {}
+        }
+    }
+
     /// Visits this expression and all within it, parents first, left to right.
     pub fn walk(&self, visit: &mut impl FnMut(&Expr)) {
         visit(self);

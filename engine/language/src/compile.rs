@@ -272,8 +272,10 @@ impl Compiler<'_, '_> {
     }
 
     fn member(&mut self, of: &Expr, name: &str, span: Span) -> Result<Value> {
-        if matches!(&of.node, Node::Name(event) if event == "event") {
-            let (ty, at) = self.scope.event(name).map_err(|found| problem(span, found))?;
+        if let Node::Name(record) = &of.node
+            && let Some(found) = self.scope.record(record, name)
+        {
+            let (ty, at) = found.map_err(|found| problem(span, found))?;
             return Ok(Value { ty, at });
         }
         let own = matches!(&of.node, Node::Name(own) if own == "self" || own == "me");

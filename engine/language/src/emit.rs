@@ -63,6 +63,12 @@ impl<'a> Emitter<'a> {
         Operand::new(Base::Frame, at)
     }
 
+    /// Takes words of the frame that no earlier code has used.
+    pub fn fresh(&mut self, words: u16) -> Operand {
+        self.frame = self.frame_max;
+        self.alloc(words)
+    }
+
     /// The frame's fill, to come back to with [`Emitter::release`].
     #[must_use]
     pub fn mark(&self) -> u16 {

@@ -188,6 +188,8 @@ pub enum Instr {
     KeyOf { d: Operand, a: Operand, keys: u16 },
     /// Whether symbol `a` is in the set `b` over key list `keys`.
     InSet { d: Operand, a: Operand, b: Operand, keys: u16 },
+    /// The set with or without symbol `a`.
+    Flag { d: Operand, set: Operand, a: Operand, keys: u16, on: bool },
     /// Item `i` of a list (checked) or of an array with `count` items.
     Item { d: Operand, list: Operand, i: Operand, words: u16 },
     /// Word block `i` of an array without a length word.

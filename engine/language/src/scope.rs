@@ -96,8 +96,8 @@ pub trait Scope {
     fn names(&self) -> Vec<String>;
     /// A member of an actor of `kinds`; `own` when it is the running actor.
     fn member(&mut self, kinds: &Kinds, inside: bool, own: bool, name: &str) -> Result<Member, Problem>;
-    /// A member of the event at hand.
-    fn event(&mut self, name: &str) -> Result<(Type, Operand), Problem>;
+    /// A member of a record, such as `event.slot`; `None` where `of` is no record.
+    fn record(&mut self, of: &str, name: &str) -> Option<Result<(Type, Operand), Problem>>;
     /// A function of the runtime for arguments of these types.
     fn function(&mut self, name: &str, args: &[Type]) -> Option<Result<(u16, Type), Problem>>;
     /// The parameter types of a function of the runtime, so that names and numbers can be read as meant.

@@ -369,6 +369,11 @@ impl<H: Host> Machine<'_, '_, H> {
                 let inside = self.key(keys, symbol).is_some_and(|bit| set >> bit & 1 == 1);
                 self.set(d, u64::from(inside));
             }
+            Instr::Flag { d, set, a, keys, on } => {
+                let bit = self.key(keys, self.get(a)).ok_or("this name is not one of the set's")?;
+                let set = self.get(set);
+                self.set(d, if on { set | 1 << bit } else { set & !(1 << bit) });
+            }
             Instr::Item { d, list, i, words } => {
                 let (count, index) = (self.get(list), self.int(i));
                 if index < 0 || index as u64 >= count {

@@ -1,1 +1,157 @@
 //! RON files, checked and typed, become a world ready to run.
+//!
+//! This is the only crate that knows RON. [`Scenario::load`] reads a folder, reports all its faults at once ([`Faults`]),
+//! or gives a scenario whose runs ([`Scenario::rehearse`]) are the same for the same policy, seed and replication.
+
+mod args;
+mod code;
+mod contacts;
+mod definitions;
+mod fault;
+mod files;
+mod kinds;
+mod layout;
+mod load;
+mod measures;
+mod people;
+mod policies;
+mod scope;
+mod settings;
+mod steps;
+mod tables;
+mod tree;
+mod types;
+
+pub use fault::{At, Fault, Faults, Sources};
+pub use rehearsal_world::{Outcome, RunError};
+
+use rehearsal_world::Run;
+use rehearsal_world::plan::Plan;
+use std::path::Path;
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasureInfo {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// Its unit.
+    pub unit: String,
+    /// `lower`, `higher` or `neither` is better.
+    pub better: &'static str,
+}
+
+/// A loaded scenario.
+pub struct Scenario {
+    loaded: load::Loaded,
+}
+
+impl Scenario {
+    /// Loads the scenario in a folder, or in a single file, with some of its numbers set to other values.
+    ///
+    /// Cost: reading the map dominates; a tenth of a second for a small country.
+    ///
+    /// # Errors
+    /// All faults of its files and settings at once, each with its place.
+    pub fn load(folder: &Path, settings: &[(String, String)]) -> Result<Scenario, Faults> {
+        load::load(folder, settings).map(|loaded| Scenario { loaded })
+    }
+
+    /// What it is called: the name of its folder.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.plan().name
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.plan().title
+    }
+
+    /// Its policies, the baseline first. A scenario without policies has one, `as_it_is`.
+    #[must_use]
+    pub fn policies(&self) -> Vec<String> {
+        if self.loaded.trial.policies.is_empty() {
+            return vec!["as_it_is".into()];
+        }
+        self.loaded.trial.policies.iter().map(|policy| self.plan().policies[*policy].name.clone()).collect()
+    }
+
+    /// How often it is to be run.
+    #[must_use]
+    pub fn replications(&self) -> u32 {
+        self.loaded.trial.replications
+    }
+
+    /// Its own seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.loaded.trial.seed
+    }
+
+    /// What is measured.
+    #[must_use]
+    pub fn measures(&self) -> Vec<MeasureInfo> {
+        let info = |measure: &rehearsal_world::plan::MeasurePlan| MeasureInfo {
+            name: measure.name.clone(),
+            label: measure.label.clone(),
+            unit: measure.unit.clone(),
+            better: measure.better,
+        };
+        self.plan().measures.iter().map(info).collect()
+    }
+
+    /// The segments of its people.
+    #[must_use]
+    pub fn segments(&self) -> Vec<String> {
+        let plan = self.plan();
+        let names = plan.segments.as_ref().map(|segments| segments.names.as_slice()).unwrap_or_default();
+        names.iter().map(|name| plan.symbols.name(*name).to_owned()).collect()
+    }
+
+    /// A number one may like to change: its path, another value, and the file it stands in.
+    #[must_use]
+    pub fn example_setting(&self) -> Option<(String, String, String)> {
+        self.loaded.example.clone()
+    }
+
+    /// What it holds, in a few lines.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let plan = self.plan();
+        let people: Vec<String> =
+            plan.groups.iter().map(|group| format!("{} {} ({})", group.count, group.name, plan.kinds[group.kind as usize].name)).collect();
+        let mut lines = vec![format!("{}: {}", plan.name, plan.title), format!("  who       {}", people.join(", "))];
+        if let Some(roads) = &plan.roads {
+            lines.push(format!("  where     {} road nodes, {} road pieces", roads.node_count(), roads.edge_count()));
+        }
+        let days = plan.length as f64 / 86_400e9;
+        lines.push(format!("  when      {days} days from {}", plan.calendar.short(0)));
+        lines.push(format!("  policies  {}", self.policies().join(", ")));
+        let measures: Vec<&str> = plan.measures.iter().map(|measure| measure.name.as_str()).collect();
+        lines.push(format!("  measures  {}", measures.join(", ")));
+        let code = plan.program.code.len();
+        lines.push(format!("  compiled  {} kinds, {} messages, {code} instructions", plan.kinds.len() - 1, plan.messages.len()));
+        lines.join("\n")
+    }
+
+    /// Runs it once.
+    ///
+    /// `policy` counts as [`Scenario::policies`] lists them. With `trace`, the run is recorded in that file.
+    ///
+    /// # Errors
+    /// Where the scenario asks for something that has no meaning at that moment, with its place; or where the trace could
+    /// not be written.
+    pub fn rehearse(&self, policy: usize, seed: u64, replication: u64, trace: Option<&Path>) -> Result<Outcome, RunError> {
+        let policy = self.loaded.trial.policies.get(policy).copied();
+        rehearsal_world::run(self.plan(), &Run { policy, seed, replication, trace })
+    }
+
+    /// What it compiled to.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.loaded.plan
+    }
+}

@@ -14,7 +14,7 @@ impl World<'_> {
     pub(crate) fn function(&mut self, actor: ActorId, f: u16, words: &mut [u64]) -> Result<(), String> {
         let plan = self.plan;
         match &plan.functions[f as usize] {
-            Function::Nearest { group } => words[0] = self.nearest(*group, words[0])?,
+            Function::Nearest { group } => words[0] = self.nearest(*group, words[1])?,
             Function::Near { site } => words[0] = self.near(actor, *site, words[0], f64::from_bits(words[1]))?,
             Function::AnyHome { site } => words[0] = self.any_home(actor, *site)?,
             Function::RoadTime => words[0] = self.road(words[0], words[1])?.0.to_bits(),
@@ -45,7 +45,11 @@ impl World<'_> {
                 let midnight = self.now.saturating_sub(calendar.time_of_day_ns(self.now));
                 midnight + words[0]
             }
-            Function::ClockOf => calendar.time_of_day_ns(words[0]),
+            Function::ClockOf => {
+                let day = 86_400.0;
+                let seconds = f64::from_bits(words[0]);
+                nanoseconds(seconds - day * libm::floor(seconds / day))
+            }
             Function::HourOf => calendar.time_of_day_ns(words[0]) / HOUR,
             Function::WeekdayOf => calendar.weekday(words[0]).index() as u64,
             Function::NextClock { days } => calendar.next_time_of_day(self.now, words[0], *days),

@@ -537,7 +537,7 @@ pub enum Function {
     Distance,
     /// today(clock): that time of the present day.
     Today,
-    /// clock(time): the time of day.
+    /// clock(span): a time of day, so long after midnight.
     ClockOf,
     /// hour(time): whole hours since midnight.
     HourOf,

@@ -234,6 +234,10 @@ impl Compiler<'_, '_> {
     fn arithmetic(&mut self, op: BinaryOp, left: &Expr, right: &Expr, want: Option<&Type>) -> Result<Value> {
         let hint = want.filter(|want| matches!(want, Type::Quantity(_) | Type::Int));
         let mut a = self.node(left, hint.filter(|_| matches!(op, BinaryOp::Add | BinaryOp::Sub)))?;
+        if let (Type::Set(names), BinaryOp::Add | BinaryOp::Sub) = (&a.ty, op) {
+            let names = names.clone();
+            return self.flag(op, &a, &names, right);
+        }
         let mut b = self.node(right, None)?;
         if let Some(value) = self.with_time(op, &a, &b, left, right)? {
             return Ok(value);
@@ -255,6 +259,15 @@ impl Compiler<'_, '_> {
             }
             _ => self.no_arithmetic(op, left, &a, right, &b),
         }
+    }
+
+    /// A set with a name, or without it.
+    fn flag(&mut self, op: BinaryOp, set: &Value, names: &std::sync::Arc<[crate::symbol::Symbol]>, right: &Expr) -> Result<Value> {
+        let a = self.expr(right, Some(&Type::Name(Some(names.clone()))))?.at;
+        let keys = self.keys(names);
+        let d = self.emit.alloc(1);
+        self.emit.push(Instr::Flag { d, set: set.at, a, keys, on: op == BinaryOp::Add });
+        Ok(Value { ty: set.ty.clone(), at: d })
     }
 
     fn no_arithmetic(&mut self, op: BinaryOp, left: &Expr, a: &Value, right: &Expr, b: &Value) -> Result<Value> {

@@ -38,6 +38,23 @@ pub enum RoadClass {
     Service,
 }
 
+impl std::fmt::Display for RoadClass {
+    /// The class as OpenStreetMap names it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Motorway => "motorway",
+            Self::Trunk => "trunk",
+            Self::Primary => "primary",
+            Self::Secondary => "secondary",
+            Self::Tertiary => "tertiary",
+            Self::Unclassified => "unclassified",
+            Self::Residential => "residential",
+            Self::LivingStreet => "living_street",
+            Self::Service => "service",
+        })
+    }
+}
+
 impl RoadClass {
     /// Class and default speed \[km/h\] of a `highway` value; `None`: no cars.
     pub(super) fn of(highway: &str) -> Option<(Self, f64)> {

@@ -1,0 +1,119 @@
+//! What the files of a scenario define, sorted by sort.
+
+use crate::fault::{At, Fault};
+use crate::tables::{Procedure, Tables, Taken};
+use crate::tree::{Node, What};
+use std::collections::BTreeMap;
+
+/// A definition and where its name stands.
+pub(crate) type Named = (String, At, Node);
+
+/// All definitions of a scenario.
+#[derive(Default)]
+pub(crate) struct Definitions {
+    pub(crate) scenario: Option<Node>,
+    pub(crate) kinds: Vec<Named>,
+    pub(crate) mixins: BTreeMap<String, Node>,
+    pub(crate) channels: Vec<Named>,
+    pub(crate) contact_rules: Option<Node>,
+    pub(crate) interface: Option<Node>,
+    pub(crate) policies: Vec<Named>,
+    pub(crate) measures: Vec<Node>,
+    pub(crate) segments: Option<Node>,
+    pub(crate) experiment: Option<Node>,
+}
+
+/// The definitions there are.
+const SORTS: &[&str] = &[
+    "Scenario", "Kind", "Mixin", "Procedure", "Channel", "ContactRules", "Interface", "Policy", "Measures", "Segments", "Experiment",
+];
+
+impl Definitions {
+    /// Sorts the definitions of a file in.
+    pub(crate) fn add(&mut self, tables: &mut Tables, file: &Node) {
+        for node in file.items() {
+            let named = |tables: &mut Tables| match node.get("name") {
+                Some(name) => tables.name_of(name, "a name").map(|text| (text, name.at, node.clone())),
+                None => {
+                    tables.fault(node.at, format!("{}(...) lacks `name`", node.head()));
+                    None
+                }
+            };
+            match node.head() {
+                "Kind" => self.kinds.extend(named(tables)),
+                "Channel" => self.channels.extend(named(tables)),
+                "Policy" => self.policies.extend(named(tables)),
+                "Mixin" => {
+                    if let Some((name, at, node)) = named(tables)
+                        && self.mixins.insert(name.clone(), node).is_some()
+                    {
+                        tables.fault(at, format!("there are two mixins called `{name}`"));
+                    }
+                }
+                "Procedure" => {
+                    if let Some((name, at, node)) = named(tables) {
+                        add_procedure(tables, &name, at, &node);
+                    }
+                }
+                "Scenario" => once(tables, &mut self.scenario, &node),
+                "ContactRules" => once(tables, &mut self.contact_rules, &node),
+                "Interface" => once(tables, &mut self.interface, &node),
+                "Segments" => once(tables, &mut self.segments, &node),
+                "Experiment" => once(tables, &mut self.experiment, &node),
+                "Measures" => self.measures.push(node.clone()),
+                "" => {
+                    let fault = Fault::new(node.at, format!("expected a definition such as Kind(...), found {}", node.describe()));
+                    tables.faults.add(fault.help(format!("a file holds definitions: {}", SORTS.join(", "))));
+                }
+                other => tables.unknown(node.at, "definition", other, SORTS.iter().copied()),
+            }
+        }
+    }
+}
+
+fn once(tables: &mut Tables, place: &mut Option<Node>, node: &Node) {
+    if place.is_some() {
+        tables.fault(node.at, format!("there is a second {}(...): a scenario has one", node.head()));
+    }
+    *place = Some(node.clone());
+}
+
+fn add_procedure(tables: &mut Tables, name: &str, at: At, node: &Node) {
+    let Some(args) = tables.arguments(node, &["!name", "params", "!do"]) else { return };
+    let mut params = Vec::new();
+    for (param, at, taken) in args.get("params").map(Node::entries).unwrap_or_default() {
+        let taken = match taken.head() {
+            "Value" => Taken::Value,
+            "Name" => Taken::Name,
+            "Expr" => Taken::Expr,
+            "Steps" => Taken::Steps,
+            other => {
+                tables.unknown(at, "sort of parameter", other, ["Value", "Name", "Expr", "Steps"]);
+                Taken::Value
+            }
+        };
+        params.push((param, taken));
+    }
+    if crate::steps::STEPS.contains(&name) {
+        return tables.fault(at, format!("`{name}` is a step of the language: choose another name for the procedure"));
+    }
+    if !name.starts_with(char::is_uppercase) {
+        let fault = Fault::new(at, format!("procedure `{name}` begins with a small letter"));
+        return tables.faults.add(fault.help("procedures are called like steps, with a capital letter: Notify, OfferSlots"));
+    }
+    let procedure = Procedure { at, params, body: args.need("do").items() };
+    if let Some(before) = tables.procedures.insert(name.to_owned(), procedure) {
+        let first = tables.sources.cite(before.at);
+        tables.faults.add(Fault::new(at, format!("there are two procedures called `{name}`")).help(format!("the first is at {first}")));
+    }
+}
+
+impl Node {
+    /// The items of a list node, or nothing for other nodes.
+    pub(crate) fn list(&self) -> Option<&[Node]> {
+        match &self.what {
+            What::List(items) => Some(items),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Faults of what people wrote: where, what was found, what is allowed.
+//!
+//! All faults of a scenario are collected and shown at once, each with its file, line and column and the text it stands in.
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode};
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct At {
+    /// The file, by its number in [`Sources`].
+    pub source: u32,
+    /// First byte.
+    pub start: u32,
+    /// Byte behind the last.
+    pub end: u32,
+}
+
+/// The files of a scenario: name as people know it, and text.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// By number.
+    pub files: Vec<(String, Arc<str>)>,
+}
+
+impl Sources {
+    /// Adds a file; gives its number.
+    pub fn add(&mut self, name: &str, text: &str) -> u32 {
+        self.files.push((name.to_owned(), Arc::from(text)));
+        (self.files.len() - 1) as u32
+    }
+
+    /// Line and column of a place, from 1.
+    #[must_use]
+    pub fn line_column(&self, at: At) -> (usize, usize) {
+        let text = &self.files[at.source as usize].1;
+        let before = &text.as_bytes()[..(at.start as usize).min(text.len())];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |found| found + 1);
+        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        (line, column)
+    }
+
+    /// `file:line`, as decisions cite rules.
+    #[must_use]
+    pub fn cite(&self, at: At) -> String {
+        format!("{}:{}", self.files[at.source as usize].0, self.line_column(at).0)
+    }
+}
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// Where; `None` for faults of a command's options or of a whole folder.
+    pub at: Option<At>,
+    /// What is wrong: subject, found, allowed.
+    pub message: String,
+    /// What stands at the caret.
+    pub label: Option<String>,
+    /// The remedy.
+    pub help: Option<String>,
+}
+
+impl Fault {
+    /// A fault at a place.
+    pub fn new(at: At, message: impl Into<String>) -> Fault {
+        Fault { at: Some(at), message: message.into(), label: None, help: None }
+    }
+
+    /// A fault without a place.
+    pub fn general(message: impl Into<String>) -> Fault {
+        Fault { at: None, message: message.into(), label: None, help: None }
+    }
+
+    /// The same with a remedy.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Fault {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same with a remedy where there is one.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Fault {
+        self.help = help.or(self.help);
+        self
+    }
+}
+
+/// All faults of a scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// The files.
+    pub sources: Sources,
+    /// The faults, in order of files and places.
+    pub faults: Vec<Fault>,
+}
+
+/// Faults shown before the rest is only counted.
+const SHOWN_MAX: usize = 50;
+
+impl Faults {
+    /// A single fault without a place.
+    pub fn one(message: impl Into<String>) -> Faults {
+        Faults { sources: Sources::default(), faults: vec![Fault::general(message)] }
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.faults.len()
+    }
+
+    /// All faults for a person: with colours where asked for, and at most `width` columns wide.
+    #[must_use]
+    pub fn render(&self, color: bool, width: usize) -> String {
+        let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false);
+        let mut out = String::new();
+        for fault in self.faults.iter().take(SHOWN_MAX) {
+            let shown = Shown { fault, source: self.source(fault) };
+            if handler.render_report(&mut out, &shown).is_err() {
+                out.push_str(&fault.message);
+            }
+            out.push('\n');
+        }
+        if self.faults.len() > SHOWN_MAX {
+            out.push_str(&format!("... and {} more\n", self.faults.len() - SHOWN_MAX));
+        }
+        out
+    }
+
+    fn source(&self, fault: &Fault) -> Option<NamedSource<String>> {
+        let (name, text) = self.sources.files.get(fault.at?.source as usize)?;
+        Some(NamedSource::new(name, text.to_string()))
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false, 100))
+    }
+}
+
+impl std::error::Error for Faults {}
+
+#[derive(Debug)]
+struct Shown<'f> {
+    fault: &'f Fault,
+    source: Option<NamedSource<String>>,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.fault.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl Diagnostic for Shown<'_> {
+    fn severity(&self) -> Option<Severity> {
+        Some(Severity::Error)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.fault.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let at = self.fault.at?;
+        let span = (at.start as usize, (at.end.saturating_sub(at.start)).max(1) as usize);
+        let label = self.fault.label.clone().or_else(|| Some("here".into()));
+        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(label, span))))
+    }
+}
+
+/// Collects faults while a scenario is read.
+#[derive(Clone, Debug, Default)]
+pub struct Collector {
+    faults: Vec<Fault>,
+}
+
+impl Collector {
+    /// Adds a fault, once.
+    pub fn add(&mut self, fault: Fault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.faults.clear();
+    }
+
+    /// All, by file and place.
+    #[must_use]
+    pub fn finish(mut self, sources: Sources) -> Faults {
+        self.faults.sort();
+        Faults { sources, faults: self.faults }
+    }
+}

@@ -1,0 +1,307 @@
+//! Kinds with their mixins merged in, and where each value lies in a row.
+
+use crate::definitions::{Definitions, Named};
+use crate::fault::{At, Fault};
+use crate::tables::{Bound, FieldInfo, KindInfo, RegionInfo, StateInfo, Tables};
+use crate::tree::{Node, What};
+use rehearsal_language::types::{HolderKind, Type};
+use std::collections::BTreeMap;
+
+/// What a kind or mixin may say.
+const PARTS: &[&str] = &[
+    "name", "like", "params", "traits", "fields", "owns", "initial", "states", "regions", "on", "after", "every", "at", "answers",
+    "board", "init", "moves", "source",
+];
+
+/// The node of a kind or mixin with the environment it stands in.
+struct Piece {
+    node: Node,
+    env: u32,
+}
+
+impl Tables {
+    /// Gives every kind its number, then its layout.
+    pub(crate) fn lay_out(&mut self, definitions: &Definitions) {
+        // Number 0 is nobody, so that no reference is ever the word 0.
+        self.kinds.push(KindInfo { name: "nobody".into(), ..KindInfo::default() });
+        for (name, at, _) in &definitions.kinds {
+            let number = self.kinds.len() as u16;
+            if self.kind_ids.insert(name.clone(), number).is_some() {
+                self.fault(*at, format!("there are two kinds called `{name}`"));
+            }
+            self.kinds.push(KindInfo { name: name.clone(), at: *at, ..KindInfo::default() });
+        }
+        if self.kinds.len() > 200 {
+            self.faults.add(Fault::general("a scenario has at most 200 kinds"));
+        }
+        let mut pieces = Vec::new();
+        for (number, (_, _, node)) in definitions.kinds.iter().enumerate() {
+            let mut list = Vec::new();
+            let mut mixins = Vec::new();
+            self.gather(definitions, node, 0, &mut list, &mut mixins, 0);
+            for mixin in &mixins {
+                self.mixin_kinds.entry(mixin.clone()).or_default().push(number as u16 + 1);
+            }
+            self.kinds[number + 1].mixins = mixins;
+            pieces.push(list);
+        }
+        for (number, list) in pieces.iter().enumerate() {
+            self.lay_out_kind(number as u16 + 1, list);
+        }
+    }
+
+    /// A kind and its mixins, innermost mixins first.
+    fn gather(&mut self, definitions: &Definitions, node: &Node, user: u32, list: &mut Vec<Piece>, mixins: &mut Vec<String>, depth: u32) {
+        for (name, at, _) in node.entries() {
+            if !PARTS.contains(&name.as_str()) {
+                self.unknown(at, &format!("part of {}(...) called", node.head()), &name, PARTS.iter().copied());
+            }
+        }
+        let env = self.params(node, None, user);
+        for mixin in node.get("like").map(Node::items).unwrap_or_default() {
+            let name = mixin.head().to_owned();
+            let Some(found) = definitions.mixins.get(&name) else {
+                let names: Vec<String> = definitions.mixins.keys().cloned().collect();
+                self.unknown(mixin.at, "mixin", &name, names.iter().map(String::as_str));
+                continue;
+            };
+            if depth > 16 {
+                self.fault(mixin.at, format!("mixin `{name}` is like itself"));
+                continue;
+            }
+            if mixins.contains(&name) {
+                continue;
+            }
+            mixins.push(name);
+            self.gather_mixin(definitions, found, &mixin, env, list, mixins, depth + 1);
+        }
+        list.push(Piece { node: node.clone(), env });
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the recursion carries what it collects")]
+    fn gather_mixin(
+        &mut self,
+        definitions: &Definitions,
+        mixin: &Node,
+        usage: &Node,
+        user: u32,
+        list: &mut Vec<Piece>,
+        mixins: &mut Vec<String>,
+        depth: u32,
+    ) {
+        let env = self.params(mixin, Some(usage), user);
+        let before = list.len();
+        self.gather(definitions, mixin, user, list, mixins, depth);
+        // The mixin's own piece stands in the environment of this use.
+        if let Some(piece) = list.get_mut(before..).and_then(<[Piece]>::last_mut) {
+            piece.env = env;
+        }
+    }
+
+    /// The environment of a kind's, policy's or mixin's parameters.
+    pub(crate) fn params(&mut self, node: &Node, usage: Option<&Node>, user: u32) -> u32 {
+        let mut names = BTreeMap::new();
+        let params = node.get("params").map(Node::entries).unwrap_or_default();
+        for (name, _, value) in &params {
+            names.insert(name.clone(), Bound::Value(value.clone(), 0));
+        }
+        if let Some(usage) = usage {
+            for (name, at, value) in usage.entries() {
+                if params.iter().any(|(have, ..)| *have == name) {
+                    names.insert(name, Bound::Value(value, user));
+                } else {
+                    let known: Vec<&str> = params.iter().map(|(name, ..)| name.as_str()).collect();
+                    self.unknown(at, &format!("parameter of {} called", usage.head()), &name, known);
+                }
+            }
+        }
+        self.environment(None, names)
+    }
+
+    fn lay_out_kind(&mut self, number: u16, pieces: &[Piece]) {
+        let mut kind = std::mem::take(&mut self.kinds[number as usize]);
+        kind.env = pieces.last().map_or(0, |piece| piece.env);
+        for piece in pieces {
+            self.regions(&mut kind, piece);
+        }
+        for section in ["traits", "fields"] {
+            for piece in pieces {
+                for (name, at, node) in piece.node.get(section).map(Node::entries).unwrap_or_default() {
+                    self.add_field(&mut kind, &name, at, &node, piece.env, section == "traits");
+                }
+            }
+        }
+        for piece in pieces {
+            self.add_board(&mut kind, piece);
+            self.sections(&mut kind, piece);
+        }
+        for (node, env) in kind.init.clone() {
+            self.initial_values(&mut kind, &node, env);
+        }
+        self.kinds[number as usize] = kind;
+    }
+
+    pub(crate) fn add_field(&mut self, kind: &mut KindInfo, name: &str, at: At, node: &Node, env: u32, fixed: bool) {
+        if let Some(before) = kind.field(name) {
+            let first = self.sources.cite(before.at);
+            let fault = Fault::new(at, format!("`{name}` is there twice in kind `{}`", kind.name));
+            return self.faults.add(fault.help(format!("the other is at {first}")));
+        }
+        let Some(written) = self.written_type(node, env) else { return };
+        let slot = kind.slots(written.ty.width());
+        kind.fields.push(FieldInfo {
+            name: name.to_owned(),
+            at,
+            ty: written.ty,
+            slot,
+            fixed,
+            board: false,
+            node: node.clone(),
+            env,
+            part: written.part,
+            whole: written.whole,
+        });
+    }
+
+    fn regions(&mut self, kind: &mut KindInfo, piece: &Piece) {
+        if let Some(states) = piece.node.get("states") {
+            let initial = piece.node.get("initial").cloned();
+            self.region(kind, "main", piece.node.at, initial, states, None, piece.env);
+        }
+        for (name, at, region) in piece.node.get("regions").map(Node::entries).unwrap_or_default() {
+            let Some(args) = self.arguments(&region, &["!initial", "!states", "on", "after", "every", "at"]) else { continue };
+            let states = args.need("states");
+            self.region(kind, &name, at, args.get("initial").cloned(), &states, Some(region.clone()), piece.env);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the two ways to write a region meet here")]
+    fn region(&mut self, kind: &mut KindInfo, name: &str, at: At, initial: Option<Node>, states: &Node, node: Option<Node>, env: u32) {
+        if kind.regions.iter().any(|region| region.name == name) {
+            return self.fault(at, format!("kind `{}` has two regions called `{name}`", kind.name));
+        }
+        let Some(initial) = initial else {
+            return self.fault(at, format!("region `{name}` of kind `{}` lacks `initial`: the state it starts in", kind.name));
+        };
+        let slot = kind.slots(2);
+        let mut list = Vec::new();
+        for (state, at, node) in states.entries() {
+            if node.head() != "State" {
+                self.fault(node.at, format!("state `{state}` is written State(...), found {}", node.describe()));
+                continue;
+            }
+            let parts = ["entry", "exit", "process", "on", "after", "every", "at", "takes", "rules"];
+            self.arguments(&node, &parts);
+            let mut takes = Vec::new();
+            for (name, _, ty) in node.get("takes").map(Node::entries).unwrap_or_default() {
+                if let Some(written) = self.written_type(&ty, env) {
+                    let slot = kind.slots(written.ty.width());
+                    takes.push((name, written.ty, slot));
+                }
+            }
+            list.push(StateInfo { name: state, at, takes, node, env });
+        }
+        if list.is_empty() {
+            return self.fault(states.at, format!("region `{name}` of kind `{}` has no states", kind.name));
+        }
+        kind.regions.push(RegionInfo { name: name.to_owned(), slot, initial, states: list, node, env });
+    }
+
+    fn add_board(&mut self, kind: &mut KindInfo, piece: &Piece) {
+        let Some(board) = piece.node.get("board") else { return };
+        let Some(args) = self.arguments(board, &["!period", "!show"]) else { return };
+        for (name, at, value) in args.need("show").entries() {
+            self.add_field(kind, &name, at, &value, piece.env, false);
+            if let Some(field) = kind.fields.last_mut().filter(|field| field.name == name) {
+                field.board = true;
+            }
+        }
+        kind.boards.push((board.clone(), piece.env));
+    }
+
+    fn sections(&mut self, kind: &mut KindInfo, piece: &Piece) {
+        let env = piece.env;
+        for (name, at, node) in piece.node.get("owns").map(Node::entries).unwrap_or_default() {
+            let what = match node.head() {
+                "Resource" => HolderKind::Resource,
+                "Pool" => HolderKind::Pool,
+                "Stock" => HolderKind::Stock,
+                "Agenda" => HolderKind::Agenda,
+                other => {
+                    let other = other.to_owned();
+                    self.unknown(node.at, "holder", &other, ["Resource", "Pool", "Stock", "Agenda"]);
+                    continue;
+                }
+            };
+            if kind.holders.iter().any(|(have, ..)| *have == name) || kind.field(&name).is_some() {
+                self.fault(at, format!("`{name}` is there twice in kind `{}`", kind.name));
+            }
+            kind.holders.push((name, what, node, env));
+        }
+        kind.on.extend(piece.node.get("on").map(Node::entries).unwrap_or_default().into_iter().map(|(name, at, node)| (name, at, node, env)));
+        for sort in ["after", "every", "at"] {
+            kind.timers.extend(piece.node.get(sort).map(Node::items).unwrap_or_default().into_iter().map(|timer| (sort, timer, env)));
+        }
+        let answers = piece.node.get("answers").map(Node::entries).unwrap_or_default();
+        kind.answers.extend(answers.into_iter().map(|(name, at, node)| (name, at, node, env)));
+        kind.init.extend(piece.node.get("init").map(Node::items).unwrap_or_default().into_iter().map(|step| (step, env)));
+        if let Some(speed) = piece.node.get("moves") {
+            kind.moves = true;
+            kind.top_speed = Some((speed.clone(), env));
+        }
+    }
+
+    /// `init: [Set(here: base)]`: other values at birth for fields that come from elsewhere.
+    fn initial_values(&mut self, kind: &mut KindInfo, step: &Node, env: u32) {
+        if step.head() != "Set" {
+            let fault = Fault::new(step.at, format!("init sets fields at birth, found {}", step.describe()));
+            return self.faults.add(fault.help("as in init: [Set(here: base)]"));
+        }
+        for (name, at, value) in step.entries() {
+            match kind.fields.iter_mut().find(|field| field.name == name) {
+                Some(field) => {
+                    let head = field.node.head().to_owned();
+                    field.node = Node { at: field.node.at, what: What::Tuple(head, vec![value]) };
+                    field.env = env;
+                }
+                None => {
+                    let names: Vec<String> = kind.fields.iter().map(|field| field.name.clone()).collect();
+                    self.unknown(at, &format!("field of {}", kind.name), &name, names.iter().map(String::as_str));
+                }
+            }
+        }
+    }
+
+    /// Adds the mind of a policy as a kind; gives its number.
+    pub(crate) fn add_mind(&mut self, policy: &Named, about: u16, knows: &[(String, At, Node)], remembers: &[(String, Type)]) -> u16 {
+        let (name, at, node) = policy;
+        let number = self.kinds.len() as u16;
+        let env = self.params(node, None, 0);
+        let mut kind = KindInfo { name: format!("{name} policy"), at: *at, policy: true, env, ..KindInfo::default() };
+        let piece = Piece { node: node.clone(), env };
+        self.regions(&mut kind, &piece);
+        let profile = Node { at: *at, what: What::Tuple("Whole".into(), vec![Node::word(*at, &self.kinds[about as usize].name.clone())]) };
+        self.add_field(&mut kind, "profile", *at, &profile, env, true);
+        for (name, at, node) in knows {
+            self.add_field(&mut kind, name, *at, node, env, true);
+        }
+        for (name, ty) in remembers {
+            let slot = kind.slots(1);
+            kind.fields.push(FieldInfo {
+                name: name.clone(),
+                at: *at,
+                ty: ty.clone(),
+                slot,
+                fixed: false,
+                board: true,
+                node: Node::word(*at, "remembered"),
+                env,
+                part: None,
+                whole: false,
+            });
+        }
+        kind.rules.extend(node.get("rules").map(Node::items).unwrap_or_default().into_iter().map(|rule| (rule, env)));
+        self.kinds.push(kind);
+        number
+    }
+}

@@ -1,0 +1,305 @@
+//! From files to a plan: read, lay out, compile until the shapes of all messages are known, check the wiring.
+
+use crate::definitions::Definitions;
+use crate::fault::{At, Fault, Faults};
+use crate::files::Folder;
+use crate::kinds::KindCompiler;
+use crate::kinds::constant_span;
+use crate::measures::MeasureCompiler;
+use crate::people::Stage;
+use crate::policies::{Interface, PolicyCompiler};
+use crate::settings::Settings;
+use crate::tables::Tables;
+use crate::tree::Node;
+use rehearsal_language::compile::nearest;
+use rehearsal_language::program::Program;
+use rehearsal_world::plan::{Kind, Plan, PolicyPlan};
+use std::path::Path;
+
+/// Passes before shapes have to have settled.
+const PASSES_MAX: usize = 12;
+
+/// How a scenario is to be tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Trial {
+    pub(crate) replications: u32,
+    pub(crate) seed: u64,
+    pub(crate) warm_up: f64,
+    /// Policies by number, the baseline first.
+    pub(crate) policies: Vec<usize>,
+}
+
+/// A loaded scenario.
+pub(crate) struct Loaded {
+    pub(crate) plan: Plan,
+    pub(crate) trial: Trial,
+    pub(crate) example: Option<(String, String, String)>,
+}
+
+/// Loads a scenario.
+pub(crate) fn load(path: &Path, settings: &[(String, String)]) -> Result<Loaded, Faults> {
+    let folder = Folder::open(path)?;
+    let mut tables = Tables::default();
+    tables.environment(None, Default::default());
+    tables.stand(0, 0);
+    let mut settings = Settings::new(settings);
+    let definitions = folder.read(&mut tables, &mut settings);
+    let Some(scenario) = definitions.scenario.clone() else {
+        if tables.faults.is_empty() {
+            tables.faults.add(Fault::general("no file holds a Scenario(...): its title, start, length and groups"));
+        }
+        return Err(tables.finish());
+    };
+    tables.lay_out(&definitions);
+    tables.name_groups(&scenario);
+    tables.needs_interface(&definitions);
+    let interface = tables.read_interface(&definitions);
+    let stage = tables.stage(&scenario, &folder.root);
+    let trial = tables.trial(&definitions);
+    tables.declare_contacts(&definitions);
+    let minds = tables.minds(&definitions, interface.as_ref());
+    let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
+    let plan = build.run(&mut tables, &folder.name, &trial);
+    match plan {
+        Some(plan) if tables.faults.is_empty() => {
+            let example = crate::settings::example(&definitions.kinds)
+                .map(|(path, value, at)| (path, value, tables.sources.files[at.source as usize].0.clone()));
+            Ok(Loaded { plan, trial, example })
+        }
+        _ => Err(tables.finish()),
+    }
+}
+
+impl Tables {
+    /// All faults with the files they stand in.
+    fn finish(&mut self) -> Faults {
+        for fault in std::mem::take(&mut self.syntax) {
+            self.faults.add(fault);
+        }
+        std::mem::take(&mut self.faults).finish(std::mem::take(&mut self.sources))
+    }
+
+    /// Adds a mind for each policy; gives their kinds.
+    fn minds(&mut self, definitions: &Definitions, interface: Option<&Interface>) -> Vec<(String, u16)> {
+        let Some(interface) = interface else { return Vec::new() };
+        let remembered = self.remembered_types(interface);
+        definitions
+            .policies
+            .iter()
+            .map(|policy| (policy.0.clone(), self.add_mind(policy, interface.about, &interface.knows, &remembered)))
+            .collect()
+    }
+
+    fn trial(&mut self, definitions: &Definitions) -> Trial {
+        let all: Vec<String> = definitions.policies.iter().map(|(name, ..)| name.clone()).collect();
+        let mut trial = Trial { replications: 10, seed: 1, warm_up: 0.0, policies: (0..all.len()).collect() };
+        let Some(node) = &definitions.experiment else { return trial };
+        let Some(args) = self.arguments(node, &["policies", "baseline", "replications", "seed", "warm_up"]) else { return trial };
+        let mut find = |tables: &mut Tables, node: &Node| {
+            let name = node.as_text().unwrap_or("").to_owned();
+            let found = all.iter().position(|have| *have == name);
+            if found.is_none() {
+                tables.unknown(node.at, "policy", &name, all.iter().map(String::as_str));
+            }
+            found
+        };
+        if let Some(list) = args.get("policies") {
+            trial.policies = list.items().iter().filter_map(|node| find(self, node)).collect();
+        }
+        if let Some(baseline) = args.get("baseline")
+            && let Some(found) = find(self, baseline)
+        {
+            trial.policies.retain(|policy| *policy != found);
+            trial.policies.insert(0, found);
+        }
+        if let Some(node) = args.get("replications").cloned()
+            && let Some(found) = self.plain_number(&node, "the number of replications")
+        {
+            if !(1.0..=1e6).contains(&found) || found.fract() != 0.0 {
+                self.fault(node.at, format!("{found} replications: it is a whole number from 1 to 1000000"));
+            }
+            trial.replications = found as u32;
+        }
+        if let Some(node) = args.get("seed").cloned()
+            && let Some(found) = self.plain_number(&node, "the seed")
+        {
+            trial.seed = found as u64;
+        }
+        if let Some(node) = args.get("warm_up").cloned() {
+            trial.warm_up = constant_span(self, &node, 0).unwrap_or(0.0);
+        }
+        trial
+    }
+}
+
+/// What stays the same over the passes of compilation.
+struct Build<'a> {
+    definitions: &'a Definitions,
+    scenario: &'a Node,
+    interface: Option<Interface>,
+    minds: Vec<(String, u16)>,
+    stage: Option<Stage>,
+}
+
+impl Build<'_> {
+    fn run(&mut self, tables: &mut Tables, name: &str, trial: &Trial) -> Option<Plan> {
+        let faults = tables.faults.clone();
+        let words: Vec<u16> = tables.kinds.iter().map(|kind| kind.words).collect();
+        for pass in 0..PASSES_MAX {
+            tables.faults = faults.clone();
+            for (kind, words) in tables.kinds.iter_mut().zip(&words) {
+                kind.words = *words;
+                kind.sites.clear();
+            }
+            tables.reset();
+            let plan = self.pass(tables, name, trial);
+            let types = self.interface.as_ref().map(|interface| tables.remembered_types(interface)).unwrap_or_default();
+            let mut changed = tables.messages.settle();
+            changed |= tables.notes.settle();
+            changed |= tables.questions.settle();
+            for (_, mind) in &self.minds {
+                for field in &mut tables.kinds[*mind as usize].fields {
+                    if let Some((_, ty)) = types.iter().find(|(name, _)| *name == field.name)
+                        && field.ty != *ty
+                    {
+                        field.ty = ty.clone();
+                        changed = true;
+                    }
+                }
+            }
+            if tables.final_pass {
+                self.wiring(tables);
+                return plan;
+            }
+            // When nothing changed any more, one last pass reports what is still wrong.
+            tables.final_pass = !changed || pass + 2 == PASSES_MAX;
+        }
+        None
+    }
+
+    fn pass(&self, tables: &mut Tables, name: &str, trial: &Trial) -> Option<Plan> {
+        let mut program = Program::default();
+        let contact = tables.compile_contacts(&mut program, self.definitions);
+        let common = tables.kinds[0].sites.clone();
+        for kind in &mut tables.kinds {
+            kind.sites = common.clone();
+        }
+        let mut kinds = vec![Kind { name: "nobody".into(), ..Kind::default() }];
+        kinds[0].sites = common;
+        for number in 1..=self.definitions.kinds.len() as u16 {
+            let compiler = KindCompiler { tables, program: &mut program, kind: number, out: Kind::default() };
+            kinds.push(compiler.run());
+        }
+        let mut policies: Vec<PolicyPlan> = Vec::new();
+        if let Some(interface) = &self.interface {
+            for (policy, mind) in &self.minds {
+                let compiler = KindCompiler { tables, program: &mut program, kind: *mind, out: Kind::default() };
+                let (kind, plan) = PolicyCompiler { kinds: compiler, interface }.run(policy);
+                kinds.push(kind);
+                policies.push(plan);
+            }
+            for (_, mind) in &self.minds {
+                for note in ["contacted", "contact_refused"] {
+                    if let Some(note) = tables.notes.find(note) {
+                        tables.stated.insert((note, *mind));
+                    }
+                }
+            }
+        }
+        let roads = self.stage.as_ref().and_then(|stage| stage.roads.clone());
+        let groups = tables.compile_groups(&mut program, self.scenario, roads.as_ref());
+        let person = self.definitions.segments.as_ref().and_then(|node| self.person(tables, node));
+        let mut compiler = MeasureCompiler { tables, program: &mut program, person };
+        let segments = compiler.segments(self.definitions);
+        for number in 0..kinds.len() {
+            kinds[number].person = compiler.person_of(number as u16, None);
+        }
+        let measures = compiler.run(self.definitions);
+        for (number, kind) in kinds.iter_mut().enumerate() {
+            let info = &tables.kinds[number];
+            kind.sites = info.sites.clone();
+            kind.words = info.words;
+            kind.awaited = vec![false; tables.messages.known.len()];
+            for (_, message) in tables.awaited.iter().filter(|(kind, _)| *kind == number as u16) {
+                kind.awaited[*message as usize] = true;
+            }
+        }
+        let stage = self.stage.as_ref()?;
+        Some(Plan {
+            name: name.to_owned(),
+            title: stage.title.clone(),
+            length: (stage.length * 1e9) as u64,
+            warm_up: (trial.warm_up * 1e9) as u64,
+            latency: (stage.latency * 1e9) as u64,
+            calendar: stage.calendar.clone(),
+            program,
+            symbols: tables.symbols.clone(),
+            kinds,
+            effects: std::mem::take(&mut tables.effects),
+            messages: tables.messages.known.clone(),
+            notes: tables.notes.known.clone(),
+            questions: tables.questions.known.clone(),
+            functions: std::mem::take(&mut tables.functions),
+            groups,
+            claims: std::mem::take(&mut tables.claims),
+            inboxes: std::mem::take(&mut tables.inboxes),
+            contact,
+            policies,
+            measures,
+            segments,
+            roads,
+            traffic: stage.traffic.clone(),
+            sources: tables.sources.files.clone(),
+        })
+    }
+
+    fn person(&self, tables: &mut Tables, node: &Node) -> Option<u16> {
+        let of = node.get("of")?;
+        let name = of.as_text()?.to_owned();
+        let found = tables.kind_ids.get(&name).copied();
+        if found.is_none() {
+            let names: Vec<String> = tables.kind_ids.keys().cloned().collect();
+            tables.unknown(of.at, "kind", &name, names.iter().map(String::as_str));
+        }
+        found
+    }
+
+    /// Dead wiring: what is told and never heard, or awaited and never told.
+    fn wiring(&self, tables: &mut Tables) {
+        let told: Vec<(u16, At)> = tables.told.iter().map(|(id, at)| (*id, *at)).collect();
+        let heard: Vec<(u16, At)> = tables.heard.iter().map(|(id, at)| (*id, *at)).collect();
+        let name = |tables: &Tables, id: u16| tables.messages.known[id as usize].name.clone();
+        let names = |tables: &Tables, list: &[(u16, At)]| list.iter().map(|(id, _)| name(tables, *id)).collect::<Vec<_>>();
+        let (told_names, heard_names) = (names(tables, &told), names(tables, &heard));
+        for (id, at) in told.iter().filter(|(id, _)| !heard.iter().any(|(other, _)| other == id)) {
+            let own = name(tables, *id);
+            let near = nearest(&own, heard_names.iter().map(String::as_str).filter(|other| !told_names.iter().any(|told| told == other)));
+            let help = near.map_or_else(|| "add an `on` for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
+            tables.faults.add(Fault::new(*at, format!("message `{own}` is told, but nobody hears it")).help(help));
+        }
+        let builtin = ["contacted", "refused"];
+        for (id, at) in heard.iter().filter(|(id, _)| !told.iter().any(|(other, _)| other == id)) {
+            let own = name(tables, *id);
+            if builtin.contains(&own.as_str()) || tables.messages.is_declared(*id) {
+                continue;
+            }
+            let near = nearest(&own, told_names.iter().map(String::as_str).filter(|other| !heard_names.iter().any(|heard| heard == other)));
+            let help = near.map_or_else(|| "add a Tell for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
+            tables.faults.add(Fault::new(*at, format!("message `{own}` is awaited, but nobody tells it")).help(help));
+        }
+    }
+}
+
+impl Tables {
+    /// Forgets what the last pass compiled.
+    fn reset(&mut self) {
+        self.standing.truncate(1);
+        self.functions.clear();
+        self.effects.clear();
+        self.claims.clear();
+        self.inboxes.clear();
+        self.told.clear();
+        self.heard.clear();
+        self.awaited.clear();
+    }
+}

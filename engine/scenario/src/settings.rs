@@ -1,0 +1,248 @@
+//! Settings from outside: `--set dealer.loaners=8` changes a number of the scenario before it is compiled.
+//!
+//! A path is read from the left: a definition's name (a kind, mixin, policy, group or channel), then names inside it. Each
+//! name is looked for at the shallowest depth where it stands; two at the same depth are a fault that lists both.
+
+use crate::fault::{At, Fault};
+use crate::tables::Tables;
+use crate::tree::{Node, What};
+use rehearsal_language::compile::nearest;
+
+/// A setting that was asked for.
+#[derive(Clone, Debug)]
+struct Setting {
+    path: String,
+    value: String,
+    done: bool,
+    problem: Option<String>,
+    help: Option<String>,
+}
+
+/// All settings of a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    list: Vec<Setting>,
+}
+
+/// A way to a node inside a tree: child numbers.
+type Way = Vec<usize>;
+
+impl Settings {
+    pub(crate) fn new(settings: &[(String, String)]) -> Settings {
+        let list = settings
+            .iter()
+            .map(|(path, value)| Setting { path: path.clone(), value: value.clone(), done: false, problem: None, help: None })
+            .collect();
+        Settings { list }
+    }
+
+    /// Applies the settings that concern this file.
+    pub(crate) fn apply(&mut self, file: &mut Node) {
+        for setting in self.list.iter_mut().filter(|setting| !setting.done) {
+            let parts: Vec<&str> = setting.path.split('.').collect();
+            let Some((first, rest)) = parts.split_first() else { continue };
+            let Some(start) = definition(file, first) else { continue };
+            match descend(file, start, rest) {
+                Ok(way) => match leaf(file, way) {
+                    Ok(way) => {
+                        let node = at_mut(file, &way);
+                        node.what = written(&setting.value);
+                        setting.done = true;
+                    }
+                    Err(problem) => setting.problem = Some(problem),
+                },
+                Err((problem, help)) => {
+                    setting.problem = Some(problem);
+                    setting.help = help;
+                }
+            }
+        }
+    }
+
+    /// Says which settings found nothing to set.
+    pub(crate) fn report(&self, tables: &mut Tables, files: &[Node]) {
+        for setting in self.list.iter().filter(|setting| !setting.done) {
+            let first = setting.path.split('.').next().unwrap_or("");
+            let message = match &setting.problem {
+                Some(problem) => format!("--set {}={}: {problem}", setting.path, setting.value),
+                None => format!("--set {}={}: nothing in the scenario is called `{first}`", setting.path, setting.value),
+            };
+            let names: Vec<String> = files.iter().flat_map(|file| file.items()).flat_map(|node| names_of(&node)).collect();
+            let near = setting.help.clone().or_else(|| {
+                setting.problem.is_none().then(|| nearest(first, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?")))?
+            });
+            let help = near.unwrap_or_else(|| "a path names a definition and what is inside it, as in dealer.loaners".into());
+            tables.faults.add(Fault::general(message).help(help));
+        }
+    }
+}
+
+/// Names by which a path may begin.
+fn names_of(node: &Node) -> Vec<String> {
+    let mut names: Vec<String> = node.get("name").and_then(Node::as_text).map(str::to_owned).into_iter().collect();
+    if matches!(node.head(), "Scenario" | "Experiment" | "Interface" | "ContactRules") {
+        names.push(node.head().to_lowercase());
+    }
+    names.extend(node.get("groups").map(Node::entries).unwrap_or_default().into_iter().map(|(name, ..)| name));
+    names
+}
+
+/// The way to the definition or group that a path begins with.
+fn definition(file: &Node, first: &str) -> Option<Way> {
+    let roots: Vec<Way> = match &file.what {
+        What::List(items) => (0..items.len()).map(|at| vec![at]).collect(),
+        _ => vec![vec![]],
+    };
+    for root in roots {
+        let node = at(file, &root);
+        let own = node.get("name").and_then(Node::as_text) == Some(first)
+            || (matches!(node.head(), "Scenario" | "Experiment" | "Interface" | "ContactRules") && node.head().to_lowercase() == first);
+        if own {
+            return Some(root);
+        }
+        if let Some(groups) = child(node, "groups")
+            && let Some(group) = child(at(node, &[groups]), first)
+        {
+            let mut way = root;
+            way.extend([groups, group]);
+            return Some(way);
+        }
+    }
+    None
+}
+
+fn children(node: &Node) -> Vec<(String, &Node)> {
+    match &node.what {
+        What::Record(_, entries) => entries.iter().map(|(name, _, node)| (name.clone(), node)).collect(),
+        What::Map(entries) => entries.iter().map(|(key, node)| (key.as_text().unwrap_or("").to_owned(), node)).collect(),
+        What::List(items) | What::Tuple(_, items) => items
+            .iter()
+            .map(|item| {
+                let name = item.get("name").and_then(Node::as_text).unwrap_or_else(|| item.head());
+                (name.to_owned(), item)
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn child(node: &Node, name: &str) -> Option<usize> {
+    children(node).iter().position(|(have, _)| have == name)
+}
+
+fn at<'n>(node: &'n Node, way: &[usize]) -> &'n Node {
+    way.iter().fold(node, |node, step| children(node)[*step].1)
+}
+
+fn at_mut<'n>(node: &'n mut Node, way: &[usize]) -> &'n mut Node {
+    way.iter().fold(node, |node, step| match &mut node.what {
+        What::Record(_, entries) => &mut entries[*step].2,
+        What::Map(entries) => &mut entries[*step].1,
+        What::List(items) | What::Tuple(_, items) => &mut items[*step],
+        _ => unreachable!("a way leads through nodes with children"),
+    })
+}
+
+/// Follows the names of a path.
+fn descend(file: &Node, mut way: Way, parts: &[&str]) -> Result<Way, (String, Option<String>)> {
+    for part in parts {
+        let here = at(file, &way);
+        let mut level: Vec<Way> = vec![vec![]];
+        let mut known: Vec<String> = Vec::new();
+        let found = loop {
+            let mut next = Vec::new();
+            let mut found = Vec::new();
+            for prefix in &level {
+                for (number, (name, _)) in children(at(here, prefix)).iter().enumerate() {
+                    let mut way = prefix.clone();
+                    way.push(number);
+                    if name == part {
+                        found.push(way.clone());
+                    }
+                    known.push(name.clone());
+                    next.push(way);
+                }
+            }
+            if !found.is_empty() || next.is_empty() {
+                break found;
+            }
+            level = next;
+        };
+        match found.as_slice() {
+            [one] => way.extend(one),
+            [] => {
+                let help = nearest(part, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+                return Err((format!("nothing inside is called `{part}`"), help));
+            }
+            several => {
+                let message = format!("`{part}` stands there {} times: name what it is inside of", several.len());
+                return Err((message, None));
+            }
+        }
+    }
+    Ok(way)
+}
+
+/// The number that a way ends at, or the one number inside what it ends at.
+fn leaf(file: &Node, way: Way) -> Result<Way, String> {
+    let node = at(file, &way);
+    if is_value(node) {
+        return Ok(way);
+    }
+    let numbers: Vec<usize> = children(node).iter().enumerate().filter(|(_, (_, node))| matches!(node.what, What::Number { .. })).map(|(at, _)| at).collect();
+    match numbers.as_slice() {
+        [one] => {
+            let mut way = way;
+            way.push(*one);
+            Ok(way)
+        }
+        _ => {
+            let names: Vec<String> = children(node).into_iter().filter(|(_, node)| is_value(node)).map(|(name, _)| name).collect();
+            Err(format!("{} is not one number; inside it there is {}", node.describe(), names.join(", ")))
+        }
+    }
+}
+
+fn is_value(node: &Node) -> bool {
+    matches!(node.what, What::Number { .. } | What::Text { .. } | What::Bool(_) | What::Word(_))
+}
+
+/// A value from a command line as it would be written in RON.
+fn written(value: &str) -> What {
+    if let Ok(number) = value.parse::<f64>()
+        && number.is_finite()
+    {
+        return What::Number { value: number, whole: value.parse().ok() };
+    }
+    match value {
+        "true" => What::Bool(true),
+        "false" => What::Bool(false),
+        _ => What::Text { text: value.to_owned(), inside: None },
+    }
+}
+
+/// A number that a person may like to change: path, value and place of the first stock, agenda or resource of a kind.
+pub(crate) fn example(kinds: &[(String, At, Node)]) -> Option<(String, String, At)> {
+    let wanted = ["Agenda", "Resource", "Stock", "Pool"];
+    let mut found: Option<(String, String, At)> = None;
+    for (kind, _, node) in kinds {
+        for (name, at, holder) in node.get("owns").map(Node::entries).unwrap_or_default() {
+            let numbers: Vec<f64> = children(&holder)
+                .iter()
+                .filter_map(|(_, node)| match node.what {
+                    What::Number { value, .. } => Some(value),
+                    _ => None,
+                })
+                .collect();
+            if let ([value], true) = (numbers.as_slice(), wanted.contains(&holder.head()))
+                && holder.get("fill").is_none()
+            {
+                let better = found.is_none() || holder.head() == "Agenda";
+                if better {
+                    found = Some((format!("{kind}.{name}"), format!("{}", value * 2.0), at));
+                }
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,537 @@
+//! Steps: what a state, handler, answer or rule does, one after another.
+
+use crate::code::{ClaimName, Code, Purpose};
+use crate::fault::{At, Fault};
+use crate::tables::{Bound, Taken};
+use crate::tree::{Entry, Node, What};
+use rehearsal_language::compile::{Compiler, Value, shown_present};
+use rehearsal_language::program::{Base, Instr, Operand};
+use rehearsal_language::scope::{Member, Scope};
+use rehearsal_language::types::{HolderKind, Kinds, SPAN, Type};
+use rehearsal_world::plan::{Effect, Put};
+use std::collections::BTreeMap;
+
+mod holders;
+mod messages;
+
+/// Steps of the language; everything else is a procedure.
+pub(crate) const STEPS: &[&str] = &[
+    "Set", "Put", "Let", "If", "Do", "Goto", "Spawn", "End", "Delay", "Wait", "Move", "Tell", "Ask", "Note", "Contact", "Refuse",
+    "Seize", "Release", "Take", "Reserve", "Cancel",
+];
+
+/// Procedures in procedures before a circle is suspected.
+const DEPTH_MAX: u32 = 40;
+
+impl Code<'_, '_> {
+    /// Writes steps in order; names they introduce end with them.
+    pub(crate) fn steps(&mut self, steps: &[Node], env: u32) {
+        let (locals, mark, present) = (self.scope.locals.len(), self.emit.mark(), self.present.len());
+        let claims = self.claim_names.len();
+        for (at, step) in steps.iter().enumerate() {
+            self.step(step, env);
+            if matches!(step.head(), "Goto" | "End") && at + 1 < steps.len() {
+                let at = steps[at + 1].at;
+                self.tables().faults.add(
+                    Fault::new(at, "this is never reached: the step before it leaves").help("remove it, or put it before the step that leaves"),
+                );
+                break;
+            }
+        }
+        self.scope.locals.truncate(locals);
+        self.present.truncate(present);
+        for claim in self.claim_names.split_off(claims) {
+            let _ = claim;
+        }
+        self.release(mark);
+    }
+
+    fn step(&mut self, step: &Node, env: u32) {
+        let head = step.head().to_owned();
+        self.emit.at(step.at.source, rehearsal_language::span::Span { start: step.at.start, end: step.at.end });
+        match head.as_str() {
+            "Set" => self.set(step, env),
+            "Put" => self.put(step, env),
+            "Let" => self.let_name(step, env),
+            "If" => self.branch(step, env),
+            "Do" => self.splice(step, env),
+            "Goto" => self.goto(step, env),
+            "Spawn" => self.spawn(step, env),
+            "End" => {
+                self.effect(Effect::End);
+            }
+            "Delay" => self.delay(step, env),
+            "Wait" => self.wait(step, env),
+            "Move" => self.moves(step, env),
+            "Tell" => self.tell(step, env),
+            "Ask" => self.ask(step, env),
+            "Note" => self.note(step, env),
+            "Contact" => self.contact(step, env),
+            "Refuse" => self.refuse(step, env),
+            "Seize" => self.seize(step, env),
+            "Release" => self.give_back(step, env),
+            "Take" => self.take(step, env),
+            "Reserve" => self.reserve(step, env),
+            "Cancel" => self.cancel(step, env),
+            _ => self.procedure(step, &head, env),
+        }
+    }
+
+    /// Appends an effect.
+    pub(crate) fn effect(&mut self, effect: Effect) -> u32 {
+        let effects = &mut self.scope.tables.effects;
+        effects.push(effect);
+        let id = (effects.len() - 1) as u32;
+        self.emit.push(Instr::Effect { id });
+        id
+    }
+
+    /// Whether a step that waits may stand here; says so where it may not.
+    fn may_wait(&mut self, step: &Node) -> bool {
+        let message = match self.purpose {
+            Purpose::Work => return true,
+            Purpose::Edge => "entry and exit cannot wait",
+            Purpose::Answer => "an answer cannot wait: it gives its value at once",
+            Purpose::Value => "a value cannot wait",
+        };
+        let fault = Fault::new(step.at, format!("{}(...) waits, and {message}", step.head()));
+        self.tables().faults.add(fault.help("move it to the state's process, or to a handler"));
+        false
+    }
+
+    fn set(&mut self, step: &Node, env: u32) {
+        for (name, at, value) in step.entries() {
+            self.set_one(&name, at, &value, env);
+        }
+        if step.entries().is_empty() {
+            self.tables().fault(step.at, "Set(...) takes fields and their new values, as in Set(worn: 0)");
+        }
+    }
+
+    fn set_one(&mut self, name: &str, at: At, value: &Node, env: u32) {
+        let kind = self.scope.kind;
+        let field = self.tables().kinds[kind as usize].field(name).cloned();
+        match field {
+            Some(field) if field.fixed || field.part.is_some() => {
+                let fault = Fault::new(at, format!("`{name}` is a trait: it is fixed at birth and cannot be set"));
+                self.tables().faults.add(fault.help("make it a field if it has to change"));
+            }
+            Some(field) => {
+                self.value_into(value, env, &field.ty, Operand::new(Base::Row, field.slot));
+            }
+            None => {
+                let names: Vec<String> = self.tables().kinds[kind as usize].fields.iter().map(|field| field.name.clone()).collect();
+                let kind_name = self.tables().kind_name(kind);
+                self.tables().unknown(at, &format!("field of {kind_name}"), name, names.iter().map(String::as_str));
+            }
+        }
+    }
+
+    /// One value of a table by name.
+    fn put(&mut self, step: &Node, env: u32) {
+        let Some(args) = self.tables().arguments(step, &["!into", "!at", "!value"]) else { return };
+        let mark = self.emit.mark();
+        let Some(table) = self.value(&args.need("into"), env, None) else { return };
+        let Type::Each(names, inner) = table.ty.clone() else {
+            return self.tables().fault(args.need("into").at, "Put(...) goes into a table by name, made with Each(of: [...], value: ...)");
+        };
+        if table.at.base() != Base::Row {
+            return self.tables().fault(args.need("into").at, "only the actor's own fields can be set");
+        }
+        let Some(value) = self.value(&args.need("value"), env, Some(&inner)) else { return };
+        let key = args.need("at");
+        let Some(expr) = self.tables().expression(&key) else { return };
+        let standing = self.scope.tables.stand(env, key.at.source);
+        let before = self.scope.switch(standing);
+        let mut compiler = Compiler { emit: &mut self.emit, scope: &mut self.scope, present: Vec::new() };
+        let done = compiler.put(&names, table.at, &expr, &value);
+        if let Err(found) = done {
+            self.report(found);
+        }
+        self.scope.switch(before);
+        self.release(mark);
+    }
+
+    fn let_name(&mut self, step: &Node, env: u32) {
+        for (name, at, value) in step.entries() {
+            if let Some(value) = self.value(&value, env, None) {
+                let d = self.emit.alloc(value.ty.width());
+                self.emit.copy(d, value.at, value.ty.width());
+                self.local(&name, value.ty, d, env, at);
+            }
+        }
+    }
+
+    fn branch(&mut self, step: &Node, env: u32) {
+        let Some(args) = self.tables().arguments(step, &["!test", "!then", "else"]) else { return };
+        let mark = self.emit.mark();
+        let test = args.need("test");
+        let Some(condition) = self.value(&test, env, Some(&Type::Bool)) else { return };
+        self.release(mark);
+        let to_else = self.emit.jump(Instr::Jz { a: condition.at, t: 0 });
+        let known = self.present.len();
+        let expr = self.tables().expression(&test);
+        let mut shown = Vec::new();
+        if let Some(expr) = &expr {
+            shown_present(expr, true, &mut shown);
+        }
+        self.present.extend(shown);
+        self.steps(&args.need("then").items(), env);
+        self.present.truncate(known);
+        let otherwise = args.get("else").map(Node::items).unwrap_or_default();
+        let to_end = self.emit.jump(Instr::Jmp { t: 0 });
+        self.emit.land(to_else);
+        let mut shown = Vec::new();
+        if let Some(expr) = &expr {
+            shown_present(expr, false, &mut shown);
+        }
+        self.present.extend(shown.iter().cloned());
+        self.steps(&otherwise, env);
+        self.present.truncate(known);
+        self.emit.land(to_end);
+        // What the test showed to be there stays so behind a branch that leaves.
+        if self.leaves(&args.need("then").items(), env) {
+            self.present.extend(shown);
+        }
+    }
+
+    /// Whether steps always leave: the last goes elsewhere or ends.
+    pub(crate) fn leaves(&mut self, steps: &[Node], env: u32) -> bool {
+        let Some(last) = steps.last() else { return false };
+        match last.head() {
+            "Goto" | "End" | "Refuse" => true,
+            "If" => {
+                let Some(args) = self.tables().arguments(last, &["!test", "!then", "else"]) else { return true };
+                let (then, otherwise) = (args.need("then").items(), args.get("else").map(Node::items).unwrap_or_default());
+                self.leaves(&then, env) && self.leaves(&otherwise, env)
+            }
+            "Do" => match self.spliced(last, env) {
+                Some((steps, inner)) => self.leaves(&steps, inner),
+                None => true,
+            },
+            name => match self.tables().procedures.get(name).cloned() {
+                Some(procedure) => self.leaves(&procedure.body, 0),
+                None => false,
+            },
+        }
+    }
+
+    /// The steps behind `Do(name)`.
+    fn spliced(&mut self, step: &Node, env: u32) -> Option<(Vec<Node>, u32)> {
+        let args = self.tables().arguments(step, &["!steps"])?;
+        let steps = args.need("steps");
+        match &steps.what {
+            What::Word(word) => match self.tables().bound(env, word).cloned() {
+                Some(Bound::Steps(steps, inner)) => Some((steps, inner)),
+                _ => {
+                    let fault = Fault::new(steps.at, format!("`{word}` is not a parameter that takes steps"));
+                    self.tables().faults.add(fault.help("Do(x) splices in the steps that a procedure was given as `x`; call a procedure by its name"));
+                    None
+                }
+            },
+            _ => Some((steps.items(), env)),
+        }
+    }
+
+    fn splice(&mut self, step: &Node, env: u32) {
+        if let Some((steps, inner)) = self.spliced(step, env) {
+            self.steps(&steps, inner);
+        }
+    }
+
+    /// Writes the steps of a procedure in place, its parameters bound.
+    fn procedure(&mut self, step: &Node, name: &str, env: u32) {
+        let Some(procedure) = self.tables().procedures.get(name).cloned() else {
+            let names: Vec<String> =
+                STEPS.iter().map(|step| (*step).to_owned()).chain(self.tables().procedures.keys().cloned()).collect();
+            if name.is_empty() {
+                return self.tables().fault(step.at, format!("expected a step such as Delay(\"5min\"), found {}", step.describe()));
+            }
+            return self.tables().unknown(step.at, "step or procedure", name, names.iter().map(String::as_str));
+        };
+        if env == self.scope.tables.kinds[self.scope.kind as usize].env
+            && let Some(levers) = self.scope.tables.levers.clone()
+            && !levers.iter().any(|lever| lever == name)
+        {
+            let fault = Fault::new(step.at, format!("the interface gives policies no lever `{name}`"));
+            return self.tables().faults.add(fault.help(format!("it gives {}", levers.join(", "))));
+        }
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            self.tables().fault(step.at, format!("procedure `{name}` calls itself: procedures are written in place and cannot go in circles"));
+        } else {
+            self.call(step, &procedure, env);
+        }
+        self.depth -= 1;
+    }
+
+    fn call(&mut self, step: &Node, procedure: &crate::tables::Procedure, env: u32) {
+        let names: Vec<&str> = procedure.params.iter().map(|(name, _)| name.as_str()).collect();
+        let entries = match &step.what {
+            What::Record(_, entries) => entries.clone(),
+            What::Tuple(_, items) => {
+                items.iter().zip(&procedure.params).map(|(item, (name, _))| (name.clone(), item.at, item.clone())).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (name, at, _) in &entries {
+            if !names.contains(&name.as_str()) {
+                self.tables().unknown(*at, &format!("parameter of {}", step.head()), name, names.iter().copied());
+            }
+        }
+        let (locals, mark) = (self.scope.locals.len(), self.emit.mark());
+        let mut bound = BTreeMap::new();
+        let mut values: Vec<(String, Value, At)> = Vec::new();
+        for (name, taken) in &procedure.params {
+            let Some((_, _, node)) = entries.iter().find(|(have, _, _)| have == name) else {
+                self.tables().fault(step.at, format!("{}(...) lacks `{name}`", step.head()));
+                continue;
+            };
+            self.bind(name, *taken, node, env, &mut bound, &mut values);
+        }
+        let inner = self.tables().environment(None, bound);
+        for (name, value, at) in values {
+            self.local_param(&name, value, at, inner);
+        }
+        self.steps(&procedure.body, inner);
+        self.scope.locals.truncate(locals);
+        self.release(mark);
+    }
+
+    fn bind(
+        &mut self,
+        name: &str,
+        taken: Taken,
+        node: &Node,
+        env: u32,
+        bound: &mut BTreeMap<String, Bound>,
+        values: &mut Vec<(String, Value, At)>,
+    ) {
+        match taken {
+            Taken::Steps => {
+                let (node, env) = match node.as_word().and_then(|word| self.tables().bound(env, word).cloned()) {
+                    Some(Bound::Steps(steps, inner)) => (Node { at: node.at, what: What::List(steps) }, inner),
+                    _ => (node.clone(), env),
+                };
+                bound.insert(name.to_owned(), Bound::Steps(node.items(), env));
+            }
+            Taken::Name => {
+                let (node, _) = self.tables().resolve(node, env);
+                match node.as_word() {
+                    Some(word) => {
+                        bound.insert(name.to_owned(), Bound::Name(word.to_owned()));
+                    }
+                    None => self.tables().fault(node.at, format!("`{name}` takes a bare name, found {}", node.describe())),
+                }
+            }
+            Taken::Expr => {
+                bound.insert(name.to_owned(), Bound::Value(node.clone(), env));
+            }
+            Taken::Value => {
+                if let Some(value) = self.value(node, env, None) {
+                    values.push((name.to_owned(), value, node.at));
+                }
+            }
+        }
+    }
+
+    /// A parameter's value as a local of the procedure; it may share its name with a member of the actor.
+    fn local_param(&mut self, name: &str, value: Value, _at: At, env: u32) {
+        let words = value.ty.width();
+        let at = if value.at.base() == Base::Const {
+            value.at
+        } else {
+            let d = self.emit.alloc(words);
+            self.emit.copy(d, value.at, words);
+            d
+        };
+        self.scope.locals.push(crate::scope::Local { name: name.to_owned(), ty: value.ty, at, env });
+    }
+
+    fn goto(&mut self, step: &Node, env: u32) {
+        let Some(args) = self.tables().arguments(step, &["!state", "with"]) else { return };
+        let node = args.need("state");
+        let (node, _) = self.tables().resolve(&node, env);
+        let Some(name) = self.tables().name_of(&node, "a state") else { return };
+        let Some((region, state)) = self.find_state(&name, node.at) else { return };
+        let info = self.scope.tables.kinds[self.scope.kind as usize].regions[region as usize].states[state as usize].clone();
+        let given = args.get("with").map(Node::entries).unwrap_or_default();
+        let mut with = Vec::new();
+        let mut kept = Vec::new();
+        for (name, at, value) in &given {
+            let Some((_, ty, slot)) = info.takes.iter().find(|(have, _, _)| have == name) else {
+                let names: Vec<&str> = info.takes.iter().map(|(name, _, _)| name.as_str()).collect();
+                self.tables().unknown(*at, &format!("value that state `{}` takes called", info.name), name, names);
+                continue;
+            };
+            let words = ty.width();
+            let d = self.emit.alloc(words);
+            if let Some(claim) = value.as_word().and_then(|word| self.claim(word, env)) {
+                kept.push(claim);
+            }
+            self.value_into(value, env, ty, d);
+            with.push(Put { from: d, words, to: *slot });
+        }
+        for (name, ..) in info.takes.iter().filter(|(name, ..)| !given.iter().any(|(have, ..)| have == name)) {
+            self.tables().fault(step.at, format!("state `{}` takes `{name}`: give it by with: ({name}: ...)", info.name));
+        }
+        self.effect(Effect::Goto { region, state, with, kept });
+    }
+
+    /// The region and state of a name: of the own region first, else of the one region that has it.
+    fn find_state(&mut self, name: &str, at: At) -> Option<(u16, u16)> {
+        let own = self.scope.state.map(|(region, _)| region);
+        let kind = self.scope.kind as usize;
+        let regions = &self.scope.tables.kinds[kind].regions;
+        let find = |region: usize| regions[region].states.iter().position(|state| state.name == name).map(|state| (region as u16, state as u16));
+        if let Some(found) = own.and_then(|own| find(own as usize)) {
+            return Some(found);
+        }
+        let elsewhere: Vec<(u16, u16)> = (0..regions.len()).filter_map(find).collect();
+        match (own, elsewhere.as_slice()) {
+            (None, [one]) => Some(*one),
+            (Some(_), [one]) => {
+                let region = regions[one.0 as usize].name.clone();
+                let fault = Fault::new(at, format!("state `{name}` is of region `{region}`: a region changes its own state only"));
+                self.tables().faults.add(fault.help("send a message that the other region hears, as in Tell(to: self, message: ...)"));
+                None
+            }
+            _ => {
+                let names: Vec<String> = regions
+                    .iter()
+                    .enumerate()
+                    .filter(|(region, _)| own.is_none_or(|own| own == *region as u16))
+                    .flat_map(|(_, region)| region.states.iter().map(|state| state.name.clone()))
+                    .collect();
+                self.tables().unknown(at, "state", name, names.iter().map(String::as_str));
+                None
+            }
+        }
+    }
+
+    /// The words that hold the claim of a name.
+    pub(crate) fn claim(&mut self, name: &str, env: u32) -> Option<Operand> {
+        let tables = &*self.scope.tables;
+        if let Some(claim) = self.claim_names.iter().rev().find(|claim| claim.name == name && tables.inside(env, claim.env)) {
+            return Some(claim.at);
+        }
+        let (region, state) = self.scope.state?;
+        let state = &tables.kinds[self.scope.kind as usize].regions[region as usize].states[state? as usize];
+        state.takes.iter().find(|(have, ..)| have == name).map(|(_, _, slot)| Operand::new(Base::Row, *slot))
+    }
+
+    pub(crate) fn name_claim(&mut self, name: &str, at: Operand, env: u32, place: At) {
+        self.claim_names.push(ClaimName { name: name.to_owned(), at, env, released: false, place });
+    }
+
+    fn spawn(&mut self, step: &Node, env: u32) {
+        let Some(args) = self.tables().arguments(step, &["!kind", "with", "as"]) else { return };
+        let Some(name) = self.tables().name_of(&args.need("kind"), "a kind") else { return };
+        let Some(kind) = self.tables().kind_ids.get(&name).copied() else {
+            let names: Vec<String> = self.tables().kind_ids.keys().cloned().collect();
+            return self.tables().unknown(args.need("kind").at, "kind", &name, names.iter().map(String::as_str));
+        };
+        let mut with = Vec::new();
+        for (name, at, value) in args.get("with").map(Node::entries).unwrap_or_default() {
+            let Some(field) = self.tables().kinds[kind as usize].field(&name).cloned() else {
+                let names: Vec<String> = self.tables().kinds[kind as usize].fields.iter().map(|field| field.name.clone()).collect();
+                let what = format!("trait or field of {}", self.tables().kind_name(kind));
+                self.tables().unknown(at, &what, &name, names.iter().map(String::as_str));
+                continue;
+            };
+            let d = self.emit.alloc(field.ty.width());
+            self.value_into(&value, env, &field.ty, d);
+            with.push(Put { from: d, words: field.ty.width(), to: field.slot });
+        }
+        let site = self.scope.site("spawn");
+        let into = args.get("as").and_then(Node::as_word).map(str::to_owned).map(|name| {
+            let d = self.emit.alloc(1);
+            self.local(&name, Type::Ref { kinds: Kinds::One(kind), inside: true }, d, env, step.at);
+            d
+        });
+        self.effect(Effect::Spawn { kind, with, into, site });
+    }
+
+    fn delay(&mut self, step: &Node, env: u32) {
+        if !self.may_wait(step) {
+            return;
+        }
+        let Some(args) = self.tables().arguments(step, &["!span"]) else { return };
+        let mark = self.emit.mark();
+        let node = args.need("span");
+        if let Some(span) = self.value(&node, env, Some(&SPAN)) {
+            self.not_negative(span.at, node.at, "a delay");
+            self.effect(Effect::Delay { span: span.at });
+        }
+        self.release(mark);
+    }
+
+    /// A fault where a constant span lies below zero.
+    pub(crate) fn not_negative(&mut self, at: Operand, place: At, what: &str) {
+        let below = self.emit.constant(at).is_some_and(|word| f64::from_bits(word) < 0.0);
+        if below {
+            self.tables().fault(place, format!("{what} cannot be negative: time does not run backwards"));
+        }
+    }
+
+    fn moves(&mut self, step: &Node, env: u32) {
+        if !self.may_wait(step) {
+            return;
+        }
+        let Some(args) = self.tables().arguments(step, &["!who", "!to"]) else { return };
+        let mark = self.emit.mark();
+        let node = args.need("who");
+        let Some(who) = self.value(&node, env, None) else { return };
+        let Type::Ref { kinds, inside } = &who.ty else {
+            let text = self.describe(&who.ty);
+            return self.tables().fault(node.at, format!("who moves is an actor, found {text}"));
+        };
+        let (kinds, inside) = (kinds.list(), *inside);
+        if let Some(kind) = kinds.iter().find(|kind| !self.scope.tables.kinds[**kind as usize].moves) {
+            let name = self.tables().kind_name(*kind);
+            let fault = Fault::new(node.at, format!("a {name} cannot move")).help("give its kind a mixin with `moves: true`, such as vehicle");
+            return self.tables().faults.add(fault);
+        }
+        if !inside {
+            let fault = Fault::new(node.at, "only actors of the own household can be moved");
+            return self.tables().faults.add(fault.help("a part, a whole, what was spawned or seized here"));
+        }
+        if let Some(to) = self.value(&args.need("to"), env, Some(&Type::Place)) {
+            self.effect(Effect::Move { who: who.at, to: to.at });
+        }
+        self.release(mark);
+    }
+
+    pub(crate) fn describe(&mut self, ty: &Type) -> String {
+        ty.describe(&|kind| self.scope.tables.kind_name(kind))
+    }
+
+    /// The words of named values for a payload or row.
+    pub(crate) fn typed(&mut self, entries: &[Entry], env: u32) -> Vec<(String, At, Value)> {
+        entries.iter().filter_map(|(name, at, node)| Some((name.clone(), *at, self.value(node, env, None)?))).collect()
+    }
+
+    /// A holder of an actor, as a value.
+    pub(crate) fn holder(&mut self, node: &Node, env: u32, wanted: &[HolderKind]) -> Option<(Value, HolderKind)> {
+        let value = self.value(node, env, None)?;
+        match &value.ty {
+            Type::Holder(kind) if wanted.contains(kind) => {
+                let kind = *kind;
+                Some((value, kind))
+            }
+            ty => {
+                let (found, ty) = (ty.clone(), wanted.iter().map(|kind| Type::Holder(*kind)).collect::<Vec<_>>());
+                let wanted: Vec<String> = ty.iter().map(|ty| self.describe(ty)).collect();
+                let found = self.describe(&found);
+                self.tables().fault(node.at, format!("expected {}, found {found}", wanted.join(" or ")));
+                None
+            }
+        }
+    }
+
+    /// Whether a member of the actor exists; for steps that name one.
+    pub(crate) fn has_member(&mut self, name: &str) -> bool {
+        let kinds = self.scope.own_kind();
+        matches!(self.scope.member(&kinds, true, true, name), Ok(Member::Field { .. } | Member::Holder { .. }))
+    }
+}
