@@ -179,12 +179,8 @@ pub(crate) enum Color {
 
 fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((path, value)) if !path.trim().is_empty() => {
-            Ok((path.trim().into(), value.trim().into()))
-        }
-        Some(_) => {
-            Err("there is no path before `=`: write PATH=VALUE, such as garage.loaners=8".into())
-        }
+        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().into(), value.trim().into())),
+        Some(_) => Err("there is no path before `=`: write PATH=VALUE, such as garage.loaners=8".into()),
         None => Err("there is no `=`: write PATH=VALUE, such as garage.loaners=8".into()),
     }
 }
@@ -209,24 +205,13 @@ mod tests {
 
     #[test]
     fn examples_in_the_help_are_commands_that_parse() {
-        let texts = [
-            EXAMPLES,
-            RUN_EXAMPLES,
-            REPLAY_EXAMPLES,
-            COMPLETIONS_EXAMPLES,
-        ];
-        let lines = texts
-            .iter()
-            .flat_map(|text| text.lines())
-            .filter(|line| line.starts_with("  rehearsal "));
+        let texts = [EXAMPLES, RUN_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
+        let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
             let command = line.split(['>', '|']).next().unwrap_or(line);
             // Quotes hold one word with a space in it, or none.
-            let words = command
-                .trim()
-                .replace("05 12", "05\u{a0}12")
-                .replace('\'', "");
+            let words = command.trim().replace("05 12", "05\u{a0}12").replace('\'', "");
             let parsed = Arguments::try_parse_from(words.split(' '));
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;

@@ -55,9 +55,7 @@ impl From<io::Error> for Failure {
 impl From<TraceError> for Failure {
     fn from(error: TraceError) -> Failure {
         match error {
-            TraceError::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => {
-                Failure::NobodyReads
-            }
+            TraceError::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Failure::NobodyReads,
             other => Failure::Input(with_causes(&other)),
         }
     }
@@ -94,16 +92,9 @@ mod tests {
     #[test]
     fn whose_fault_it_is_decides_the_exit_code() {
         let code = |failure: Failure| format!("{:?}", failure.exit_code());
-        let (two, one) = (
-            format!("{:?}", ExitCode::from(2)),
-            format!("{:?}", ExitCode::from(1)),
-        );
+        let (two, one) = (format!("{:?}", ExitCode::from(2)), format!("{:?}", ExitCode::from(1)));
         assert_eq!(code(ExperimentError::NoPolicy.into()), two);
-        let panicked = ExperimentError::Panicked {
-            policy: "a".into(),
-            replication: 0,
-            message: "x".into(),
-        };
+        let panicked = ExperimentError::Panicked { policy: "a".into(), replication: 0, message: "x".into() };
         assert_eq!(code(panicked.into()), one);
         assert_eq!(code(TraceError::NotATrace.into()), two);
     }
@@ -112,33 +103,17 @@ mod tests {
     fn a_closed_pipe_is_no_fault_on_any_way() {
         let pipe = || io::Error::from(io::ErrorKind::BrokenPipe);
         assert!(matches!(Failure::from(pipe()), Failure::NobodyReads));
-        let trace = TraceError::Io {
-            doing: "write".into(),
-            source: pipe(),
-        };
+        let trace = TraceError::Io { doing: "write".into(), source: pipe() };
         assert!(matches!(Failure::from(trace), Failure::NobodyReads));
     }
 
     #[test]
     fn causes_follow_once() {
         let source = Box::new(std::fmt::Error);
-        let run = ExperimentError::Run {
-            policy: "a".into(),
-            replication: 3,
-            source,
-        };
-        assert_eq!(
-            with_causes(&run),
-            format!(
-                "policy `a`, replication 3: the run stopped: {}",
-                std::fmt::Error
-            )
-        );
+        let run = ExperimentError::Run { policy: "a".into(), replication: 3, source };
+        assert_eq!(with_causes(&run), format!("policy `a`, replication 3: the run stopped: {}", std::fmt::Error));
         let refused = io::Error::other("disk full");
-        let trace = TraceError::Io {
-            doing: "write x".into(),
-            source: refused,
-        };
+        let trace = TraceError::Io { doing: "write x".into(), source: refused };
         assert_eq!(with_causes(&trace).matches("disk full").count(), 1);
     }
 }

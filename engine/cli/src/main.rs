@@ -39,8 +39,7 @@ fn main() -> ExitCode {
     }
 }
 
-const PANICKED: &str =
-    "the program failed unexpectedly (see above); please report it with the command you gave";
+const PANICKED: &str = "the program failed unexpectedly (see above); please report it with the command you gave";
 
 fn obey(arguments: Arguments) -> Result<(), Failure> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -48,9 +47,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Run(arguments) => commands::run::run(&arguments, &mut out)?,
         Command::Check(arguments) => commands::check::check(&arguments, &mut out)?,
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
-        Command::Completions(arguments) => {
-            commands::completions::completions(&arguments, &mut out)?
-        }
+        Command::Completions(arguments) => commands::completions::completions(&arguments, &mut out)?,
     }
     Ok(out.flush()?)
 }

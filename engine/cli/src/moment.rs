@@ -30,12 +30,10 @@ pub(crate) fn parse(text: &str, start: &str) -> Result<u64, Failure> {
         return Ok(since);
     }
     let start: Option<DateTime> = start.trim().parse().ok();
-    let start =
-        start.ok_or_else(|| fault("is a date, and the trace does not say when it starts"))?;
+    let start = start.ok_or_else(|| fault("is a date, and the trace does not say when it starts"))?;
     let moment = civil(text, start).ok_or_else(|| fault("is not understood"))?;
     let since = moment.duration_since(start);
-    u64::try_from(since.as_nanos())
-        .map_err(|_| fault(&format!("lies before the start of the run, {start}")))
+    u64::try_from(since.as_nanos()).map_err(|_| fault(&format!("lies before the start of the run, {start}")))
 }
 
 /// Several numbers with units, with or without spaces; `None` for anything else.
@@ -49,9 +47,7 @@ fn duration(text: &str) -> Option<u64> {
         let end = rest.find(|c: char| !c.is_ascii_digit())?;
         let number: u64 = rest[..end].parse().ok()?;
         let tail = rest[end..].trim_start();
-        let end = tail
-            .find(|c: char| !c.is_alphabetic())
-            .unwrap_or(tail.len());
+        let end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
         let (_, length) = UNITS.iter().find(|(unit, _)| *unit == &tail[..end])?;
         total = total.checked_add(number.checked_mul(*length)?)?;
         rest = tail[end..].trim_start();
@@ -66,20 +62,14 @@ fn civil(text: &str, start: DateTime) -> Option<DateTime> {
     }
     // As a story says it, without a year: the first such moment from the start on.
     let (first, rest) = text.split_once(' ')?;
-    let day_first = if first.starts_with(|c: char| c.is_ascii_digit()) {
-        text.as_str()
-    } else {
-        rest
-    };
+    let day_first = if first.starts_with(|c: char| c.is_ascii_digit()) { text.as_str() } else { rest };
     let of_year = |year: i16| {
         let dated = format!("{year} {day_first}");
         let with = |pattern| DateTime::strptime(pattern, &dated).ok();
         with("%Y %d %b %H:%M:%S").or_else(|| with("%Y %d %b %H:%M"))
     };
     let this_year = of_year(start.year()).filter(|moment| *moment >= start);
-    this_year
-        .or_else(|| of_year(start.year().checked_add(1)?))
-        .or_else(|| of_year(start.year()))
+    this_year.or_else(|| of_year(start.year().checked_add(1)?)).or_else(|| of_year(start.year()))
 }
 
 #[cfg(test)]
@@ -111,34 +101,16 @@ mod tests {
         assert_eq!(hours("2026-11-03"), "24 h");
         assert_eq!(hours("Tue 3 Nov 08:30"), "32.5 h");
         assert_eq!(hours("3 Nov 08:30:00"), "32.5 h");
-        assert_eq!(
-            parse("1 Jan 00:00", "2026-12-31 23:00").unwrap(),
-            3_600 * SECOND
-        );
+        assert_eq!(parse("1 Jan 00:00", "2026-12-31 23:00").unwrap(), 3_600 * SECOND);
     }
 
     #[test]
     fn what_is_not_a_time_says_what_is() {
-        for text in [
-            "",
-            "noon",
-            "36",
-            "3 parsecs",
-            "99999999999999999999h",
-            "20000000w",
-            "-3h",
-            "1.5h",
-            "é",
-        ] {
+        for text in ["", "noon", "36", "3 parsecs", "99999999999999999999h", "20000000w", "-3h", "1.5h", "é"] {
             assert!(hours(text).contains("write `36h`"), "{text}");
         }
         assert!(hours("2026-11-01 08:00").contains("before the start"));
-        assert!(
-            parse("2026-11-03", "soon")
-                .unwrap_err()
-                .to_string()
-                .contains("does not say when it starts")
-        );
+        assert!(parse("2026-11-03", "soon").unwrap_err().to_string().contains("does not say when it starts"));
         assert!(parse("36h", "soon").is_ok());
     }
 }

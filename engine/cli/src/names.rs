@@ -4,12 +4,7 @@
 pub(crate) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     let similar = known
         .clone()
-        .map(|name| {
-            (
-                strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase()),
-                name,
-            )
-        })
+        .map(|name| (strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(similarity, _)| *similarity > 0.75)
         .reduce(|best, other| if other.0 > best.0 { other } else { best });
     if let Some((_, name)) = similar {
@@ -18,11 +13,7 @@ pub(crate) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str> + C
     let mut some: Vec<&str> = known.take(9).collect();
     let more = if some.len() > 8 { ", …" } else { "" };
     some.truncate(8);
-    if some.is_empty() {
-        "there is none".into()
-    } else {
-        format!("there is {}{more}", some.join(", "))
-    }
+    if some.is_empty() { "there is none".into() } else { format!("there is {}{more}", some.join(", ")) }
 }
 
 /// `word` as a shell takes it for one word.
@@ -41,14 +32,8 @@ mod tests {
     #[test]
     fn the_nearest_name_or_the_choice() {
         let known = ["wait_for_the_call", "act_first"];
-        assert_eq!(
-            nearest("act_frist", known.into_iter()),
-            "did you mean `act_first`?"
-        );
-        assert_eq!(
-            nearest("xyz", known.into_iter()),
-            "there is wait_for_the_call, act_first"
-        );
+        assert_eq!(nearest("act_frist", known.into_iter()), "did you mean `act_first`?");
+        assert_eq!(nearest("xyz", known.into_iter()), "there is wait_for_the_call, act_first");
         assert_eq!(nearest("xyz", [].into_iter()), "there is none");
         let many: Vec<String> = (0..20).map(|n| format!("driver/{n}")).collect();
         assert!(nearest("xyz", many.iter().map(String::as_str)).ends_with("driver/7, …"));

@@ -29,14 +29,7 @@ impl Shown {
             say(&format!("running {what}"));
         }
         let start = Instant::now();
-        Shown {
-            runs,
-            done: 0.into(),
-            events: 0.into(),
-            start,
-            bar,
-            last_line: Mutex::new(start),
-        }
+        Shown { runs, done: 0.into(), events: 0.into(), start, bar, last_line: Mutex::new(start) }
     }
 
     /// Ends with a line on what was done.
@@ -47,12 +40,7 @@ impl Shown {
         let (events, took) = (self.events.load(Ordering::Relaxed), self.start.elapsed());
         let done = self.done.load(Ordering::Relaxed);
         let runs = if done == 1 { "run" } else { "runs" };
-        say(&format!(
-            "{done} {runs}, {} events in {:.1} s ({}/s)",
-            amount(events),
-            took.as_secs_f64(),
-            rate(events, took)
-        ));
+        say(&format!("{done} {runs}, {} events in {:.1} s ({}/s)", amount(events), took.as_secs_f64(), rate(events, took)));
     }
 
     fn line(&self, done: u64, events: u64) {
@@ -64,25 +52,15 @@ impl Shown {
             return;
         }
         *last = Instant::now();
-        let left = self
-            .start
-            .elapsed()
-            .mul_f64((self.runs - done) as f64 / done as f64);
+        let left = self.start.elapsed().mul_f64((self.runs - done) as f64 / done as f64);
         let per_second = rate(events, self.start.elapsed());
-        say(&format!(
-            "{done} of {} runs, {per_second} events/s, about {:.0} s left",
-            self.runs,
-            left.as_secs_f64()
-        ));
+        say(&format!("{done} of {} runs, {per_second} events/s, about {:.0} s left", self.runs, left.as_secs_f64()));
     }
 }
 
 impl Progress for Shown {
     fn finished(&self, _policy: usize, _replication: u64, events: u64) {
-        let events = self
-            .events
-            .fetch_add(events, Ordering::Relaxed)
-            .saturating_add(events);
+        let events = self.events.fetch_add(events, Ordering::Relaxed).saturating_add(events);
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         match &self.bar {
             Some(bar) => {
@@ -95,10 +73,9 @@ impl Progress for Shown {
 }
 
 fn bar(runs: u64) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{bar:32.green/dim} {pos}/{len} runs   {msg}   {eta} left")
-            .map(|style| style.progress_chars("━━─"))
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{bar:32.green/dim} {pos}/{len} runs   {msg}   {eta} left")
+        .map(|style| style.progress_chars("━━─"))
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(runs).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
@@ -122,11 +99,7 @@ fn amount(count: u64) -> String {
         1_000_000..1_000_000_000 => (count as f64 / 1e6, "M"),
         _ => (count as f64 / 1e9, "G"),
     };
-    let decimals = if scaled < 10.0 {
-        2
-    } else {
-        usize::from(scaled < 100.0)
-    };
+    let decimals = if scaled < 10.0 { 2 } else { usize::from(scaled < 100.0) };
     format!("{scaled:.decimals$} {unit}")
 }
 
@@ -136,10 +109,7 @@ mod tests {
 
     #[test]
     fn amounts_are_short() {
-        assert_eq!(
-            [0, 950, 12_345, 4_560_000, 123_456_789].map(amount),
-            ["0", "950", "12.3 k", "4.56 M", "123 M"]
-        );
+        assert_eq!([0, 950, 12_345, 4_560_000, 123_456_789].map(amount), ["0", "950", "12.3 k", "4.56 M", "123 M"]);
         assert_eq!(amount(u64::MAX), "18446744074 G");
     }
 

@@ -33,11 +33,7 @@ impl Loaded {
             let mut text = faults.render(terminal::colors_err(), terminal::width_err());
             let count = faults.count();
             let words = if count == 1 { "fault" } else { "faults" };
-            text = format!(
-                "{}\n\n{count} {words} in {}",
-                text.trim_end(),
-                folder.display()
-            );
+            text = format!("{}\n\n{count} {words} in {}", text.trim_end(), folder.display());
             Failure::Faults(text)
         })?;
         let measures = scenario.measures().into_iter().map(|measure| Measure {
@@ -83,9 +79,7 @@ impl Loaded {
     }
 
     pub(crate) fn example_setting(&self) -> Option<ExampleSetting> {
-        self.scenario
-            .example_setting()
-            .map(|(path, value, file)| ExampleSetting { path, value, file })
+        self.scenario.example_setting().map(|(path, value, file)| ExampleSetting { path, value, file })
     }
 }
 
@@ -111,90 +105,6 @@ impl Rehearsal for Loaded {
     fn run(&self, policy: usize, seed: u64, replication: u64) -> Result<Sample, RunError> {
         let trace = self.traces[policy].as_deref().filter(|_| replication == 0);
         let outcome = self.scenario.rehearse(policy, seed, replication, trace)?;
-        Ok(Sample {
-            overall: outcome.overall,
-            segments: outcome.segments,
-            events: outcome.events,
-        })
-    }
-}
-
-/// Stands in for the crate of this name: no scenario can be read. Delete it where that crate is used.
-#[allow(
-    dead_code,
-    reason = "the interface is here in full, the crate behind it is not"
-)]
-mod rehearsal_scenario {
-    use std::path::Path;
-
-    pub(super) enum Scenario {}
-    #[derive(Debug, thiserror::Error)]
-    #[error("there is no run")]
-    pub(crate) struct RunError;
-    pub(super) struct Faults;
-    pub(super) struct MeasureInfo {
-        pub(super) name: String,
-        pub(super) label: String,
-        pub(super) unit: String,
-        pub(super) better: &'static str,
-    }
-    pub(super) struct Outcome {
-        pub(super) overall: Vec<Option<f64>>,
-        pub(super) segments: Vec<Vec<Option<f64>>>,
-        pub(super) events: u64,
-    }
-
-    impl Faults {
-        pub(super) fn render(&self, _color: bool, _width: usize) -> String {
-            "error: this program was built without the reader of scenarios".into()
-        }
-        pub(super) fn count(&self) -> usize {
-            1
-        }
-    }
-
-    impl Scenario {
-        pub(super) fn load(
-            _folder: &Path,
-            _settings: &[(String, String)],
-        ) -> Result<Scenario, Faults> {
-            Err(Faults)
-        }
-        pub(super) fn name(&self) -> &str {
-            match *self {}
-        }
-        pub(super) fn title(&self) -> &str {
-            match *self {}
-        }
-        pub(super) fn policies(&self) -> Vec<String> {
-            match *self {}
-        }
-        pub(super) fn replications(&self) -> u32 {
-            match *self {}
-        }
-        pub(super) fn seed(&self) -> u64 {
-            match *self {}
-        }
-        pub(super) fn measures(&self) -> Vec<MeasureInfo> {
-            match *self {}
-        }
-        pub(super) fn segments(&self) -> Vec<String> {
-            match *self {}
-        }
-        pub(super) fn example_setting(&self) -> Option<(String, String, String)> {
-            match *self {}
-        }
-        pub(super) fn summary(&self) -> String {
-            match *self {}
-        }
-        pub(super) fn rehearse(
-            &self,
-            _policy: usize,
-            _seed: u64,
-            _replication: u64,
-            _trace: Option<&Path>,
-        ) -> Result<Outcome, RunError> {
-            match *self {}
-        }
+        Ok(Sample { overall: outcome.overall, segments: outcome.segments, events: outcome.events })
     }
 }

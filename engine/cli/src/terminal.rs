@@ -38,9 +38,7 @@ pub(crate) fn width_err() -> usize {
 }
 
 fn width(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
-    size.map_or(WIDTH_ELSEWHERE, |(width, _)| {
-        usize::from(width.0).clamp(60, 200)
-    })
+    size.map_or(WIDTH_ELSEWHERE, |(width, _)| usize::from(width.0).clamp(60, 200))
 }
 
 #[cfg(test)]

@@ -14,10 +14,7 @@ fn rehearsal(words: &[&str]) -> Output {
 
 fn command(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rehearsal"));
-    command
-        .args(words)
-        .env_remove("NO_COLOR")
-        .env_remove("CLICOLOR_FORCE");
+    command.args(words).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
 }
 
@@ -27,13 +24,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// A trace of a driver who changes state every hour, and of another who never does.
 fn trace(folder: &Path, hours: u64) -> PathBuf {
-    let actor = |id: u32, name: &str| Actor {
-        id,
-        kind: 0,
-        name: name.into(),
-        segment: None,
-        at: Some([52.5, 13.4]),
-    };
+    let actor = |id: u32, name: &str| Actor { id, kind: 0, name: name.into(), segment: None, at: Some([52.5, 13.4]) };
     let header = Header {
         scenario: "broken-down-car".into(),
         start: "2026-11-02 00:00".into(),
@@ -45,17 +36,8 @@ fn trace(folder: &Path, hours: u64) -> PathBuf {
     let mut writer = Writer::new(Vec::new(), &header).expect("a header");
     for hour in 0..hours {
         let state = ["home", "work"][(hour % 2) as usize];
-        let what = What::State {
-            actor: 17,
-            region: "day".into(),
-            state: state.into(),
-        };
-        writer
-            .record(&Record {
-                at: hour * HOUR,
-                what,
-            })
-            .expect("a record");
+        let what = What::State { actor: 17, region: "day".into(), state: state.into() };
+        writer.record(&Record { at: hour * HOUR, what }).expect("a record");
     }
     let file = folder.join("day.trace");
     std::fs::write(&file, writer.into_inner().expect("an end")).expect("a file");
@@ -72,15 +54,9 @@ fn help_and_version_are_results() {
     let help = rehearsal(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     assert!(text(&help.stdout).contains("Examples:") && help.stderr.is_empty());
-    assert!(
-        !text(&help.stdout).contains('\u{1b}'),
-        "no colours into a pipe"
-    );
+    assert!(!text(&help.stdout).contains('\u{1b}'), "no colours into a pipe");
     let version = rehearsal(&["--version"]);
-    assert_eq!(
-        text(&version.stdout),
-        concat!("rehearsal ", env!("CARGO_PKG_VERSION"), "\n")
-    );
+    assert_eq!(text(&version.stdout), concat!("rehearsal ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
@@ -98,10 +74,7 @@ fn what_cannot_be_asked_exits_with_2() {
     for words in wrong {
         let output = rehearsal(words);
         assert_eq!(output.status.code(), Some(2), "{words:?}");
-        assert!(
-            output.stdout.is_empty() && !output.stderr.is_empty(),
-            "{words:?}"
-        );
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{words:?}");
     }
 }
 
@@ -111,11 +84,7 @@ fn a_scenario_that_is_not_there_exits_with_2_and_says_where() {
         let output = rehearsal(&[subcommand, "/nowhere/at-all"]);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
-        assert!(
-            text(&output.stderr).contains("/nowhere/at-all"),
-            "{}",
-            text(&output.stderr)
-        );
+        assert!(text(&output.stderr).contains("/nowhere/at-all"), "{}", text(&output.stderr));
     }
 }
 
@@ -133,31 +102,20 @@ fn a_trace_is_summed_up_and_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = trace(folder.path(), 48);
     let summary = text(&replayed(&file, &[]).stdout);
-    assert!(
-        summary.contains("driver/17 48") && summary.contains("--actor driver/17"),
-        "{summary}"
-    );
+    assert!(summary.contains("driver/17 48") && summary.contains("--actor driver/17"), "{summary}");
     let story = replayed(&file, &["--actor", "driver/17"]);
     assert_eq!(story.status.code(), Some(0));
     assert!(text(&story.stdout).contains("work"));
     let unknown = replayed(&file, &["--actor", "driver/71"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(
-        text(&unknown.stderr).contains("driver/17"),
-        "{}",
-        text(&unknown.stderr)
-    );
+    assert!(text(&unknown.stderr).contains("driver/17"), "{}", text(&unknown.stderr));
 }
 
 #[test]
 fn records_of_a_time_and_an_actor() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = trace(folder.path(), 48);
-    let lines = |words: &[&str]| {
-        text(&replayed(&file, &[&["--format", "ndjson"], words].concat()).stdout)
-            .lines()
-            .count()
-    };
+    let lines = |words: &[&str]| text(&replayed(&file, &[&["--format", "ndjson"], words].concat()).stdout).lines().count();
     // The header is a line too.
     assert_eq!(lines(&[]), 49);
     assert_eq!(lines(&["--from", "36h", "--to", "3 Nov 16:00"]), 1 + 4);
@@ -172,17 +130,10 @@ fn a_map_is_drawn_into_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = trace(folder.path(), 4);
     let map = folder.path().join("map.svg");
-    let output = replayed(
-        &file,
-        &["--map", map.to_str().expect("a plain path"), "--at", "2h"],
-    );
+    let output = replayed(&file, &["--map", map.to_str().expect("a plain path"), "--at", "2h"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(output.stdout.is_empty());
-    assert!(
-        std::fs::read_to_string(map)
-            .expect("a map")
-            .contains("<svg")
-    );
+    assert!(std::fs::read_to_string(map).expect("a map").contains("<svg"));
 }
 
 #[test]
@@ -196,11 +147,7 @@ fn files_that_are_no_whole_trace() {
         std::fs::write(&other, content).expect("a file");
         let output = replayed(&other, &[]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(
-            text(&output.stderr).starts_with("error: "),
-            "{}",
-            text(&output.stderr)
-        );
+        assert!(text(&output.stderr).starts_with("error: "), "{}", text(&output.stderr));
     }
 }
 

@@ -56,18 +56,10 @@ pub struct Difference {
 
 /// Compares a policy's values with the baseline's, `[replication]` each, `None` where nothing was observed.
 pub fn paired(policy: &[Option<f64>], baseline: &[Option<f64>], better: Better) -> Difference {
-    let pairs: Vec<(f64, f64)> = policy
-        .iter()
-        .zip(baseline)
-        .filter_map(|(a, b)| Some(((*a)?, (*b)?)))
-        .collect();
+    let pairs: Vec<(f64, f64)> = policy.iter().zip(baseline).filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect();
     let differences: Vec<f64> = pairs.iter().map(|&(a, b)| beyond_rounding(a, b)).collect();
     let estimate = mean_ci(&differences, LEVEL);
-    Difference {
-        estimate,
-        correlation: correlation(&pairs),
-        verdict: Verdict::of(estimate.interval, better),
-    }
+    Difference { estimate, correlation: correlation(&pairs), verdict: Verdict::of(estimate.interval, better) }
 }
 
 /// `a - b`, and 0 where they differ by no more than sums in another order would.
@@ -76,11 +68,7 @@ pub fn paired(policy: &[Option<f64>], baseline: &[Option<f64>], better: Better) 
 fn beyond_rounding(a: f64, b: f64) -> f64 {
     let difference = a - b;
     let rounding = 1e-12 * a.abs().max(b.abs());
-    if difference.abs() <= rounding {
-        0.0
-    } else {
-        difference
-    }
+    if difference.abs() <= rounding { 0.0 } else { difference }
 }
 
 /// Pearson's correlation of pairs; `None` below two pairs or where a side does not vary.
@@ -97,9 +85,7 @@ pub fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     }
     let scale: f64 = f64::sqrt(square_a) * f64::sqrt(square_b);
     let varies = scale > 0.0 && scale.is_finite();
-    varies
-        .then(|| (product / scale).clamp(-1.0, 1.0))
-        .filter(|r: &f64| r.is_finite())
+    varies.then(|| (product / scale).clamp(-1.0, 1.0)).filter(|r: &f64| r.is_finite())
 }
 
 #[cfg(test)]
@@ -123,28 +109,12 @@ mod tests {
         let found = paired(&second, &first, Better::Higher);
         let (low, high) = found.estimate.interval.unwrap();
         assert!((found.estimate.mean.unwrap() - 1.58).abs() < 1e-12);
-        assert!(
-            (low - 0.700_114).abs() < 1e-6 && (high - 2.459_886).abs() < 1e-6,
-            "{low} to {high}"
-        );
-        assert!(
-            (found.correlation.unwrap() - 0.795_170).abs() < 1e-6,
-            "{:?}",
-            found.correlation
-        );
+        assert!((low - 0.700_114).abs() < 1e-6 && (high - 2.459_886).abs() < 1e-6, "{low} to {high}");
+        assert!((found.correlation.unwrap() - 0.795_170).abs() < 1e-6, "{:?}", found.correlation);
         assert_eq!(found.verdict, Verdict::Better);
-        assert_eq!(
-            paired(&second, &first, Better::Lower).verdict,
-            Verdict::Worse
-        );
-        assert_eq!(
-            paired(&first, &second, Better::Lower).verdict,
-            Verdict::Better
-        );
-        assert_eq!(
-            paired(&second, &first, Better::Neither).verdict,
-            Verdict::Differs
-        );
+        assert_eq!(paired(&second, &first, Better::Lower).verdict, Verdict::Worse);
+        assert_eq!(paired(&first, &second, Better::Lower).verdict, Verdict::Better);
+        assert_eq!(paired(&second, &first, Better::Neither).verdict, Verdict::Differs);
     }
 
     #[test]
@@ -159,15 +129,9 @@ mod tests {
     fn too_little_is_undecided() {
         for better in [Better::Lower, Better::Higher, Better::Neither] {
             let none = paired(&[None], &[Some(1.0)], better);
-            assert_eq!(
-                (none.estimate.mean, none.verdict),
-                (None, Verdict::Undecided)
-            );
+            assert_eq!((none.estimate.mean, none.verdict), (None, Verdict::Undecided));
             let one = paired(&[Some(9.0)], &[Some(1.0)], better);
-            assert_eq!(
-                (one.estimate.mean, one.verdict),
-                (Some(8.0), Verdict::Undecided)
-            );
+            assert_eq!((one.estimate.mean, one.verdict), (Some(8.0), Verdict::Undecided));
             assert_eq!(one.correlation, None);
         }
     }
@@ -178,16 +142,12 @@ mod tests {
         let reversed: f64 = [0.3, 0.2, 0.1].iter().sum();
         assert_ne!(sum, reversed);
         let found = paired(&[Some(sum); 5], &[Some(reversed); 5], Better::Lower);
-        assert_eq!(
-            (found.estimate.mean, found.verdict),
-            (Some(0.0), Verdict::Undecided)
-        );
+        assert_eq!((found.estimate.mean, found.verdict), (Some(0.0), Verdict::Undecided));
     }
 
     #[test]
     fn correlation_knows_its_ends() {
-        let near =
-            |pairs: &[(f64, f64)], truth: f64| (correlation(pairs).unwrap() - truth).abs() < 1e-12;
+        let near = |pairs: &[(f64, f64)], truth: f64| (correlation(pairs).unwrap() - truth).abs() < 1e-12;
         assert!(near(&[(1.0, 2.0), (2.0, 4.0), (3.0, 6.0)], 1.0));
         assert!(near(&[(1.0, 6.0), (2.0, 4.0), (3.0, 2.0)], -1.0));
         assert!(near(&[(1.0, 1.0), (1.0, 2.0), (2.0, 1.0), (2.0, 2.0)], 0.0));
@@ -199,18 +159,12 @@ mod tests {
         // Both policies share a standard deviation of 10 and differ by 1 with noise of 0.5.
         let mut draws = Draws::new(7);
         let luck: Vec<f64> = (0..20).map(|_| 50.0 + 10.0 * draws.normal()).collect();
-        let policy: Vec<Option<f64>> = luck
-            .iter()
-            .map(|l| Some(l - 1.0 + 0.5 * draws.normal()))
-            .collect();
+        let policy: Vec<Option<f64>> = luck.iter().map(|l| Some(l - 1.0 + 0.5 * draws.normal())).collect();
         let found = paired(&policy, &some(&luck), Better::Lower);
         assert_eq!(found.verdict, Verdict::Better);
         assert!(found.correlation.unwrap() > 0.99);
         let flat: Vec<f64> = policy.iter().flatten().copied().collect();
-        assert!(
-            mean_ci(&flat, LEVEL).half_width().unwrap()
-                > 10.0 * found.estimate.half_width().unwrap()
-        );
+        assert!(mean_ci(&flat, LEVEL).half_width().unwrap() > 10.0 * found.estimate.half_width().unwrap());
     }
 
     proptest! {

@@ -104,9 +104,7 @@ impl Design {
                 return Err(ExperimentError::UnknownPolicy { index, count });
             };
             if self.policies[..place].contains(&index) {
-                return Err(ExperimentError::PolicyTwice {
-                    policy: name.clone(),
-                });
+                return Err(ExperimentError::PolicyTwice { policy: name.clone() });
             }
         }
         if self.replications == 0 {
@@ -125,15 +123,8 @@ mod tests {
 
     fn fault(policies: &[usize], replications: u32, jobs: usize) -> String {
         let known = ["a".to_owned(), "b".to_owned()];
-        let design = Design {
-            policies: policies.to_vec(),
-            replications,
-            seed: 1,
-            jobs,
-        };
-        design
-            .check(&known)
-            .map_or_else(|e| e.to_string(), |()| "fine".to_owned())
+        let design = Design { policies: policies.to_vec(), replications, seed: 1, jobs };
+        design.check(&known).map_or_else(|e| e.to_string(), |()| "fine".to_owned())
     }
 
     #[test]

@@ -59,24 +59,11 @@ impl Results {
         let policies: Vec<PolicyResults> = (0..stride)
             .map(|place| {
                 let name = model.policies()[design.policies[place]].clone();
-                let replications = samples
-                    .iter()
-                    .skip(place)
-                    .step_by(stride)
-                    .cloned()
-                    .collect();
-                PolicyResults::reduce(
-                    name,
-                    replications,
-                    model.measures().len(),
-                    model.segments().len(),
-                )
+                let replications = samples.iter().skip(place).step_by(stride).cloned().collect();
+                PolicyResults::reduce(name, replications, model.measures().len(), model.segments().len())
             })
             .collect();
-        let differences = policies[1..]
-            .iter()
-            .map(|p| p.against(&policies[0], model.measures()))
-            .collect();
+        let differences = policies[1..].iter().map(|p| p.against(&policies[0], model.measures())).collect();
         Results {
             scenario: model.name().to_owned(),
             seed: design.seed,
@@ -85,9 +72,7 @@ impl Results {
             segments: model.segments().to_vec(),
             policies,
             differences,
-            events: samples
-                .iter()
-                .fold(0, |sum, sample| sum.saturating_add(sample.events)),
+            events: samples.iter().fold(0, |sum, sample| sum.saturating_add(sample.events)),
         }
     }
 
@@ -99,64 +84,32 @@ impl Results {
         let policy = &self.policies[place];
         let everyone = policy.overall[measure].mean?;
         let better = self.measures[measure].better;
-        let observed = || {
-            policy.segments[measure]
-                .iter()
-                .enumerate()
-                .filter_map(|(i, e)| Some((i, e.mean?)))
-        };
+        let observed = || policy.segments[measure].iter().enumerate().filter_map(|(i, e)| Some((i, e.mean?)));
         if better == crate::Better::Neither || observed().count() < 2 {
             return None;
         }
-        let (segment, mean) =
-            observed().reduce(|a, b| if better.is_worse(b.1, a.1) { b } else { a })?;
-        Some(WorstSegment {
-            segment,
-            mean,
-            gap: mean - everyone,
-        })
+        let (segment, mean) = observed().reduce(|a, b| if better.is_worse(b.1, a.1) { b } else { a })?;
+        Some(WorstSegment { segment, mean, gap: mean - everyone })
     }
 }
 
 impl PolicyResults {
-    fn reduce(
-        name: String,
-        replications: Vec<Sample>,
-        measures: usize,
-        segments: usize,
-    ) -> PolicyResults {
+    fn reduce(name: String, replications: Vec<Sample>, measures: usize, segments: usize) -> PolicyResults {
         let estimate = |value: &dyn Fn(&Sample) -> Option<f64>| {
             let values: Vec<f64> = replications.iter().filter_map(value).collect();
             mean_ci(&values, LEVEL)
         };
-        let overall = (0..measures)
-            .map(|m| estimate(&|sample| sample.overall[m]))
-            .collect();
-        let by_segment = |m: usize| {
-            (0..segments)
-                .map(|s| estimate(&|sample: &Sample| sample.segments[m][s]))
-                .collect()
-        };
+        let overall = (0..measures).map(|m| estimate(&|sample| sample.overall[m])).collect();
+        let by_segment = |m: usize| (0..segments).map(|s| estimate(&|sample: &Sample| sample.segments[m][s])).collect();
         let segments = (0..measures).map(by_segment).collect();
-        PolicyResults {
-            name,
-            overall,
-            segments,
-            replications,
-        }
+        PolicyResults { name, overall, segments, replications }
     }
 
     fn against(&self, baseline: &PolicyResults, measures: &[Measure]) -> Vec<Difference> {
         let column = |policy: &PolicyResults, m: usize| -> Vec<Option<f64>> {
-            policy
-                .replications
-                .iter()
-                .map(|sample| sample.overall[m])
-                .collect()
+            policy.replications.iter().map(|sample| sample.overall[m]).collect()
         };
-        let compare = |(m, measure): (usize, &Measure)| {
-            paired(&column(self, m), &column(baseline, m), measure.better)
-        };
+        let compare = |(m, measure): (usize, &Measure)| paired(&column(self, m), &column(baseline, m), measure.better);
         measures.iter().enumerate().map(compare).collect()
     }
 }
@@ -171,20 +124,14 @@ mod tests {
     #[test]
     fn the_worst_segment_follows_what_is_wished_for() {
         let results = run(&garage(), &design(10, 2), &Silent).unwrap();
-        let worst = |measure| {
-            results
-                .worst_segment(0, measure)
-                .map(|w| results.segments[w.segment].as_str())
-        };
+        let worst = |measure| results.worst_segment(0, measure).map(|w| results.segments[w.segment].as_str());
         assert_eq!(worst(0), Some("one_car"), "most days without a car");
         assert_eq!(worst(1), Some("two_cars"), "least satisfied");
         assert_eq!(worst(2), None, "contacts are neither good nor bad");
         assert_eq!(worst(4), None, "only one segment was ever towed");
         let days = results.worst_segment(0, 0).unwrap();
         let everyone = results.policies[0].overall[0].mean.unwrap();
-        assert!(
-            (days.mean - everyone * 1.08).abs() < 1e-9 && (days.gap - everyone * 0.08).abs() < 1e-9
-        );
+        assert!((days.mean - everyone * 1.08).abs() < 1e-9 && (days.gap - everyone * 0.08).abs() < 1e-9);
     }
 
     #[test]

@@ -24,22 +24,13 @@ use crate::sample::{Origin, Sample};
 /// A design that cannot be run, or else the error of the first failing task in the order
 /// (replication, place of the policy in the design), whichever thread met it first. Other threads
 /// stop after the run they are in.
-pub fn run<R: Rehearsal>(
-    model: &R,
-    design: &Design,
-    progress: &dyn Progress,
-) -> Result<Results, ExperimentError> {
+pub fn run<R: Rehearsal>(model: &R, design: &Design, progress: &dyn Progress) -> Result<Results, ExperimentError> {
     design.check(model.policies())?;
     let tasks = Tasks::new(design);
-    let extra = design
-        .jobs
-        .min(usize::try_from(tasks.count).unwrap_or(usize::MAX))
-        - 1;
+    let extra = design.jobs.min(usize::try_from(tasks.count).unwrap_or(usize::MAX)) - 1;
     let mut done = std::thread::scope(|scope| {
         let work = || work(model, design, &tasks, progress);
-        let hands: Vec<_> = (0..extra)
-            .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
-            .collect();
+        let hands: Vec<_> = (0..extra).map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
         let mut done = work();
         for hand in hands {
             match hand.join() {
@@ -50,10 +41,7 @@ pub fn run<R: Rehearsal>(
         done
     });
     done.sort_unstable_by_key(|(task, _)| *task);
-    let samples = done
-        .into_iter()
-        .map(|(_, outcome)| outcome)
-        .collect::<Result<Vec<_>, _>>()?;
+    let samples = done.into_iter().map(|(_, outcome)| outcome).collect::<Result<Vec<_>, _>>()?;
     Ok(Results::reduce(model, design, &samples))
 }
 
@@ -68,11 +56,7 @@ struct Tasks {
 impl Tasks {
     fn new(design: &Design) -> Tasks {
         let count = u64::from(design.replications) * design.policies.len() as u64;
-        Tasks {
-            count,
-            next: AtomicU64::new(0),
-            failed: AtomicU64::new(u64::MAX),
-        }
+        Tasks { count, next: AtomicU64::new(0), failed: AtomicU64::new(u64::MAX) }
     }
 
     /// The next task. Tasks are handed out in order, so every task before a failed one still runs, and
@@ -103,33 +87,13 @@ fn work<R: Rehearsal>(model: &R, design: &Design, tasks: &Tasks, progress: &dyn 
     done
 }
 
-fn run_one<R: Rehearsal>(
-    model: &R,
-    policy: usize,
-    seed: u64,
-    replication: u64,
-) -> Result<Sample, ExperimentError> {
+fn run_one<R: Rehearsal>(model: &R, policy: usize, seed: u64, replication: u64) -> Result<Sample, ExperimentError> {
     let name = &model.policies()[policy];
     // The model is only borrowed, and nothing of this experiment is used after a panic.
     let sample = catch_unwind(AssertUnwindSafe(|| model.run(policy, seed, replication)))
-        .map_err(|panic| ExperimentError::Panicked {
-            policy: name.clone(),
-            replication,
-            message: said(&*panic),
-        })?
-        .map_err(|error| ExperimentError::Run {
-            policy: name.clone(),
-            replication,
-            source: error.into(),
-        })?;
-    sample.check(
-        model.measures(),
-        model.segments().len(),
-        Origin {
-            policy: name,
-            replication,
-        },
-    )?;
+        .map_err(|panic| ExperimentError::Panicked { policy: name.clone(), replication, message: said(&*panic) })?
+        .map_err(|error| ExperimentError::Run { policy: name.clone(), replication, source: error.into() })?;
+    sample.check(model.measures(), model.segments().len(), Origin { policy: name, replication })?;
     Ok(sample)
 }
 
@@ -152,11 +116,7 @@ mod tests {
     fn the_same_bytes_at_any_number_of_threads() {
         let write = |jobs| {
             let results = run(&garage(), &design(37, jobs), &Silent).unwrap();
-            (
-                output::json(&results),
-                output::csv(&results),
-                output::human(&results, &output::Look::default()),
-            )
+            (output::json(&results), output::csv(&results), output::human(&results, &output::Look::default()))
         };
         let one = write(1);
         assert_eq!(one, write(2));
@@ -168,10 +128,7 @@ mod tests {
     fn more_replications_keep_the_first_ones() {
         let few = run(&garage(), &design(3, 1), &Silent).unwrap();
         let many = run(&garage(), &design(9, 2), &Silent).unwrap();
-        assert_eq!(
-            many.policies[1].replications[..3],
-            few.policies[1].replications[..]
-        );
+        assert_eq!(many.policies[1].replications[..3], few.policies[1].replications[..]);
     }
 
     #[test]
@@ -195,15 +152,9 @@ mod tests {
         model.trouble = Trouble::Fails(|policy, replication| replication >= 5 && policy != 0);
         for jobs in [1, 2, 4] {
             let error = run(&model, &design(200, jobs), &Silent).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "policy `act_first`, replication 5: the run stopped"
-            );
+            assert_eq!(error.to_string(), "policy `act_first`, replication 5: the run stopped");
             let cause = std::error::Error::source(&error).unwrap().to_string();
-            assert_eq!(
-                cause,
-                "the garage burnt down under policy 1 in replication 5"
-            );
+            assert_eq!(cause, "the garage burnt down under policy 1 in replication 5");
         }
     }
 
@@ -227,22 +178,15 @@ mod tests {
         let mut model = garage();
         model.trouble = Trouble::Panics(|policy, replication| (policy, replication) == (1, 2));
         for jobs in [1, 3] {
-            let error = run(&model, &design(6, jobs), &Silent)
-                .unwrap_err()
-                .to_string();
-            assert!(error.starts_with(
-                "policy `act_first`, replication 2: the program failed (index out of luck)"
-            ));
+            let error = run(&model, &design(6, jobs), &Silent).unwrap_err().to_string();
+            assert!(error.starts_with("policy `act_first`, replication 2: the program failed (index out of luck)"));
             assert!(error.contains("our fault"));
         }
     }
 
     #[test]
     fn only_chosen_policies_run_and_the_first_is_the_baseline() {
-        let chosen = Design {
-            policies: vec![2, 0],
-            ..design(4, 2)
-        };
+        let chosen = Design { policies: vec![2, 0], ..design(4, 2) };
         let results = run(&garage(), &chosen, &Silent).unwrap();
         let names: Vec<&str> = results.policies.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(names, ["ask_weekly", "wait_for_the_call"]);

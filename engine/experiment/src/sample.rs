@@ -23,12 +23,7 @@ pub(crate) struct Origin<'a> {
 
 impl Sample {
     /// Checks the shape against what the model declares, and that every value is finite.
-    pub(crate) fn check(
-        &self,
-        measures: &[Measure],
-        segments: usize,
-        from: Origin<'_>,
-    ) -> Result<(), ExperimentError> {
+    pub(crate) fn check(&self, measures: &[Measure], segments: usize, from: Origin<'_>) -> Result<(), ExperimentError> {
         let shape = |found: String, declared: String| ExperimentError::Shape {
             policy: from.policy.to_owned(),
             replication: from.replication,
@@ -37,10 +32,7 @@ impl Sample {
         };
         for count in [self.overall.len(), self.segments.len()] {
             if count != measures.len() {
-                return Err(shape(
-                    format!("{count} measures"),
-                    measures.len().to_string(),
-                ));
+                return Err(shape(format!("{count} measures"), measures.len().to_string()));
             }
         }
         for (measure, row) in measures.iter().zip(&self.segments) {
@@ -54,10 +46,7 @@ impl Sample {
 
     fn check_finite(&self, measures: &[Measure], from: Origin<'_>) -> Result<(), ExperimentError> {
         for (index, measure) in measures.iter().enumerate() {
-            let mut values = self.segments[index]
-                .iter()
-                .chain([&self.overall[index]])
-                .flatten();
+            let mut values = self.segments[index].iter().chain([&self.overall[index]]).flatten();
             if let Some(&value) = values.find(|value| !value.is_finite()) {
                 return Err(ExperimentError::NotFinite {
                     policy: from.policy.to_owned(),
@@ -76,56 +65,28 @@ mod tests {
     use super::*;
     use crate::design::Better;
 
-    const FROM: Origin<'_> = Origin {
-        policy: "act_first",
-        replication: 3,
-    };
+    const FROM: Origin<'_> = Origin { policy: "act_first", replication: 3 };
 
     fn wait() -> Vec<Measure> {
-        vec![Measure {
-            name: "wait".into(),
-            label: "Wait".into(),
-            unit: "h".into(),
-            better: Better::Lower,
-        }]
+        vec![Measure { name: "wait".into(), label: "Wait".into(), unit: "h".into(), better: Better::Lower }]
     }
 
     fn said(sample: &Sample) -> String {
-        sample
-            .check(&wait(), 2, FROM)
-            .map_or_else(|e| e.to_string(), |()| "fine".to_owned())
+        sample.check(&wait(), 2, FROM).map_or_else(|e| e.to_string(), |()| "fine".to_owned())
     }
 
     #[test]
     fn shape_and_finiteness_are_checked() {
-        let fine = Sample {
-            overall: vec![Some(1.0)],
-            segments: vec![vec![Some(1.0), None]],
-            events: 1,
-        };
+        let fine = Sample { overall: vec![Some(1.0)], segments: vec![vec![Some(1.0), None]], events: 1 };
         assert_eq!(said(&fine), "fine");
-        let short = Sample {
-            overall: vec![],
-            ..fine.clone()
-        };
+        let short = Sample { overall: vec![], ..fine.clone() };
         assert!(said(&short).contains("gave 0 measures, the model declares 1"));
-        let narrow = Sample {
-            segments: vec![vec![None]],
-            ..fine.clone()
-        };
+        let narrow = Sample { segments: vec![vec![None]], ..fine.clone() };
         assert!(said(&narrow).contains("1 segments of `wait`, the model declares 2"));
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            let overall = Sample {
-                overall: vec![Some(value)],
-                ..fine.clone()
-            };
-            assert!(
-                said(&overall).starts_with("policy `act_first`, replication 3: measure `wait` is")
-            );
-            let inside = Sample {
-                segments: vec![vec![None, Some(value)]],
-                ..fine.clone()
-            };
+            let overall = Sample { overall: vec![Some(value)], ..fine.clone() };
+            assert!(said(&overall).starts_with("policy `act_first`, replication 3: measure `wait` is"));
+            let inside = Sample { segments: vec![vec![None, Some(value)]], ..fine.clone() };
             assert!(said(&inside).contains("allowed are finite numbers"));
         }
     }

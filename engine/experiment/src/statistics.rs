@@ -50,10 +50,7 @@ pub fn t_quantile(freedom: usize, probability: f64) -> Option<f64> {
         let z3 = z * z * z;
         z + (z3 + z) / (4.0 * v) + (5.0 * z3 * z * z + 16.0 * z3 + 3.0 * z) / (96.0 * v * v)
     };
-    format!("{quantile:.9e}")
-        .parse()
-        .ok()
-        .filter(|rounded: &f64| rounded.is_finite())
+    format!("{quantile:.9e}").parse().ok().filter(|rounded: &f64| rounded.is_finite())
 }
 
 /// The mean of `values` and its t interval at confidence `level` (0.95 for 95 %).
@@ -67,38 +64,23 @@ pub fn t_quantile(freedom: usize, probability: f64) -> Option<f64> {
 /// Welford (1962), "Note on a method for calculating corrected sums of squares and products".
 pub fn mean_ci(values: &[f64], level: f64) -> Estimate {
     let n = values.len();
-    let nothing = Estimate {
-        n,
-        ..Estimate::default()
-    };
+    let nothing = Estimate { n, ..Estimate::default() };
     let Some((mean, squares)) = welford(values) else {
         return nothing;
     };
     if n < 2 {
-        return Estimate {
-            mean: Some(mean),
-            ..nothing
-        };
+        return Estimate { mean: Some(mean), ..nothing };
     }
     let deviation = (squares / (n - 1) as f64).sqrt();
     let Some(t) = t_quantile(n - 1, (1.0 + level) / 2.0) else {
-        return Estimate {
-            mean: Some(mean),
-            deviation: Some(deviation),
-            ..nothing
-        };
+        return Estimate { mean: Some(mean), deviation: Some(deviation), ..nothing };
     };
     let half_width = t * deviation / (n as f64).sqrt();
     let interval = (mean - half_width, mean + half_width);
     if !(interval.0.is_finite() && interval.1.is_finite()) {
         return nothing;
     }
-    Estimate {
-        n,
-        mean: Some(mean),
-        deviation: Some(deviation),
-        interval: Some(interval),
-    }
+    Estimate { n, mean: Some(mean), deviation: Some(deviation), interval: Some(interval) }
 }
 
 /// Mean and sum of squared deviations in one pass; `None` for no values or no finite result.
@@ -124,22 +106,10 @@ mod tests {
     #[test]
     fn quantiles_agree_with_printed_tables() {
         // Two-sided 95 %, from NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
-        let table = [
-            (1, 12.706),
-            (2, 4.303),
-            (3, 3.182),
-            (5, 2.571),
-            (9, 2.262),
-            (19, 2.093),
-            (30, 2.042),
-            (100, 1.984),
-        ];
+        let table = [(1, 12.706), (2, 4.303), (3, 3.182), (5, 2.571), (9, 2.262), (19, 2.093), (30, 2.042), (100, 1.984)];
         for (freedom, printed) in table {
             let found = t_quantile(freedom, 0.975).unwrap();
-            assert!(
-                (found - printed).abs() <= 0.000_51,
-                "freedom {freedom}: {found} and {printed}"
-            );
+            assert!((found - printed).abs() <= 0.000_51, "freedom {freedom}: {found} and {printed}");
         }
         // With one degree of freedom t is Cauchy: the quantile is tan(pi (p - 1/2)).
         let cauchy = libm::tan(std::f64::consts::PI * 0.475);
@@ -149,19 +119,9 @@ mod tests {
         assert!((t_quantile(2, 0.975).unwrap() / two - 1.0).abs() < 1e-9);
         // With very many it is the normal quantile, and the two ways of computing it meet.
         assert!((t_quantile(usize::MAX, 0.975).unwrap() - 1.959_963_985).abs() < 1e-8);
-        let (below, above) = (
-            t_quantile(10_000, 0.975).unwrap(),
-            t_quantile(10_001, 0.975).unwrap(),
-        );
+        let (below, above) = (t_quantile(10_000, 0.975).unwrap(), t_quantile(10_001, 0.975).unwrap());
         assert!(below > above && below - above < 1e-7, "{below} and {above}");
-        assert_eq!(
-            (
-                t_quantile(0, 0.9),
-                t_quantile(5, 1.0),
-                t_quantile(5, f64::NAN)
-            ),
-            (None, None, None)
-        );
+        assert_eq!((t_quantile(0, 0.9), t_quantile(5, 1.0), t_quantile(5, f64::NAN)), (None, None, None));
     }
 
     #[test]
@@ -182,10 +142,7 @@ mod tests {
     fn few_values_say_little() {
         assert_eq!(mean_ci(&[], 0.95), Estimate::default());
         let one = mean_ci(&[7.0], 0.95);
-        assert_eq!(
-            (one.n, one.mean, one.deviation, one.interval),
-            (1, Some(7.0), None, None)
-        );
+        assert_eq!((one.n, one.mean, one.deviation, one.interval), (1, Some(7.0), None, None));
         // 1 and 3: mean 2, deviation sqrt 2, half-width 12.7062 * sqrt 2 / sqrt 2.
         let two = mean_ci(&[1.0, 3.0], 0.95);
         assert!((two.half_width().unwrap() - 12.706_204_736).abs() < 1e-6);

@@ -54,58 +54,26 @@ pub(crate) struct Garage {
 pub(crate) struct Burnt(usize, u64);
 
 fn measure(name: &str, label: &str, unit: &str, better: Better) -> Measure {
-    Measure {
-        name: name.into(),
-        label: label.into(),
-        unit: unit.into(),
-        better,
-    }
+    Measure { name: name.into(), label: label.into(), unit: unit.into(), better }
 }
 
 pub(crate) fn garage() -> Garage {
     Garage {
         measures: vec![
-            measure(
-                "days_without_car",
-                "Time without a car",
-                "days",
-                Better::Lower,
-            ),
-            measure(
-                "satisfaction",
-                "Satisfaction after the repair",
-                "0 to 10",
-                Better::Higher,
-            ),
-            measure(
-                "contacts",
-                "Messages and calls",
-                "per driver",
-                Better::Neither,
-            ),
-            measure(
-                "margin",
-                "Margin of the garage",
-                "EUR a week",
-                Better::Higher,
-            ),
+            measure("days_without_car", "Time without a car", "days", Better::Lower),
+            measure("satisfaction", "Satisfaction after the repair", "0 to 10", Better::Higher),
+            measure("contacts", "Messages and calls", "per driver", Better::Neither),
+            measure("margin", "Margin of the garage", "EUR a week", Better::Higher),
             measure("tow_wait", "Wait for the tow truck", "min", Better::Lower),
         ],
         segments: ["one_car", "two_cars", "no_app"].map(String::from).to_vec(),
-        policies: ["wait_for_the_call", "act_first", "ask_weekly"]
-            .map(String::from)
-            .to_vec(),
+        policies: ["wait_for_the_call", "act_first", "ask_weekly"].map(String::from).to_vec(),
         trouble: Trouble::None,
     }
 }
 
 pub(crate) fn design(replications: u32, jobs: usize) -> Design {
-    Design {
-        policies: vec![0, 1, 2],
-        replications,
-        seed: 42,
-        jobs,
-    }
+    Design { policies: vec![0, 1, 2], replications, seed: 42, jobs }
 }
 
 impl Rehearsal for Garage {
@@ -135,32 +103,17 @@ impl Rehearsal for Garage {
         let mut luck = Draws::new(seed ^ (replication << 32));
         let shared: Vec<f64> = (0..5).map(|_| luck.normal()).collect();
         let mut own = Draws::new(seed ^ (replication << 32) ^ (policy as u64 + 1));
-        let level = [
-            [12.4, 3.1, 8.9],
-            [4.2, 8.6, 4.4],
-            [1.9, 3.4, 7.8],
-            [18_240.0, 21_900.0, 17_100.0],
-        ];
+        let level = [[12.4, 3.1, 8.9], [4.2, 8.6, 4.4], [1.9, 3.4, 7.8], [18_240.0, 21_900.0, 17_100.0]];
         let spread = [1.5, 0.4, 0.2, 1_400.0];
-        let mut sample = Sample {
-            overall: vec![],
-            segments: vec![],
-            events: 1_000 + replication,
-        };
+        let mut sample = Sample { overall: vec![], segments: vec![], events: 1_000 + replication };
         for (index, levels) in level.iter().enumerate() {
             let value = levels[policy] + spread[index] * (shared[index] + 0.2 * own.normal());
             sample.overall.push(Some(value));
-            sample.segments.push(vec![
-                Some(value * 1.08),
-                Some(value * 0.9),
-                Some(value * 1.02),
-            ]);
+            sample.segments.push(vec![Some(value * 1.08), Some(value * 0.9), Some(value * 1.02)]);
         }
         let towed = policy != 1 && shared[4] > 0.8;
         sample.overall.push(towed.then_some(38.0 + 6.0 * shared[3]));
-        sample
-            .segments
-            .push(vec![None, None, towed.then_some(44.0 + 6.0 * shared[3])]);
+        sample.segments.push(vec![None, None, towed.then_some(44.0 + 6.0 * shared[3])]);
         Ok(sample)
     }
 }

@@ -18,10 +18,7 @@ fn main() -> Result<(), KernelError> {
     Ok(())
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "measures the kernel from outside"
-)]
+#[allow(clippy::disallowed_methods, reason = "measures the kernel from outside")]
 fn hold(pending: u32) -> Result<f64, KernelError> {
     // Steps are drawn beforehand, so that the queue alone is measured.
     let key = StreamKey::root(1, 0);
@@ -32,15 +29,7 @@ fn hold(pending: u32) -> Result<f64, KernelError> {
     let mut queue = Queue::new();
     for sender in 0..pending {
         let (time, args) = (later(Time::ZERO, step(sender), sender)?, [0; 3]);
-        queue.push(Event {
-            time,
-            sender,
-            sequence: 0,
-            target: 0,
-            message: 0,
-            microstep: 0,
-            args,
-        });
+        queue.push(Event { time, sender, sequence: 0, target: 0, message: 0, microstep: 0, args });
     }
     let mut start = Instant::now();
     for k in 0..2 * HOLDS {
@@ -49,16 +38,11 @@ fn hold(pending: u32) -> Result<f64, KernelError> {
         }
         let Some(event) = queue.pop() else { break };
         let time = later(event.time, step(k), event.sender)?;
-        queue.push(Event {
-            time,
-            sequence: event.sequence + 1,
-            ..event
-        });
+        queue.push(Event { time, sequence: event.sequence + 1, ..event });
     }
     Ok(start.elapsed().as_nanos() as f64 / f64::from(HOLDS))
 }
 
 fn later(time: Time, step: Duration, actor: u32) -> Result<Time, KernelError> {
-    time.checked_add(step)
-        .ok_or(KernelError::TimeOverflow { actor })
+    time.checked_add(step).ok_or(KernelError::TimeOverflow { actor })
 }

@@ -70,11 +70,7 @@ impl Context<'_> {
         args: [u64; 3],
     ) -> Result<(), KernelError> {
         if at < self.now {
-            return Err(KernelError::Past {
-                actor: sender,
-                now: self.now,
-                at,
-            });
+            return Err(KernelError::Past { actor: sender, now: self.now, at });
         }
         if at == Time::MAX {
             return Err(KernelError::TimeOverflow { actor: sender });
@@ -83,20 +79,8 @@ impl Context<'_> {
         let exhausted = KernelError::SequenceExhausted { actor: sender };
         *sequence = number.checked_add(1).ok_or(exhausted)?;
         // A run stops long before its microsteps fill 16 bits, see `KernelError::Livelock`.
-        let microstep = if at == self.now {
-            self.microstep + 1
-        } else {
-            0
-        };
-        self.queue.push(Event {
-            time: at,
-            sender,
-            sequence: number,
-            target,
-            message,
-            microstep,
-            args,
-        });
+        let microstep = if at == self.now { self.microstep + 1 } else { 0 };
+        self.queue.push(Event { time: at, sender, sequence: number, target, message, microstep, args });
         Ok(())
     }
 }
@@ -106,20 +90,12 @@ mod tests {
     use super::*;
 
     fn send_at(queue: &mut Queue, sequence: &mut u32, at: Time) -> Result<(), KernelError> {
-        let mut context = Context {
-            now: Time::from_ns(10),
-            microstep: 3,
-            queue,
-        };
+        let mut context = Context { now: Time::from_ns(10), microstep: 3, queue };
         context.send_at(7, sequence, 8, at, 9, [1, 2, 3])
     }
 
     fn send(queue: &mut Queue, sequence: &mut u32, delay: Duration) -> Result<(), KernelError> {
-        let mut context = Context {
-            now: Time::from_ns(10),
-            microstep: 3,
-            queue,
-        };
+        let mut context = Context { now: Time::from_ns(10), microstep: 3, queue };
         context.send(7, sequence, 8, delay, 9, [1, 2, 3])
     }
 
@@ -129,9 +105,8 @@ mod tests {
         send(&mut queue, &mut sequence, Duration::from_ns(2)).unwrap();
         send(&mut queue, &mut sequence, Duration::ZERO).unwrap();
         send_at(&mut queue, &mut sequence, Time::from_ns(10)).unwrap();
-        let sent: Vec<_> = std::iter::from_fn(|| queue.pop())
-            .map(|event| (event.time.as_ns(), event.microstep, event.sequence))
-            .collect();
+        let sent: Vec<_> =
+            std::iter::from_fn(|| queue.pop()).map(|event| (event.time.as_ns(), event.microstep, event.sequence)).collect();
         assert_eq!(sent, [(10, 4, 6), (10, 4, 7), (12, 0, 5)]);
         assert_eq!(sequence, 8);
     }
@@ -142,15 +117,7 @@ mod tests {
         send(&mut queue, &mut sequence, Duration::from_ns(2)).unwrap();
         let time = Time::from_ns(12);
         let (sender, target, message, args) = (7, 8, 9, [1, 2, 3]);
-        let expected = Event {
-            time,
-            sender,
-            sequence: 5,
-            target,
-            message,
-            microstep: 0,
-            args,
-        };
+        let expected = Event { time, sender, sequence: 5, target, message, microstep: 0, args };
         assert_eq!(queue.pop(), Some(expected));
     }
 

@@ -71,9 +71,7 @@ impl Ord for Event {
     #[inline]
     fn cmp(&self, other: &Event) -> Ordering {
         let content = |event: &Event| (event.target, event.message, event.args);
-        (self.time.cmp(&other.time))
-            .then_with(|| self.rank().cmp(&other.rank()))
-            .then_with(|| content(self).cmp(&content(other)))
+        (self.time.cmp(&other.time)).then_with(|| self.rank().cmp(&other.rank())).then_with(|| content(self).cmp(&content(other)))
     }
 }
 
@@ -90,15 +88,7 @@ mod tests {
 
     fn event(time: u64, microstep: u16, sender: u32, sequence: u32) -> Event {
         let time = Time::from_ns(time);
-        Event {
-            time,
-            sender,
-            sequence,
-            target: 0,
-            message: 0,
-            microstep,
-            args: [0; 3],
-        }
+        Event { time, sender, sequence, target: 0, message: 0, microstep, args: [0; 3] }
     }
 
     #[test]
@@ -118,10 +108,7 @@ mod tests {
     #[test]
     fn order_agrees_with_equality() {
         let one = event(1, 1, 1, 1);
-        let other = Event {
-            args: [0, 0, 1],
-            ..one
-        };
+        let other = Event { args: [0, 0, 1], ..one };
         assert_ne!(one, other);
         assert!(one < other);
         assert_eq!(one.cmp(&one), Ordering::Equal);
@@ -131,22 +118,13 @@ mod tests {
     fn words_tell_all_fields_apart() {
         let one = event(1, 1, 1, 1);
         let others = [
-            Event {
-                time: Time::from_ns(2),
-                ..one
-            },
+            Event { time: Time::from_ns(2), ..one },
             Event { sender: 2, ..one },
             Event { sequence: 2, ..one },
             Event { target: 2, ..one },
             Event { message: 2, ..one },
-            Event {
-                microstep: 2,
-                ..one
-            },
-            Event {
-                args: [2, 0, 0],
-                ..one
-            },
+            Event { microstep: 2, ..one },
+            Event { args: [2, 0, 0], ..one },
         ];
         assert!(others.iter().all(|other| other.words() != one.words()));
     }

@@ -218,18 +218,14 @@ impl Queue {
     /// All pending events, in an order that is unspecified but the same in every equal run.
     pub fn iter(&self) -> impl Iterator<Item = &Event> {
         let late = self.late.iter().map(|Reverse(event)| event);
-        self.batch[self.front..]
-            .iter()
-            .chain(late)
-            .chain(self.buckets.iter().flatten())
+        self.batch[self.front..].iter().chain(late).chain(self.buckets.iter().flatten())
     }
 
     /// A hash of the pending events, whatever the order they were pushed in; O(n log n).
     pub fn digest(&self) -> u64 {
         let mut events: Vec<Event> = self.iter().copied().collect();
         events.sort_unstable();
-        (events.iter().flat_map(Event::words))
-            .fold(mix(events.len() as u64), |hash, word| mix(hash ^ mix(word)))
+        (events.iter().flat_map(Event::words)).fold(mix(events.len() as u64), |hash, word| mix(hash ^ mix(word)))
     }
 }
 
@@ -239,15 +235,7 @@ mod tests {
 
     fn event(time: u64, microstep: u16, sender: u32) -> Event {
         let time = Time::from_ns(time);
-        Event {
-            time,
-            sender,
-            sequence: 0,
-            target: 0,
-            message: 0,
-            microstep,
-            args: [0; 3],
-        }
+        Event { time, sender, sequence: 0, target: 0, message: 0, microstep, args: [0; 3] }
     }
 
     fn push_all(queue: &mut Queue, events: &[Event]) {
@@ -261,22 +249,10 @@ mod tests {
     #[test]
     fn a_push_at_the_current_time_finds_its_place() {
         let mut queue = Queue::new();
-        push_all(
-            &mut queue,
-            &[event(5, 0, 1), event(5, 0, 3), event(5, 1, 0)],
-        );
+        push_all(&mut queue, &[event(5, 0, 1), event(5, 0, 3), event(5, 1, 0)]);
         assert_eq!(queue.pop(), Some(event(5, 0, 1)));
-        push_all(
-            &mut queue,
-            &[event(5, 1, 7), event(5, 0, 2), event(5, 0, 0)],
-        );
-        let expected = [
-            event(5, 0, 0),
-            event(5, 0, 2),
-            event(5, 0, 3),
-            event(5, 1, 0),
-            event(5, 1, 7),
-        ];
+        push_all(&mut queue, &[event(5, 1, 7), event(5, 0, 2), event(5, 0, 0)]);
+        let expected = [event(5, 0, 0), event(5, 0, 2), event(5, 0, 3), event(5, 1, 0), event(5, 1, 7)];
         assert_eq!(drain(&mut queue), expected);
     }
 
@@ -306,10 +282,7 @@ mod tests {
     #[test]
     fn a_cleared_queue_starts_again_at_zero() {
         let mut queue = Queue::new();
-        push_all(
-            &mut queue,
-            &[event(2, 0, 0), event(2, 0, 1), event(9, 0, 0)],
-        );
+        push_all(&mut queue, &[event(2, 0, 0), event(2, 0, 1), event(9, 0, 0)]);
         queue.pop();
         queue.push(event(2, 0, 0));
         queue.clear();
@@ -325,10 +298,7 @@ mod tests {
         push_all(&mut queue, &[event(0, 0, 0), event(0, 0, 1)]);
         for _ in 0..100_000 {
             let event = queue.pop().unwrap();
-            queue.push(Event {
-                microstep: event.microstep.wrapping_add(1),
-                ..event
-            });
+            queue.push(Event { microstep: event.microstep.wrapping_add(1), ..event });
         }
         assert!(queue.batch.capacity() < 100, "{}", queue.batch.capacity());
     }

@@ -60,14 +60,7 @@ impl<W: World> Simulation<W> {
     /// A simulation of `world` at time zero, with nothing pending.
     pub fn new(world: W) -> Simulation<W> {
         let (queue, witnesses) = (Queue::new(), VecDeque::new());
-        Simulation {
-            world,
-            queue,
-            now: Time::ZERO,
-            microstep: 0,
-            handled: 0,
-            witnesses,
-        }
+        Simulation { world, queue, now: Time::ZERO, microstep: 0, handled: 0, witnesses }
     }
 
     /// Acts on the world from outside, between two events: to seed a run or to intervene.
@@ -75,14 +68,7 @@ impl<W: World> Simulation<W> {
     /// Events sent with zero delay arrive one microstep after the last event handled.
     pub fn with_context<R>(&mut self, act: impl FnOnce(&mut W, &mut Context<'_>) -> R) -> R {
         let (now, microstep) = (self.now, self.microstep);
-        act(
-            &mut self.world,
-            &mut Context {
-                now,
-                microstep,
-                queue: &mut self.queue,
-            },
-        )
+        act(&mut self.world, &mut Context { now, microstep, queue: &mut self.queue })
     }
 
     /// Handles the next event and moves the clock to it; `false` when nothing is pending.
@@ -119,11 +105,7 @@ impl<W: World> Simulation<W> {
             self.microstep = 0;
         }
         let (handled, pending) = (self.handled - before, self.queue.len());
-        Ok(RunStats {
-            handled,
-            pending,
-            now: self.now,
-        })
+        Ok(RunStats { handled, pending, now: self.now })
     }
 
     #[inline]
@@ -139,14 +121,7 @@ impl<W: World> Simulation<W> {
         self.microstep = event.microstep;
         self.handled += 1;
         let (now, microstep) = (self.now, self.microstep);
-        self.world.handle(
-            event,
-            &mut Context {
-                now,
-                microstep,
-                queue: &mut self.queue,
-            },
-        )
+        self.world.handle(event, &mut Context { now, microstep, queue: &mut self.queue })
     }
 
     /// Remembers an event near the end of its instant's rounds, and stops the run beyond it.

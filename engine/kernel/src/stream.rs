@@ -41,9 +41,7 @@ impl StreamKey {
     /// Different parts of one key never share a key; the order of narrowing matters.
     #[inline]
     pub const fn with(self, part: u64) -> StreamKey {
-        StreamKey(mix(
-            (self.0 ^ mix(part.wrapping_add(GOLDEN))).wrapping_add(GOLDEN)
-        ))
+        StreamKey(mix((self.0 ^ mix(part.wrapping_add(GOLDEN))).wrapping_add(GOLDEN)))
     }
 
     /// The key of a part with a name: the name's FNV-1a hash, then [`StreamKey::with`].
@@ -124,20 +122,13 @@ pub(crate) struct Branch {
 impl Branch {
     /// The stream that hangs on this draw.
     pub(crate) fn new(draw: u64) -> Branch {
-        Branch {
-            key: StreamKey(draw),
-            counter: 0,
-        }
+        Branch { key: StreamKey(draw), counter: 0 }
     }
 }
 
 impl Bits for Branch {
     fn next(&mut self) -> u64 {
-        Draws {
-            key: self.key,
-            counter: &mut self.counter,
-        }
-        .next()
+        Draws { key: self.key, counter: &mut self.counter }.next()
     }
 }
 
@@ -195,14 +186,8 @@ mod tests {
     fn draws_count_and_wrap() {
         let key = StreamKey::root(1, 1);
         let mut counter = u32::MAX;
-        let mut draws = Draws {
-            key,
-            counter: &mut counter,
-        };
-        assert_eq!(
-            [draws.next(), draws.next()],
-            [key.draw(u32::MAX), key.draw(0)]
-        );
+        let mut draws = Draws { key, counter: &mut counter };
+        assert_eq!([draws.next(), draws.next()], [key.draw(u32::MAX), key.draw(0)]);
         assert_eq!(counter, 1);
     }
 
@@ -229,17 +214,11 @@ mod tests {
     #[test]
     fn below_covers_its_range_evenly() {
         assert_eq!((below(u64::MAX, 0), below(u64::MAX, 1)), (0, 0));
-        assert_eq!(
-            (below(0, u64::MAX), below(u64::MAX, u64::MAX)),
-            (0, u64::MAX - 1)
-        );
+        assert_eq!((below(0, u64::MAX), below(u64::MAX, u64::MAX)), (0, u64::MAX - 1));
         let key = StreamKey::root(4, 0);
         let mut counts = [0_u32; 6];
         (0..60_000).for_each(|k| counts[below(key.draw(k), 6) as usize] += 1);
         // A cell of 10000 deviates by 91; 4 deviations.
-        assert!(
-            counts.iter().all(|count| count.abs_diff(10_000) < 365),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| count.abs_diff(10_000) < 365), "{counts:?}");
     }
 }

@@ -94,11 +94,7 @@ impl Duration {
         // The whole seconds go an exact way: `seconds * 1e9` would lose nanoseconds after 104 days.
         let whole = seconds as u64;
         let fraction = libm::round((seconds - whole as f64) * NS_PER_SECOND as f64) as u64;
-        whole
-            .checked_mul(NS_PER_SECOND)
-            .and_then(|ns| ns.checked_add(fraction))
-            .map(Duration)
-            .ok_or(invalid)
+        whole.checked_mul(NS_PER_SECOND).and_then(|ns| ns.checked_add(fraction)).map(Duration).ok_or(invalid)
     }
 
     /// The duration in seconds, rounded to the nearest float.
@@ -111,11 +107,7 @@ impl Duration {
 /// As [`Duration`]; [`Time::MAX`] reads `never`.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Time::MAX {
-            f.pad("never")
-        } else {
-            f.pad(&clock(self.0))
-        }
+        if *self == Time::MAX { f.pad("never") } else { f.pad(&clock(self.0)) }
     }
 }
 
@@ -129,11 +121,7 @@ impl fmt::Display for Duration {
 fn clock(ns: u64) -> String {
     let (seconds, fraction) = (ns / NS_PER_SECOND, ns % NS_PER_SECOND);
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
-    let day = if days > 0 {
-        format!("{days}d ")
-    } else {
-        String::new()
-    };
+    let day = if days > 0 { format!("{days}d ") } else { String::new() };
     let fraction = if fraction.is_multiple_of(1_000_000) {
         format!("{:03}", fraction / 1_000_000)
     } else if fraction.is_multiple_of(1_000) {
@@ -141,12 +129,7 @@ fn clock(ns: u64) -> String {
     } else {
         format!("{fraction:09}")
     };
-    format!(
-        "{day}{:02}:{:02}:{:02}.{fraction}",
-        hours % 24,
-        minutes % 60,
-        seconds % 60
-    )
+    format!("{day}{:02}:{:02}:{:02}.{fraction}", hours % 24, minutes % 60, seconds % 60)
 }
 
 #[cfg(test)]
@@ -159,10 +142,7 @@ mod tests {
         let seconds = 2 * 86_400 + 3 * 3_600 + 4 * 60 + 5;
         let time = Time::from_ns(seconds * NS_PER_SECOND + 6_000_000);
         assert_eq!(time.to_string(), "2d 03:04:05.006");
-        assert_eq!(
-            Duration::from_ns(90 * NS_PER_SECOND).to_string(),
-            "00:01:30.000"
-        );
+        assert_eq!(Duration::from_ns(90 * NS_PER_SECOND).to_string(), "00:01:30.000");
         assert_eq!(Duration::from_ns(1_000).to_string(), "00:00:00.000001");
         assert_eq!(Duration::from_ns(1).to_string(), "00:00:00.000000001");
         assert_eq!(format!("[{:>14}]", Time::ZERO), "[  00:00:00.000]");
@@ -172,14 +152,7 @@ mod tests {
 
     #[test]
     fn seconds_that_are_no_duration_are_refused() {
-        for seconds in [
-            f64::NAN,
-            -1e-12,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            18_446_744_074.0,
-            1e300,
-        ] {
+        for seconds in [f64::NAN, -1e-12, f64::INFINITY, f64::NEG_INFINITY, 18_446_744_074.0, 1e300] {
             let error = Duration::from_seconds(seconds).unwrap_err();
             let KernelError::InvalidDuration { seconds: found } = error else {
                 panic!("{error}");
@@ -192,12 +165,7 @@ mod tests {
 
     #[test]
     fn seconds_round_to_the_nearest_nanosecond() {
-        for (seconds, ns) in [
-            (0.5e-9, 1),
-            (0.4e-9, 0),
-            (1.5, 1_500_000_000),
-            (0.1 + 0.2, 300_000_000),
-        ] {
+        for (seconds, ns) in [(0.5e-9, 1), (0.4e-9, 0), (1.5, 1_500_000_000), (0.1 + 0.2, 300_000_000)] {
             assert_eq!(Duration::from_seconds(seconds), Ok(Duration::from_ns(ns)));
         }
     }
@@ -205,10 +173,7 @@ mod tests {
     #[test]
     fn the_end_of_time_is_not_reached() {
         let last = Time::from_ns(u64::MAX - 1);
-        assert_eq!(
-            Time::ZERO.checked_add(Duration::from_ns(u64::MAX - 1)),
-            Some(last)
-        );
+        assert_eq!(Time::ZERO.checked_add(Duration::from_ns(u64::MAX - 1)), Some(last));
         assert_eq!(Time::ZERO.checked_add(Duration::MAX), None);
         assert_eq!(last.checked_add(Duration::from_ns(1)), None);
         assert_eq!(last.checked_add(Duration::MAX), None);

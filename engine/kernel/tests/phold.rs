@@ -4,9 +4,7 @@
 //! ends with the same bytes.
 
 use rehearsal_kernel::{Bits, Queue, below, distribution::exponential, mix};
-use rehearsal_kernel::{
-    Context, Draws, Duration, Event, KernelError, Simulation, StreamKey, Time, World,
-};
+use rehearsal_kernel::{Context, Draws, Duration, Event, KernelError, Simulation, StreamKey, Time, World};
 
 const ACTORS: u32 = 256;
 const END: Time = Time::from_ns(100_000_000_000);
@@ -28,22 +26,12 @@ impl Phold {
     fn pass_on(&mut self, me: u32, context: &mut Context<'_>) -> Result<(), KernelError> {
         let key = self.root.with(u64::from(me));
         let actor = &mut self.actors[me as usize];
-        let mut draws = Draws {
-            key,
-            counter: &mut actor.counter,
-        };
+        let mut draws = Draws { key, counter: &mut actor.counter };
         let target = below(draws.next(), u64::from(ACTORS)) as u32;
         // Whole tenths of a second, zero included, so that ties and zero delays abound.
         let tenths = libm::floor(exponential(&mut draws, 5.0));
         let delay = Duration::from_seconds(tenths / 10.0)?;
-        context.send(
-            me,
-            &mut actor.sequence,
-            target,
-            delay,
-            0,
-            [actor.history, 0, 0],
-        )
+        context.send(me, &mut actor.sequence, target, delay, 0, [actor.history, 0, 0])
     }
 }
 
@@ -60,14 +48,9 @@ impl World for Phold {
 
 fn phold(seed: u64, order: impl Iterator<Item = u32>) -> Simulation<Phold> {
     let actors = vec![Actor::default(); ACTORS as usize];
-    let mut simulation = Simulation::new(Phold {
-        root: StreamKey::root(seed, 0),
-        actors,
-    });
+    let mut simulation = Simulation::new(Phold { root: StreamKey::root(seed, 0), actors });
     for actor in order {
-        simulation
-            .with_context(|world, context| world.pass_on(actor, context))
-            .unwrap();
+        simulation.with_context(|world, context| world.pass_on(actor, context)).unwrap();
     }
     simulation
 }
@@ -109,9 +92,7 @@ fn the_order_of_seeding_does_not_matter() {
 fn portions_and_forks_equal_one_run() {
     let mut simulation = phold(1, 0..ACTORS);
     for percent in [1, 2, 2, 30, 77] {
-        simulation
-            .run_until(Time::from_ns(END.as_ns() / 100 * percent))
-            .unwrap();
+        simulation.run_until(Time::from_ns(END.as_ns() / 100 * percent)).unwrap();
         simulation = simulation.clone();
     }
     simulation.run_until(END).unwrap();

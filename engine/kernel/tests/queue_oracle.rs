@@ -5,19 +5,10 @@ use rehearsal_kernel::{Event, Queue, Time};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Push {
-        delay: u64,
-        microstep: u16,
-        sender: u32,
-        sequence: u32,
-    },
+    Push { delay: u64, microstep: u16, sender: u32, sequence: u32 },
     Pop,
-    PopBefore {
-        delay: u64,
-    },
-    Retain {
-        modulus: u32,
-    },
+    PopBefore { delay: u64 },
+    Retain { modulus: u32 },
     Fork,
 }
 
@@ -53,23 +44,10 @@ fn run(steps: &[Step]) {
     let (mut queue, mut pending, mut now) = (Queue::new(), Vec::<Event>::new(), 0);
     for (i, step) in steps.iter().enumerate() {
         match *step {
-            Step::Push {
-                delay,
-                microstep,
-                sender,
-                sequence,
-            } => {
+            Step::Push { delay, microstep, sender, sequence } => {
                 let (time, target) = (Time::from_ns(now + delay), i as u32 % 5);
                 let args = [i as u64, 0, 0];
-                let event = Event {
-                    time,
-                    sender,
-                    sequence,
-                    target,
-                    message: 0,
-                    microstep,
-                    args,
-                };
+                let event = Event { time, sender, sequence, target, message: 0, microstep, args };
                 queue.push(event);
                 pending.push(event);
                 pending.sort();

@@ -16,8 +16,7 @@ impl World for Relay {
     type Error = KernelError;
 
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), KernelError> {
-        self.seen
-            .push((context.now().as_ns(), context.microstep(), event.target));
+        self.seen.push((context.now().as_ns(), context.microstep(), event.target));
         let (me, next) = (event.target, (event.target + 1) % self.actors);
         context.send(me, &mut self.sequence, next, self.delay, 0, [0; 3])
     }
@@ -25,42 +24,22 @@ impl World for Relay {
 
 fn relay(actors: u32, delay: u64) -> Simulation<Relay> {
     let delay = Duration::from_ns(delay);
-    let mut simulation = Simulation::new(Relay {
-        actors,
-        delay,
-        ..Relay::default()
-    });
+    let mut simulation = Simulation::new(Relay { actors, delay, ..Relay::default() });
     start(&mut simulation).unwrap();
     simulation
 }
 
 fn start(simulation: &mut Simulation<Relay>) -> Result<(), KernelError> {
-    simulation.with_context(|world, context| {
-        context.send(0, &mut world.sequence, 0, Duration::ZERO, 0, [0; 3])
-    })
+    simulation.with_context(|world, context| context.send(0, &mut world.sequence, 0, Duration::ZERO, 0, [0; 3]))
 }
 
 #[test]
 fn a_run_handles_what_is_before_its_end() {
     let mut simulation = relay(3, 10);
     let stats = simulation.run_until(Time::from_ns(20)).unwrap();
-    assert_eq!(
-        stats,
-        RunStats {
-            handled: 2,
-            pending: 1,
-            now: Time::from_ns(20)
-        }
-    );
+    assert_eq!(stats, RunStats { handled: 2, pending: 1, now: Time::from_ns(20) });
     let stats = simulation.run_until(Time::from_ns(21)).unwrap();
-    assert_eq!(
-        stats,
-        RunStats {
-            handled: 1,
-            pending: 1,
-            now: Time::from_ns(21)
-        }
-    );
+    assert_eq!(stats, RunStats { handled: 1, pending: 1, now: Time::from_ns(21) });
     assert_eq!(simulation.world.seen, [(0, 1, 0), (10, 0, 1), (20, 0, 2)]);
     assert_eq!(simulation.handled(), 3);
 }
@@ -70,14 +49,7 @@ fn the_clock_never_goes_back() {
     let mut simulation = relay(1, 10);
     simulation.run_until(Time::from_ns(15)).unwrap();
     let stats = simulation.run_until(Time::from_ns(5)).unwrap();
-    assert_eq!(
-        stats,
-        RunStats {
-            handled: 0,
-            pending: 1,
-            now: Time::from_ns(15)
-        }
-    );
+    assert_eq!(stats, RunStats { handled: 0, pending: 1, now: Time::from_ns(15) });
 }
 
 #[test]
@@ -89,14 +61,7 @@ fn a_run_without_end_stops_at_the_last_event() {
     assert_eq!(simulation.run_until(Time::MAX), Err(error));
     assert_eq!(simulation.now(), Time::from_ns(u64::MAX - 1));
     let stats = simulation.run_until(Time::MAX).unwrap();
-    assert_eq!(
-        stats,
-        RunStats {
-            handled: 0,
-            pending: 0,
-            now: Time::from_ns(u64::MAX - 1)
-        }
-    );
+    assert_eq!(stats, RunStats { handled: 0, pending: 0, now: Time::from_ns(u64::MAX - 1) });
     assert!(!simulation.step().unwrap());
 }
 
@@ -104,19 +69,12 @@ fn a_run_without_end_stops_at_the_last_event() {
 fn steps_equal_a_run() {
     let (mut stepped, mut run) = (relay(3, 10), relay(3, 10));
     run.run_until(Time::from_ns(1000)).unwrap();
-    while stepped
-        .queue()
-        .peek_time()
-        .is_some_and(|time| time < Time::from_ns(1000))
-    {
+    while stepped.queue().peek_time().is_some_and(|time| time < Time::from_ns(1000)) {
         assert!(stepped.step().unwrap());
     }
     assert_eq!(stepped.world.seen, run.world.seen);
     assert_eq!(stepped.digest(), run.digest());
-    assert_eq!(
-        (stepped.now(), run.now()),
-        (Time::from_ns(990), Time::from_ns(1000))
-    );
+    assert_eq!((stepped.now(), run.now()), (Time::from_ns(990), Time::from_ns(1000)));
 }
 
 #[test]
@@ -148,17 +106,10 @@ fn a_loop_without_delay_is_a_livelock_and_names_its_actors() {
     let livelock = KernelError::Livelock { time, actors };
     assert_eq!(simulation.run_until(Time::MAX), Err(livelock.clone()));
     assert_eq!(simulation.handled(), u64::from(MICROSTEP_MAX));
-    assert_eq!(
-        simulation.step(),
-        Err(livelock.clone()),
-        "another attempt fails alike"
-    );
+    assert_eq!(simulation.step(), Err(livelock.clone()), "another attempt fails alike");
     assert_eq!(simulation.queue().len(), 1);
     let message = livelock.to_string();
-    assert!(
-        message.contains("[0, 1, 2]") && message.contains("00:00:00.000"),
-        "{message}"
-    );
+    assert!(message.contains("[0, 1, 2]") && message.contains("00:00:00.000"), "{message}");
 }
 
 #[test]
@@ -166,13 +117,7 @@ fn only_the_last_64_events_of_a_livelock_are_named() {
     let error = relay(100, 0).run_until(Time::MAX).unwrap_err();
     // Rounds 1 to 10000 go to actors 0, 1, .. 99, 0, ..: the last 64 to actors 36 to 99.
     let actors = (36..100).collect();
-    assert_eq!(
-        error,
-        KernelError::Livelock {
-            time: Time::ZERO,
-            actors
-        }
-    );
+    assert_eq!(error, KernelError::Livelock { time: Time::ZERO, actors });
 }
 
 #[test]
@@ -181,21 +126,9 @@ fn an_event_put_in_before_the_present_is_an_error() {
     simulation.run_until(Time::from_ns(15)).unwrap();
     let (time, target) = (Time::from_ns(12), 4);
     let (sender, sequence, message, microstep, args) = (0, 9, 0, 0, [0; 3]);
-    let event = Event {
-        time,
-        sender,
-        sequence,
-        target,
-        message,
-        microstep,
-        args,
-    };
+    let event = Event { time, sender, sequence, target, message, microstep, args };
     simulation.queue_mut().push(event);
-    let past = KernelError::Past {
-        actor: 4,
-        now: Time::from_ns(15),
-        at: time,
-    };
+    let past = KernelError::Past { actor: 4, now: Time::from_ns(15), at: time };
     assert_eq!(simulation.step(), Err(past));
     assert_eq!(simulation.now(), Time::from_ns(15));
 }
@@ -204,13 +137,7 @@ fn an_event_put_in_before_the_present_is_an_error() {
 fn errors_of_sending_reach_the_caller() {
     let mut simulation = relay(1, 10);
     simulation.world.sequence = u32::MAX;
-    assert_eq!(
-        simulation.step(),
-        Err(KernelError::SequenceExhausted { actor: 0 })
-    );
+    assert_eq!(simulation.step(), Err(KernelError::SequenceExhausted { actor: 0 }));
     let mut simulation = relay(1, u64::MAX);
-    assert_eq!(
-        simulation.step(),
-        Err(KernelError::TimeOverflow { actor: 0 })
-    );
+    assert_eq!(simulation.step(), Err(KernelError::TimeOverflow { actor: 0 }));
 }

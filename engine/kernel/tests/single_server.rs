@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 
 use rehearsal_kernel::distribution::exponential;
-use rehearsal_kernel::{
-    Context, Draws, Duration, Event, KernelError, Simulation, StreamKey, Time, World,
-};
+use rehearsal_kernel::{Context, Draws, Duration, Event, KernelError, Simulation, StreamKey, Time, World};
 
 const ARRIVAL: u16 = 0;
 const DEPARTURE: u16 = 1;
@@ -31,22 +29,9 @@ impl SingleServer {
         Duration::from_seconds(exponential(&mut Draws { key, counter }, mean))
     }
 
-    fn send(
-        &mut self,
-        context: &mut Context<'_>,
-        actor: u32,
-        mean: f64,
-        message: u16,
-    ) -> Result<(), KernelError> {
+    fn send(&mut self, context: &mut Context<'_>, actor: u32, mean: f64, message: u16) -> Result<(), KernelError> {
         let delay = self.draw(actor, mean)?;
-        context.send(
-            actor,
-            &mut self.sequences[actor as usize],
-            SERVER,
-            delay,
-            message,
-            [0; 3],
-        )
+        context.send(actor, &mut self.sequences[actor as usize], SERVER, delay, message, [0; 3])
     }
 
     fn serve(&mut self, context: &mut Context<'_>) -> Result<(), KernelError> {
@@ -66,11 +51,7 @@ impl World for SingleServer {
         if event.message == ARRIVAL {
             self.present.push_back(context.now());
             self.send(context, SOURCE, 1.0 / 0.8, ARRIVAL)?;
-            return if self.present.len() == 1 {
-                self.serve(context)
-            } else {
-                Ok(())
-            };
+            return if self.present.len() == 1 { self.serve(context) } else { Ok(()) };
         }
         self.present.pop_front();
         self.serve(context)
@@ -92,21 +73,13 @@ fn the_mean_wait_agrees_with_theory() {
         wait_s: 0.0,
     };
     let mut simulation = Simulation::new(world);
-    simulation
-        .with_context(|world, context| world.send(context, SOURCE, 1.25, ARRIVAL))
-        .unwrap();
+    simulation.with_context(|world, context| world.send(context, SOURCE, 1.25, ARRIVAL)).unwrap();
     let end = Duration::from_seconds(1_250_000.0).unwrap();
-    simulation
-        .run_until(Time::ZERO.checked_add(end).unwrap())
-        .unwrap();
+    simulation.run_until(Time::ZERO.checked_add(end).unwrap()).unwrap();
 
     let world = &simulation.world;
     // The number of arrivals deviates by sqrt(n), a thousand.
-    assert!(
-        world.served.abs_diff(1_000_000) < 4_000,
-        "{} served",
-        world.served
-    );
+    assert!(world.served.abs_diff(1_000_000) < 4_000, "{} served", world.served);
     let mean = world.wait_s / world.served as f64;
     assert!((mean - 4.0).abs() < 4.0 * 0.0445, "mean wait {mean} s");
 }

@@ -9,18 +9,8 @@ fn neighbours() -> Vec<StreamKey> {
     let root = StreamKey::root(1, 0);
     let actor = root.with(7);
     let mut keys = vec![root, StreamKey::root(1, 1), StreamKey::root(2, 0)];
-    keys.extend([
-        actor,
-        root.with(8),
-        actor.with(0),
-        actor.with(1),
-        root.with(8).with(0),
-    ]);
-    keys.extend([
-        actor.with_name("repair"),
-        actor.with_name("repais"),
-        actor.with_name(""),
-    ]);
+    keys.extend([actor, root.with(8), actor.with(0), actor.with(1), root.with(8).with(0)]);
+    keys.extend([actor.with_name("repair"), actor.with_name("repais"), actor.with_name("")]);
     keys
 }
 
@@ -33,13 +23,9 @@ fn draws_are_equidistributed() {
             let mut counts = [0_u32; 256];
             (0..N).for_each(|k| counts[(key.draw(k) >> shift) as usize & 255] += 1);
             let expected = f64::from(N) / 256.0;
-            let square =
-                |count: &u32| (f64::from(*count) - expected) * (f64::from(*count) - expected);
+            let square = |count: &u32| (f64::from(*count) - expected) * (f64::from(*count) - expected);
             let statistic = counts.iter().map(square).sum::<f64>() / expected;
-            assert!(
-                (184.6..345.0).contains(&statistic),
-                "{key:?} >> {shift}: {statistic}"
-            );
+            assert!((184.6..345.0).contains(&statistic), "{key:?} >> {shift}: {statistic}");
         }
     }
 }
@@ -58,10 +44,7 @@ fn neighbouring_streams_are_uncorrelated() {
                 }
                 let product = |k| (unit(one.draw(k)) - 0.5) * (unit(other.draw(k + lag)) - 0.5);
                 let correlation = 12.0 * (0..N).map(product).sum::<f64>() / f64::from(N);
-                assert!(
-                    correlation.abs() < bound,
-                    "{i}, {j}, lag {lag}: {correlation}"
-                );
+                assert!(correlation.abs() < bound, "{i}, {j}, lag {lag}: {correlation}");
             }
         }
     }
@@ -72,15 +55,8 @@ fn neighbouring_streams_are_uncorrelated() {
 fn first_draws_of_consecutive_actors_are_uncorrelated() {
     let root = StreamKey::root(3, 0);
     let first = |actor: u32| unit(root.with(u64::from(actor)).with_name("wait").draw(0)) - 0.5;
-    let correlation = 12.0
-        * (0..N)
-            .map(|actor| first(actor) * first(actor + 1))
-            .sum::<f64>()
-        / f64::from(N);
-    assert!(
-        correlation.abs() < 4.0 / f64::from(N).sqrt(),
-        "{correlation}"
-    );
+    let correlation = 12.0 * (0..N).map(|actor| first(actor) * first(actor + 1)).sum::<f64>() / f64::from(N);
+    assert!(correlation.abs() < 4.0 / f64::from(N).sqrt(), "{correlation}");
 }
 
 /// A flipped bit of the key's parts or the counter flips each bit of the draw half the time.
@@ -97,10 +73,7 @@ fn one_bit_changes_half_of_the_draw() {
         }
         for (i, count) in flips.iter().enumerate() {
             let share = *count as f64 / TRIALS as f64;
-            assert!(
-                (share - 0.5).abs() < 0.047,
-                "{name} flips bit {i} in a share of {share}"
-            );
+            assert!((share - 0.5).abs() < 0.047, "{name} flips bit {i} in a share of {share}");
         }
     };
     for bit in 0..64 {
@@ -109,8 +82,6 @@ fn one_bit_changes_half_of_the_draw() {
         check("part", &|t| draw(5, t, 5) ^ draw(5, t ^ flip, 5));
     }
     for bit in 0..32 {
-        check("counter", &|t| {
-            draw(5, 5, t as u32) ^ draw(5, 5, t as u32 ^ 1 << bit)
-        });
+        check("counter", &|t| draw(5, 5, t as u32) ^ draw(5, 5, t as u32 ^ 1 << bit));
     }
 }

@@ -248,11 +248,7 @@ impl Expr {
                 left.walk(visit);
                 right.walk(visit);
             }
-            Node::Conditional {
-                test,
-                then,
-                otherwise,
-            } => {
+            Node::Conditional { test, then, otherwise } => {
                 test.walk(visit);
                 then.walk(visit);
                 otherwise.walk(visit);
@@ -294,11 +290,7 @@ impl Expr {
                 write!(f, " {} ", op.symbol())?;
                 right.print(f, op.precedence() + 1)
             }
-            Node::Conditional {
-                test,
-                then,
-                otherwise,
-            } => {
+            Node::Conditional { test, then, otherwise } => {
                 test.print(f, 1)?;
                 f.write_str(" ? ")?;
                 then.print(f, 1)?;
@@ -350,12 +342,7 @@ impl fmt::Display for Expr {
     }
 }
 
-fn print_items<E: std::borrow::Borrow<Expr>>(
-    f: &mut fmt::Formatter<'_>,
-    open: char,
-    items: &[E],
-    close: char,
-) -> fmt::Result {
+fn print_items<E: std::borrow::Borrow<Expr>>(f: &mut fmt::Formatter<'_>, open: char, items: &[E], close: char) -> fmt::Result {
     f.write_char(open)?;
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -378,11 +365,7 @@ fn print_quantity(f: &mut fmt::Formatter<'_>, value: f64, dimension: Dimension) 
         Dimension::TEMPERATURE => "°C",
         _ => return print_product(f, value, dimension),
     };
-    if value.fract() == 0.0 && value.abs() < 1e15 {
-        write!(f, "{value} {unit}")
-    } else {
-        write!(f, "{value:?} {unit}")
-    }
+    if value.fract() == 0.0 && value.abs() < 1e15 { write!(f, "{value} {unit}") } else { write!(f, "{value:?} {unit}") }
 }
 
 fn print_product(f: &mut fmt::Formatter<'_>, value: f64, dimension: Dimension) -> fmt::Result {

@@ -469,8 +469,7 @@ impl Compiler<'_, '_> {
             }
             None => (self.me(), None),
         };
-        let (_, region, state) =
-            self.scope.state(kinds.as_ref(), &path).map_err(|found| problem(state.span, found))?;
+        let (_, region, state) = self.scope.state(kinds.as_ref(), &path).map_err(|found| problem(state.span, found))?;
         let d = self.emit.alloc(1);
         self.emit.push(Instr::InState { d, of: target, region, state });
         Ok(Value { ty: Type::Bool, at: d })
@@ -626,9 +625,35 @@ fn state_path(expr: &Expr, path: &mut Vec<String>) -> bool {
 
 /// The functions that the language itself knows.
 pub const FUNCTIONS: &[&str] = &[
-    "has", "is", "size", "slot", "pick", "min", "max", "abs", "floor", "ceil", "round", "sqrt", "exp", "log", "logistic", "sin",
-    "pow", "int", "number", "uniform", "exponential", "normal", "lognormal", "weibull", "gamma", "poisson", "chance",
-    "triangular", "beta",
+    "has",
+    "is",
+    "size",
+    "slot",
+    "pick",
+    "min",
+    "max",
+    "abs",
+    "floor",
+    "ceil",
+    "round",
+    "sqrt",
+    "exp",
+    "log",
+    "logistic",
+    "sin",
+    "pow",
+    "int",
+    "number",
+    "uniform",
+    "exponential",
+    "normal",
+    "lognormal",
+    "weibull",
+    "gamma",
+    "poisson",
+    "chance",
+    "triangular",
+    "beta",
 ];
 
 fn law(name: &str) -> Option<Law> {

@@ -36,18 +36,12 @@ pub(crate) struct Token {
 }
 
 /// Symbols, longer ones before those they begin with.
-const SYMBOLS: [&str; 23] = [
-    "||", "&&", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",",
-    "(", ")", "[", "]", "in",
-];
+const SYMBOLS: [&str; 23] =
+    ["||", "&&", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",", "(", ")", "[", "]", "in"];
 
 /// What people write for a symbol, with what stands for it and the advice.
 const SLIPS: [(&str, &str, &str); 13] = [
-    (
-        "=",
-        "==",
-        "write `==` to compare; an expression never assigns",
-    ),
+    ("=", "==", "write `==` to compare; an expression never assigns"),
     ("&", "&&", "write `&&` for and"),
     ("|", "||", "write `||` for or"),
     ("≤", "<=", "write `<=`"),
@@ -59,23 +53,14 @@ const SLIPS: [(&str, &str, &str); 13] = [
     ("·", "*", "write `*`"),
     ("÷", "/", "write `/`"),
     ("^", "*", "write `pow(base, exponent)`"),
-    (
-        ";",
-        ",",
-        "an expression is one value; separate arguments with `,`",
-    ),
+    (";", ",", "an expression is one value; separate arguments with `,`"),
 ];
 
 /// All tokens of `text`, the last of them [`Kind::End`], and all faults.
 ///
 /// `text` must be short enough for `u32` offsets.
 pub(crate) fn tokens(text: &str) -> (Vec<Token>, Vec<SyntaxError>) {
-    let mut lexer = Lexer {
-        text,
-        at: 0,
-        tokens: Vec::new(),
-        errors: Vec::new(),
-    };
+    let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), errors: Vec::new() };
     while lexer.token() {}
     (lexer.tokens, lexer.errors)
 }
@@ -94,18 +79,11 @@ impl<'a> Lexer<'a> {
 
     /// The byte `ahead` of the next one, 0 after the end.
     fn byte(&self, ahead: usize) -> u8 {
-        self.text
-            .as_bytes()
-            .get(self.at + ahead)
-            .copied()
-            .unwrap_or(0)
+        self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
 
     fn span_from(&self, start: usize) -> Span {
-        Span {
-            start: start as u32,
-            end: self.at as u32,
-        }
+        Span { start: start as u32, end: self.at as u32 }
     }
 
     fn push(&mut self, start: usize, kind: Kind) {
@@ -115,11 +93,7 @@ impl<'a> Lexer<'a> {
 
     fn error(&mut self, start: usize, message: String, help: Option<String>) {
         let span = self.span_from(start);
-        self.errors.push(SyntaxError {
-            span,
-            message,
-            help,
-        });
+        self.errors.push(SyntaxError { span, message, help });
     }
 
     /// Reads one token; false after the last.
@@ -141,10 +115,7 @@ impl<'a> Lexer<'a> {
                     _ => self.push(start, Kind::Name),
                 }
             }
-            _ => match SYMBOLS
-                .iter()
-                .find(|symbol| self.rest().starts_with(**symbol))
-            {
+            _ => match SYMBOLS.iter().find(|symbol| self.rest().starts_with(**symbol)) {
                 Some(symbol) => {
                     self.at += symbol.len();
                     self.push(start, Kind::Symbol(symbol));
@@ -231,10 +202,7 @@ impl<'a> Lexer<'a> {
     fn integer(&mut self, start: usize, text: &str, value: Option<i64>) {
         if value.is_none() {
             let message = format!("the whole number {} is too large", shown(text));
-            let help = format!(
-                "whole numbers go up to {}; write `1e19` for a larger one",
-                i64::MAX
-            );
+            let help = format!("whole numbers go up to {}; write `1e19` for a larger one", i64::MAX);
             self.error(start, message, Some(help));
         }
         self.push(start, Kind::Int(value.unwrap_or(0)));
@@ -275,11 +243,7 @@ impl<'a> Lexer<'a> {
             }
             Some(below) => {
                 let quotient = &after[..letters.len() + 1 + leading(below, is_unit)];
-                if unit::lookup(quotient).is_some() {
-                    quotient
-                } else {
-                    word
-                }
+                if unit::lookup(quotient).is_some() { quotient } else { word }
             }
             // `1h30min`: the digits belong to the next part.
             None if unit::lookup(letters).is_some() => letters,
@@ -299,19 +263,12 @@ impl<'a> Lexer<'a> {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("units are {}", unit::tokens()),
         };
-        self.error(
-            start,
-            format!("there is no unit {}", shown(token)),
-            Some(help),
-        );
+        self.error(start, format!("there is no unit {}", shown(token)), Some(help));
     }
 
     fn clock(&mut self, start: usize, [hours, minutes, seconds]: [u64; 3]) {
         if hours > 23 || minutes > 59 || seconds > 59 {
-            let message = format!(
-                "there is no time of day {}",
-                shown(&self.text[start..self.at])
-            );
+            let message = format!("there is no time of day {}", shown(&self.text[start..self.at]));
             let help = "times of day go from `00:00` to `23:59:59`; \
                         put spaces around the `:` of a choice";
             self.error(start, message, Some(help.to_string()));
@@ -363,8 +320,7 @@ impl<'a> Lexer<'a> {
             let code = self.rest().get(..digits);
             let code = code.filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
             self.at += code.map_or(0, str::len);
-            code.and_then(|code| u32::from_str_radix(code, 16).ok())
-                .and_then(char::from_u32)
+            code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32)
         } else {
             plain_escape(letter)
         };
@@ -383,16 +339,9 @@ impl<'a> Lexer<'a> {
 
     fn unknown(&mut self) {
         let start = self.at;
-        if let Some((slip, symbol, help)) = SLIPS
-            .iter()
-            .find(|(slip, ..)| self.rest().starts_with(slip))
-        {
+        if let Some((slip, symbol, help)) = SLIPS.iter().find(|(slip, ..)| self.rest().starts_with(slip)) {
             self.at += slip.len();
-            self.error(
-                start,
-                format!("`{slip}` has no meaning here"),
-                Some(help.to_string()),
-            );
+            self.error(start, format!("`{slip}` has no meaning here"), Some(help.to_string()));
             return self.push(start, Kind::Symbol(symbol));
         }
         let first = self.rest().chars().next().map_or(0, char::len_utf8);
@@ -433,18 +382,12 @@ fn clock(text: &str) -> Option<(usize, [u64; 3])> {
     let bytes = text.as_bytes();
     let hours = leading(text, |c| c.is_ascii_digit());
     let pair = |at: usize| {
-        let digits = text
-            .get(at..at + 2)
-            .filter(|pair| pair.bytes().all(|b| b.is_ascii_digit()));
-        (bytes.get(at.wrapping_sub(1)) == Some(&b':'))
-            .then_some(digits?.parse().ok())
-            .flatten()
+        let digits = text.get(at..at + 2).filter(|pair| pair.bytes().all(|b| b.is_ascii_digit()));
+        (bytes.get(at.wrapping_sub(1)) == Some(&b':')).then_some(digits?.parse().ok()).flatten()
     };
     let ends = |at: usize| {
         let follows = text.get(at..).unwrap_or("");
-        let point = follows
-            .strip_prefix('.')
-            .is_some_and(|t| t.starts_with(|c: char| c.is_ascii_digit()));
+        let point = follows.strip_prefix('.').is_some_and(|t| t.starts_with(|c: char| c.is_ascii_digit()));
         !point && !follows.starts_with(|c: char| is_unit(c))
     };
     if hours == 0 || hours > 2 {
@@ -459,8 +402,7 @@ fn clock(text: &str) -> Option<(usize, [u64; 3])> {
 
 /// Bytes at the start of `text` that are all `wanted`.
 fn leading(text: &str, wanted: impl Fn(char) -> bool) -> usize {
-    text.find(|character| !wanted(character))
-        .unwrap_or(text.len())
+    text.find(|character| !wanted(character)).unwrap_or(text.len())
 }
 
 fn is_word(character: char) -> bool {
@@ -528,25 +470,18 @@ mod tests {
         let slash = Kind::Symbol("/");
         assert_eq!(kinds("km/h"), [Kind::Name, slash.clone(), Kind::Name]);
         let metres = Kind::Quantity(5.0, Dimension::LENGTH);
-        assert_eq!(
-            kinds("5 m / s"),
-            [metres.clone(), slash.clone(), Kind::Name]
-        );
+        assert_eq!(kinds("5 m / s"), [metres.clone(), slash.clone(), Kind::Name]);
         assert_eq!(kinds("5 m/size"), [metres, slash, Kind::Name]);
     }
 
     #[test]
     fn percent_and_remainder_are_told_apart_by_what_follows() {
         let rem = Kind::Symbol("%");
-        for text in [
-            "5%", "5 %", "0.5%*10", "5% - x", "5% != x", "5% in x", "5%)", "5 % < x",
-        ] {
+        for text in ["5%", "5 %", "0.5%*10", "5% - x", "5% != x", "5% in x", "5%)", "5 % < x"] {
             assert!(matches!(kinds(text)[0], Kind::Number(_)), "{text}");
             assert!(!kinds(text).contains(&rem), "{text}");
         }
-        for text in [
-            "7 % 3", "7%3", "7 % x", "7 % (x)", "7 % -3", "7 % !x", "7 % .5", "7 % inn",
-        ] {
+        for text in ["7 % 3", "7%3", "7 % x", "7 % (x)", "7 % -3", "7 % !x", "7 % .5", "7 % inn"] {
             assert_eq!(kinds(text)[..2], [Kind::Int(7), rem.clone()], "{text}");
         }
         assert_eq!(one("5%"), Kind::Number(0.05));
@@ -556,22 +491,13 @@ mod tests {
     fn a_clock_is_digits_colon_two_digits_without_space() {
         const HOUR: u64 = 3_600_000_000_000;
         assert_eq!(one("08:30"), Kind::Clock(8 * HOUR + HOUR / 2));
-        assert_eq!(
-            one("8:30:36"),
-            Kind::Clock(8 * HOUR + HOUR / 2 + HOUR / 100)
-        );
+        assert_eq!(one("8:30:36"), Kind::Clock(8 * HOUR + HOUR / 2 + HOUR / 100));
         let colon = Kind::Symbol(":");
-        assert_eq!(
-            kinds("1 : 20"),
-            [Kind::Int(1), colon.clone(), Kind::Int(20)]
-        );
+        assert_eq!(kinds("1 : 20"), [Kind::Int(1), colon.clone(), Kind::Int(20)]);
         assert_eq!(kinds("1:2"), [Kind::Int(1), colon.clone(), Kind::Int(2)]);
         assert_eq!(kinds("123:20")[1], colon);
         assert_eq!(kinds("1:20.5")[1..], [colon.clone(), Kind::Number(20.5)]);
-        assert_eq!(
-            kinds("1:20s")[1..],
-            [colon.clone(), Kind::Quantity(20.0, Dimension::TIME)]
-        );
+        assert_eq!(kinds("1:20s")[1..], [colon.clone(), Kind::Quantity(20.0, Dimension::TIME)]);
         assert_eq!(kinds("08:30:15s")[1], colon);
     }
 
@@ -583,10 +509,7 @@ mod tests {
         assert_eq!(one("1.5e-3"), Kind::Number(0.0015));
         assert_eq!(kinds("a.b"), [Kind::Name, Kind::Symbol("."), Kind::Name]);
         assert_eq!(one(r#""it's""#), Kind::Text("it's".to_string()));
-        assert_eq!(
-            one(r"'a\n\'\u00e9\x41\U0001F600'"),
-            Kind::Text("a\n'éA😀".to_string())
-        );
+        assert_eq!(one(r"'a\n\'\u00e9\x41\U0001F600'"), Kind::Text("a\n'éA😀".to_string()));
         assert_eq!(kinds("a // why\n + b").len(), 3);
     }
 }

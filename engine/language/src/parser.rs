@@ -46,38 +46,17 @@ pub struct SyntaxError {
 /// [`HEIGHT_MAX`] are faults.
 pub fn parse(text: &str) -> Result<Expr, Vec<SyntaxError>> {
     if text.len() > LENGTH_MAX {
-        let message = format!(
-            "this expression has {} bytes, {LENGTH_MAX} are allowed",
-            text.len()
-        );
+        let message = format!("this expression has {} bytes, {LENGTH_MAX} are allowed", text.len());
         let help = Some("split it into several with Let".to_string());
-        return Err(vec![SyntaxError {
-            span: Span::default(),
-            message,
-            help,
-        }]);
+        return Err(vec![SyntaxError { span: Span::default(), message, help }]);
     }
     let (tokens, lexical) = lexer::tokens(text);
-    let open_text = lexical
-        .iter()
-        .any(|error| error.span.of(text).starts_with(['\'', '"']));
+    let open_text = lexical.iter().any(|error| error.span.of(text).starts_with(['\'', '"']));
     let (depth, stopped, errors) = (0, false, Vec::new());
-    let mut parser = Parser {
-        text,
-        tokens,
-        at: 0,
-        depth,
-        open_text,
-        stopped,
-        errors,
-    };
+    let mut parser = Parser { text, tokens, at: 0, depth, open_text, stopped, errors };
     let tree = parser.whole();
     let mut errors = parser.errors;
-    errors.retain(|error| {
-        lexical
-            .iter()
-            .all(|known| known.span.start != error.span.start)
-    });
+    errors.retain(|error| lexical.iter().all(|known| known.span.start != error.span.start));
     errors.extend(lexical);
     if errors.is_empty() {
         return Ok(tree.expr);
@@ -143,21 +122,14 @@ impl Parser<'_> {
     }
 
     fn error(&mut self, span: Span, message: String, help: Option<String>) {
-        let known = self
-            .errors
-            .iter()
-            .any(|error| error.span.start == span.start);
+        let known = self.errors.iter().any(|error| error.span.start == span.start);
         let follows = match self.kind() {
             Kind::Unknown => true,
             Kind::End => self.open_text,
             _ => false,
         };
         if !self.stopped && !known && !follows {
-            self.errors.push(SyntaxError {
-                span,
-                message,
-                help,
-            });
+            self.errors.push(SyntaxError { span, message, help });
         }
     }
 
@@ -171,38 +143,20 @@ impl Parser<'_> {
 
     /// Stands for what is missing; an error was reported.
     fn hole(&self) -> Tall {
-        Tall {
-            expr: Expr {
-                span: self.span(),
-                node: Node::Bool(false),
-            },
-            height: 1,
-        }
+        Tall { expr: Expr { span: self.span(), node: Node::Bool(false) }, height: 1 }
     }
 
     fn leaf(&mut self, node: Node) -> Tall {
-        Tall {
-            expr: Expr {
-                span: self.advance(),
-                node,
-            },
-            height: 1,
-        }
+        Tall { expr: Expr { span: self.advance(), node }, height: 1 }
     }
 
     /// A node over trees of which `height` is the greatest.
     fn node(&mut self, span: Span, node: Node, height: u32) -> Tall {
         if height >= HEIGHT_MAX {
-            self.stop(
-                span,
-                format!("this chain is too long, {HEIGHT_MAX} links are allowed"),
-            );
+            self.stop(span, format!("this chain is too long, {HEIGHT_MAX} links are allowed"));
             return self.hole();
         }
-        Tall {
-            expr: Expr { span, node },
-            height: height + 1,
-        }
+        Tall { expr: Expr { span, node }, height: height + 1 }
     }
 
     /// Reads with `inner` one level deeper, if that is allowed.
@@ -231,11 +185,7 @@ impl Parser<'_> {
                 self.error(span, format!("{found} closes nothing"), help);
             } else {
                 let help = self.operator_help();
-                self.error(
-                    span,
-                    format!("expected an operator or the end, found {found}"),
-                    help,
-                );
+                self.error(span, format!("expected an operator or the end, found {found}"), help);
             }
         }
         tree
@@ -253,9 +203,7 @@ impl Parser<'_> {
             (Kind::Name, "or") => "write `||` for or",
             (Kind::Name, "is") => "write `==`, or `.is(state)` for a state",
             (Kind::Name, "not") => "write `!` before what is negated",
-            (Kind::Name, _) if unit::lookup(found).is_some() => {
-                "a unit follows its number directly or after one space"
-            }
+            (Kind::Name, _) if unit::lookup(found).is_some() => "a unit follows its number directly or after one space",
             (Kind::Symbol("("), _) => "only a name can be called",
             (Kind::Symbol(":"), _) => "`:` belongs to a choice: `test ? a : b`",
             (Kind::Symbol(","), _) => "an expression is one value; write a list `[a, b]`",
@@ -279,20 +227,13 @@ impl Parser<'_> {
             let span = test.expr.span.to(otherwise.expr.span);
             let height = test.height.max(then.height).max(otherwise.height);
             let (test, then) = (Box::new(test.expr), Box::new(then.expr));
-            let node = Node::Conditional {
-                test,
-                then,
-                otherwise: Box::new(otherwise.expr),
-            };
+            let node = Node::Conditional { test, then, otherwise: Box::new(otherwise.expr) };
             parser.node(span, node, height)
         })
     }
 
     fn no_alternative(&mut self, mark: Span) -> Tall {
-        let message = format!(
-            "expected `:` and the other choice of `?`, found {}",
-            self.found()
-        );
+        let message = format!("expected `:` and the other choice of `?`, found {}", self.found());
         let clock = self
             .tokens
             .get(self.at.wrapping_sub(1))
@@ -317,15 +258,7 @@ impl Parser<'_> {
             let span = left.expr.span.to(right.expr.span);
             let height = left.height.max(right.height);
             let (first, second) = (Box::new(left.expr), Box::new(right.expr));
-            left = self.node(
-                span,
-                Node::Binary {
-                    op,
-                    left: first,
-                    right: second,
-                },
-                height,
-            );
+            left = self.node(span, Node::Binary { op, left: first, right: second }, height);
         }
         left
     }
@@ -348,14 +281,7 @@ impl Parser<'_> {
         let start = self.advance();
         let of = self.deeper(Self::unary);
         let span = start.to(of.expr.span);
-        self.node(
-            span,
-            Node::Unary {
-                op,
-                of: Box::new(of.expr),
-            },
-            of.height,
-        )
+        self.node(span, Node::Unary { op, of: Box::new(of.expr) }, of.height)
     }
 
     /// A value with the members, indices and calls after it.
@@ -368,10 +294,7 @@ impl Parser<'_> {
                 let at = self.expression();
                 let span = of.expr.span.to(self.close(open, "]", false));
                 let height = of.height.max(at.height);
-                let node = Node::Index {
-                    of: Box::new(of.expr),
-                    at: Box::new(at.expr),
-                };
+                let node = Node::Index { of: Box::new(of.expr), at: Box::new(at.expr) };
                 of = self.node(span, node, height);
             } else {
                 return of;
@@ -390,20 +313,11 @@ impl Parser<'_> {
         let from = of.expr.span;
         let inner = Box::new(of.expr);
         let Some(open) = self.eat("(") else {
-            let node = Node::Member {
-                of: inner,
-                name,
-                name_span,
-            };
+            let node = Node::Member { of: inner, name, name_span };
             return self.node(from.to(name_span), node, of.height);
         };
         let (args, height, end) = self.items(open, ")");
-        let node = Node::Method {
-            of: inner,
-            name,
-            name_span,
-            args,
-        };
+        let node = Node::Method { of: inner, name, name_span, args };
         self.node(from.to(end), node, height.max(of.height))
     }
 
@@ -444,10 +358,7 @@ impl Parser<'_> {
             sum += part;
             tree.expr.span = tree.expr.span.to(self.advance());
         }
-        tree.expr.node = Node::Quantity {
-            value: sum,
-            dimension,
-        };
+        tree.expr.node = Node::Quantity { value: sum, dimension };
         tree
     }
 
@@ -463,24 +374,10 @@ impl Parser<'_> {
         }
         let name_span = self.advance();
         let Some(open) = self.eat("(") else {
-            return Tall {
-                expr: Expr {
-                    span: name_span,
-                    node: Node::Name(name),
-                },
-                height: 1,
-            };
+            return Tall { expr: Expr { span: name_span, node: Node::Name(name) }, height: 1 };
         };
         let (args, height, end) = self.items(open, ")");
-        self.node(
-            name_span.to(end),
-            Node::Call {
-                name,
-                name_span,
-                args,
-            },
-            height,
-        )
+        self.node(name_span.to(end), Node::Call { name, name_span, args }, height)
     }
 
     /// Reports that a value is missing before this token, which stays.
@@ -488,10 +385,7 @@ impl Parser<'_> {
         let found = self.found();
         let message = match self.before() {
             Some(before) => {
-                format!(
-                    "expected a value after {}, found {found}",
-                    shown(before.of(self.text))
-                )
+                format!("expected a value after {}, found {found}", shown(before.of(self.text)))
             }
             None => format!("expected a value, found {found}"),
         };
@@ -523,11 +417,7 @@ impl Parser<'_> {
         }
         let bracket = shown(open.of(self.text));
         if *self.kind() == Kind::End {
-            self.error(
-                open,
-                format!("{bracket} is never closed"),
-                Some(format!("add `{close}`")),
-            );
+            self.error(open, format!("{bracket} is never closed"), Some(format!("add `{close}`")));
             return self.span();
         }
         let comma = if commas { "`,` or " } else { "" };
@@ -562,10 +452,7 @@ mod tests {
     /// The tree without its places, as an s-expression.
     fn sexpr(expr: &Expr) -> String {
         let list = |head: &str, items: &[&Expr]| {
-            let items: String = items
-                .iter()
-                .map(|item| format!(" {}", sexpr(item)))
-                .collect();
+            let items: String = items.iter().map(|item| format!(" {}", sexpr(item))).collect();
             format!("({head}{items})")
         };
         match &expr.node {
@@ -586,11 +473,7 @@ mod tests {
             }
             Node::Unary { op, of } => list(op.symbol(), &[of]),
             Node::Binary { op, left, right } => list(op.symbol(), &[left, right]),
-            Node::Conditional {
-                test,
-                then,
-                otherwise,
-            } => list("?", &[test, then, otherwise]),
+            Node::Conditional { test, then, otherwise } => list("?", &[test, then, otherwise]),
             Node::List(items) => list("list", &items.iter().collect::<Vec<_>>()),
         }
     }
@@ -625,10 +508,7 @@ mod tests {
             ("5% + 7 % 3", "(+ 0.05 (% 7 3))"),
             ("'a' + \"b'\"", "(+ \"a\" \"b'\")"),
             ("true != false", "(!= true false)"),
-            (
-                "now > today(17:30) ? 0 : floor",
-                "(? (> now (today @63000000000000)) 0 floor)",
-            ),
+            ("now > today(17:30) ? 0 : floor", "(? (> now (today @63000000000000)) 0 floor)"),
         ];
         for (source, tree) in table {
             assert_eq!(sexpr(&parsed(source)), tree, "{source}");
@@ -711,19 +591,8 @@ mod tests {
         for source in written {
             let tree = parsed(source);
             let printed = tree.to_string();
-            assert_eq!(
-                sexpr(&parsed(&printed)),
-                sexpr(&tree),
-                "{source} -> {printed}"
-            );
-            assert_eq!(
-                tree.span,
-                Span {
-                    start: 0,
-                    end: source.len() as u32
-                },
-                "{source}"
-            );
+            assert_eq!(sexpr(&parsed(&printed)), sexpr(&tree), "{source} -> {printed}");
+            assert_eq!(tree.span, Span { start: 0, end: source.len() as u32 }, "{source}");
         }
     }
 
@@ -732,24 +601,15 @@ mod tests {
         let source = "a.bb + f((x), 1h 30min)";
         let mut places = Vec::new();
         parsed(source).walk(&mut |expr| places.push(expr.span.of(source)));
-        assert_eq!(
-            places,
-            [source, "a.bb", "a", "f((x), 1h 30min)", "(x)", "1h 30min"]
-        );
+        assert_eq!(places, [source, "a.bb", "a", "f((x), 1h 30min)", "(x)", "1h 30min"]);
     }
 
     /// The faults of `text`, one a line: place, message, help.
     fn faults(text: &str) -> String {
         let errors = parse(text).expect_err(text);
         let line = |error: SyntaxError| {
-            let help = error
-                .help
-                .map(|help| format!("; {help}"))
-                .unwrap_or_default();
-            format!(
-                "{}..{} {}{help}",
-                error.span.start, error.span.end, error.message
-            )
+            let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
+            format!("{}..{} {}{help}", error.span.start, error.span.end, error.message)
         };
         errors.into_iter().map(line).collect::<Vec<_>>().join("\n")
     }
@@ -757,35 +617,20 @@ mod tests {
     #[test]
     fn faults_say_what_was_found_and_what_is_allowed() {
         let golden = [
-            (
-                "",
-                "0..0 the expression is empty; write a value, a name or a condition",
-            ),
-            (
-                "wait > 5 mins",
-                "9..13 there is no unit `mins`; did you mean `min`?",
-            ),
+            ("", "0..0 the expression is empty; write a value, a name or a condition"),
+            ("wait > 5 mins", "9..13 there is no unit `mins`; did you mean `min`?"),
             ("a + * b", "4..5 expected a value after `+`, found `*`"),
             ("a +", "3..3 expected a value after `+`, found the end"),
             ("f(a, b", "1..2 `(` is never closed; add `)`"),
-            (
-                "a + b)",
-                "5..6 `)` closes nothing; remove it, or open it before",
-            ),
+            ("a + b)", "5..6 `)` closes nothing; remove it, or open it before"),
             ("f(a b)", "4..5 expected `,` or `)` to close `(`, found `b`"),
-            (
-                "x and y",
-                "2..5 expected an operator or the end, found `and`; write `&&` for and",
-            ),
+            ("x and y", "2..5 expected an operator or the end, found `and`; write `&&` for and"),
             (
                 "a = b",
                 "2..3 `=` has no meaning here; write `==` to compare; \
               an expression never assigns",
             ),
-            (
-                "say('hi",
-                "4..7 this text has no closing quote; add ' where it ends",
-            ),
+            ("say('hi", "4..7 this text has no closing quote; add ' where it ends"),
             ("a # b", "2..3 `#` has no meaning here"),
             (
                 "a ? 1:20",
@@ -819,10 +664,7 @@ mod tests {
                 "3..6 expected an operator or the end, found `min`; \
               a unit follows its number directly or after one space",
             ),
-            (
-                "größe > 3",
-                "0..7 `größe` has no meaning here; names are letters a to z, digits and `_`",
-            ),
+            ("größe > 3", "0..7 `größe` has no meaning here; names are letters a to z, digits and `_`"),
         ];
         for (source, expected) in golden {
             assert_eq!(faults(source), expected, "{source}");
@@ -844,22 +686,15 @@ mod tests {
         parsed(&format!("{}a{}", "(".repeat(63), ")".repeat(63)));
         let long = "this expression has 65537 bytes, 65536 are allowed";
         assert_eq!(first(" ".repeat(65_537)), long);
-        assert_eq!(
-            parse(&"$ ".repeat(30_000)).expect_err("unknown").len(),
-            ERRORS_MAX
-        );
+        assert_eq!(parse(&"$ ".repeat(30_000)).expect_err("unknown").len(), ERRORS_MAX);
         assert!(first("1e999".to_string()).contains("too large"));
     }
 
     fn tree() -> impl Strategy<Value = Expr> {
-        let at = |node| Expr {
-            span: Span::default(),
-            node,
-        };
+        let at = |node| Expr { span: Span::default(), node };
         let name = || {
-            "[a-z_][a-zA-Z0-9_]{0,4}".prop_filter("a word of the language", |name| {
-                !["in", "true", "false", "null"].contains(&name.as_str())
-            })
+            "[a-z_][a-zA-Z0-9_]{0,4}"
+                .prop_filter("a word of the language", |name| !["in", "true", "false", "null"].contains(&name.as_str()))
         };
         let number = || (0.0_f64..1e300).prop_union(0.0_f64..10.0);
         let dimension = proptest::sample::select(vec![
@@ -875,8 +710,7 @@ mod tests {
             (0..=i64::MAX).prop_map(Node::Int),
             (0_i64..100).prop_map(Node::Int),
             number().prop_map(Node::Number),
-            (number(), dimension)
-                .prop_map(|(value, dimension)| Node::Quantity { value, dimension }),
+            (number(), dimension).prop_map(|(value, dimension)| Node::Quantity { value, dimension }),
             (0_u64..86_400).prop_map(|seconds| Node::Clock(seconds * 1_000_000_000)),
             any::<String>().prop_map(Node::Text),
             name().prop_map(Node::Name),
@@ -886,42 +720,18 @@ mod tests {
             let several = || proptest::collection::vec(inner.clone(), 0..4);
             let name_span = Span::default();
             prop_oneof![
-                (boxed(), name()).prop_map(move |(of, name)| Node::Member {
-                    of,
-                    name,
-                    name_span
-                }),
+                (boxed(), name()).prop_map(move |(of, name)| Node::Member { of, name, name_span }),
                 (boxed(), boxed()).prop_map(|(of, at)| Node::Index { of, at }),
-                (name(), several()).prop_map(move |(name, args)| Node::Call {
-                    name,
-                    name_span,
-                    args
+                (name(), several()).prop_map(move |(name, args)| Node::Call { name, name_span, args }),
+                (boxed(), name(), several()).prop_map(move |(of, name, args)| Node::Method { of, name, name_span, args }),
+                (any::<bool>(), boxed())
+                    .prop_map(|(not, of)| { Node::Unary { op: if not { UnaryOp::Not } else { UnaryOp::Negate }, of } }),
+                (proptest::sample::select(BinaryOp::ALL.to_vec()), boxed(), boxed()).prop_map(|(op, left, right)| Node::Binary {
+                    op,
+                    left,
+                    right
                 }),
-                (boxed(), name(), several()).prop_map(move |(of, name, args)| Node::Method {
-                    of,
-                    name,
-                    name_span,
-                    args
-                }),
-                (any::<bool>(), boxed()).prop_map(|(not, of)| {
-                    Node::Unary {
-                        op: if not { UnaryOp::Not } else { UnaryOp::Negate },
-                        of,
-                    }
-                }),
-                (
-                    proptest::sample::select(BinaryOp::ALL.to_vec()),
-                    boxed(),
-                    boxed()
-                )
-                    .prop_map(|(op, left, right)| Node::Binary { op, left, right }),
-                (boxed(), boxed(), boxed()).prop_map(|(test, then, otherwise)| {
-                    Node::Conditional {
-                        test,
-                        then,
-                        otherwise,
-                    }
-                }),
+                (boxed(), boxed(), boxed()).prop_map(|(test, then, otherwise)| { Node::Conditional { test, then, otherwise } }),
                 several().prop_map(Node::List),
             ]
             .prop_map(at)

@@ -126,82 +126,294 @@ pub enum Law {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the operands of an instruction follow one pattern: d, a, b, t for a jump's target")]
 pub enum Instr {
-    Mov { d: Operand, a: Operand },
-    Copy { d: Operand, a: Operand, words: u16 },
-    AddI { d: Operand, a: Operand, b: Operand },
-    SubI { d: Operand, a: Operand, b: Operand },
-    MulI { d: Operand, a: Operand, b: Operand },
-    DivI { d: Operand, a: Operand, b: Operand },
-    RemI { d: Operand, a: Operand, b: Operand },
-    NegI { d: Operand, a: Operand },
-    AddF { d: Operand, a: Operand, b: Operand },
-    SubF { d: Operand, a: Operand, b: Operand },
-    MulF { d: Operand, a: Operand, b: Operand },
-    DivF { d: Operand, a: Operand, b: Operand },
-    RemF { d: Operand, a: Operand, b: Operand },
-    NegF { d: Operand, a: Operand },
-    LtI { d: Operand, a: Operand, b: Operand },
-    LeI { d: Operand, a: Operand, b: Operand },
-    Eq { d: Operand, a: Operand, b: Operand },
-    Ne { d: Operand, a: Operand, b: Operand },
-    LtF { d: Operand, a: Operand, b: Operand },
-    LeF { d: Operand, a: Operand, b: Operand },
-    EqF { d: Operand, a: Operand, b: Operand },
-    NeF { d: Operand, a: Operand, b: Operand },
+    Mov {
+        d: Operand,
+        a: Operand,
+    },
+    Copy {
+        d: Operand,
+        a: Operand,
+        words: u16,
+    },
+    AddI {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    SubI {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    MulI {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    DivI {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    RemI {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    NegI {
+        d: Operand,
+        a: Operand,
+    },
+    AddF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    SubF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    MulF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    DivF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    RemF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    NegF {
+        d: Operand,
+        a: Operand,
+    },
+    LtI {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    LeI {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    Eq {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    Ne {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    LtF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    LeF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    EqF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
+    NeF {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
     /// `b` words of bytes are compared.
-    EqWide { d: Operand, a: Operand, b: Operand, words: u16 },
-    Not { d: Operand, a: Operand },
-    ToF { d: Operand, a: Operand },
-    ToI { d: Operand, a: Operand },
-    Math1 { f: Math1, d: Operand, a: Operand },
-    Math2 { f: Math2, d: Operand, a: Operand, b: Operand },
+    EqWide {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+        words: u16,
+    },
+    Not {
+        d: Operand,
+        a: Operand,
+    },
+    ToF {
+        d: Operand,
+        a: Operand,
+    },
+    ToI {
+        d: Operand,
+        a: Operand,
+    },
+    Math1 {
+        f: Math1,
+        d: Operand,
+        a: Operand,
+    },
+    Math2 {
+        f: Math2,
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
     /// Time plus seconds.
-    Later { d: Operand, a: Operand, b: Operand },
+    Later {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
     /// Time minus seconds, not before the start.
-    Earlier { d: Operand, a: Operand, b: Operand },
+    Earlier {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
     /// Seconds from `b` to `a`.
-    Between { d: Operand, a: Operand, b: Operand },
+    Between {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+    },
     /// Jump when `a` is zero (false).
-    Jz { a: Operand, t: u32 },
+    Jz {
+        a: Operand,
+        t: u32,
+    },
     /// Jump when `a` is the missing value.
-    Jnone { a: Operand, t: u32 },
-    Jmp { t: u32 },
-    Now { d: Operand },
-    Me { d: Operand },
+    Jnone {
+        a: Operand,
+        t: u32,
+    },
+    Jmp {
+        t: u32,
+    },
+    Now {
+        d: Operand,
+    },
+    Me {
+        d: Operand,
+    },
     /// Words of another actor's row.
-    Field { d: Operand, of: Operand, slot: u16, words: u16 },
+    Field {
+        d: Operand,
+        of: Operand,
+        slot: u16,
+        words: u16,
+    },
     /// Words of another actor's row, the slot by its kind: table `table` of the program.
-    FieldBy { d: Operand, of: Operand, table: u16, words: u16 },
+    FieldBy {
+        d: Operand,
+        of: Operand,
+        table: u16,
+        words: u16,
+    },
     /// Whether another actor's region is in a state.
-    InState { d: Operand, of: Operand, region: u16, state: u16 },
+    InState {
+        d: Operand,
+        of: Operand,
+        region: u16,
+        state: u16,
+    },
     /// A holder of an actor, as a value.
-    Holder { d: Operand, of: Operand, holder: u16 },
+    Holder {
+        d: Operand,
+        of: Operand,
+        holder: u16,
+    },
     /// The same, the holder's number by the actor's kind.
-    HolderBy { d: Operand, of: Operand, table: u16 },
+    HolderBy {
+        d: Operand,
+        of: Operand,
+        table: u16,
+    },
     /// A draw from a law, on the stream of `site`.
-    Draw { law: Law, site: u16, d: Operand, a: Operand, b: Operand, c: Operand },
+    Draw {
+        law: Law,
+        site: u16,
+        d: Operand,
+        a: Operand,
+        b: Operand,
+        c: Operand,
+    },
     /// A whole number below `a`, on the stream of `site`.
-    Below { site: u16, d: Operand, a: Operand },
+    Below {
+        site: u16,
+        d: Operand,
+        a: Operand,
+    },
     /// An index drawn in proportion to `count` weights from `a` on.
-    Weighted { site: u16, d: Operand, a: Operand, count: Operand },
+    Weighted {
+        site: u16,
+        d: Operand,
+        a: Operand,
+        count: Operand,
+    },
     /// The position of symbol `a` in key list `keys`; a fault when it is not there.
-    KeyOf { d: Operand, a: Operand, keys: u16 },
+    KeyOf {
+        d: Operand,
+        a: Operand,
+        keys: u16,
+    },
     /// Whether symbol `a` is in the set `b` over key list `keys`.
-    InSet { d: Operand, a: Operand, b: Operand, keys: u16 },
+    InSet {
+        d: Operand,
+        a: Operand,
+        b: Operand,
+        keys: u16,
+    },
     /// The set with or without symbol `a`.
-    Flag { d: Operand, set: Operand, a: Operand, keys: u16, on: bool },
+    Flag {
+        d: Operand,
+        set: Operand,
+        a: Operand,
+        keys: u16,
+        on: bool,
+    },
     /// Item `i` of a list (checked) or of an array with `count` items.
-    Item { d: Operand, list: Operand, i: Operand, words: u16 },
+    Item {
+        d: Operand,
+        list: Operand,
+        i: Operand,
+        words: u16,
+    },
     /// Word block `i` of an array without a length word.
-    At { d: Operand, array: Operand, i: Operand, words: u16 },
+    At {
+        d: Operand,
+        array: Operand,
+        i: Operand,
+        words: u16,
+    },
     /// Stores a block into an array without a length word.
-    Put { array: Operand, i: Operand, a: Operand, words: u16 },
+    Put {
+        array: Operand,
+        i: Operand,
+        a: Operand,
+        words: u16,
+    },
     /// Appends a block to a list with room for `most`; beyond it is dropped.
-    Push { list: Operand, a: Operand, words: u16, most: u16 },
+    Push {
+        list: Operand,
+        a: Operand,
+        words: u16,
+        most: u16,
+    },
     /// Function `f` of the runtime, `args` words from `a` on, result from `d` on.
-    Call { f: u16, d: Operand, a: Operand },
+    Call {
+        f: u16,
+        d: Operand,
+        a: Operand,
+    },
     /// An effect of the runtime.
-    Effect { id: u32 },
+    Effect {
+        id: u32,
+    },
     /// The end of the program.
     End,
 }

@@ -124,9 +124,7 @@ impl Type {
             (Type::Name(_), Type::Name(None)) => true,
             (Type::Name(None), Type::Name(Some(_))) => true,
             (Type::Name(Some(have)), Type::Name(Some(want))) => have.iter().all(|name| want.contains(name)),
-            (Type::Ref { kinds: have, .. }, Type::Ref { kinds: want, .. }) => {
-                have.within(want) || *have == Kinds::Any
-            }
+            (Type::Ref { kinds: have, .. }, Type::Ref { kinds: want, .. }) => have.within(want) || *have == Kinds::Any,
             (Type::Maybe(have), Type::Maybe(want)) => have.fits(want),
             (Type::Nothing, Type::Maybe(_)) => true,
             (Type::List(have, n), Type::List(_, m)) if **have == Type::Nothing => n <= m,
@@ -200,12 +198,8 @@ pub fn show(
         }
         Type::Name(_) => symbols.name(Symbol(first as u32)).to_owned(),
         Type::Set(names) => {
-            let inside: Vec<&str> = names
-                .iter()
-                .enumerate()
-                .filter(|(bit, _)| first >> bit & 1 == 1)
-                .map(|(_, name)| symbols.name(*name))
-                .collect();
+            let inside: Vec<&str> =
+                names.iter().enumerate().filter(|(bit, _)| first >> bit & 1 == 1).map(|(_, name)| symbols.name(*name)).collect();
             format!("[{}]", inside.join(", "))
         }
         Type::Ref { .. } => actor(first),

@@ -28,44 +28,19 @@ pub struct Dimension {
 
 impl Dimension {
     /// A plain number.
-    pub const NONE: Dimension = Dimension {
-        time: 0,
-        length: 0,
-        money: 0,
-        temperature: 0,
-    };
+    pub const NONE: Dimension = Dimension { time: 0, length: 0, money: 0, temperature: 0 };
     /// A span of time [s].
-    pub const TIME: Dimension = Dimension {
-        time: 1,
-        ..Dimension::NONE
-    };
+    pub const TIME: Dimension = Dimension { time: 1, ..Dimension::NONE };
     /// A length [m].
-    pub const LENGTH: Dimension = Dimension {
-        length: 1,
-        ..Dimension::NONE
-    };
+    pub const LENGTH: Dimension = Dimension { length: 1, ..Dimension::NONE };
     /// A speed [m/s].
-    pub const SPEED: Dimension = Dimension {
-        time: -1,
-        length: 1,
-        ..Dimension::NONE
-    };
+    pub const SPEED: Dimension = Dimension { time: -1, length: 1, ..Dimension::NONE };
     /// An acceleration [m/s2].
-    pub const ACCELERATION: Dimension = Dimension {
-        time: -2,
-        length: 1,
-        ..Dimension::NONE
-    };
+    pub const ACCELERATION: Dimension = Dimension { time: -2, length: 1, ..Dimension::NONE };
     /// An amount of money [EUR].
-    pub const MONEY: Dimension = Dimension {
-        money: 1,
-        ..Dimension::NONE
-    };
+    pub const MONEY: Dimension = Dimension { money: 1, ..Dimension::NONE };
     /// A temperature [°C].
-    pub const TEMPERATURE: Dimension = Dimension {
-        temperature: 1,
-        ..Dimension::NONE
-    };
+    pub const TEMPERATURE: Dimension = Dimension { temperature: 1, ..Dimension::NONE };
 
     /// The dimension of a product. Powers stop at the bounds of `i8`.
     pub const fn mul(self, other: Dimension) -> Dimension {
@@ -132,12 +107,7 @@ impl Dimension {
 
     /// Base unit symbols with their powers.
     pub(crate) fn powers(self) -> [(&'static str, i8); 4] {
-        [
-            ("EUR", self.money),
-            ("°C", self.temperature),
-            ("m", self.length),
-            ("s", self.time),
-        ]
+        [("EUR", self.money), ("°C", self.temperature), ("m", self.length), ("s", self.time)]
     }
 
     /// The base units of this dimension: `m^2/s`, `EUR`, `1/s`; empty for none.
@@ -147,11 +117,7 @@ impl Dimension {
             (_, 0) => above,
             (below, count) => {
                 let above = if above.is_empty() { "1" } else { &above };
-                if count > 1 {
-                    format!("{above}/({below})")
-                } else {
-                    format!("{above}/{below}")
-                }
+                if count > 1 { format!("{above}/({below})") } else { format!("{above}/{below}") }
             }
         }
     }
@@ -267,14 +233,11 @@ const SPELLINGS: [(&str, &str); 37] = [
 
 /// The unit a token stands for, if there is one. Case matters.
 pub fn lookup(token: &str) -> Option<Unit> {
-    UNITS
-        .iter()
-        .find(|(name, ..)| *name == token)
-        .map(|&(_, times, per, dimension)| Unit {
-            factor: times / per,
-            dimension,
-            ratio: (times, per),
-        })
+    UNITS.iter().find(|(name, ..)| *name == token).map(|&(_, times, per, dimension)| Unit {
+        factor: times / per,
+        dimension,
+        ratio: (times, per),
+    })
 }
 
 /// The unit token that someone who wrote `token` most likely meant.
@@ -283,20 +246,16 @@ pub fn lookup(token: &str) -> Option<Unit> {
 /// the nearest token within one edit for three letters and more.
 pub fn nearest(token: &str) -> Option<&'static str> {
     let lower = token.to_lowercase();
-    let spelling = SPELLINGS
-        .iter()
-        .find(|(other, _)| *other == token || *other == lower);
+    let spelling = SPELLINGS.iter().find(|(other, _)| *other == token || *other == lower);
     if let Some((_, meant)) = spelling {
         return Some(meant);
     }
     let tokens = || UNITS.iter().map(|(name, ..)| *name);
-    tokens()
-        .find(|name| name.to_lowercase() == lower)
-        .or_else(|| {
-            let near = |name: &&str| strsim::damerau_levenshtein(name, token) == 1;
-            let long = |name: &&str| name.chars().count().min(token.chars().count()) >= 2;
-            tokens().filter(long).find(near)
-        })
+    tokens().find(|name| name.to_lowercase() == lower).or_else(|| {
+        let near = |name: &&str| strsim::damerau_levenshtein(name, token) == 1;
+        let long = |name: &&str| name.chars().count().min(token.chars().count()) >= 2;
+        tokens().filter(long).find(near)
+    })
 }
 
 /// All unit tokens, for messages: `ns, us, ms, ...`.
@@ -361,11 +320,7 @@ fn trim(value: f64, places: usize) -> String {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => &text,
     };
-    if text == "-0" {
-        "0".to_string()
-    } else {
-        text.to_string()
-    }
+    if text == "-0" { "0".to_string() } else { text.to_string() }
 }
 
 /// A number with about three digits that matter, and all those before the point.
@@ -385,9 +340,7 @@ mod tests {
     use super::*;
 
     fn base(value: f64, token: &str) -> f64 {
-        lookup(token)
-            .unwrap_or_else(|| panic!("no unit {token}"))
-            .to_base(value)
+        lookup(token).unwrap_or_else(|| panic!("no unit {token}")).to_base(value)
     }
 
     #[test]
@@ -442,21 +395,13 @@ mod tests {
             (Dimension::LENGTH.pow(2).div(Dimension::TIME), "m^2/s"),
             (Dimension::ACCELERATION, "m/s^2"),
             (Dimension::MONEY.mul(Dimension::TIME), "EUR*s"),
-            (
-                Dimension::MONEY.div(Dimension::LENGTH.mul(Dimension::TIME)),
-                "EUR/(m*s)",
-            ),
+            (Dimension::MONEY.div(Dimension::LENGTH.mul(Dimension::TIME)), "EUR/(m*s)"),
             (Dimension::TIME.pow(-2), "1/s^2"),
         ];
         for (dimension, name) in named {
             assert_eq!(dimension.to_string(), name);
         }
-        assert!(
-            Dimension::SPEED
-                .mul(Dimension::TIME)
-                .div(Dimension::LENGTH)
-                .is_none()
-        );
+        assert!(Dimension::SPEED.mul(Dimension::TIME).div(Dimension::LENGTH).is_none());
         assert_eq!(Dimension::TIME.pow(127).mul(Dimension::TIME).time, i8::MAX);
         assert_eq!(Dimension::TIME.pow(i8::MIN).to_string(), "1/s^128");
     }

@@ -9,9 +9,7 @@
 #[non_exhaustive]
 pub enum AgendaError {
     /// The span is not wholly on the grid.
-    #[error(
-        "span {start_ns}..{end_ns} ns: outside the agenda, which covers {from_ns}..{to_ns} ns; choose a time within"
-    )]
+    #[error("span {start_ns}..{end_ns} ns: outside the agenda, which covers {from_ns}..{to_ns} ns; choose a time within")]
     Outside {
         /// Start of the span \[ns\].
         start_ns: u64,
@@ -57,20 +55,11 @@ impl Agenda {
     /// # Panics
     /// If `step_ns` is zero.
     pub fn new(start_ns: u64, step_ns: u64, steps: usize, capacity: u16) -> Self {
-        assert!(
-            step_ns > 0,
-            "a step of an agenda takes time, but step_ns is 0"
-        );
+        assert!(step_ns > 0, "a step of an agenda takes time, but step_ns is 0");
         // Steps that no moment falls into are left out.
         let room = usize::try_from((u64::MAX - start_ns) / step_ns).unwrap_or(usize::MAX);
         let steps = steps.min(room);
-        Self {
-            start_ns,
-            step_ns,
-            capacity,
-            used: vec![0; steps],
-            closed: vec![0; steps.div_ceil(64)],
-        }
+        Self { start_ns, step_ns, capacity, used: vec![0; steps], closed: vec![0; steps.div_ceil(64)] }
     }
 
     /// When the first step starts \[ns\].
@@ -103,8 +92,7 @@ impl Agenda {
     /// A span of no length touches the step it lies in. What is outside the
     /// grid is not free. The cost is the number of steps touched.
     pub fn free(&self, start: u64, span: u64) -> bool {
-        self.touched(start, span)
-            .is_some_and(|(first, end)| self.first_blocked(first, end).is_none())
+        self.touched(start, span).is_some_and(|(first, end)| self.first_blocked(first, end).is_none())
     }
 
     /// Takes a place in every step that the span touches, or in none.
@@ -151,8 +139,7 @@ impl Agenda {
 
     /// Whether a moment is open; false outside the grid.
     pub fn is_open(&self, t: u64) -> bool {
-        self.step_at(t)
-            .is_some_and(|step| !self.is_closed_step(step))
+        self.step_at(t).is_some_and(|step| !self.is_closed_step(step))
     }
 
     /// Closes the steps for whose start \[ns\] the condition holds, in order.
@@ -188,13 +175,7 @@ impl Agenda {
         to: u64,
         step: u64,
     ) -> impl Iterator<Item = u64> + 'a {
-        CommonStarts {
-            agendas,
-            span,
-            to,
-            step,
-            next: Some(from),
-        }
+        CommonStarts { agendas, span, to, step, next: Some(from) }
     }
 
     /// The time taken between two moments, summed over places \[ns\].
@@ -211,10 +192,7 @@ impl Agenda {
 
     fn sum(&self, from: u64, to: u64, weight: impl Fn(usize) -> u64) -> u64 {
         let (from, to) = (from.max(self.start_ns), to.min(self.end_ns()));
-        let Some((first, end)) = to
-            .checked_sub(from)
-            .and_then(|span| self.touched(from, span))
-        else {
+        let Some((first, end)) = to.checked_sub(from).and_then(|span| self.touched(from, span)) else {
             return 0;
         };
         (first..end).fold(0_u64, |sum, step| {
@@ -260,9 +238,7 @@ impl Agenda {
             return Some(u64::MAX);
         };
         // Any start before the end of the last blocked step touches it too.
-        (first..end)
-            .rfind(|&step| self.is_blocked_step(step))
-            .map(|step| self.step_start(step + 1))
+        (first..end).rfind(|&step| self.is_blocked_step(step)).map(|step| self.step_start(step + 1))
     }
 }
 
@@ -290,11 +266,7 @@ impl Iterator for CommonStarts<'_> {
     fn next(&mut self) -> Option<u64> {
         loop {
             let start = self.next.filter(|&start| start < self.to)?;
-            let blocked = self
-                .agendas
-                .iter()
-                .filter_map(|agenda| agenda.blocked_until(start, self.span))
-                .max();
+            let blocked = self.agendas.iter().filter_map(|agenda| agenda.blocked_until(start, self.span)).max();
             match blocked {
                 Some(earliest) => self.next = self.skip_to(start, earliest),
                 None => {
@@ -321,18 +293,8 @@ mod tests {
         assert_eq!(agenda.reserve(1005, 10), Ok(()));
         assert_eq!([1000, 1019, 1020].map(|t| agenda.used(t)), [1, 1, 0]);
         assert_eq!(agenda.reserve(1010, 10), Ok(()));
-        assert_eq!(
-            agenda.reserve(1000, 30),
-            Err(AgendaError::Full {
-                at_ns: 1010,
-                capacity: 2
-            })
-        );
-        assert_eq!(
-            agenda.used(1000),
-            1,
-            "a refused reservation leaves nothing behind"
-        );
+        assert_eq!(agenda.reserve(1000, 30), Err(AgendaError::Full { at_ns: 1010, capacity: 2 }));
+        assert_eq!(agenda.used(1000), 1, "a refused reservation leaves nothing behind");
         assert_eq!(agenda.busy_ns(1000, 1015), 10 + 2 * 5);
         assert!(agenda.cancel(1005, 10));
         assert!(!agenda.cancel(1005, 10), "the first step has nothing left");
@@ -345,16 +307,10 @@ mod tests {
         assert!(!agenda.free(999, 5) && !agenda.free(1195, 6) && !agenda.free(u64::MAX, 9));
         assert!(agenda.free(1190, 10) && agenda.free(1000, 0) && !agenda.free(1200, 0));
         agenda.close(|start| (1050..1100).contains(&start));
-        assert_eq!(
-            agenda.reserve(1045, 10),
-            Err(AgendaError::Closed { at_ns: 1050 })
-        );
+        assert_eq!(agenda.reserve(1045, 10), Err(AgendaError::Closed { at_ns: 1050 }));
         assert!(agenda.free(1040, 10) && agenda.free(1100, 10));
         assert_eq!(agenda.open_ns(0, u64::MAX), 150);
-        assert!(matches!(
-            agenda.reserve(0, 1),
-            Err(AgendaError::Outside { .. })
-        ));
+        assert!(matches!(agenda.reserve(0, 1), Err(AgendaError::Outside { .. })));
     }
 
     #[test]
@@ -370,10 +326,7 @@ mod tests {
     #[test]
     fn a_step_of_zero_tries_one_start() {
         let agenda = agenda();
-        assert_eq!(
-            Agenda::first_common(&[&agenda], 5, 1000, 1100, 0).count(),
-            1
-        );
+        assert_eq!(Agenda::first_common(&[&agenda], 5, 1000, 1100, 0).count(), 1);
         assert_eq!(Agenda::first_common(&[&agenda], 5, 900, 1100, 0).count(), 0);
         assert_eq!(Agenda::first_common(&[], 5, 0, 100, 50).count(), 2);
     }
@@ -384,10 +337,7 @@ mod tests {
             let mut agenda = Agenda::new(start, step, filled.len(), 2);
             let mut closes = filled.iter().map(|(used, closed)| *closed && *used == 0);
             agenda.close(|_| closes.next().expect("one for each step"));
-            filled
-                .iter()
-                .enumerate()
-                .for_each(|(i, (used, _))| agenda.fill(i, *used));
+            filled.iter().enumerate().for_each(|(i, (used, _))| agenda.fill(i, *used));
             agenda
         })
     }

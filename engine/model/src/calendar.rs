@@ -31,9 +31,7 @@ const START_YEARS: std::ops::RangeInclusive<i16> = 1..=9000;
 #[non_exhaustive]
 pub enum CalendarError {
     /// The text is no start of a calendar.
-    #[error(
-        "calendar start {found:?}: {reason}; write a date and a time such as \"2026-11-02 00:00\", in the years 1 to 9000"
-    )]
+    #[error("calendar start {found:?}: {reason}; write a date and a time such as \"2026-11-02 00:00\", in the years 1 to 9000")]
     Start {
         /// The text as it was given.
         found: String,
@@ -59,25 +57,19 @@ pub enum CalendarError {
         start: String,
     },
     /// The moment lies after the last one that can be counted.
-    #[error(
-        "moment {found:?}: more than 584 years after the start of the calendar; name an earlier one"
-    )]
+    #[error("moment {found:?}: more than 584 years after the start of the calendar; name an earlier one")]
     TooLate {
         /// The text as it was given.
         found: String,
     },
     /// The text is no time of day.
-    #[error(
-        "time of day {found:?}: write hours and minutes from \"00:00\" to \"23:59\", seconds as \"08:15:30\""
-    )]
+    #[error("time of day {found:?}: write hours and minutes from \"00:00\" to \"23:59\", seconds as \"08:15:30\"")]
     TimeOfDay {
         /// The text as it was given.
         found: String,
     },
     /// The text is no set of days.
-    #[error(
-        "days {found:?}: {unknown:?} is no day; write \"Mon-Fri\", \"Sat,Sun\", \"workdays\", \"weekend\" or \"every day\""
-    )]
+    #[error("days {found:?}: {unknown:?} is no day; write \"Mon-Fri\", \"Sat,Sun\", \"workdays\", \"weekend\" or \"every day\"")]
     Days {
         /// The text as it was given.
         found: String,
@@ -99,18 +91,12 @@ impl Calendar {
     /// # Errors
     /// If the text is no such date, or its year is not in 1 to 9000.
     pub fn new(start: &str) -> Result<Self, CalendarError> {
-        let error = |reason: String| CalendarError::Start {
-            found: start.to_owned(),
-            reason,
-        };
+        let error = |reason: String| CalendarError::Start { found: start.to_owned(), reason };
         let (date, start_ns) = parse_datetime(start.trim()).map_err(error)?;
         if !START_YEARS.contains(&date.year()) {
             return Err(error(format!("the year {}", date.year())));
         }
-        Ok(Self {
-            first_day: date,
-            start_ns,
-        })
+        Ok(Self { first_day: date, start_ns })
     }
 
     /// The weekday of a moment.
@@ -148,15 +134,10 @@ impl Calendar {
     pub fn short(&self, t: u64) -> String {
         let minutes = self.time_of_day_ns(t) / MINUTE_NS;
         let date = self.date(t);
-        let month = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ][usize::from(date.month().unsigned_abs()) - 1];
+        let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+            [usize::from(date.month().unsigned_abs()) - 1];
         let (hour, minute) = (minutes / 60, minutes % 60);
-        format!(
-            "{} {} {month} {hour:02}:{minute:02}",
-            self.weekday(t),
-            date.day()
-        )
+        format!("{} {} {month} {hour:02}:{minute:02}", self.weekday(t), date.day())
     }
 
     /// Reads a moment: `2026-11-05 08:15`, `08:15` on the first day, or
@@ -168,21 +149,13 @@ impl Calendar {
     /// If the text is none of these, before the start, or over 584 years after.
     pub fn parse(&self, text: &str) -> Result<u64, CalendarError> {
         let trimmed = text.trim();
-        let error = |reason: String| CalendarError::Moment {
-            found: text.to_owned(),
-            reason,
-        };
+        let error = |reason: String| CalendarError::Moment { found: text.to_owned(), reason };
         let (day, time_ns) = if let Some((days, time)) = trimmed.split_once(['d', 'D']) {
-            let day = days
-                .trim()
-                .parse::<u64>()
-                .map_err(|_| error(format!("{:?} is no number of days", days.trim())))?;
+            let day = days.trim().parse::<u64>().map_err(|_| error(format!("{:?} is no number of days", days.trim())))?;
             (i128::from(day), parse_time(time.trim()).map_err(error)?)
         } else if trimmed.contains('-') {
             let (date, time_ns) = parse_datetime(trimmed).map_err(error)?;
-            let days = date
-                .since(self.first_day)
-                .map_err(|e| error(e.to_string()))?;
+            let days = date.since(self.first_day).map_err(|e| error(e.to_string()))?;
             (i128::from(days.get_days()), time_ns)
         } else {
             (0, parse_time(trimmed).map_err(error)?)
@@ -226,9 +199,7 @@ impl Calendar {
 /// # Errors
 /// If the text is no time from `00:00` up to, not including, `24:00`.
 pub fn parse_time_of_day(text: &str) -> Result<u64, CalendarError> {
-    parse_time(text.trim()).map_err(|_| CalendarError::TimeOfDay {
-        found: text.to_owned(),
-    })
+    parse_time(text.trim()).map_err(|_| CalendarError::TimeOfDay { found: text.to_owned() })
 }
 
 fn parse_time(text: &str) -> Result<u64, String> {
@@ -252,10 +223,7 @@ fn parse_datetime(text: &str) -> Result<(Date, u64), String> {
 
 fn time_ns(time: jiff::civil::Time) -> u64 {
     let seconds = [(time.hour(), 3600), (time.minute(), 60), (time.second(), 1)];
-    let whole: u64 = seconds
-        .map(|(n, s)| u64::from(n.unsigned_abs()) * s)
-        .iter()
-        .sum();
+    let whole: u64 = seconds.map(|(n, s)| u64::from(n.unsigned_abs()) * s).iter().sum();
     whole * SECOND_NS + u64::from(time.subsec_nanosecond().unsigned_abs())
 }
 
@@ -324,35 +292,17 @@ mod tests {
             "é:ü",
             "2026-11-05 24:30",
         ] {
-            assert!(
-                matches!(calendar.parse(text), Err(CalendarError::Moment { .. })),
-                "{text}: {:?}",
-                calendar.parse(text)
-            );
+            assert!(matches!(calendar.parse(text), Err(CalendarError::Moment { .. })), "{text}: {:?}", calendar.parse(text));
         }
-        let early = calendar
-            .parse("2026-11-01 23:59")
-            .expect_err("before the start");
+        let early = calendar.parse("2026-11-01 23:59").expect_err("before the start");
         assert_eq!(
             early.to_string(),
             "moment \"2026-11-01 23:59\": before the start of the calendar, \
              2026-11-02T00:00:00.000; name a later one"
         );
-        assert!(matches!(
-            calendar.parse("9999999d 00:00"),
-            Err(CalendarError::TooLate { .. })
-        ));
-        for text in [
-            "",
-            "tomorrow",
-            "2026-02-30 00:00",
-            "9999-01-01 00:00",
-            "-000001-01-01 00:00",
-        ] {
-            assert!(
-                matches!(Calendar::new(text), Err(CalendarError::Start { .. })),
-                "{text}"
-            );
+        assert!(matches!(calendar.parse("9999999d 00:00"), Err(CalendarError::TooLate { .. })));
+        for text in ["", "tomorrow", "2026-02-30 00:00", "9999-01-01 00:00", "-000001-01-01 00:00"] {
+            assert!(matches!(Calendar::new(text), Err(CalendarError::Start { .. })), "{text}");
         }
     }
 
@@ -360,33 +310,16 @@ mod tests {
     fn the_next_time_of_day_is_strictly_later() {
         let calendar = calendar();
         let eight = 8 * HOUR_NS;
-        assert_eq!(
-            calendar.next_time_of_day(0, eight, DaySet::EVERY_DAY),
-            eight
-        );
-        assert_eq!(
-            calendar.next_time_of_day(eight, eight, DaySet::EVERY_DAY),
-            DAY_NS + eight
-        );
+        assert_eq!(calendar.next_time_of_day(0, eight, DaySet::EVERY_DAY), eight);
+        assert_eq!(calendar.next_time_of_day(eight, eight, DaySet::EVERY_DAY), DAY_NS + eight);
         let monday = DaySet::of(&[Weekday::Monday]);
-        assert_eq!(
-            calendar.next_time_of_day(eight, eight, monday),
-            7 * DAY_NS + eight
-        );
-        assert_eq!(
-            calendar.next_time_of_day(0, eight, DaySet::of(&[])),
-            u64::MAX
-        );
-        assert_eq!(
-            calendar.next_time_of_day(u64::MAX - 1, eight, monday),
-            u64::MAX
-        );
+        assert_eq!(calendar.next_time_of_day(eight, eight, monday), 7 * DAY_NS + eight);
+        assert_eq!(calendar.next_time_of_day(0, eight, DaySet::of(&[])), u64::MAX);
+        assert_eq!(calendar.next_time_of_day(u64::MAX - 1, eight, monday), u64::MAX);
     }
 
     fn day_set(bits: u8) -> DaySet {
-        let days = Weekday::ALL
-            .into_iter()
-            .filter(|day| bits & (1 << day.index()) != 0);
+        let days = Weekday::ALL.into_iter().filter(|day| bits & (1 << day.index()) != 0);
         DaySet::of(&days.collect::<Vec<_>>())
     }
 

@@ -51,13 +51,7 @@ pub struct Resource {
 impl Resource {
     /// A resource with so many units, all free.
     pub fn new(capacity: u32, discipline: Discipline) -> Self {
-        Self {
-            capacity,
-            discipline,
-            busy: 0,
-            queue: BTreeMap::new(),
-            arrivals: 0,
-        }
+        Self { capacity, discipline, busy: 0, queue: BTreeMap::new(), arrivals: 0 }
     }
 
     /// Asks for units at a moment \[ns\]; granted at once only at the head of
@@ -78,14 +72,7 @@ impl Resource {
         }
         self.arrivals += 1;
         let since_ns = now;
-        self.queue.insert(
-            place,
-            Waiting {
-                claim,
-                units,
-                since_ns,
-            },
-        );
+        self.queue.insert(place, Waiting { claim, units, since_ns });
         Requested::Queued
     }
 
@@ -95,10 +82,7 @@ impl Resource {
     /// If more units are given back than are held.
     pub fn release(&mut self, units: u32) {
         let held = self.busy;
-        assert!(
-            units <= held,
-            "{units} units of a resource given back, but only {held} are held"
-        );
+        assert!(units <= held, "{units} units of a resource given back, but only {held} are held");
         self.busy -= units;
     }
 
@@ -107,10 +91,7 @@ impl Resource {
     /// If it was the head, others may have their turn: ask
     /// [`Resource::pop_grant`]. Takes time in proportion to the queue.
     pub fn withdraw(&mut self, claim: u64) -> bool {
-        let found = self
-            .queue
-            .iter()
-            .find(|(_, waiting)| waiting.claim == claim);
+        let found = self.queue.iter().find(|(_, waiting)| waiting.claim == claim);
         let place = found.map(|(place, _)| *place);
         place.is_some_and(|place| self.queue.remove(&place).is_some())
     }
@@ -119,11 +100,7 @@ impl Resource {
     /// units, and how long it waited up to `now` \[ns\].
     pub fn pop_grant(&mut self, now: u64) -> Option<(u64, u32, u64)> {
         let head = self.queue.first_entry()?;
-        let Waiting {
-            claim,
-            units,
-            since_ns,
-        } = *head.get();
+        let Waiting { claim, units, since_ns } = *head.get();
         if units > self.capacity.saturating_sub(self.busy) {
             return None;
         }
@@ -188,13 +165,7 @@ impl Stock {
     /// A shelf with so many units, of which `order` are ordered whenever the
     /// inventory position is at or below `reorder_at`.
     pub fn new(level: u32, reorder_at: u32, order: u32) -> Self {
-        Self {
-            level,
-            reorder_at,
-            order,
-            on_order: 0,
-            queue: VecDeque::new(),
-        }
+        Self { level, reorder_at, order, on_order: 0, queue: VecDeque::new() }
     }
 
     /// Takes units off the shelf; false, and nothing taken, if there are not
@@ -213,11 +184,7 @@ impl Stock {
             return Requested::Granted;
         }
         let since_ns = now;
-        self.queue.push_back(Waiting {
-            claim,
-            units,
-            since_ns,
-        });
+        self.queue.push_back(Waiting { claim, units, since_ns });
         Requested::Queued
     }
 
@@ -301,11 +268,7 @@ mod tests {
         let mut bays = Resource::new(2, Discipline::Fifo);
         assert_eq!(bays.request(1, 1, 0, 0), Requested::Granted);
         assert_eq!(bays.request(2, 2, 0, 5), Requested::Queued);
-        assert_eq!(
-            bays.request(3, 1, 9, 6),
-            Requested::Queued,
-            "one is free, but 2 is first"
-        );
+        assert_eq!(bays.request(3, 1, 9, 6), Requested::Queued, "one is free, but 2 is first");
         assert_eq!(bays.pop_grant(7), None);
         assert!(bays.withdraw(2) && !bays.withdraw(2));
         assert_eq!(grants(&mut bays, 10), [(3, 1, 4)]);
@@ -354,10 +317,7 @@ mod tests {
         assert_eq!(filters.pop_grant(5), None);
         filters.arrive(10);
         assert_eq!(filters.pop_grant(7), Some((1, 4, 7)));
-        assert_eq!(
-            (filters.level(), filters.on_order(), filters.queue_len()),
-            (9, 0, 0)
-        );
+        assert_eq!((filters.level(), filters.on_order(), filters.queue_len()), (9, 0, 0));
         assert!(!Stock::new(0, 0, 0).needs_order());
     }
 
@@ -389,9 +349,7 @@ mod tests {
         fn grant(&mut self, capacity: u32) -> Vec<u64> {
             let mut granted = Vec::new();
             // The first of the highest rank: `max_by_key` would take the last.
-            while let Some(next) =
-                (0..self.waiting.len()).min_by_key(|&i| Reverse(self.waiting[i].2))
-            {
+            while let Some(next) = (0..self.waiting.len()).min_by_key(|&i| Reverse(self.waiting[i].2)) {
                 let (claim, units, _) = self.waiting[next];
                 if self.busy() + units > capacity {
                     break;

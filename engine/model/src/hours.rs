@@ -11,9 +11,7 @@ const WEEK_NS: u64 = 7 * DAY_NS;
 
 /// What is wrong with written hours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "hours {found:?}: {reason}; write \"Mon-Fri 08:00-18:00; Sat 09:00-12:00,14:00-16:00\", \"24/7\" or \"closed\""
-)]
+#[error("hours {found:?}: {reason}; write \"Mon-Fri 08:00-18:00; Sat 09:00-12:00,14:00-16:00\", \"24/7\" or \"closed\"")]
 pub struct HoursError {
     /// The text as it was given.
     pub found: String,
@@ -54,19 +52,12 @@ impl Hours {
     /// # Errors
     /// If a day or a time is none, or a span is empty.
     pub fn parse(text: &str) -> Result<Self, HoursError> {
-        let error = |reason: String| HoursError {
-            found: text.to_owned(),
-            reason,
-        };
+        let error = |reason: String| HoursError { found: text.to_owned(), reason };
         if text.trim().is_empty() {
             return Err(error("nothing is written".to_owned()));
         }
         let mut spans = Vec::new();
-        for rule in text
-            .split(';')
-            .map(str::trim)
-            .filter(|rule| !rule.is_empty())
-        {
+        for rule in text.split(';').map(str::trim).filter(|rule| !rule.is_empty()) {
             parse_rule(rule, &mut spans).map_err(error)?;
         }
         Ok(Self::from_spans(spans))
@@ -116,11 +107,7 @@ impl Hours {
         // Two weeks hold the next change, wherever in the week one starts.
         [0, WEEK_NS]
             .into_iter()
-            .flat_map(|week| {
-                self.open
-                    .iter()
-                    .flat_map(move |&(a, b)| [week + a, week + b])
-            })
+            .flat_map(|week| self.open.iter().flat_map(move |&(a, b)| [week + a, week + b]))
             .find(|&edge| edge > now && self.open_at(edge % WEEK_NS) != was_open)
             .and_then(|edge| t.checked_add(edge - now))
     }
@@ -133,8 +120,7 @@ impl Hours {
         let (from, weeks) = (week_time(calendar, a), span / WEEK_NS);
         let to = from + span % WEEK_NS;
         let whole = self.open_before(WEEK_NS);
-        let rest = self.open_before(to.min(WEEK_NS)) - self.open_before(from)
-            + self.open_before(to.saturating_sub(WEEK_NS));
+        let rest = self.open_before(to.min(WEEK_NS)) - self.open_before(from) + self.open_before(to.saturating_sub(WEEK_NS));
         weeks * whole + rest
     }
 
@@ -150,10 +136,7 @@ impl Hours {
 
     /// How long it is open from Monday 00:00 up to a time of the week \[ns\].
     fn open_before(&self, week_time: u64) -> u64 {
-        self.open
-            .iter()
-            .map(|&(from, to)| to.min(week_time).saturating_sub(from))
-            .sum()
+        self.open.iter().map(|&(from, to)| to.min(week_time).saturating_sub(from)).sum()
     }
 
     /// The spans that start on each weekday, as times of that day \[ns\]; an end
@@ -171,11 +154,7 @@ impl Hours {
         for (mut from, to) in spans {
             while from < to {
                 let midnight = (from / DAY_NS + 1) * DAY_NS;
-                let end = if to < from + DAY_NS {
-                    to
-                } else {
-                    midnight.min(to)
-                };
+                let end = if to < from + DAY_NS { to } else { midnight.min(to) };
                 let day = (from / DAY_NS) as usize;
                 let base = day as u64 * DAY_NS;
                 days[day % 7].push((from - base, end - base));
@@ -209,11 +188,7 @@ fn parse_rule(rule: &str, spans: &mut Vec<(u64, u64)>) -> Result<(), String> {
         "" => DaySet::EVERY_DAY,
         written => DaySet::parse(written).map_err(|_| format!("{written:?} are no days"))?,
     };
-    for span in times
-        .split(',')
-        .map(str::trim)
-        .filter(|_| !times.is_empty())
-    {
+    for span in times.split(',').map(str::trim).filter(|_| !times.is_empty()) {
         let (from, to) = parse_span(span)?;
         spans.extend(days.iter().map(|day| {
             let base = day.index() as u64 * DAY_NS;
@@ -257,11 +232,7 @@ fn parse_clock(text: &str) -> Option<u64> {
 
 /// A time of day as it is written, with seconds only where there are some.
 fn clock(ns: u64, is_end: bool) -> String {
-    let around = if is_end && ns == DAY_NS {
-        DAY_NS
-    } else {
-        ns % DAY_NS
-    };
+    let around = if is_end && ns == DAY_NS { DAY_NS } else { ns % DAY_NS };
     let seconds = around / SECOND_NS;
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match second {
@@ -280,9 +251,7 @@ impl fmt::Display for Hours {
             return f.write_str("24/7");
         }
         let written = self.by_day().map(|spans| {
-            let times = spans
-                .iter()
-                .map(|&(a, b)| format!("{}-{}", clock(a, false), clock(b, true)));
+            let times = spans.iter().map(|&(a, b)| format!("{}-{}", clock(a, false), clock(b, true)));
             times.collect::<Vec<_>>().join(",")
         });
         let mut rules = Vec::new();
@@ -290,10 +259,7 @@ impl fmt::Display for Hours {
             if times.is_empty() || written[..day].contains(times) {
                 continue;
             }
-            let same: Vec<Weekday> = Weekday::ALL
-                .into_iter()
-                .filter(|other| written[other.index()] == *times)
-                .collect();
+            let same: Vec<Weekday> = Weekday::ALL.into_iter().filter(|other| written[other.index()] == *times).collect();
             rules.push(format!("{} {times}", DaySet::of(&same)));
         }
         f.write_str(&rules.join("; "))
@@ -330,10 +296,7 @@ mod tests {
         assert_eq!(shop.next_open(&calendar, 0), Some(8 * HOUR_NS));
         assert_eq!(shop.next_open(&calendar, 9 * HOUR_NS), Some(9 * HOUR_NS));
         let saturday_evening = 5 * DAY_NS + 13 * HOUR_NS;
-        assert_eq!(
-            shop.next_open(&calendar, saturday_evening),
-            Some(7 * DAY_NS + 8 * HOUR_NS)
-        );
+        assert_eq!(shop.next_open(&calendar, saturday_evening), Some(7 * DAY_NS + 8 * HOUR_NS));
         assert_eq!(shop.next_change(&calendar, 8 * HOUR_NS), Some(18 * HOUR_NS));
         assert_eq!(shop.weekly_ns(), 54 * HOUR_NS);
         assert_eq!(shop.open_between(&calendar, 0, 14 * DAY_NS), 108 * HOUR_NS);
@@ -343,14 +306,8 @@ mod tests {
     #[test]
     fn hours_are_shown_as_they_are_written() {
         for (text, shown) in [
-            (
-                "Mon-Fri 08:00-18:00; Sat 09:00-13:00",
-                "Mon-Fri 08:00-18:00; Sat 09:00-13:00",
-            ),
-            (
-                "mon-fri: 8:00-12:00, 13:00-17:00",
-                "Mon-Fri 08:00-12:00,13:00-17:00",
-            ),
+            ("Mon-Fri 08:00-18:00; Sat 09:00-13:00", "Mon-Fri 08:00-18:00; Sat 09:00-13:00"),
+            ("mon-fri: 8:00-12:00, 13:00-17:00", "Mon-Fri 08:00-12:00,13:00-17:00"),
             ("Fri 22:00-02:00", "Fri 22:00-02:00"),
             ("Sun 22:00-02:00", "Sun 22:00-02:00"),
             ("09:00-17:00; Sun closed", "every day 09:00-17:00"),
@@ -386,10 +343,7 @@ mod tests {
             assert!(Hours::parse(text).is_err(), "{text}");
         }
         let error = Hours::parse("Mon 08:00-08:00").expect_err("empty");
-        assert!(
-            error.to_string().contains("is empty; write \"Mon-Fri"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("is empty; write \"Mon-Fri"), "{error}");
     }
 
     #[test]

@@ -31,13 +31,30 @@ impl Tables {
         self.messages.declare("refused", &[("reason", name())]);
         self.notes.declare(
             "contacted",
-            &[("who", who.clone()), ("template", name()), ("category", name()), ("channel", name()), ("rule", name()), ("cost", MONEY)],
+            &[
+                ("who", who.clone()),
+                ("template", name()),
+                ("category", name()),
+                ("channel", name()),
+                ("rule", name()),
+                ("cost", MONEY),
+            ],
         );
         self.notes.declare(
             "contact_refused",
             &[("who", who), ("template", name()), ("category", name()), ("reason", name()), ("rule", name())],
         );
-        for reason in ["balked", "reneged", "timeout", "refused", "no_consent", "suppressed", "contact_cap", "channel_closed", "no_such_channel"] {
+        for reason in [
+            "balked",
+            "reneged",
+            "timeout",
+            "refused",
+            "no_consent",
+            "suppressed",
+            "contact_cap",
+            "channel_closed",
+            "no_such_channel",
+        ] {
             self.symbols.intern(reason);
         }
     }
@@ -93,7 +110,14 @@ impl Tables {
     }
 
     /// A value of the way of contacts; with `people` it may speak of who, category and channel.
-    fn contact_value(&mut self, program: &mut Program, node: &Node, want: &Type, path: &str, people: Option<&Kinds>) -> Option<Routine> {
+    fn contact_value(
+        &mut self,
+        program: &mut Program,
+        node: &Node,
+        want: &Type,
+        path: &str,
+        people: Option<&Kinds>,
+    ) -> Option<Routine> {
         let place = Place { kind: 0, state: None, event: EventShape::None, purpose: Purpose::Value, path };
         let given = if people.is_some() { 3 } else { 0 };
         let mut code = Code::open(program, self, &place, given);
@@ -125,7 +149,8 @@ impl Tables {
             let Some(args) = self.arguments(&node, &["!name", "!if", "defer"]) else { continue };
             let Some(name) = self.name_of(&args.need("name"), "a name") else { continue };
             let condition = self.contact_value(program, &args.need("if"), &Type::Bool, "suppress", Some(&people));
-            let defer = args.get("defer").cloned().and_then(|defer| self.contact_value(program, &defer, &SPAN, "defer", Some(&people)));
+            let defer =
+                args.get("defer").cloned().and_then(|defer| self.contact_value(program, &defer, &SPAN, "defer", Some(&people)));
             if let Some(condition) = condition {
                 plan.suppress.push(Suppress { name, condition, defer });
             }

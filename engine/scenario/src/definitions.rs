@@ -25,7 +25,17 @@ pub(crate) struct Definitions {
 
 /// The definitions there are.
 const SORTS: &[&str] = &[
-    "Scenario", "Kind", "Mixin", "Procedure", "Channel", "ContactRules", "Interface", "Policy", "Measures", "Segments", "Experiment",
+    "Scenario",
+    "Kind",
+    "Mixin",
+    "Procedure",
+    "Channel",
+    "ContactRules",
+    "Interface",
+    "Policy",
+    "Measures",
+    "Segments",
+    "Experiment",
 ];
 
 impl Definitions {
@@ -62,7 +72,8 @@ impl Definitions {
                 "Experiment" => once(tables, &mut self.experiment, &node),
                 "Measures" => self.measures.push(node.clone()),
                 "" => {
-                    let fault = Fault::new(node.at, format!("expected a definition such as Kind(...), found {}", node.describe()));
+                    let fault =
+                        Fault::new(node.at, format!("expected a definition such as Kind(...), found {}", node.describe()));
                     tables.faults.add(fault.help(format!("a file holds definitions: {}", SORTS.join(", "))));
                 }
                 other => tables.unknown(node.at, "definition", other, SORTS.iter().copied()),
@@ -104,7 +115,9 @@ fn add_procedure(tables: &mut Tables, name: &str, at: At, node: &Node) {
     let procedure = Procedure { at, params, body: args.need("do").items() };
     if let Some(before) = tables.procedures.insert(name.to_owned(), procedure) {
         let first = tables.sources.cite(before.at);
-        tables.faults.add(Fault::new(at, format!("there are two procedures called `{name}`")).help(format!("the first is at {first}")));
+        tables
+            .faults
+            .add(Fault::new(at, format!("there are two procedures called `{name}`")).help(format!("the first is at {first}")));
     }
 }
 

@@ -40,7 +40,8 @@ impl Folder {
         }
         if !path.join(FIRST).is_file() {
             let mut faults = Faults::one(format!("{} has no {FIRST}", path.display()));
-            faults.faults[0].help = Some("a scenario is a folder with a scenario.ron that lists its other files under `use`".into());
+            faults.faults[0].help =
+                Some("a scenario is a folder with a scenario.ron that lists its other files under `use`".into());
             return Err(faults);
         }
         Ok(Folder { root: path.to_path_buf(), name, single: None })
@@ -107,7 +108,10 @@ impl Folder {
         match std::fs::metadata(path) {
             Ok(found) if found.len() > FILE_MAX => {
                 let size = found.len() / (1024 * 1024);
-                return refuse(format!("{shown} has {size} MB: a file of a scenario has at most {} MB", FILE_MAX / (1024 * 1024)));
+                return refuse(format!(
+                    "{shown} has {size} MB: a file of a scenario has at most {} MB",
+                    FILE_MAX / (1024 * 1024)
+                ));
             }
             Err(error) => return refuse(format!("{shown} cannot be read: {error}")),
             Ok(_) => {}

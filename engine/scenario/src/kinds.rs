@@ -36,9 +36,10 @@ impl KindCompiler<'_> {
         self.out.whole = info.fields.iter().find(|field| field.whole).map(|field| field.slot);
         self.births(&info.fields);
         self.holders();
-        self.out.top_speed = info.top_speed.as_ref().and_then(|(node, env)| {
-            self.routine(node, *env, Some(&Type::Quantity(Dimension::SPEED)), "moves")
-        });
+        self.out.top_speed = info
+            .top_speed
+            .as_ref()
+            .and_then(|(node, env)| self.routine(node, *env, Some(&Type::Quantity(Dimension::SPEED)), "moves"));
         self.regions();
         for (message, at, node, env) in &info.on {
             self.handler(message, *at, node, *env, None, &format!("on/{message}"));
@@ -333,7 +334,12 @@ impl KindCompiler<'_> {
             if initial.is_none() {
                 let names: Vec<&str> = region.states.iter().map(|state| state.name.as_str()).collect();
                 let found = region.initial.describe();
-                self.tables.unknown(region.initial.at, &format!("state of region `{}`", region.name), found.trim_matches('`'), names);
+                self.tables.unknown(
+                    region.initial.at,
+                    &format!("state of region `{}`", region.name),
+                    found.trim_matches('`'),
+                    names,
+                );
             }
             self.out.regions.push(Region {
                 name: region.name.clone(),
@@ -347,7 +353,14 @@ impl KindCompiler<'_> {
             }
             if let Some(node) = &region.node {
                 for (message, at, steps) in node.get("on").map(Node::entries).unwrap_or_default() {
-                    self.handler(&message, at, &steps, region.env, Some((number, None)), &format!("{}/on/{message}", region.name));
+                    self.handler(
+                        &message,
+                        at,
+                        &steps,
+                        region.env,
+                        Some((number, None)),
+                        &format!("{}/on/{message}", region.name),
+                    );
                 }
                 for sort in ["after", "every", "at"] {
                     for timer in node.get(sort).map(Node::items).unwrap_or_default() {
@@ -366,11 +379,20 @@ impl KindCompiler<'_> {
         let path = if main { info.name.clone() } else { format!("{region_name}.{}", info.name) };
         let place: StatePlace = Some((region, Some(state)));
         let mut out = State { name: info.name.clone(), ..State::default() };
-        out.entry = node.get("entry").map(|steps| self.steps(steps, env, place, Purpose::Edge, EventShape::None, &format!("{path}/entry")));
-        out.exit = node.get("exit").map(|steps| self.steps(steps, env, place, Purpose::Edge, EventShape::None, &format!("{path}/exit")));
-        out.process =
-            node.get("process").map(|steps| self.steps(steps, env, place, Purpose::Work, EventShape::None, &format!("{path}/process")));
-        out.held = info.takes.iter().filter(|(_, ty, _)| matches!(ty, Type::Ref { inside: true, .. })).map(|(_, _, slot)| *slot).collect();
+        out.entry = node
+            .get("entry")
+            .map(|steps| self.steps(steps, env, place, Purpose::Edge, EventShape::None, &format!("{path}/entry")));
+        out.exit =
+            node.get("exit").map(|steps| self.steps(steps, env, place, Purpose::Edge, EventShape::None, &format!("{path}/exit")));
+        out.process = node
+            .get("process")
+            .map(|steps| self.steps(steps, env, place, Purpose::Work, EventShape::None, &format!("{path}/process")));
+        out.held = info
+            .takes
+            .iter()
+            .filter(|(_, ty, _)| matches!(ty, Type::Ref { inside: true, .. }))
+            .map(|(_, _, slot)| *slot)
+            .collect();
         for (message, at, steps) in node.get("on").map(Node::entries).unwrap_or_default() {
             self.handler(&message, at, &steps, env, place, &format!("{path}/on/{message}"));
         }
@@ -385,7 +407,15 @@ impl KindCompiler<'_> {
     }
 
     /// Compiles steps as a routine.
-    pub(crate) fn steps(&mut self, node: &Node, env: u32, state: StatePlace, purpose: Purpose, event: EventShape, path: &str) -> Routine {
+    pub(crate) fn steps(
+        &mut self,
+        node: &Node,
+        env: u32,
+        state: StatePlace,
+        purpose: Purpose,
+        event: EventShape,
+        path: &str,
+    ) -> Routine {
         let place = self.place(state, event, purpose, path);
         let mut code = Code::open(self.program, self.tables, &place, 0);
         if node.list().is_none() {
@@ -590,7 +620,14 @@ impl KindCompiler<'_> {
         }
     }
 
-    fn in_answer(&mut self, node: &Node, env: u32, want: Option<&Type>, event: EventShape, path: &str) -> Option<(Routine, Type)> {
+    fn in_answer(
+        &mut self,
+        node: &Node,
+        env: u32,
+        want: Option<&Type>,
+        event: EventShape,
+        path: &str,
+    ) -> Option<(Routine, Type)> {
         let place = self.place(None, event, Purpose::Value, path);
         let mut code = Code::open(self.program, self.tables, &place, 0);
         code.answer_names();

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 /// What a kind or mixin may say.
 const PARTS: &[&str] = &[
-    "name", "like", "params", "traits", "fields", "owns", "initial", "states", "regions", "on", "after", "every", "at", "answers",
-    "board", "init", "moves", "source",
+    "name", "like", "params", "traits", "fields", "owns", "initial", "states", "regions", "on", "after", "every", "at",
+    "answers", "board", "init", "moves", "source",
 ];
 
 /// The node of a kind or mixin with the environment it stands in.
@@ -51,7 +51,15 @@ impl Tables {
     }
 
     /// A kind and its mixins, innermost mixins first.
-    fn gather(&mut self, definitions: &Definitions, node: &Node, user: u32, list: &mut Vec<Piece>, mixins: &mut Vec<String>, depth: u32) {
+    fn gather(
+        &mut self,
+        definitions: &Definitions,
+        node: &Node,
+        user: u32,
+        list: &mut Vec<Piece>,
+        mixins: &mut Vec<String>,
+        depth: u32,
+    ) {
         for (name, at, _) in node.entries() {
             if !PARTS.contains(&name.as_str()) {
                 self.unknown(at, &format!("part of {}(...) called", node.head()), &name, PARTS.iter().copied());
@@ -176,7 +184,16 @@ impl Tables {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the two ways to write a region meet here")]
-    fn region(&mut self, kind: &mut KindInfo, name: &str, at: At, initial: Option<Node>, states: &Node, node: Option<Node>, env: u32) {
+    fn region(
+        &mut self,
+        kind: &mut KindInfo,
+        name: &str,
+        at: At,
+        initial: Option<Node>,
+        states: &Node,
+        node: Option<Node>,
+        env: u32,
+    ) {
         if kind.regions.iter().any(|region| region.name == name) {
             return self.fault(at, format!("kind `{}` has two regions called `{name}`", kind.name));
         }
@@ -238,9 +255,12 @@ impl Tables {
             }
             kind.holders.push((name, what, node, env));
         }
-        kind.on.extend(piece.node.get("on").map(Node::entries).unwrap_or_default().into_iter().map(|(name, at, node)| (name, at, node, env)));
+        kind.on.extend(
+            piece.node.get("on").map(Node::entries).unwrap_or_default().into_iter().map(|(name, at, node)| (name, at, node, env)),
+        );
         for sort in ["after", "every", "at"] {
-            kind.timers.extend(piece.node.get(sort).map(Node::items).unwrap_or_default().into_iter().map(|timer| (sort, timer, env)));
+            kind.timers
+                .extend(piece.node.get(sort).map(Node::items).unwrap_or_default().into_iter().map(|timer| (sort, timer, env)));
         }
         let answers = piece.node.get("answers").map(Node::entries).unwrap_or_default();
         kind.answers.extend(answers.into_iter().map(|(name, at, node)| (name, at, node, env)));
@@ -273,14 +293,21 @@ impl Tables {
     }
 
     /// Adds the mind of a policy as a kind; gives its number.
-    pub(crate) fn add_mind(&mut self, policy: &Named, about: u16, knows: &[(String, At, Node)], remembers: &[(String, Type)]) -> u16 {
+    pub(crate) fn add_mind(
+        &mut self,
+        policy: &Named,
+        about: u16,
+        knows: &[(String, At, Node)],
+        remembers: &[(String, Type)],
+    ) -> u16 {
         let (name, at, node) = policy;
         let number = self.kinds.len() as u16;
         let env = self.params(node, None, 0);
         let mut kind = KindInfo { name: format!("{name} policy"), at: *at, policy: true, env, ..KindInfo::default() };
         let piece = Piece { node: node.clone(), env };
         self.regions(&mut kind, &piece);
-        let profile = Node { at: *at, what: What::Tuple("Whole".into(), vec![Node::word(*at, &self.kinds[about as usize].name.clone())]) };
+        let profile =
+            Node { at: *at, what: What::Tuple("Whole".into(), vec![Node::word(*at, &self.kinds[about as usize].name.clone())]) };
         self.add_field(&mut kind, "profile", *at, &profile, env, true);
         for (name, at, node) in knows {
             self.add_field(&mut kind, name, *at, node, env, true);

@@ -121,8 +121,11 @@ impl Scenario {
     #[must_use]
     pub fn summary(&self) -> String {
         let plan = self.plan();
-        let people: Vec<String> =
-            plan.groups.iter().map(|group| format!("{} {} ({})", group.count, group.name, plan.kinds[group.kind as usize].name)).collect();
+        let people: Vec<String> = plan
+            .groups
+            .iter()
+            .map(|group| format!("{} {} ({})", group.count, group.name, plan.kinds[group.kind as usize].name))
+            .collect();
         let mut lines = vec![format!("{}: {}", plan.name, plan.title), format!("  who       {}", people.join(", "))];
         if let Some(roads) = &plan.roads {
             lines.push(format!("  where     {} road nodes, {} road pieces", roads.node_count(), roads.edge_count()));

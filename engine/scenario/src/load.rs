@@ -273,7 +273,10 @@ impl Build<'_> {
         let (told_names, heard_names) = (names(tables, &told), names(tables, &heard));
         for (id, at) in told.iter().filter(|(id, _)| !heard.iter().any(|(other, _)| other == id)) {
             let own = name(tables, *id);
-            let near = nearest(&own, heard_names.iter().map(String::as_str).filter(|other| !told_names.iter().any(|told| told == other)));
+            let near = nearest(
+                &own,
+                heard_names.iter().map(String::as_str).filter(|other| !told_names.iter().any(|told| told == other)),
+            );
             let help = near.map_or_else(|| "add an `on` for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
             tables.faults.add(Fault::new(*at, format!("message `{own}` is told, but nobody hears it")).help(help));
         }
@@ -283,7 +286,10 @@ impl Build<'_> {
             if builtin.contains(&own.as_str()) || tables.messages.is_declared(*id) {
                 continue;
             }
-            let near = nearest(&own, told_names.iter().map(String::as_str).filter(|other| !heard_names.iter().any(|heard| heard == other)));
+            let near = nearest(
+                &own,
+                told_names.iter().map(String::as_str).filter(|other| !heard_names.iter().any(|heard| heard == other)),
+            );
             let help = near.map_or_else(|| "add a Tell for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
             tables.faults.add(Fault::new(*at, format!("message `{own}` is awaited, but nobody tells it")).help(help));
         }

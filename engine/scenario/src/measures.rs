@@ -95,7 +95,7 @@ impl MeasureCompiler<'_> {
                 for next in kinds.list() {
                     let mut way = path.clone();
                     way.push(field.name.clone());
-                    if next == person {
+                    if *kinds == rehearsal_language::types::Kinds::One(person) {
                         let mut tree = expr(ast::Node::Name(way[0].clone()));
                         for name in &way[1..] {
                             tree = expr(ast::Node::Member { of: Box::new(tree), name: name.clone(), name_span: Span::default() });
@@ -272,7 +272,14 @@ impl MeasureCompiler<'_> {
     }
 
     /// Adds looks at a happening, in the scope of each kind that it may come from; gives the value's dimension.
-    fn hooks(&mut self, plan: &mut MeasurePlan, happening: &Node, condition: Option<&Node>, value: Option<&Node>, starts: Option<bool>) -> Dimension {
+    fn hooks(
+        &mut self,
+        plan: &mut MeasurePlan,
+        happening: &Node,
+        condition: Option<&Node>,
+        value: Option<&Node>,
+        starts: Option<bool>,
+    ) -> Dimension {
         let mut dimension = Dimension::NONE;
         for (at, by) in self.happenings(happening) {
             let note = match at {
@@ -290,7 +297,14 @@ impl MeasureCompiler<'_> {
                 dimension = found;
             }
             let person = self.person_of(by, note);
-            plan.hooks.push(Hook { at, by, condition, value: value.map(|(routine, _)| routine), person, starts: starts.unwrap_or(false) });
+            plan.hooks.push(Hook {
+                at,
+                by,
+                condition,
+                value: value.map(|(routine, _)| routine),
+                person,
+                starts: starts.unwrap_or(false),
+            });
         }
         dimension
     }
@@ -322,7 +336,9 @@ impl MeasureCompiler<'_> {
                 Some((kind, region, state)) => vec![(Happening::Leaves(kind, region, state), kind)],
                 None => {
                     let at = items[0].at;
-                    self.tables.faults.add(Fault::new(at, format!("there is no state `{path}`")).help("name it kind.state or kind.region.state"));
+                    self.tables.faults.add(
+                        Fault::new(at, format!("there is no state `{path}`")).help("name it kind.state or kind.region.state"),
+                    );
                     Vec::new()
                 }
             };

@@ -115,7 +115,8 @@ impl Tables {
     pub(crate) fn name_groups(&mut self, node: &Node) {
         for (name, at, group) in node.get("groups").map(Node::entries).unwrap_or_default() {
             let Some(kind) = group.get("kind").cloned() else {
-                self.faults.add(Fault::new(at, format!("group `{name}` lacks `kind`")).help("as in Group(kind: driver, count: 700)"));
+                self.faults
+                    .add(Fault::new(at, format!("group `{name}` lacks `kind`")).help("as in Group(kind: driver, count: 700)"));
                 continue;
             };
             let Some(kind_name) = self.name_of(&kind, "a kind") else { continue };
@@ -128,7 +129,10 @@ impl Tables {
             }
         }
         if self.groups.is_empty() {
-            self.faults.add(Fault::new(node.at, "nobody is in this scenario: it has no groups").help("as in groups: { drivers: Group(kind: driver, count: 700) }"));
+            self.faults.add(
+                Fault::new(node.at, "nobody is in this scenario: it has no groups")
+                    .help("as in groups: { drivers: Group(kind: driver, count: 700) }"),
+            );
         }
     }
 
@@ -163,7 +167,15 @@ impl Tables {
         groups
     }
 
-    fn born_with(&mut self, program: &mut Program, kind: u16, group: &str, field: &str, at: At, value: &Node) -> Option<(u16, rehearsal_language::program::Routine)> {
+    fn born_with(
+        &mut self,
+        program: &mut Program,
+        kind: u16,
+        group: &str,
+        field: &str,
+        at: At,
+        value: &Node,
+    ) -> Option<(u16, rehearsal_language::program::Routine)> {
         let info = self.kinds[kind as usize].clone();
         let Some(number) = info.fields.iter().position(|have| have.name == field) else {
             let names: Vec<&str> = info.fields.iter().map(|field| field.name.as_str()).collect();
@@ -180,7 +192,15 @@ impl Tables {
     }
 
     /// A trait that is one of several names, with a group's own weights.
-    fn drawn_names(&mut self, program: &mut Program, kind: u16, number: u16, ty: &Type, value: &Node, path: &str) -> Option<(u16, rehearsal_language::program::Routine)> {
+    fn drawn_names(
+        &mut self,
+        program: &mut Program,
+        kind: u16,
+        number: u16,
+        ty: &Type,
+        value: &Node,
+        path: &str,
+    ) -> Option<(u16, rehearsal_language::program::Routine)> {
         let written = self.written_type(value, 0)?;
         if !written.ty.fits(ty) {
             self.fault(value.at, "these are not the names of the trait");
@@ -197,11 +217,17 @@ impl Tables {
         let info = self.kinds[kind as usize].clone();
         let given = args.get("with").map(Node::entries).unwrap_or_default();
         for field in info.fields.iter().filter(|field| field.fixed && !field.whole && field.part.is_none()) {
-            let bare = !matches!(field.node.what, What::Tuple(..) | What::Record(..)) || matches!(&field.node.what, What::Tuple(head, items) if head == "Ref" && items.len() == 1);
+            let bare = !matches!(field.node.what, What::Tuple(..) | What::Record(..))
+                || matches!(&field.node.what, What::Tuple(head, items) if head == "Ref" && items.len() == 1);
             let placed = field.name == "here" && args.get("at").is_some();
             if bare && !placed && !given.iter().any(|(name, ..)| *name == field.name) {
-                let fault = Fault::new(at, format!("group `{group}` leaves the trait `{}` of {} without a value", field.name, info.name));
-                let help = if field.name == "here" { "say where they stand: at: Homes".into() } else { format!("give it by with: ({}: ...)", field.name) };
+                let fault =
+                    Fault::new(at, format!("group `{group}` leaves the trait `{}` of {} without a value", field.name, info.name));
+                let help = if field.name == "here" {
+                    "say where they stand: at: Homes".into()
+                } else {
+                    format!("give it by with: ({}: ...)", field.name)
+                };
                 self.faults.add(fault.help(help));
             }
         }
@@ -225,15 +251,19 @@ impl Tables {
                 let What::Tuple(_, items) = &node.what else { return None };
                 let text = items.first().and_then(Node::as_text).unwrap_or("").to_owned();
                 let Some((key, value)) = text.split_once('=') else {
-                    self.faults.add(Fault::new(node.at, "Tagged(...) names an OpenStreetMap tag").help("as in Tagged(\"amenity=school\")"));
+                    self.faults.add(
+                        Fault::new(node.at, "Tagged(...) names an OpenStreetMap tag").help("as in Tagged(\"amenity=school\")"),
+                    );
                     return None;
                 };
                 let found: Vec<u32> = roads.tagged(key, value).iter().map(|tagged| tagged.node).collect();
                 if found.is_empty() {
                     let values = roads.tagged_values(key);
-                    let names: Vec<&str> = if values.is_empty() { KEPT_KEYS.to_vec() } else { values.iter().map(|(name, _)| *name).collect() };
+                    let names: Vec<&str> =
+                        if values.is_empty() { KEPT_KEYS.to_vec() } else { values.iter().map(|(name, _)| *name).collect() };
                     let wanted = if values.is_empty() { key } else { value };
-                    let help = rehearsal_language::compile::nearest(wanted, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                    let help = rehearsal_language::compile::nearest(wanted, names.iter().copied())
+                        .map(|near| format!("did you mean `{near}`?"));
                     self.faults.add(Fault::new(items[0].at, format!("nothing on the map is tagged {text}")).maybe_help(help));
                     return None;
                 }
@@ -246,7 +276,10 @@ impl Tables {
                     found.extend(self.place(roads, &name, at, &place));
                 }
                 if found.is_empty() {
-                    self.faults.add(Fault::new(node.at, "there are no places here").help("as in Places({ canillo: (42.5676, 1.5976) }): latitude, longitude"));
+                    self.faults.add(
+                        Fault::new(node.at, "there are no places here")
+                            .help("as in Places({ canillo: (42.5676, 1.5976) }): latitude, longitude"),
+                    );
                     return None;
                 }
                 Some(Places::List(found.into()))
@@ -266,11 +299,15 @@ impl Tables {
             _ => Vec::new(),
         };
         let &[lat, lon] = numbers.as_slice() else {
-            self.faults.add(Fault::new(node.at, format!("`{name}` is a latitude and a longitude")).help("as in (42.5676, 1.5976)"));
+            self.faults
+                .add(Fault::new(node.at, format!("`{name}` is a latitude and a longitude")).help("as in (42.5676, 1.5976)"));
             return None;
         };
         if !(-90.0..=90.0).contains(&lat) || !(-180.0..=180.0).contains(&lon) {
-            self.fault(node.at, format!("({lat}, {lon}) is no place on Earth: latitude lies within 90, longitude within 180 degrees"));
+            self.fault(
+                node.at,
+                format!("({lat}, {lon}) is no place on Earth: latitude lies within 90, longitude within 180 degrees"),
+            );
             return None;
         }
         let (found, metres) = roads.nearest_node(lat, lon);

@@ -114,8 +114,13 @@ impl PolicyCompiler<'_> {
         if self.interface.sees.iter().any(|(have, ..)| have == name) {
             return Some(self.kinds.tables.seen_message(name));
         }
-        let known: Vec<String> =
-            self.interface.sees.iter().map(|(name, ..)| name.clone()).chain(self.interface.hears.iter().map(|(name, ..)| name.clone())).collect();
+        let known: Vec<String> = self
+            .interface
+            .sees
+            .iter()
+            .map(|(name, ..)| name.clone())
+            .chain(self.interface.hears.iter().map(|(name, ..)| name.clone()))
+            .collect();
         self.kinds.tables.unknown(at, "event in the interface called", name, known.iter().map(String::as_str));
         None
     }
@@ -161,7 +166,13 @@ impl PolicyCompiler<'_> {
         let message = self.event(&event, on.at)?;
         let tables = &mut *self.kinds.tables;
         let path = format!("remembers/{name}");
-        let place = Place { kind: self.kinds.kind, state: None, event: EventShape::Message(message), purpose: Purpose::Value, path: &path };
+        let place = Place {
+            kind: self.kinds.kind,
+            state: None,
+            event: EventShape::Message(message),
+            purpose: Purpose::Value,
+            path: &path,
+        };
         let value = match args.get("if").or(args.get("of")).cloned() {
             Some(node) => {
                 let want = args.get("if").map(|_| Type::Bool);
@@ -217,7 +228,8 @@ impl PolicyCompiler<'_> {
             let (routine, _) = value_routine(program, tables, &place, &span, env, Some(&SPAN))?;
             Some((routine, tables.kinds[place.kind as usize].slots(1)))
         });
-        let priority = args.get("priority").cloned().and_then(|node| tables.plain_number(&node, "a priority")).unwrap_or(0.0) as i32;
+        let priority =
+            args.get("priority").cloned().and_then(|node| tables.plain_number(&node, "a priority")).unwrap_or(0.0) as i32;
         let body_node = self.with_knowledge(&args.need("do"), guard_node.as_ref());
         let body = self.kinds.steps(&body_node, env, state, Purpose::Work, event, &path);
         let tables = &mut *self.kinds.tables;
@@ -260,7 +272,8 @@ impl PolicyCompiler<'_> {
                 continue;
             };
             let message = tables.seen_message(name);
-            let place = Place { kind: self.kinds.kind, state: None, event: EventShape::None, purpose: Purpose::Value, path: "sees" };
+            let place =
+                Place { kind: self.kinds.kind, state: None, event: EventShape::None, purpose: Purpose::Value, path: "sees" };
             let Some((routine, ty)) = value_routine(self.kinds.program, tables, &place, from, 0, None) else { continue };
             let Type::Ref { kinds, .. } = ty else {
                 tables.fault(from.at, "`from` is the actor that states it, such as profile or owner");
@@ -268,7 +281,12 @@ impl PolicyCompiler<'_> {
             };
             let listens = |handlers: &[Handler]| handlers.iter().any(|handler| handler.rule.is_some());
             let heard = self.kinds.out.handlers.get(message as usize).is_some_and(|handlers| listens(handlers));
-            let fed = self.kinds.out.remembers.iter().any(|remembered| remembered.message == message && self.reads_feature(&remembered.name));
+            let fed = self
+                .kinds
+                .out
+                .remembers
+                .iter()
+                .any(|remembered| remembered.message == message && self.reads_feature(&remembered.name));
             for by in kinds.list() {
                 if !self.kinds.tables.stated.contains(&(note, by)) && self.kinds.tables.final_pass {
                     let who = self.kinds.tables.kind_name(by);
@@ -311,7 +329,8 @@ fn reads(program: &mut Program, tables: &mut Tables, place: &Place<'_>, guard: &
         }
         let (faults, mut code) = (tables.faults.clone(), crate::code::Code::open(program, tables, place, 0));
         let value = code.tree(&path, guard.at, env);
-        let simple = value.as_ref().filter(|value| value.at.base() != Base::Const && !matches!(value.ty, Type::Holder(_))).cloned();
+        let simple =
+            value.as_ref().filter(|value| value.at.base() != Base::Const && !matches!(value.ty, Type::Holder(_))).cloned();
         let at: Option<Operand> = value.map(|value| value.at);
         let routine = code.close(at);
         // A name that is no value by itself, such as a function's argument, is simply not read.

@@ -61,8 +61,24 @@ pub(crate) struct ActorScope<'t> {
 }
 
 impl<'t> ActorScope<'t> {
-    pub(crate) fn new(tables: &'t mut Tables, kind: u16, state: Option<(u16, Option<u16>)>, event: EventShape, path: &str) -> ActorScope<'t> {
-        ActorScope { tables, kind, state, locals: Vec::new(), records: Vec::new(), standing: 0, event, path: path.to_owned(), draws: BTreeMap::new() }
+    pub(crate) fn new(
+        tables: &'t mut Tables,
+        kind: u16,
+        state: Option<(u16, Option<u16>)>,
+        event: EventShape,
+        path: &str,
+    ) -> ActorScope<'t> {
+        ActorScope {
+            tables,
+            kind,
+            state,
+            locals: Vec::new(),
+            records: Vec::new(),
+            standing: 0,
+            event,
+            path: path.to_owned(),
+            draws: BTreeMap::new(),
+        }
     }
 
     fn env(&self) -> u32 {
@@ -309,7 +325,8 @@ impl Scope for ActorScope<'_> {
                 return Ok((kind, number as u16, state as u16));
             }
         }
-        let names: Vec<&str> = table.regions.iter().flat_map(|region| region.states.iter().map(|state| state.name.as_str())).collect();
+        let names: Vec<&str> =
+            table.regions.iter().flat_map(|region| region.states.iter().map(|state| state.name.as_str())).collect();
         let help = nearest(state_name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         Err(Problem { message: format!("a {} has no state `{}`", table.name, path.join(".")), help })
     }
@@ -341,7 +358,8 @@ impl Scope for ActorScope<'_> {
 
     fn push_local(&mut self, name: &str, ty: Type, at: Operand) -> Result<(), Problem> {
         let env = self.env();
-        let hidden = self.locals.iter().any(|local| local.name == name && self.tables.inside(env, local.env)) || self.own_member(name);
+        let hidden =
+            self.locals.iter().any(|local| local.name == name && self.tables.inside(env, local.env)) || self.own_member(name);
         if hidden {
             return Err(Problem::new(format!("`{name}` means something here already")).help("choose another name"));
         }
@@ -417,7 +435,9 @@ impl ActorScope<'_> {
     fn builtin(&mut self, name: &str, args: &[Type]) -> Result<(u16, Type), Problem> {
         let (function, ty) = match name {
             "nearest" => {
-                let Type::Name(Some(names)) = &args[0] else { return Err(Problem::new("nearest(...) takes the name of a group first")) };
+                let Type::Name(Some(names)) = &args[0] else {
+                    return Err(Problem::new("nearest(...) takes the name of a group first"));
+                };
                 let group = names.first().map(|name| self.tables.symbols.name(*name).to_owned()).unwrap_or_default();
                 let Some(at) = self.tables.groups.iter().position(|(have, _)| *have == group) else {
                     let names = self.tables.groups.iter().map(|(name, _)| name.as_str());
@@ -442,7 +462,9 @@ impl ActorScope<'_> {
             "weekday" => (Function::WeekdayOf, Type::Int),
             "free" => (Function::Free, Type::Bool),
             _ => {
-                let Type::List(_, agendas) = &args[0] else { return Err(Problem::new("common_slots(...) takes a list of agendas")) };
+                let Type::List(_, agendas) = &args[0] else {
+                    return Err(Problem::new("common_slots(...) takes a list of agendas"));
+                };
                 let function = Function::CommonSlots { most: (*agendas, SLOTS_MAX) };
                 (function, Type::List(Box::new(Type::Slot), SLOTS_MAX))
             }

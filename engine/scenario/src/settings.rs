@@ -69,7 +69,10 @@ impl Settings {
             };
             let names: Vec<String> = files.iter().flat_map(|file| file.items()).flat_map(|node| names_of(&node)).collect();
             let near = setting.help.clone().or_else(|| {
-                setting.problem.is_none().then(|| nearest(first, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?")))?
+                setting
+                    .problem
+                    .is_none()
+                    .then(|| nearest(first, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?")))?
             });
             let help = near.unwrap_or_else(|| "a path names a definition and what is inside it, as in dealer.loaners".into());
             tables.faults.add(Fault::general(message).help(help));
@@ -96,7 +99,8 @@ fn definition(file: &Node, first: &str) -> Option<Way> {
     for root in roots {
         let node = at(file, &root);
         let own = node.get("name").and_then(Node::as_text) == Some(first)
-            || (matches!(node.head(), "Scenario" | "Experiment" | "Interface" | "ContactRules") && node.head().to_lowercase() == first);
+            || (matches!(node.head(), "Scenario" | "Experiment" | "Interface" | "ContactRules")
+                && node.head().to_lowercase() == first);
         if own {
             return Some(root);
         }
@@ -189,7 +193,12 @@ fn leaf(file: &Node, way: Way) -> Result<Way, String> {
     if is_value(node) {
         return Ok(way);
     }
-    let numbers: Vec<usize> = children(node).iter().enumerate().filter(|(_, (_, node))| matches!(node.what, What::Number { .. })).map(|(at, _)| at).collect();
+    let numbers: Vec<usize> = children(node)
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, node))| matches!(node.what, What::Number { .. }))
+        .map(|(at, _)| at)
+        .collect();
     match numbers.as_slice() {
         [one] => {
             let mut way = way;
@@ -197,7 +206,8 @@ fn leaf(file: &Node, way: Way) -> Result<Way, String> {
             Ok(way)
         }
         _ => {
-            let names: Vec<String> = children(node).into_iter().filter(|(_, node)| is_value(node)).map(|(name, _)| name).collect();
+            let names: Vec<String> =
+                children(node).into_iter().filter(|(_, node)| is_value(node)).map(|(name, _)| name).collect();
             Err(format!("{} is not one number; inside it there is {}", node.describe(), names.join(", ")))
         }
     }

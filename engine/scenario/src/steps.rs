@@ -33,7 +33,8 @@ impl Code<'_, '_> {
             if matches!(step.head(), "Goto" | "End") && at + 1 < steps.len() {
                 let at = steps[at + 1].at;
                 self.tables().faults.add(
-                    Fault::new(at, "this is never reached: the step before it leaves").help("remove it, or put it before the step that leaves"),
+                    Fault::new(at, "this is never reached: the step before it leaves")
+                        .help("remove it, or put it before the step that leaves"),
                 );
                 break;
             }
@@ -120,7 +121,8 @@ impl Code<'_, '_> {
                 self.value_into(value, env, &field.ty, Operand::new(Base::Row, field.slot));
             }
             None => {
-                let names: Vec<String> = self.tables().kinds[kind as usize].fields.iter().map(|field| field.name.clone()).collect();
+                let names: Vec<String> =
+                    self.tables().kinds[kind as usize].fields.iter().map(|field| field.name.clone()).collect();
                 let kind_name = self.tables().kind_name(kind);
                 self.tables().unknown(at, &format!("field of {kind_name}"), name, names.iter().map(String::as_str));
             }
@@ -133,7 +135,9 @@ impl Code<'_, '_> {
         let mark = self.emit.mark();
         let Some(table) = self.value(&args.need("into"), env, None) else { return };
         let Type::Each(names, inner) = table.ty.clone() else {
-            return self.tables().fault(args.need("into").at, "Put(...) goes into a table by name, made with Each(of: [...], value: ...)");
+            return self
+                .tables()
+                .fault(args.need("into").at, "Put(...) goes into a table by name, made with Each(of: [...], value: ...)");
         };
         if table.at.base() != Base::Row {
             return self.tables().fault(args.need("into").at, "only the actor's own fields can be set");
@@ -225,7 +229,9 @@ impl Code<'_, '_> {
                 Some(Bound::Steps(steps, inner)) => Some((steps, inner)),
                 _ => {
                     let fault = Fault::new(steps.at, format!("`{word}` is not a parameter that takes steps"));
-                    self.tables().faults.add(fault.help("Do(x) splices in the steps that a procedure was given as `x`; call a procedure by its name"));
+                    self.tables().faults.add(
+                        fault.help("Do(x) splices in the steps that a procedure was given as `x`; call a procedure by its name"),
+                    );
                     None
                 }
             },
@@ -245,7 +251,9 @@ impl Code<'_, '_> {
             let names: Vec<String> =
                 STEPS.iter().map(|step| (*step).to_owned()).chain(self.tables().procedures.keys().cloned()).collect();
             if name.is_empty() {
-                return self.tables().fault(step.at, format!("expected a step such as Delay(\"5min\"), found {}", step.describe()));
+                return self
+                    .tables()
+                    .fault(step.at, format!("expected a step such as Delay(\"5min\"), found {}", step.describe()));
             }
             return self.tables().unknown(step.at, "step or procedure", name, names.iter().map(String::as_str));
         };
@@ -258,7 +266,10 @@ impl Code<'_, '_> {
         }
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            self.tables().fault(step.at, format!("procedure `{name}` calls itself: procedures are written in place and cannot go in circles"));
+            self.tables().fault(
+                step.at,
+                format!("procedure `{name}` calls itself: procedures are written in place and cannot go in circles"),
+            );
         } else {
             self.call(step, &procedure, env);
         }
@@ -383,7 +394,9 @@ impl Code<'_, '_> {
         let own = self.scope.state.map(|(region, _)| region);
         let kind = self.scope.kind as usize;
         let regions = &self.scope.tables.kinds[kind].regions;
-        let find = |region: usize| regions[region].states.iter().position(|state| state.name == name).map(|state| (region as u16, state as u16));
+        let find = |region: usize| {
+            regions[region].states.iter().position(|state| state.name == name).map(|state| (region as u16, state as u16))
+        };
         if let Some(found) = own.and_then(|own| find(own as usize)) {
             return Some(found);
         }
@@ -392,8 +405,11 @@ impl Code<'_, '_> {
             (None, [one]) => Some(*one),
             (Some(_), [one]) => {
                 let region = regions[one.0 as usize].name.clone();
-                let fault = Fault::new(at, format!("state `{name}` is of region `{region}`: a region changes its own state only"));
-                self.tables().faults.add(fault.help("send a message that the other region hears, as in Tell(to: self, message: ...)"));
+                let fault =
+                    Fault::new(at, format!("state `{name}` is of region `{region}`: a region changes its own state only"));
+                self.tables()
+                    .faults
+                    .add(fault.help("send a message that the other region hears, as in Tell(to: self, message: ...)"));
                 None
             }
             _ => {
@@ -434,7 +450,8 @@ impl Code<'_, '_> {
         let mut with = Vec::new();
         for (name, at, value) in args.get("with").map(Node::entries).unwrap_or_default() {
             let Some(field) = self.tables().kinds[kind as usize].field(&name).cloned() else {
-                let names: Vec<String> = self.tables().kinds[kind as usize].fields.iter().map(|field| field.name.clone()).collect();
+                let names: Vec<String> =
+                    self.tables().kinds[kind as usize].fields.iter().map(|field| field.name.clone()).collect();
                 let what = format!("trait or field of {}", self.tables().kind_name(kind));
                 self.tables().unknown(at, &what, &name, names.iter().map(String::as_str));
                 continue;
@@ -489,7 +506,8 @@ impl Code<'_, '_> {
         let (kinds, inside) = (kinds.list(), *inside);
         if let Some(kind) = kinds.iter().find(|kind| !self.scope.tables.kinds[**kind as usize].moves) {
             let name = self.tables().kind_name(*kind);
-            let fault = Fault::new(node.at, format!("a {name} cannot move")).help("give its kind a mixin with `moves: true`, such as vehicle");
+            let fault = Fault::new(node.at, format!("a {name} cannot move"))
+                .help("give its kind a mixin with `moves: true`, such as vehicle");
             return self.tables().faults.add(fault);
         }
         if !inside {

@@ -255,9 +255,7 @@ fn merged(a: &Type, b: &Type) -> Option<Type> {
             kinds.extend(y.list().into_iter().filter(|kind| !x.list().contains(kind)));
             Some(Type::Ref { kinds: Kinds::Many(kinds.into()), inside: false })
         }
-        (Type::Maybe(_), _) | (_, Type::Maybe(_)) => {
-            merged(present(a), present(b)).map(|ty| Type::Maybe(Box::new(ty)))
-        }
+        (Type::Maybe(_), _) | (_, Type::Maybe(_)) => merged(present(a), present(b)).map(|ty| Type::Maybe(Box::new(ty))),
         _ => None,
     }
 }

@@ -137,9 +137,10 @@ pub fn read(source: u32, text: &str, faults: &mut Collector) -> Option<Node> {
     for error in &errors {
         let span = error.span();
         let at = At { source, start: span.start_offset as u32, end: span.end_offset as u32 };
-        faults.add(Fault::new(at, format!("this is not RON: {}", error.kind())).help(
-            "check for a missing bracket, comma, colon or quote just before this place",
-        ));
+        faults.add(
+            Fault::new(at, format!("this is not RON: {}", error.kind()))
+                .help("check for a missing bracket, comma, colon or quote just before this place"),
+        );
     }
     if !errors.is_empty() {
         return None;
@@ -147,7 +148,8 @@ pub fn read(source: u32, text: &str, faults: &mut Collector) -> Option<Node> {
     match &document.value {
         Some(value) => Some(convert(source, text, value, faults)),
         None => {
-            faults.add(Fault::new(At { source, start: 0, end: 0 }, "this file is empty: expected a definition or a list of them"));
+            faults
+                .add(Fault::new(At { source, start: 0, end: 0 }, "this file is empty: expected a definition or a list of them"));
             None
         }
     }
@@ -161,7 +163,8 @@ fn convert(source: u32, text: &str, expr: &Expr<'_>, faults: &mut Collector) -> 
         Expr::Bool(found) => What::Bool(found.value),
         Expr::Number(found) => number(&found.raw),
         Expr::String(found) => {
-            let inside = text[at.start as usize..at.end as usize].find(found.value.as_str()).map(|offset| at.start + offset as u32);
+            let inside =
+                text[at.start as usize..at.end as usize].find(found.value.as_str()).map(|offset| at.start + offset as u32);
             What::Text { text: found.value.clone(), inside: inside.filter(|_| !found.value.is_empty()) }
         }
         Expr::Seq(found) => What::List(found.items.iter().map(|item| convert(source, text, &item.expr, faults)).collect()),

@@ -22,8 +22,29 @@ pub(crate) struct Written {
 }
 
 const TYPES: &[&str] = &[
-    "Bool", "Int", "Number", "Span", "Time", "Clock", "Length", "Speed", "Money", "Temperature", "Place", "Slot", "Name", "OneOf",
-    "Set", "Each", "Maybe", "List", "Ref", "Whole", "Part", "Held", "Actor",
+    "Bool",
+    "Int",
+    "Number",
+    "Span",
+    "Time",
+    "Clock",
+    "Length",
+    "Speed",
+    "Money",
+    "Temperature",
+    "Place",
+    "Slot",
+    "Name",
+    "OneOf",
+    "Set",
+    "Each",
+    "Maybe",
+    "List",
+    "Ref",
+    "Whole",
+    "Part",
+    "Held",
+    "Actor",
 ];
 
 impl Tables {

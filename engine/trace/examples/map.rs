@@ -2,9 +2,7 @@
 //!
 //! `cargo run -p rehearsal-trace --example map -- town.svg [actors] [width height]`
 
-use rehearsal_trace::{
-    Actor, Header, Polyline, Reader, Record, TraceError, Waypoint, What, Writer, map_svg,
-};
+use rehearsal_trace::{Actor, Header, Polyline, Reader, Record, TraceError, Waypoint, What, Writer, map_svg};
 
 const MINUTE: u64 = 60_000_000_000;
 
@@ -13,20 +11,14 @@ struct Draw(u64);
 
 impl Draw {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }
 
 /// The crossing of two streets of the town.
 fn crossing(north: u64, east: u64) -> [f64; 2] {
-    [
-        -33.47 + 0.002 * north as f64,
-        -70.70 + 0.0024 * east as f64 + 0.0004 * north as f64,
-    ]
+    [-33.47 + 0.002 * north as f64, -70.70 + 0.0024 * east as f64 + 0.0004 * north as f64]
 }
 
 fn roads() -> Vec<Polyline> {
@@ -41,9 +33,7 @@ fn roads() -> Vec<Polyline> {
         points: (0..=40).map(along).collect(),
     };
     let across = (0..=40).map(|n| road(n, &|e| crossing(n, e)));
-    across
-        .chain((0..=40).map(|e| road(e, &|n| crossing(n, e))))
-        .collect()
+    across.chain((0..=40).map(|e| road(e, &|n| crossing(n, e)))).collect()
 }
 
 /// East along one street, then north along another.
@@ -53,11 +43,7 @@ fn path(draw: &mut Draw, start: u64) -> Vec<Waypoint> {
     (0..=10)
         .map(|step| {
             let [lat, lon] = crossing(north + step.max(turn) - turn, east + step.min(turn));
-            Waypoint {
-                lat,
-                lon,
-                at: start + step * MINUTE / 3,
-            }
+            Waypoint { lat, lon, at: start + step * MINUTE / 3 }
         })
         .collect()
 }
@@ -68,13 +54,7 @@ fn header(drivers: u32, draw: &mut Draw) -> Header {
         let kind = u16::from(id >= drivers);
         let name = format!("{}/{id}", ["driver", "garage"][usize::from(kind)]);
         let at = Some(crossing(draw.below(41), draw.below(41)));
-        Actor {
-            id,
-            kind,
-            name,
-            segment: None,
-            at,
-        }
+        Actor { id, kind, name, segment: None, at }
     };
     Header {
         title: "A town at rush hour".into(),
@@ -93,32 +73,17 @@ fn record(header: &Header, drivers: u32, draw: &mut Draw) -> Vec<Record> {
     let mut records = Vec::new();
     for actor in &header.actors {
         let states: &[&str] = if actor.id < drivers {
-            &[
-                "home",
-                "driving",
-                "work",
-                "driving",
-                "shopping",
-                "broken_down",
-            ]
+            &["home", "driving", "work", "driving", "shopping", "broken_down"]
         } else {
             &["open", "open", "full"]
         };
         let state = states[draw.below(states.len() as u64) as usize];
         let region = String::from("day");
-        let what = What::State {
-            actor: actor.id,
-            region,
-            state: state.into(),
-        };
+        let what = What::State { actor: actor.id, region, state: state.into() };
         records.push(Record { at: 0, what });
         if state == "driving" {
             let path = path(draw, 0);
-            let what = What::Move {
-                actor: actor.id,
-                arrive: 10 * MINUTE / 3,
-                path,
-            };
+            let what = What::Move { actor: actor.id, arrive: 10 * MINUTE / 3, path };
             records.push(Record { at: 0, what });
         }
     }
@@ -127,12 +92,7 @@ fn record(header: &Header, drivers: u32, draw: &mut Draw) -> Vec<Record> {
 
 fn main() -> Result<(), TraceError> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let number = |place: usize, default: u32| {
-        arguments
-            .get(place)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(default)
-    };
+    let number = |place: usize, default: u32| arguments.get(place).and_then(|text| text.parse().ok()).unwrap_or(default);
     let drivers = number(1, 250);
     let mut draw = Draw(7);
     let header = header(drivers, &mut draw);

@@ -18,37 +18,17 @@ fn record(number: u64, draw: u64) -> Record {
     let actor = (draw % u64::from(ACTORS)) as u32;
     let what = if number.is_multiple_of(2) {
         let state = ["home", "work", "school_run", "driving"][(draw >> 40) as usize % 4];
-        What::State {
-            actor,
-            region: "day".into(),
-            state: state.into(),
-        }
+        What::State { actor, region: "day".into(), state: state.into() }
     } else {
         let (sent, to) = (number * STEP, (actor + 1) % ACTORS);
-        What::Message {
-            sent,
-            from: actor,
-            to,
-            name: "hello".into(),
-            fields: Vec::new(),
-        }
+        What::Message { sent, from: actor, to, name: "hello".into(), fields: Vec::new() }
     };
-    Record {
-        at: number * STEP,
-        what,
-    }
+    Record { at: number * STEP, what }
 }
 
 fn main() -> Result<(), TraceError> {
-    let actor = |id| Actor {
-        id,
-        name: format!("driver/{id}"),
-        ..Actor::default()
-    };
-    let header = Header {
-        actors: (0..ACTORS).map(actor).collect(),
-        ..Header::default()
-    };
+    let actor = |id| Actor { id, name: format!("driver/{id}"), ..Actor::default() };
+    let header = Header { actors: (0..ACTORS).map(actor).collect(), ..Header::default() };
     let mut draw = 1_u64;
     let records = (0..BATCH).map(|number| {
         draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -67,10 +47,7 @@ fn main() -> Result<(), TraceError> {
     }
     let bytes = writer.into_inner()?;
     let each = bytes.len() as f64 / RECORDS as f64;
-    eprintln!(
-        "written: {:.2} M records/s, {each:.1} bytes each",
-        rate(start)
-    );
+    eprintln!("written: {:.2} M records/s, {each:.1} bytes each", rate(start));
 
     let reader = Reader::from_bytes(bytes)?;
     let start = Instant::now();
@@ -83,10 +60,6 @@ fn main() -> Result<(), TraceError> {
     eprintln!("of one actor: {count} records in {:.0?}", start.elapsed());
     let start = Instant::now();
     let world = reader.state_at(reader.end() / 3 * 2)?;
-    eprintln!(
-        "state of {} actors sought in {:.0?}",
-        world.actors.len(),
-        start.elapsed()
-    );
+    eprintln!("state of {} actors sought in {:.0?}", world.actors.len(), start.elapsed());
     Ok(())
 }

@@ -32,9 +32,7 @@ impl ActorSet {
         let set = if actors.len() <= LIST_MAX {
             ActorSet::List(actors.clone())
         } else {
-            let bytes = (actors.len() * BITS_EACH / 8)
-                .next_power_of_two()
-                .min(BLOOM_MAX);
+            let bytes = (actors.len() * BITS_EACH / 8).next_power_of_two().min(BLOOM_MAX);
             let mut bloom = vec![0; bytes];
             for &actor in &*actors {
                 bits(actor, bytes).for_each(|(byte, bit)| bloom[byte] |= bit);
@@ -49,9 +47,7 @@ impl ActorSet {
         match self {
             ActorSet::Any => true,
             ActorSet::List(actors) => actors.binary_search(&actor).is_ok(),
-            ActorSet::Bloom(bloom) => {
-                bits(actor, bloom.len()).all(|(byte, bit)| bloom[byte] & bit != 0)
-            }
+            ActorSet::Bloom(bloom) => bits(actor, bloom.len()).all(|(byte, bit)| bloom[byte] & bit != 0),
         }
     }
 }
@@ -95,17 +91,12 @@ impl Wire for ActorSet {
             1 => {
                 let mut last = 0_u32;
                 let next = |eye: &mut Eye<'_>| {
-                    last = last
-                        .checked_add(eye.narrow()?)
-                        .ok_or("an actor beyond 32 bits")?;
+                    last = last.checked_add(eye.narrow()?).ok_or("an actor beyond 32 bits")?;
                     Ok::<_, Fault>(last)
                 };
                 let length = eye.length(1)?;
                 let mut next = next;
-                (0..length)
-                    .map(|_| next(eye))
-                    .collect::<Result<_, _>>()
-                    .map(ActorSet::List)
+                (0..length).map(|_| next(eye)).collect::<Result<_, _>>().map(ActorSet::List)
             }
             2 => {
                 let length = eye.length(1)?;
@@ -140,9 +131,7 @@ mod tests {
             let many = set((0..count).map(|i| i * 37));
             assert!(matches!(many, ActorSet::Bloom(_)));
             assert!((0..count).all(|i| many.may_contain(i * 37)));
-            let wrong = (0..100_000)
-                .filter(|&i| many.may_contain(i * 37 + 1))
-                .count();
+            let wrong = (0..100_000).filter(|&i| many.may_contain(i * 37 + 1)).count();
             let share = wrong as f64 / 1e5;
             // Theory: (1 - exp(-3 n / m))^3 with m bits and n actors.
             assert!(share < false_share_max, "{count} actors: {share}");

@@ -21,10 +21,7 @@ impl Clock {
     /// When `start` is not a civil date and time.
     pub fn new(start: &str) -> Result<Self, TraceError> {
         let parsed = start.trim().parse();
-        let start = parsed.map_err(|error: jiff::Error| TraceError::Start {
-            start: start.into(),
-            fault: error.to_string(),
-        })?;
+        let start = parsed.map_err(|error: jiff::Error| TraceError::Start { start: start.into(), fault: error.to_string() })?;
         Ok(Clock { start })
     }
 
@@ -53,9 +50,7 @@ impl Clock {
     }
 
     fn format(&self, at: u64, pattern: &str) -> String {
-        let shown = self
-            .moment(at)
-            .map(|moment| moment.strftime(pattern).to_string());
+        let shown = self.moment(at).map(|moment| moment.strftime(pattern).to_string());
         shown.unwrap_or_else(|| format!("{} s", at / 1_000_000_000))
     }
 
@@ -77,10 +72,7 @@ mod tests {
         let clock = Clock::new("2027-12-31 23:59").unwrap();
         assert_eq!(clock.second(59 * SECOND), "Fri 31 Dec 23:59:59");
         assert_eq!(clock.full(60 * SECOND), "Sat 1 Jan 2028 00:00:00");
-        assert_eq!(
-            clock.minute((60 + 59 * 86_400) * SECOND),
-            "Tue 29 Feb 00:00"
-        );
+        assert_eq!(clock.minute((60 + 59 * 86_400) * SECOND), "Tue 29 Feb 00:00");
     }
 
     #[test]

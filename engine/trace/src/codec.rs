@@ -5,9 +5,7 @@
 //! A change here is a change of format: raise `VERSION`.
 
 use crate::error::TraceError;
-use crate::schema::{
-    Actor, Contact, Decision, Gate, Header, Polyline, Record, Value, Waypoint, What,
-};
+use crate::schema::{Actor, Contact, Decision, Gate, Header, Polyline, Record, Value, Waypoint, What};
 use crate::wire::{DEPTH_MAX, Eye, Fault, Pen};
 
 /// A type that lies in a block.
@@ -48,37 +46,9 @@ macro_rules! wire_unsigned {
 
 wire_unsigned!(u16, u32, u64);
 wire!(Gate { gate, passed, why });
-wire!(Actor {
-    id,
-    kind,
-    name,
-    segment,
-    at
-});
-wire!(Contact {
-    decision,
-    from,
-    to,
-    template,
-    category,
-    channel,
-    outcome,
-    gates,
-    cost
-});
-wire!(Header {
-    scenario,
-    title,
-    policy,
-    seed,
-    replication,
-    start,
-    length_ns,
-    kinds,
-    actors,
-    roads,
-    engine
-});
+wire!(Actor { id, kind, name, segment, at });
+wire!(Contact { decision, from, to, template, category, channel, outcome, gates, cost });
+wire!(Header { scenario, title, policy, seed, replication, start, length_ns, kinds, actors, roads, engine });
 
 impl Wire for bool {
     fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
@@ -172,17 +142,13 @@ impl Wire for Polyline {
         self.class.put(pen)?;
         pen.varint(self.points.len() as u64);
         let mut last = [0; 2];
-        self.points
-            .iter()
-            .try_for_each(|&point| pen.position(point, &mut last))
+        self.points.iter().try_for_each(|&point| pen.position(point, &mut last))
     }
     fn take(eye: &mut Eye<'_>) -> Result<Self, Fault> {
         let class = String::take(eye)?;
         let mut last = [0; 2];
         let length = eye.length(2)?;
-        let points = (0..length)
-            .map(|_| eye.position(&mut last))
-            .collect::<Result<_, _>>()?;
+        let points = (0..length).map(|_| eye.position(&mut last)).collect::<Result<_, _>>()?;
         Ok(Polyline { class, points })
     }
 }
@@ -336,33 +302,20 @@ impl Wire for Record {
         let at = eye.now.checked_add(eye.varint()?);
         let at = at.ok_or("it has a time beyond 2^64 ns")?;
         eye.now = at;
-        Ok(Record {
-            at,
-            what: What::take(eye)?,
-        })
+        Ok(Record { at, what: What::take(eye)? })
     }
 }
 
 impl Wire for What {
     fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
         match self {
-            What::State {
-                actor,
-                region,
-                state,
-            } => {
+            What::State { actor, region, state } => {
                 pen.byte(0);
                 actor.put(pen)?;
                 region.put(pen)?;
                 state.put(pen)
             }
-            What::Message {
-                sent,
-                from,
-                to,
-                name,
-                fields,
-            } => {
+            What::Message { sent, from, to, name, fields } => {
                 pen.byte(1);
                 pen.time(*sent);
                 from.put(pen)?;
@@ -370,21 +323,13 @@ impl Wire for What {
                 name.put(pen)?;
                 fields.put(pen)
             }
-            What::Note {
-                actor,
-                name,
-                fields,
-            } => {
+            What::Note { actor, name, fields } => {
                 pen.byte(2);
                 actor.put(pen)?;
                 name.put(pen)?;
                 fields.put(pen)
             }
-            What::Move {
-                actor,
-                arrive,
-                path,
-            } => {
+            What::Move { actor, arrive, path } => {
                 pen.byte(3);
                 actor.put(pen)?;
                 pen.time(*arrive);
@@ -412,11 +357,7 @@ impl Wire for What {
 
     fn take(eye: &mut Eye<'_>) -> Result<Self, Fault> {
         Ok(match eye.byte()? {
-            0 => What::State {
-                actor: Wire::take(eye)?,
-                region: Wire::take(eye)?,
-                state: Wire::take(eye)?,
-            },
+            0 => What::State { actor: Wire::take(eye)?, region: Wire::take(eye)?, state: Wire::take(eye)? },
             1 => What::Message {
                 sent: eye.time()?,
                 from: Wire::take(eye)?,
@@ -424,23 +365,10 @@ impl Wire for What {
                 name: Wire::take(eye)?,
                 fields: Wire::take(eye)?,
             },
-            2 => What::Note {
-                actor: Wire::take(eye)?,
-                name: Wire::take(eye)?,
-                fields: Wire::take(eye)?,
-            },
-            3 => What::Move {
-                actor: Wire::take(eye)?,
-                arrive: eye.time()?,
-                path: Wire::take(eye)?,
-            },
-            4 => What::Spawn {
-                actor: Wire::take(eye)?,
-                parent: Wire::take(eye)?,
-            },
-            5 => What::End {
-                actor: Wire::take(eye)?,
-            },
+            2 => What::Note { actor: Wire::take(eye)?, name: Wire::take(eye)?, fields: Wire::take(eye)? },
+            3 => What::Move { actor: Wire::take(eye)?, arrive: eye.time()?, path: Wire::take(eye)? },
+            4 => What::Spawn { actor: Wire::take(eye)?, parent: Wire::take(eye)? },
+            5 => What::End { actor: Wire::take(eye)? },
             6 => What::Decision(Wire::take(eye)?),
             7 => What::Contact(Wire::take(eye)?),
             other => return Err(format!("it has an unknown kind of record, {other}")),

@@ -16,9 +16,7 @@ pub enum TraceError {
         source: io::Error,
     },
     /// The file is something else.
-    #[error(
-        "this is not a trace: it does not begin with the mark of one; give a file written by a recorded run"
-    )]
+    #[error("this is not a trace: it does not begin with the mark of one; give a file written by a recorded run")]
     NotATrace,
     /// The file has another version of the format.
     #[error(
@@ -55,9 +53,7 @@ pub enum TraceError {
         fault: String,
     },
     /// A record came earlier than the one before it.
-    #[error(
-        "the record at {at} ns comes after one at {previous} ns; records must be written in order of time"
-    )]
+    #[error("the record at {at} ns comes after one at {previous} ns; records must be written in order of time")]
     OutOfOrder {
         /// Time of the record \[ns\].
         at: u64,
@@ -65,9 +61,7 @@ pub enum TraceError {
         previous: u64,
     },
     /// A coordinate is no place on Earth.
-    #[error(
-        "position {lat}, {lon} is not on Earth: latitude lies in -90..=90 and longitude in -180..=180 degrees"
-    )]
+    #[error("position {lat}, {lon} is not on Earth: latitude lies in -90..=90 and longitude in -180..=180 degrees")]
     Position {
         /// Latitude \[degrees\].
         lat: f64,
@@ -91,9 +85,7 @@ pub enum TraceError {
         limit: u64,
     },
     /// The header names one actor twice.
-    #[error(
-        "actor {id} ('{name}') is declared twice in the header; give each actor its own number"
-    )]
+    #[error("actor {id} ('{name}') is declared twice in the header; give each actor its own number")]
     DuplicateActor {
         /// The number.
         id: u32,
@@ -101,9 +93,7 @@ pub enum TraceError {
         name: String,
     },
     /// An earlier error has already ended the writing.
-    #[error(
-        "the trace is not being written any more: an earlier write failed; begin the recording again"
-    )]
+    #[error("the trace is not being written any more: an earlier write failed; begin the recording again")]
     Broken,
     /// No such actor in the run.
     #[error("no actor is called '{name}'; {nearest}")]
@@ -114,9 +104,7 @@ pub enum TraceError {
         nearest: String,
     },
     /// The start of the run is not a civil date and time.
-    #[error(
-        "the run starts at '{start}', which is not a civil date and time such as 2026-11-02 00:00: {fault}"
-    )]
+    #[error("the run starts at '{start}', which is not a civil date and time such as 2026-11-02 00:00: {fault}")]
     Start {
         /// The text in the header.
         start: String,

@@ -52,13 +52,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 5] = [
-        Kind::Strings,
-        Kind::Header,
-        Kind::Records,
-        Kind::Keyframe,
-        Kind::Index,
-    ];
+    const ALL: [Kind; 5] = [Kind::Strings, Kind::Header, Kind::Records, Kind::Keyframe, Kind::Index];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Kind, Fault> {
         let found = Kind::ALL.into_iter().find(|&kind| kind as u8 == byte);
@@ -106,10 +100,7 @@ impl Head {
         };
         let plain = bytes[1] == 0 && head.stored == head.raw;
         if !(plain || head.deflated && may_inflate(head.stored as usize, head.raw as usize)) {
-            return Err(format!(
-                "{} bytes stored cannot stand for {}",
-                head.stored, head.raw
-            ));
+            return Err(format!("{} bytes stored cannot stand for {}", head.stored, head.raw));
         }
         Ok(head)
     }
@@ -127,10 +118,7 @@ pub(crate) struct Framer {
 
 impl Framer {
     pub(crate) fn new() -> Self {
-        Framer {
-            compress: Compress::new(Compression::fast(), false),
-            packed: Vec::new(),
-        }
+        Framer { compress: Compress::new(Compression::fast(), false), packed: Vec::new() }
     }
 
     /// The bytes of a frame: head and payload. `None` when it is too large.
@@ -144,9 +132,7 @@ impl Framer {
         (first, last): (u64, u64),
         payload: &[u8],
     ) -> Option<&[u8]> {
-        let raw = u32::try_from(payload.len())
-            .ok()
-            .filter(|&raw| raw as usize <= FRAME_MAX)?;
+        let raw = u32::try_from(payload.len()).ok().filter(|&raw| raw as usize <= FRAME_MAX)?;
         self.packed.clear();
         self.packed.resize(HEAD, 0);
         let deflated = !plain && self.deflate(payload);
@@ -155,15 +141,7 @@ impl Framer {
             self.packed.extend_from_slice(payload);
         }
         let stored = (self.packed.len() - HEAD) as u32;
-        let head = Head {
-            kind,
-            deflated,
-            stored,
-            raw,
-            count,
-            first,
-            last,
-        };
+        let head = Head { kind, deflated, stored, raw, count, first, last };
         let head = head.to_bytes();
         self.packed[..HEAD - 4].copy_from_slice(&head);
         let crc = checksum(&head, &self.packed[HEAD..]);
@@ -175,13 +153,9 @@ impl Framer {
     fn deflate(&mut self, payload: &[u8]) -> bool {
         self.compress.reset();
         self.packed.reserve_exact(payload.len());
-        let status = self
-            .compress
-            .compress_vec(payload, &mut self.packed, FlushCompress::Finish);
+        let status = self.compress.compress_vec(payload, &mut self.packed, FlushCompress::Finish);
         let stored = self.packed.len() - HEAD;
-        matches!(status, Ok(Status::StreamEnd))
-            && stored < payload.len()
-            && may_inflate(stored, payload.len())
+        matches!(status, Ok(Status::StreamEnd)) && stored < payload.len() && may_inflate(stored, payload.len())
     }
 }
 
@@ -190,9 +164,7 @@ pub(crate) fn open(head: &Head, bytes: &[u8; HEAD], payload: Vec<u8>) -> Result<
     let crc = u32::from_le_bytes(bytes[HEAD - 4..].try_into().expect("4 bytes"));
     let found = checksum(&bytes[..HEAD - 4], &payload);
     if found != crc {
-        return Err(format!(
-            "its checksum is {found:08x}, {crc:08x} is written in it"
-        ));
+        return Err(format!("its checksum is {found:08x}, {crc:08x} is written in it"));
     }
     if !head.deflated {
         return Ok(payload);
@@ -204,9 +176,7 @@ pub(crate) fn open(head: &Head, bytes: &[u8; HEAD], payload: Vec<u8>) -> Result<
     let status = decompress.decompress_vec(&payload, &mut inflated, FlushDecompress::Finish);
     let whole = decompress.total_in() == payload.len() as u64;
     if !matches!(status, Ok(Status::StreamEnd)) || inflated.len() != raw || !whole {
-        return Err(format!(
-            "it does not inflate to the {raw} bytes it announces"
-        ));
+        return Err(format!("it does not inflate to the {raw} bytes it announces"));
     }
     Ok(inflated)
 }
@@ -233,12 +203,8 @@ mod tests {
         let mut framer = Framer::new();
         for size in [0, 1, 2, 100, BLOCK, BLOCK + RECORD_MAX, 8 << 20] {
             for step in [0_usize, 1, 2_654_435_761] {
-                let payload: Vec<u8> = (0..size)
-                    .map(|i| (i.wrapping_mul(step) >> 7) as u8)
-                    .collect();
-                let bytes = framer
-                    .frame(Kind::Records, false, 3, (4, 5), &payload)
-                    .unwrap();
+                let payload: Vec<u8> = (0..size).map(|i| (i.wrapping_mul(step) >> 7) as u8).collect();
+                let bytes = framer.frame(Kind::Records, false, 3, (4, 5), &payload).unwrap();
                 assert!(bytes.len() <= HEAD + payload.len());
                 let (head, found) = unframe(bytes).unwrap();
                 assert_eq!((head.count, head.first, head.last), (3, 4, 5));
@@ -250,10 +216,7 @@ mod tests {
     #[test]
     fn an_announced_flood_is_refused_before_it_is_inflated() {
         let mut framer = Framer::new();
-        let mut bytes = framer
-            .frame(Kind::Header, false, 0, (0, 0), &[7; 1000])
-            .unwrap()
-            .to_vec();
+        let mut bytes = framer.frame(Kind::Header, false, 0, (0, 0), &[7; 1000]).unwrap().to_vec();
         assert!(bytes.len() < 100);
         bytes[6..10].copy_from_slice(&(FRAME_MAX as u32).to_le_bytes());
         assert!(unframe(&bytes).unwrap_err().contains("cannot stand for"));
@@ -262,19 +225,13 @@ mod tests {
     #[test]
     fn a_false_length_is_refused_though_the_checksum_holds() {
         let mut framer = Framer::new();
-        let original = framer
-            .frame(Kind::Records, false, 0, (0, 0), &[7; 1000])
-            .unwrap()
-            .to_vec();
+        let original = framer.frame(Kind::Records, false, 0, (0, 0), &[7; 1000]).unwrap().to_vec();
         for raw in [0_u32, 999, 1001, 5000] {
             let mut bytes = original.clone();
             bytes[6..10].copy_from_slice(&raw.to_le_bytes());
             let crc = checksum(&bytes[..HEAD - 4], &bytes[HEAD..]);
             bytes[HEAD - 4..HEAD].copy_from_slice(&crc.to_le_bytes());
-            assert!(
-                unframe(&bytes).unwrap_err().contains("does not inflate"),
-                "{raw}"
-            );
+            assert!(unframe(&bytes).unwrap_err().contains("does not inflate"), "{raw}");
         }
     }
 }

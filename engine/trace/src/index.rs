@@ -28,24 +28,8 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(head: &Head, offset: u64, spawns: bool, actors: ActorSet) -> Self {
-        let &Head {
-            kind,
-            stored,
-            count,
-            first,
-            last,
-            ..
-        } = head;
-        Entry {
-            kind,
-            offset,
-            stored,
-            count,
-            first,
-            last,
-            spawns,
-            actors,
-        }
+        let &Head { kind, stored, count, first, last, .. } = head;
+        Entry { kind, offset, stored, count, first, last, spawns, actors }
     }
 
     /// Where the next frame begins.
@@ -99,21 +83,13 @@ impl Vocabulary {
         if known.len() < STATES_MAX && !known.iter().any(same) {
             known.push(self.states.len());
             let (region, state) = (region.into(), state.into());
-            self.states.push(StateName {
-                kind,
-                region,
-                state,
-            });
+            self.states.push(StateName { kind, region, state });
         }
     }
 }
 
 /// Writes the index.
-pub(crate) fn put(
-    frames: &[Entry],
-    states: &[StateName],
-    pen: &mut Pen<'_>,
-) -> Result<(), TraceError> {
+pub(crate) fn put(frames: &[Entry], states: &[StateName], pen: &mut Pen<'_>) -> Result<(), TraceError> {
     pen.varint(frames.len() as u64);
     for frame in frames {
         pen.byte(frame.kind as u8);
@@ -149,9 +125,7 @@ pub(crate) fn take_frames(eye: &mut Eye<'_>, end: u64) -> Result<Vec<Entry>, Fau
         frames.push(frame);
     }
     if offset != end {
-        return Err(format!(
-            "its blocks end at byte {offset}, not where it begins"
-        ));
+        return Err(format!("its blocks end at byte {offset}, not where it begins"));
     }
     Ok(frames)
 }
@@ -160,31 +134,16 @@ fn take_entry(eye: &mut Eye<'_>, offset: u64) -> Result<Entry, Fault> {
     let kind = Kind::from_byte(eye.byte()?)?;
     let (stored, count) = (eye.narrow()?, eye.narrow()?);
     let first = eye.varint()?;
-    let last = first
-        .checked_add(eye.varint()?)
-        .ok_or("a time beyond 2^64 ns")?;
+    let last = first.checked_add(eye.varint()?).ok_or("a time beyond 2^64 ns")?;
     let (spawns, actors) = (eye.flag()?, ActorSet::take(eye)?);
-    Ok(Entry {
-        kind,
-        offset,
-        stored,
-        count,
-        first,
-        last,
-        spawns,
-        actors,
-    })
+    Ok(Entry { kind, offset, stored, count, first, last, spawns, actors })
 }
 
 /// Reads the states that follow the frames.
 pub(crate) fn take_states(eye: &mut Eye<'_>) -> Result<Vec<StateName>, Fault> {
     let mut states = Vec::new();
     for _ in 0..eye.length(3)? {
-        states.push(StateName {
-            kind: eye.narrow()?,
-            region: eye.text()?,
-            state: eye.text()?,
-        });
+        states.push(StateName { kind: eye.narrow()?, region: eye.text()?, state: eye.text()? });
     }
     match eye.remaining() {
         0 => Ok(states),
@@ -203,11 +162,7 @@ mod tests {
             vocabulary.note(3, "day", state);
             vocabulary.note(0, "day", state);
         }
-        let names: Vec<_> = vocabulary
-            .states
-            .iter()
-            .map(|s| (s.kind, s.state.as_str()))
-            .collect();
+        let names: Vec<_> = vocabulary.states.iter().map(|s| (s.kind, s.state.as_str())).collect();
         assert_eq!(names, [(3, "home"), (0, "home"), (3, "work"), (0, "work")]);
         (0..1000).for_each(|i| vocabulary.note(1, "day", &i.to_string()));
         assert_eq!(vocabulary.states.len(), 4 + STATES_MAX);

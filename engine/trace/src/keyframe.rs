@@ -41,11 +41,7 @@ fn put_presence(presence: &Presence, now: u64, pen: &mut Pen<'_>) -> Result<(), 
     }
     let mut presence = presence;
     let settled;
-    if presence
-        .journey
-        .as_ref()
-        .is_some_and(|journey| journey.over() <= now)
-    {
+    if presence.journey.as_ref().is_some_and(|journey| journey.over() <= now) {
         let mut copy = presence.clone();
         copy.settle(now);
         settled = copy;
@@ -61,18 +57,12 @@ fn put_presence(presence: &Presence, now: u64, pen: &mut Pen<'_>) -> Result<(), 
 }
 
 /// Reads a snapshot of moment `at`; `declared` are the header's actors.
-pub(crate) fn take(
-    eye: &mut Eye<'_>,
-    at: u64,
-    declared: &BTreeMap<u32, Arc<Actor>>,
-) -> Result<Snapshot, Fault> {
+pub(crate) fn take(eye: &mut Eye<'_>, at: u64, declared: &BTreeMap<u32, Arc<Actor>>) -> Result<Snapshot, Fault> {
     eye.now = at;
     let mut snapshot = Snapshot::empty(at);
     let mut id = 0_u32;
     for _ in 0..eye.length(5)? {
-        id = id
-            .checked_add(eye.narrow()?)
-            .ok_or("it has an actor beyond 32 bits")?;
+        id = id.checked_add(eye.narrow()?).ok_or("it has an actor beyond 32 bits")?;
         let presence = take_presence(eye, declared.get(&id), &mut snapshot)?;
         snapshot.actors.insert(id, presence);
     }
@@ -82,11 +72,7 @@ pub(crate) fn take(
     }
 }
 
-fn take_presence(
-    eye: &mut Eye<'_>,
-    declared: Option<&Arc<Actor>>,
-    snapshot: &mut Snapshot,
-) -> Result<Presence, Fault> {
+fn take_presence(eye: &mut Eye<'_>, declared: Option<&Arc<Actor>>, snapshot: &mut Snapshot) -> Result<Presence, Fault> {
     let mut presence = Presence::default();
     match eye.byte()? {
         0 => {}
@@ -102,9 +88,7 @@ fn take_presence(
     }
     for _ in 0..eye.length(2)? {
         let (region, state) = (eye.text()?, eye.text()?);
-        presence
-            .states
-            .push((snapshot.name(&region), snapshot.name(&state)));
+        presence.states.push((snapshot.name(&region), snapshot.name(&state)));
     }
     presence.at = Wire::take(eye)?;
     if eye.flag()? {

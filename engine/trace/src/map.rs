@@ -57,19 +57,10 @@ pub fn map_svg(reader: &Reader, at: u64, size: (u32, u32)) -> Result<String, Tra
     let header = reader.header();
     let clock = Clock::new(&header.start)?;
     let world = reader.state_at(at)?;
-    let styles = if reader.is_whole() {
-        Styles::new(reader.states())
-    } else {
-        Styles::new(&states_of(&world))
-    };
+    let styles = if reader.is_whole() { Styles::new(reader.states()) } else { Styles::new(&states_of(&world)) };
     let looks = looks(&world, &styles);
     let legend = legend::WIDTH.min(width * 0.4);
-    let frame = Frame {
-        x: 20.0,
-        y: 64.0,
-        width: width - legend - 40.0,
-        height: height - 64.0 - 34.0,
-    };
+    let frame = Frame { x: 20.0, y: 64.0, width: width - legend - 40.0, height: height - 64.0 - 34.0 };
 
     let mut svg = String::new();
     open(&mut svg, width, height);
@@ -85,18 +76,10 @@ pub fn map_svg(reader: &Reader, at: u64, size: (u32, u32)) -> Result<String, Tra
     } else {
         let (x, y) = (frame.x + frame.width / 2.0, frame.y + frame.height / 2.0);
         let words = "nobody has a position at this moment";
-        let _ = writeln!(
-            svg,
-            "<text x=\"{x}\" y=\"{y}\" class=\"s\" text-anchor=\"middle\">{words}</text>"
-        );
+        let _ = writeln!(svg, "<text x=\"{x}\" y=\"{y}\" class=\"s\" text-anchor=\"middle\">{words}</text>");
     }
     let shown = looks.values().map(|marks| marks.at.len()).sum::<usize>();
-    let left = Frame {
-        x: width - legend,
-        y: frame.y,
-        width: legend - 20.0,
-        height: frame.height,
-    };
+    let left = Frame { x: width - legend, y: frame.y, width: legend - 20.0, height: frame.height };
     legend::draw(&mut svg, header, &looks, world.actors.len() - shown, left);
     footing(&mut svg, header, frame, height);
     svg += "</svg>\n";
@@ -131,20 +114,10 @@ fn looks(world: &Snapshot, styles: &Styles) -> BTreeMap<Look, Marks> {
         };
         let state = state.unwrap_or_default();
         let (order, colour) = styles.state(kind, state);
-        let look = Look {
-            kind,
-            order,
-            state: state.into(),
-            colour,
-        };
+        let look = Look { kind, order, state: state.into(), colour };
         let marks = looks.entry(look).or_default();
         marks.at.push(position);
-        marks.trails.extend(
-            presence
-                .journey
-                .as_ref()
-                .and_then(|way| trail(way, world.at)),
-        );
+        marks.trails.extend(presence.journey.as_ref().and_then(|way| trail(way, world.at)));
     }
     looks
 }
@@ -155,10 +128,7 @@ fn trail(journey: &Journey, at: u64) -> Option<Vec<[f64; 2]>> {
     if since >= at || journey.over() <= at {
         return None;
     }
-    let between = journey
-        .path
-        .iter()
-        .filter(|point| since < point.at && point.at < at);
+    let between = journey.path.iter().filter(|point| since < point.at && point.at < at);
     let mut trail = vec![journey.position(since)];
     trail.extend(between.map(|point| [point.lat, point.lon]));
     trail.push(journey.position(at));
@@ -167,10 +137,7 @@ fn trail(journey: &Journey, at: u64) -> Option<Vec<[f64; 2]>> {
 
 /// What the picture must show: roads, beginnings, and where actors are now.
 fn bounds(header: &Header, looks: &BTreeMap<Look, Marks>) -> Option<Bounds> {
-    let roads = header
-        .roads
-        .iter()
-        .flat_map(|road| road.points.iter().copied());
+    let roads = header.roads.iter().flat_map(|road| road.points.iter().copied());
     let beginnings = header.actors.iter().filter_map(|actor| actor.at);
     let now = looks.values().flat_map(|marks| marks.at.iter().copied());
     Bounds::of(roads.chain(beginnings).chain(now))
@@ -191,20 +158,13 @@ fn open(svg: &mut String, width: f64, height: f64) {
 }
 
 fn heading(svg: &mut String, header: &Header, moment: &str, width: f64) {
-    let title = if header.title.is_empty() {
-        &header.scenario
-    } else {
-        &header.title
-    };
+    let title = if header.title.is_empty() { &header.scenario } else { &header.title };
     let letters = ((width - 290.0) / 10.0).max(8.0) as usize;
     let policy = match header.policy.as_str() {
         "" => "no policy".into(),
         policy => format!("policy {policy}"),
     };
-    let run = format!(
-        "{policy}, seed {}, replication {}",
-        header.seed, header.replication
-    );
+    let run = format!("{policy}, seed {}, replication {}", header.seed, header.replication);
     let right = width - 20.0;
     let _ = writeln!(
         svg,
@@ -217,15 +177,7 @@ fn heading(svg: &mut String, header: &Header, moment: &str, width: f64) {
     );
 }
 
-fn panel(
-    svg: &mut String,
-    Frame {
-        x,
-        y,
-        width,
-        height,
-    }: Frame,
-) {
+fn panel(svg: &mut String, Frame { x, y, width, height }: Frame) {
     let rectangle = format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"");
     let _ = writeln!(
         svg,
@@ -258,8 +210,7 @@ fn line(path: &mut String, points: impl Iterator<Item = [f64; 2]>) {
     let mut points = points.peekable();
     let mut last: Option<[f64; 2]> = None;
     while let Some([x, y]) = points.next() {
-        let near = last
-            .is_some_and(|last| (last[0] - x).abs() < TOLERANCE && (last[1] - y).abs() < TOLERANCE);
+        let near = last.is_some_and(|last| (last[0] - x).abs() < TOLERANCE && (last[1] - y).abs() < TOLERANCE);
         if near && points.peek().is_some() {
             continue;
         }
@@ -296,26 +247,14 @@ fn actors(svg: &mut String, looks: &BTreeMap<Look, Marks>, view: &View) {
     let outline = if count <= 3_000 { "#FFFFFF" } else { "none" };
     for (look, marks) in looks {
         let shape = Shape::of(look.kind);
-        let path: String = marks
-            .at
-            .iter()
-            .map(|&at| shape.path(view.place(at), radius))
-            .collect();
-        let _ = writeln!(
-            svg,
-            "<path d=\"{path}\" fill=\"{}\" stroke=\"{outline}\" stroke-width=\"0.9\"/>",
-            look.colour
-        );
+        let path: String = marks.at.iter().map(|&at| shape.path(view.place(at), radius)).collect();
+        let _ = writeln!(svg, "<path d=\"{path}\" fill=\"{}\" stroke=\"{outline}\" stroke-width=\"0.9\"/>", look.colour);
     }
 }
 
 fn scale_bar(svg: &mut String, view: &View, frame: Frame) {
     let (metres, pixels) = view.scale_bar(frame.width * 0.22);
-    let length = if metres < 1000.0 {
-        format!("{metres} m")
-    } else {
-        format!("{} km", metres / 1000.0)
-    };
+    let length = if metres < 1000.0 { format!("{metres} m") } else { format!("{} km", metres / 1000.0) };
     let (x, y) = (frame.x + 14.0, frame.y + frame.height - 14.0);
     let _ = writeln!(
         svg,
@@ -334,11 +273,7 @@ fn scale_bar(svg: &mut String, view: &View, frame: Frame) {
 
 fn footing(svg: &mut String, header: &Header, frame: Frame, height: f64) {
     let y = height - 14.0;
-    let _ = writeln!(
-        svg,
-        "<text x=\"20\" y=\"{y}\" class=\"s\">{}</text>",
-        text(&header.engine, 60)
-    );
+    let _ = writeln!(svg, "<text x=\"20\" y=\"{y}\" class=\"s\">{}</text>", text(&header.engine, 60));
     if !header.roads.is_empty() {
         let right = frame.x + frame.width;
         let _ = writeln!(
@@ -380,18 +315,10 @@ mod tests {
         let reader = Reader::from_bytes(sample::bytes()).unwrap();
         let half_way = sample::moment(8, 17, 0);
         let svg = map_svg(&reader, half_way, (900, 600)).unwrap();
-        for part in [
-            "A service reminder",
-            "Thu 5 Nov 2026 08:17:00",
-            "© OpenStreetMap",
-            "school_run",
-        ] {
+        for part in ["A service reminder", "Thu 5 Nov 2026 08:17:00", "© OpenStreetMap", "school_run"] {
             assert!(svg.contains(part), "{part} is not in\n{svg}");
         }
-        assert!(
-            svg.contains("stroke-opacity=\"0.45\""),
-            "a moving actor has a trail"
-        );
+        assert!(svg.contains("stroke-opacity=\"0.45\""), "a moving actor has a trail");
         let arrived = map_svg(&reader, sample::moment(8, 40, 0), (900, 600)).unwrap();
         assert!(!arrived.contains("stroke-opacity=\"0.45\""));
         assert_eq!(svg, map_svg(&reader, half_way, (900, 600)).unwrap());
@@ -408,14 +335,8 @@ mod tests {
 
     #[test]
     fn an_empty_world_is_a_picture_too() {
-        let header = Header {
-            start: "2026-11-02 00:00".into(),
-            ..Header::default()
-        };
-        let bytes = crate::Writer::new(Vec::new(), &header)
-            .unwrap()
-            .into_inner()
-            .unwrap();
+        let header = Header { start: "2026-11-02 00:00".into(), ..Header::default() };
+        let bytes = crate::Writer::new(Vec::new(), &header).unwrap().into_inner().unwrap();
         let reader = Reader::from_bytes(bytes).unwrap();
         let svg = map_svg(&reader, 0, (0, u32::MAX)).unwrap();
         assert!(svg.contains("nobody has a position") && !svg.contains("OpenStreetMap"));
@@ -424,10 +345,7 @@ mod tests {
 
     #[test]
     fn text_cannot_break_out() {
-        assert_eq!(
-            text("a<b> & \"c\"\n", 40),
-            "a&lt;b&gt; &amp; &quot;c&quot; "
-        );
+        assert_eq!(text("a<b> & \"c\"\n", 40), "a&lt;b&gt; &amp; &quot;c&quot; ");
         assert_eq!(text("abcdef", 4), "abc…");
         assert_eq!(text("abcd", 4), "abcd");
     }

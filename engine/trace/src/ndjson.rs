@@ -36,23 +36,9 @@ struct FirstLine {
 ///
 /// # Errors
 /// A damaged block, or the sink's error.
-pub fn write_ndjson(
-    reader: &Reader,
-    mut out: impl Write,
-    filter: &Filter,
-) -> Result<(), TraceError> {
-    let header = Header {
-        roads: Vec::new(),
-        ..reader.header().clone()
-    };
-    line(
-        &mut out,
-        &FirstLine {
-            what: "header",
-            version: VERSION,
-            header,
-        },
-    )?;
+pub fn write_ndjson(reader: &Reader, mut out: impl Write, filter: &Filter) -> Result<(), TraceError> {
+    let header = Header { roads: Vec::new(), ..reader.header().clone() };
+    line(&mut out, &FirstLine { what: "header", version: VERSION, header })?;
     let mut records = match filter.until {
         Some(until) => reader.records_between(filter.from, until),
         None => reader.records_from(filter.from),

@@ -79,13 +79,7 @@ impl Reader {
                 let scan = scan(&bytes);
                 let cut_off = scan.cut_off();
                 let header = scan.header.filter(|_| partial).ok_or(cut_off)?;
-                Ok(Reader::assemble(
-                    bytes,
-                    scan.frames,
-                    scan.table,
-                    header,
-                    None,
-                ))
+                Ok(Reader::assemble(bytes, scan.frames, scan.table, header, None))
             }
         }
     }
@@ -110,30 +104,15 @@ impl Reader {
         let missing = |fault: &str| block_fault(0, START, fault.into());
         let header = header.ok_or_else(|| missing("the header is not there"))?;
         let mut eye = Eye::new(index, &table);
-        let states = index::take_states(&mut eye)
-            .map_err(|fault| block_fault(frames.len(), end_of(&frames), fault))?;
+        let states = index::take_states(&mut eye).map_err(|fault| block_fault(frames.len(), end_of(&frames), fault))?;
         Ok(Reader::assemble(bytes, frames, table, header, Some(states)))
     }
 
-    fn assemble(
-        bytes: Bytes,
-        frames: Vec<Entry>,
-        table: Table,
-        header: Header,
-        states: Option<Vec<StateName>>,
-    ) -> Self {
+    fn assemble(bytes: Bytes, frames: Vec<Entry>, table: Table, header: Header, states: Option<Vec<StateName>>) -> Self {
         let declare = |actor: &Actor| (actor.id, Arc::new(actor.clone()));
         let declared = header.actors.iter().map(declare).collect();
         let whole = states.is_some();
-        Reader {
-            bytes,
-            frames,
-            table,
-            header,
-            declared,
-            states: states.unwrap_or_default(),
-            whole,
-        }
+        Reader { bytes, frames, table, header, declared, states: states.unwrap_or_default(), whole }
     }
 
     /// The header of the run.
@@ -195,10 +174,7 @@ impl Reader {
     /// # Errors
     /// A damaged block.
     pub fn state_at(&self, time: u64) -> Result<Snapshot, TraceError> {
-        let key = self
-            .frames
-            .iter()
-            .rposition(|e| e.kind == Kind::Keyframe && e.first <= time);
+        let key = self.frames.iter().rposition(|e| e.kind == Kind::Keyframe && e.first <= time);
         let mut world = match key {
             Some(number) => self.keyframe(number)?,
             None => Snapshot::initial(&self.declared),
@@ -235,31 +211,23 @@ impl Reader {
     fn keyframe(&self, number: usize) -> Result<Snapshot, TraceError> {
         let payload = self.payload(number)?;
         let at = self.frames[number].first;
-        keyframe::take(&mut Eye::new(&payload, &self.table), at, &self.declared)
-            .map_err(|fault| self.fault(number, fault))
+        keyframe::take(&mut Eye::new(&payload, &self.table), at, &self.declared).map_err(|fault| self.fault(number, fault))
     }
 
     /// The frames from the first that may hold a record at `time` or later.
     /// A walk: a file of a gigabyte has some 50,000 of them.
     fn seek(&self, time: u64) -> Range<usize> {
         let late = |e: &Entry| e.kind == Kind::Records && e.last >= time;
-        self.frames
-            .iter()
-            .position(late)
-            .unwrap_or(self.frames.len())..self.frames.len()
+        self.frames.iter().position(late).unwrap_or(self.frames.len())..self.frames.len()
     }
 
     fn blocks(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.frames
-            .iter()
-            .filter(|entry| entry.kind == Kind::Records)
+        self.frames.iter().filter(|entry| entry.kind == Kind::Records)
     }
 
     /// The entry of a frame, if it holds records.
     pub(crate) fn records_frame(&self, number: usize) -> Option<&Entry> {
-        self.frames
-            .get(number)
-            .filter(|entry| entry.kind == Kind::Records)
+        self.frames.get(number).filter(|entry| entry.kind == Kind::Records)
     }
 
     pub(crate) fn table(&self) -> &Table {
@@ -282,11 +250,7 @@ fn file(path: &Path) -> Result<Box<dyn Source>, TraceError> {
 }
 
 fn block_fault(block: usize, offset: u64, fault: Fault) -> TraceError {
-    TraceError::Block {
-        block,
-        offset,
-        fault,
-    }
+    TraceError::Block { block, offset, fault }
 }
 
 fn end_of(frames: &[Entry]) -> u64 {

@@ -37,32 +37,17 @@ struct Block {
 impl<'r> Records<'r> {
     pub(crate) fn new(reader: &'r Reader, frames: Range<usize>) -> Self {
         let block = Block::default();
-        Records {
-            reader,
-            frames,
-            block,
-            from: 0,
-            until: None,
-            actor: None,
-            failed: false,
-        }
+        Records { reader, frames, block, from: 0, until: None, actor: None, failed: false }
     }
 
     pub(crate) fn between(self, from: u64, until: Option<u64>) -> Self {
-        Records {
-            from,
-            until,
-            ..self
-        }
+        Records { from, until, ..self }
     }
 
     /// Leaves out the records in which `actor` takes no part, and the blocks
     /// that hold none of its records.
     pub fn of(self, actor: u32) -> Self {
-        Records {
-            actor: Some(actor),
-            ..self
-        }
+        Records { actor: Some(actor), ..self }
     }
 
     /// Opens the next block that may hold a record; false at the end.
@@ -76,21 +61,11 @@ impl<'r> Records<'r> {
                 self.frames = 0..0;
                 return Ok(false);
             }
-            if entry.last < self.from
-                || self
-                    .actor
-                    .is_some_and(|actor| !entry.actors.may_contain(actor))
-            {
+            if entry.last < self.from || self.actor.is_some_and(|actor| !entry.actors.may_contain(actor)) {
                 continue;
             }
             let bytes = reader.payload(frame)?;
-            self.block = Block {
-                frame,
-                bytes,
-                position: 0,
-                now: entry.first,
-                left: entry.count,
-            };
+            self.block = Block { frame, bytes, position: 0, now: entry.first, left: entry.count };
             return Ok(true);
         }
         Ok(false)
@@ -106,10 +81,7 @@ impl<'r> Records<'r> {
         block.left -= 1;
         let record = record.and_then(|record| {
             block.now = record.at;
-            let last = self
-                .reader
-                .records_frame(block.frame)
-                .map(|entry| entry.last);
+            let last = self.reader.records_frame(block.frame).map(|entry| entry.last);
             if block.left == 0 && (remaining > 0 || Some(record.at) != last) {
                 return Err("its last record is not where or when its head says".into());
             }

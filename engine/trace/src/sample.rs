@@ -1,8 +1,6 @@
 //! A small run for tests: a driver, a car, a garage and a policy, one morning.
 
-use crate::schema::{
-    Actor, Contact, Decision, Gate, Header, Polyline, Record, Value, Waypoint, What,
-};
+use crate::schema::{Actor, Contact, Decision, Gate, Header, Polyline, Record, Value, Waypoint, What};
 use crate::writer::Writer;
 
 /// A time of Thursday, in a run that begins on Monday at midnight \[ns\].
@@ -11,12 +9,7 @@ pub(crate) fn moment(hour: u64, minute: u64, second: u64) -> u64 {
 }
 
 pub(crate) fn header() -> Header {
-    let names = [
-        (1, 0, "driver/17"),
-        (2, 1, "car/17"),
-        (3, 2, "garage/3"),
-        (4, 3, "policy/service"),
-    ];
+    let names = [(1, 0, "driver/17"), (2, 1, "car/17"), (3, 2, "garage/3"), (4, 3, "policy/service")];
     let actor = |(id, kind, name): (u32, u16, &str)| Actor {
         id,
         kind,
@@ -32,30 +25,17 @@ pub(crate) fn header() -> Header {
         replication: 0,
         start: "2026-11-02 00:00".into(),
         length_ns: 7 * 86_400_000_000_000,
-        kinds: ["driver", "car", "garage", "policy"]
-            .map(String::from)
-            .into(),
+        kinds: ["driver", "car", "garage", "policy"].map(String::from).into(),
         actors: names.into_iter().map(actor).collect(),
-        roads: vec![Polyline {
-            class: "primary".into(),
-            points: vec![[-33.45, -70.66], [-33.46, -70.60], [-33.40, -70.55]],
-        }],
+        roads: vec![Polyline { class: "primary".into(), points: vec![[-33.45, -70.66], [-33.46, -70.60], [-33.40, -70.55]] }],
         engine: "rehearsal 0.1.0".into(),
     }
 }
 
 pub(crate) fn records() -> Vec<Record> {
-    let state = |state: &str| What::State {
-        actor: 1,
-        region: "day".into(),
-        state: state.into(),
-    };
+    let state = |state: &str| What::State { actor: 1, region: "day".into(), state: state.into() };
     let at = moment(8, 2, 11);
-    let waypoint = |lon, at| Waypoint {
-        lat: -33.45,
-        lon,
-        at,
-    };
+    let waypoint = |lon, at| Waypoint { lat: -33.45, lon, at };
     let events = [
         (at, state("home")),
         (at, state("school_run")),
@@ -83,26 +63,14 @@ pub(crate) fn records() -> Vec<Record> {
                 "reserve",
                 vec![
                     // Monday of the week after, at ten.
-                    (
-                        "slot".into(),
-                        Value::Time((7 * 24 + 10) * 3_600_000_000_000),
-                    ),
+                    ("slot".into(), Value::Time((7 * 24 + 10) * 3_600_000_000_000)),
                     ("loaner".into(), Value::Bool(true)),
                 ],
             ),
         ),
         (
             moment(8, 5, 0),
-            What::Spawn {
-                actor: Actor {
-                    id: 9,
-                    kind: 1,
-                    name: "tow/1".into(),
-                    segment: None,
-                    at: None,
-                },
-                parent: 3,
-            },
+            What::Spawn { actor: Actor { id: 9, kind: 1, name: "tow/1".into(), segment: None, at: None }, parent: 3 },
         ),
         (moment(8, 6, 0), What::End { actor: 9 }),
         (
@@ -110,27 +78,15 @@ pub(crate) fn records() -> Vec<Record> {
             What::Note {
                 actor: 1,
                 name: "arrived".into(),
-                fields: vec![(
-                    "with".into(),
-                    Value::List(vec![Value::Actor(2), Value::None]),
-                )],
+                fields: vec![("with".into(), Value::List(vec![Value::Actor(2), Value::None]))],
             },
         ),
     ];
-    events
-        .into_iter()
-        .map(|(at, what)| Record { at, what })
-        .collect()
+    events.into_iter().map(|(at, what)| Record { at, what }).collect()
 }
 
 fn message(sent: u64, from: u32, to: u32, name: &str, fields: crate::Fields) -> What {
-    What::Message {
-        sent,
-        from,
-        to,
-        name: name.into(),
-        fields,
-    }
+    What::Message { sent, from, to, name: name.into(), fields }
 }
 
 fn decision(happened: u64) -> Decision {
@@ -157,11 +113,7 @@ fn decision(happened: u64) -> Decision {
 }
 
 fn contact() -> Contact {
-    let gate = |gate: &str, why: &str| Gate {
-        gate: gate.into(),
-        passed: true,
-        why: why.into(),
-    };
+    let gate = |gate: &str, why: &str| Gate { gate: gate.into(), passed: true, why: why.into() };
     Contact {
         decision: Some(1),
         from: 4,
@@ -170,10 +122,7 @@ fn contact() -> Contact {
         category: "service".into(),
         channel: Some("app".into()),
         outcome: "sent".into(),
-        gates: vec![
-            gate("consent", "given in the app"),
-            gate("quiet_hours", "08:02 is outside 22:00-07:00"),
-        ],
+        gates: vec![gate("consent", "given in the app"), gate("quiet_hours", "08:02 is outside 22:00-07:00")],
         cost: 0.1,
     }
 }
@@ -181,8 +130,6 @@ fn contact() -> Contact {
 /// The run as a finished file.
 pub(crate) fn bytes() -> Vec<u8> {
     let mut writer = Writer::new(Vec::new(), &header()).unwrap();
-    records()
-        .iter()
-        .for_each(|record| writer.record(record).unwrap());
+    records().iter().for_each(|record| writer.record(record).unwrap());
     writer.into_inner().unwrap()
 }

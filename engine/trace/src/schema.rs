@@ -261,10 +261,9 @@ impl What {
     /// Values that mention an actor do not count.
     pub fn parties(&self) -> [u32; 2] {
         match self {
-            What::State { actor, .. }
-            | What::Note { actor, .. }
-            | What::Move { actor, .. }
-            | What::End { actor } => [*actor, *actor],
+            What::State { actor, .. } | What::Note { actor, .. } | What::Move { actor, .. } | What::End { actor } => {
+                [*actor, *actor]
+            }
             What::Message { from, to, .. } => [*from, *to],
             What::Spawn { actor, parent } => [actor.id, *parent],
             What::Decision(decision) => [decision.agent, decision.profile],
@@ -308,10 +307,7 @@ mod tests {
 
     #[test]
     fn decisions_carry_their_tag_beside_their_fields() {
-        let record = Record {
-            at: u64::MAX,
-            what: What::Decision(Decision::default()),
-        };
+        let record = Record { at: u64::MAX, what: What::Decision(Decision::default()) };
         let json = serde_json::to_string(&record).unwrap();
         assert!(json.starts_with(r#"{"at":18446744073709551615,"what":"decision","id":0,"#));
         assert_eq!(serde_json::from_str::<Record>(&json).unwrap(), record);

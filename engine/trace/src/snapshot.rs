@@ -58,44 +58,27 @@ pub struct Journey {
 impl Snapshot {
     /// A moment with nobody in it.
     pub(crate) fn empty(at: u64) -> Self {
-        Snapshot {
-            at,
-            ..Snapshot::default()
-        }
+        Snapshot { at, ..Snapshot::default() }
     }
 
     /// The moment before the first record.
     pub(crate) fn initial(declared: &BTreeMap<u32, Arc<Actor>>) -> Self {
         let present = |(&id, actor): (&u32, &Arc<Actor>)| (id, Presence::of(actor.clone()));
-        Snapshot {
-            actors: declared.iter().map(present).collect(),
-            ..Snapshot::default()
-        }
+        Snapshot { actors: declared.iter().map(present).collect(), ..Snapshot::default() }
     }
 
     /// Carries the snapshot past one more record.
     pub fn apply(&mut self, record: &Record) {
         self.at = record.at;
         match &record.what {
-            What::State {
-                actor,
-                region,
-                state,
-            } => {
+            What::State { actor, region, state } => {
                 self.enter(*actor, region, state);
             }
-            What::Move {
-                actor,
-                arrive,
-                path,
-            } => {
+            What::Move { actor, arrive, path } => {
                 self.presence(*actor).depart(record.at, *arrive, path);
             }
             What::Spawn { actor, .. } => {
-                let spawned = Presence {
-                    spawned: true,
-                    ..Presence::of(Arc::new(actor.clone()))
-                };
+                let spawned = Presence { spawned: true, ..Presence::of(Arc::new(actor.clone())) };
                 self.actors.insert(actor.id, spawned);
             }
             What::End { actor } => {
@@ -109,19 +92,14 @@ impl Snapshot {
     /// over by then become resting places.
     pub fn settle(&mut self, at: u64) {
         self.at = at;
-        self.actors
-            .values_mut()
-            .for_each(|presence| presence.settle(at));
+        self.actors.values_mut().for_each(|presence| presence.settle(at));
     }
 
     /// Enters a state; the kind of the actor, when that is known.
     pub(crate) fn enter(&mut self, actor: u32, region: &str, state: &str) -> Option<u16> {
         let state = self.name(state);
         let presence = self.actors.entry(actor).or_default();
-        match presence
-            .states
-            .binary_search_by(|(name, _)| (**name).cmp(region))
-        {
+        match presence.states.binary_search_by(|(name, _)| (**name).cmp(region)) {
             Ok(found) => presence.states[found].1 = state,
             Err(place) => {
                 let region = name_of(&mut self.names, region);
@@ -143,12 +121,7 @@ impl Snapshot {
 
 impl Presence {
     pub(crate) fn of(actor: Arc<Actor>) -> Self {
-        Presence {
-            at: actor.at.map(|at| at.map(fixed)),
-            kind: Some(actor.kind),
-            actor: Some(actor),
-            ..Presence::default()
-        }
+        Presence { at: actor.at.map(|at| at.map(fixed)), kind: Some(actor.kind), actor: Some(actor), ..Presence::default() }
     }
 
     /// The state of a region.
@@ -160,21 +133,14 @@ impl Presence {
     /// Where the actor is at a moment [ns since the start], if anywhere:
     /// between two waypoints it moves straight and evenly.
     pub fn position(&self, at: u64) -> Option<[f64; 2]> {
-        self.journey
-            .as_ref()
-            .map(|journey| journey.position(at))
-            .or(self.at)
+        self.journey.as_ref().map(|journey| journey.position(at)).or(self.at)
     }
 
     /// Sets off; an empty path stops a journey where it is. Positions are
     /// rounded as in the file, so that writer and reader see the same.
     fn depart(&mut self, now: u64, arrive: u64, path: &[Waypoint]) {
         self.at = self.position(now).map(|at| at.map(fixed));
-        let rounded = |point: &Waypoint| Waypoint {
-            lat: fixed(point.lat),
-            lon: fixed(point.lon),
-            at: point.at,
-        };
+        let rounded = |point: &Waypoint| Waypoint { lat: fixed(point.lat), lon: fixed(point.lon), at: point.at };
         let path: Vec<_> = path.iter().map(rounded).collect();
         self.journey = (!path.is_empty()).then_some(Journey { arrive, path });
     }
@@ -191,16 +157,10 @@ impl Journey {
     pub fn position(&self, at: u64) -> [f64; 2] {
         let next = self.path.partition_point(|point| point.at <= at);
         let place = |point: &Waypoint| [point.lat, point.lon];
-        match (
-            next.checked_sub(1).map(|before| &self.path[before]),
-            self.path.get(next),
-        ) {
+        match (next.checked_sub(1).map(|before| &self.path[before]), self.path.get(next)) {
             (Some(a), Some(b)) => {
                 let share = (at - a.at) as f64 / (b.at - a.at) as f64;
-                [
-                    a.lat + (b.lat - a.lat) * share,
-                    a.lon + (b.lon - a.lon) * share,
-                ]
+                [a.lat + (b.lat - a.lat) * share, a.lon + (b.lon - a.lon) * share]
             }
             (Some(only), None) | (None, Some(only)) => place(only),
             (None, None) => unreachable!("a journey has at least one waypoint"),
@@ -209,9 +169,7 @@ impl Journey {
 
     /// When it is over: the arrival, and no waypoint left.
     pub(crate) fn over(&self) -> u64 {
-        self.path
-            .last()
-            .map_or(self.arrive, |point| point.at.max(self.arrive))
+        self.path.last().map_or(self.arrive, |point| point.at.max(self.arrive))
     }
 }
 
@@ -234,14 +192,7 @@ mod tests {
     use super::*;
 
     fn travel(times: &[u64]) -> Journey {
-        let path = times
-            .iter()
-            .map(|&at| Waypoint {
-                lat: at as f64,
-                lon: 0.0,
-                at,
-            })
-            .collect();
+        let path = times.iter().map(|&at| Waypoint { lat: at as f64, lon: 0.0, at }).collect();
         Journey { arrive: 20, path }
     }
 
@@ -257,20 +208,14 @@ mod tests {
         for times in [&[10, 10, 10][..], &[20, 10, 15], &[5]] {
             let journey = travel(times);
             for at in 0..30 {
-                assert!(
-                    (5.0..=20.0).contains(&journey.position(at)[0]),
-                    "{times:?} at {at}"
-                );
+                assert!((5.0..=20.0).contains(&journey.position(at)[0]), "{times:?} at {at}");
             }
         }
     }
 
     #[test]
     fn an_empty_path_stops_a_journey_where_it_is() {
-        let mut presence = Presence {
-            journey: Some(travel(&[10, 20])),
-            ..Presence::default()
-        };
+        let mut presence = Presence { journey: Some(travel(&[10, 20])), ..Presence::default() };
         presence.depart(15, 15, &[]);
         assert_eq!((presence.at, presence.journey), (Some([15.0, 0.0]), None));
     }

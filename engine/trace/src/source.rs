@@ -30,10 +30,7 @@ pub(crate) struct Bytes {
 impl Bytes {
     pub(crate) fn new(mut source: Box<dyn Source>) -> io::Result<Self> {
         let size = source.seek(SeekFrom::End(0))?;
-        Ok(Bytes {
-            source: Mutex::new(source),
-            size,
-        })
+        Ok(Bytes { source: Mutex::new(source), size })
     }
 
     /// Fills `into` from `offset`; a failed read leaves no state behind, so a
@@ -46,9 +43,7 @@ impl Bytes {
 
     /// The frame at `offset`, which must end by byte `end`.
     fn frame(&self, offset: u64, end: u64) -> Result<(Head, Vec<u8>), Fault> {
-        let room = end
-            .checked_sub(offset)
-            .and_then(|room| room.checked_sub(HEAD as u64));
+        let room = end.checked_sub(offset).and_then(|room| room.checked_sub(HEAD as u64));
         let room = room.ok_or("the file ends in its head")?;
         let mut head_bytes = [0; HEAD];
         let failed = |error: io::Error| format!("it cannot be read: {error}");
@@ -58,8 +53,7 @@ impl Bytes {
             return Err(format!("it announces {} bytes, {room} follow", head.stored));
         }
         let mut payload = vec![0; head.stored as usize];
-        self.read(offset + HEAD as u64, &mut payload)
-            .map_err(failed)?;
+        self.read(offset + HEAD as u64, &mut payload).map_err(failed)?;
         Ok((head, frame::open(&head, &head_bytes, payload)?))
     }
 }
@@ -74,10 +68,7 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn cut_off(&self) -> TraceError {
-        let records = self
-            .frames
-            .iter()
-            .filter(|entry| entry.kind == Kind::Records);
+        let records = self.frames.iter().filter(|entry| entry.kind == Kind::Records);
         TraceError::CutOff {
             blocks: self.frames.len(),
             records: records.map(|entry| u64::from(entry.count)).sum(),
@@ -90,50 +81,32 @@ impl Scan {
 pub(crate) fn check_start(bytes: &Bytes) -> Result<(), TraceError> {
     let mut start = [0; START as usize];
     let length = bytes.size.min(START) as usize;
-    bytes
-        .read(0, &mut start[..length])
-        .map_err(TraceError::io("read the trace"))?;
+    bytes.read(0, &mut start[..length]).map_err(TraceError::io("read the trace"))?;
     let mark = length.min(MARK.len());
     if mark == 0 || start[..mark] != MARK[..mark] {
         return Err(TraceError::NotATrace);
     }
     if length < start.len() {
-        return Err(TraceError::CutOff {
-            blocks: 0,
-            records: 0,
-            offset: length as u64,
-        });
+        return Err(TraceError::CutOff { blocks: 0, records: 0, offset: length as u64 });
     }
     match u16::from_le_bytes([start[8], start[9]]) {
         VERSION => Ok(()),
-        found => Err(TraceError::Version {
-            found,
-            supported: VERSION,
-        }),
+        found => Err(TraceError::Version { found, supported: VERSION }),
     }
 }
 
 /// The frames that the index lists, and the rest of the index.
 pub(crate) fn read_index(bytes: &Bytes) -> Result<(Vec<Entry>, Vec<u8>), Fault> {
-    let end = bytes
-        .size
-        .checked_sub(END)
-        .filter(|&end| end >= START)
-        .ok_or("no room for an end")?;
+    let end = bytes.size.checked_sub(END).filter(|&end| end >= START).ok_or("no room for an end")?;
     let mut tail = [0; END as usize];
-    bytes
-        .read(end, &mut tail)
-        .map_err(|error| error.to_string())?;
+    bytes.read(end, &mut tail).map_err(|error| error.to_string())?;
     let crc = u32::from_le_bytes(tail[8..12].try_into().expect("4 bytes"));
     if tail[12..] != END_MARK || crc32fast::hash(&tail[..8]) != crc {
         return Err("the end is not there".into());
     }
     let offset = u64::from_le_bytes(tail[..8].try_into().expect("8 bytes"));
     let (head, mut payload) = bytes.frame(offset, end)?;
-    if head.kind != Kind::Index
-        || head.deflated
-        || offset + HEAD as u64 + u64::from(head.stored) != end
-    {
+    if head.kind != Kind::Index || head.deflated || offset + HEAD as u64 + u64::from(head.stored) != end {
         return Err("the index is not where the end says".into());
     }
     let nothing = Table::default();
@@ -148,11 +121,7 @@ pub(crate) fn read_index(bytes: &Bytes) -> Result<(Vec<Entry>, Vec<u8>), Fault> 
 pub(crate) fn checked(bytes: &Bytes, entry: &Entry) -> Result<Vec<u8>, Fault> {
     let (head, payload) = bytes.frame(entry.offset, entry.end())?;
     let found = Entry::new(&head, entry.offset, entry.spawns, ActorSet::Any);
-    if (Entry {
-        actors: ActorSet::Any,
-        ..entry.clone()
-    }) != found
-    {
+    if (Entry { actors: ActorSet::Any, ..entry.clone() }) != found {
         return Err("its head is not as the index says".into());
     }
     Ok(payload)
@@ -169,12 +138,7 @@ pub(crate) fn parse_header(payload: &[u8], table: &Table) -> Result<Header, Faul
 
 /// Reads blocks from the start up to the first that is not whole.
 pub(crate) fn scan(bytes: &Bytes) -> Scan {
-    let mut scan = Scan {
-        frames: Vec::new(),
-        table: Table::default(),
-        header: None,
-        offset: START,
-    };
+    let mut scan = Scan { frames: Vec::new(), table: Table::default(), header: None, offset: START };
     let mut time = 0;
     while let Ok((head, payload)) = bytes.frame(scan.offset, bytes.size) {
         let entry = Entry::new(&head, scan.offset, true, ActorSet::Any);

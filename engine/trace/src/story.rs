@@ -28,21 +28,13 @@ const INDENT: &str = "                                ";
 pub fn story(reader: &Reader, who: &str, mut out: impl Write) -> Result<(), TraceError> {
     let words = Words::new(Clock::new(&reader.header().start)?, reader.actors()?);
     let me = words.find(who)?;
-    let mut teller = Teller {
-        me,
-        words,
-        regions: BTreeMap::new(),
-        lines: Vec::new(),
-    };
+    let mut teller = Teller { me, words, regions: BTreeMap::new(), lines: Vec::new() };
     for record in reader.records_of(me) {
         teller.tell(&record?);
     }
     teller.lines.sort_by_key(|line| line.0);
     let written = writeln!(out, "{}", heading(reader, &teller.words, me)).and_then(|()| {
-        teller
-            .lines
-            .iter()
-            .try_for_each(|(_, line)| writeln!(out, "{line}"))?;
+        teller.lines.iter().try_for_each(|(_, line)| writeln!(out, "{line}"))?;
         out.flush()
     });
     written.map_err(TraceError::io("write the story"))
@@ -60,16 +52,8 @@ fn heading(reader: &Reader, words: &Words, me: u32) -> String {
             heading += &format!(" of segment {segment}");
         }
     }
-    let title = if header.title.is_empty() {
-        &header.scenario
-    } else {
-        &header.title
-    };
-    heading
-        + &format!(
-            " - {title}, seed {}, replication {}",
-            header.seed, header.replication
-        )
+    let title = if header.title.is_empty() { &header.scenario } else { &header.title };
+    heading + &format!(" - {title}, seed {}, replication {}", header.seed, header.replication)
 }
 
 struct Teller {
@@ -83,8 +67,7 @@ struct Teller {
 impl Teller {
     fn say(&mut self, at: u64, verb: &str, text: &str) {
         let time = self.words.clock.second(at);
-        self.lines
-            .push((at, format!("{time:<19} {verb:<9} {text}")));
+        self.lines.push((at, format!("{time:<19} {verb:<9} {text}")));
     }
 
     fn explain(&mut self, at: u64, label: &str, text: &str) {
@@ -96,9 +79,7 @@ impl Teller {
         match &record.what {
             What::State { region, state, .. } => {
                 let before = self.regions.insert(region.clone(), state.clone());
-                let before = before
-                    .map(|before| format!("{before} -> "))
-                    .unwrap_or_default();
+                let before = before.map(|before| format!("{before} -> ")).unwrap_or_default();
                 self.say(at, "state", &format!("{region}: {before}{state}"));
             }
             What::Message { .. } => self.message(record),
@@ -119,23 +100,12 @@ impl Teller {
     }
 
     fn message(&mut self, record: &Record) {
-        let What::Message {
-            sent,
-            from,
-            to,
-            name,
-            fields,
-        } = &record.what
-        else {
+        let What::Message { sent, from, to, name, fields } = &record.what else {
             return;
         };
         let fields = self.words.fields(fields);
         if *to == self.me {
-            let from = if from == to {
-                "itself".into()
-            } else {
-                self.words.name(*from)
-            };
+            let from = if from == to { "itself".into() } else { self.words.name(*from) };
             return self.say(record.at, "hears", &format!("{name} from {from}{fields}"));
         }
         // A delay of less than a minute is not worth a word.
@@ -152,9 +122,7 @@ impl Teller {
         if path.is_empty() {
             return self.say(at, "stops", "");
         }
-        let legs = path
-            .windows(2)
-            .map(|leg| words::metres([leg[0].lat, leg[0].lon], [leg[1].lat, leg[1].lon]));
+        let legs = path.windows(2).map(|leg| words::metres([leg[0].lat, leg[0].lon], [leg[1].lat, leg[1].lon]));
         let length = words::length(legs.sum());
         let arrives = self.words.clock.near(arrive, at);
         self.say(at, "drives", &format!("{length}, arrives {arrives}"));
@@ -170,11 +138,7 @@ impl Teller {
         self.say(at, "decision", &text);
         let happened = self.words.clock.near(d.happened, at);
         self.explain(at, "because", &format!("{} at {happened}", d.cause));
-        self.explain(
-            at,
-            "rule",
-            &format!("{rule}, priority {}, {}", d.priority, d.place),
-        );
+        self.explain(at, "rule", &format!("{rule}, priority {}, {}", d.priority, d.place));
         if let Some(condition) = &d.condition {
             self.explain(at, "when", condition);
         }
@@ -192,17 +156,11 @@ impl Teller {
     }
 
     fn contact(&mut self, at: u64, c: &Contact) {
-        let other = if c.from == self.me {
-            format!("to {}", self.words.name(c.to))
-        } else {
-            format!("from {}", self.words.name(c.from))
-        };
+        let other =
+            if c.from == self.me { format!("to {}", self.words.name(c.to)) } else { format!("from {}", self.words.name(c.from)) };
         let channel = c.channel.as_ref().map(|channel| format!(" by {channel}"));
         let channel = channel.unwrap_or_default();
-        let mut text = format!(
-            "{} ({}) {other}{channel}: {}",
-            c.template, c.category, c.outcome
-        );
+        let mut text = format!("{} ({}) {other}{channel}: {}", c.template, c.category, c.outcome);
         if c.cost != 0.0 {
             text += &format!(", cost {}", words::number(c.cost));
         }
@@ -261,10 +219,7 @@ Thu 5 Nov 08:31:00  notes     arrived (with [car/17, none])
     #[test]
     fn an_unknown_name_is_answered_with_near_ones() {
         let error = told("drivr/17").unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "no actor is called 'drivr/17'; the nearest are driver/17, car/17"
-        );
+        assert_eq!(error, "no actor is called 'drivr/17'; the nearest are driver/17, car/17");
         let error = told("4000000000").unwrap_err().to_string();
         assert!(error.contains("names look like driver/17"), "{error}");
     }

@@ -62,10 +62,7 @@ impl Interner {
             return None;
         }
         self.numbers.insert(text.into(), number);
-        assert!(
-            text.len() <= 127,
-            "only texts whose length fits one byte are shared"
-        );
+        assert!(text.len() <= 127, "only texts whose length fits one byte are shared");
         self.pending.push(text.len() as u8);
         self.pending.extend_from_slice(text.as_bytes());
         self.pending_count += 1;
@@ -74,10 +71,7 @@ impl Interner {
 
     /// Takes the texts not yet written: their bytes and their number.
     pub(crate) fn take_pending(&mut self) -> (Vec<u8>, u32) {
-        (
-            std::mem::take(&mut self.pending),
-            std::mem::take(&mut self.pending_count),
-        )
+        (std::mem::take(&mut self.pending), std::mem::take(&mut self.pending_count))
     }
 }
 
@@ -87,12 +81,8 @@ pub(crate) struct Table(Vec<Arc<str>>);
 
 impl Table {
     pub(crate) fn get(&self, number: u64) -> Result<&str, Fault> {
-        let found = usize::try_from(number)
-            .ok()
-            .and_then(|number| self.0.get(number));
-        found
-            .map(|text| &**text)
-            .ok_or_else(|| format!("it names text {number} of a table of {}", self.0.len()))
+        let found = usize::try_from(number).ok().and_then(|number| self.0.get(number));
+        found.map(|text| &**text).ok_or_else(|| format!("it names text {number} of a table of {}", self.0.len()))
     }
 
     /// Adds the texts of a block.
@@ -102,15 +92,11 @@ impl Table {
         for _ in 0..count {
             let length = usize::from(eye.byte()?);
             let text = std::str::from_utf8(eye.take(length)?);
-            self.0
-                .push(text.map_err(|_| "it has a text that is not UTF-8")?.into());
+            self.0.push(text.map_err(|_| "it has a text that is not UTF-8")?.into());
         }
         match eye.remaining() {
             0 if self.0.len() <= STRINGS_MAX as usize => Ok(()),
-            0 => Err(format!(
-                "it brings the texts to {}, beyond {STRINGS_MAX}",
-                self.0.len()
-            )),
+            0 => Err(format!("it brings the texts to {}, beyond {STRINGS_MAX}", self.0.len())),
             more => Err(format!("{more} bytes follow its last text")),
         }
     }
@@ -123,9 +109,8 @@ mod tests {
     #[test]
     fn a_text_has_one_number() {
         let mut strings = Interner::default();
-        let numbers: Vec<_> = ["home", "work", "home", "", "eight ch", "eight ch "]
-            .map(|text| strings.intern(text).unwrap())
-            .into();
+        let numbers: Vec<_> =
+            ["home", "work", "home", "", "eight ch", "eight ch "].map(|text| strings.intern(text).unwrap()).into();
         assert_eq!(numbers, [0, 1, 0, 2, 3, 4]);
         let (bytes, count) = strings.take_pending();
         assert_eq!(strings.take_pending(), (Vec::new(), 0));

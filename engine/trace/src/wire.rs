@@ -27,12 +27,7 @@ pub(crate) struct Pen<'w> {
 
 impl<'w> Pen<'w> {
     pub(crate) fn new(out: &'w mut Vec<u8>, strings: &'w mut Interner) -> Self {
-        Pen {
-            out,
-            strings,
-            now: 0,
-            depth: 0,
-        }
+        Pen { out, strings, now: 0, depth: 0 }
     }
 
     pub(crate) fn byte(&mut self, value: u8) {
@@ -97,12 +92,7 @@ pub(crate) struct Eye<'r> {
 
 impl<'r> Eye<'r> {
     pub(crate) fn new(bytes: &'r [u8], strings: &'r Table) -> Self {
-        Eye {
-            bytes,
-            strings,
-            now: 0,
-            depth: 0,
-        }
+        Eye { bytes, strings, now: 0, depth: 0 }
     }
 
     /// How many bytes are left to read.
@@ -140,8 +130,7 @@ impl<'r> Eye<'r> {
     /// A varint that must fit a narrower type.
     pub(crate) fn narrow<T: TryFrom<u64>>(&mut self) -> Result<T, Fault> {
         let value = self.varint()?;
-        T::try_from(value)
-            .map_err(|_| format!("it has the number {value} where a smaller one belongs"))
+        T::try_from(value).map_err(|_| format!("it has the number {value} where a smaller one belongs"))
     }
 
     pub(crate) fn signed(&mut self) -> Result<i64, Fault> {
@@ -181,19 +170,14 @@ impl<'r> Eye<'r> {
     pub(crate) fn length(&mut self, bytes_each: usize) -> Result<usize, Fault> {
         let length = self.varint()?;
         if length > (self.bytes.len() / bytes_each) as u64 {
-            return Err(format!(
-                "it announces {length} items where {} bytes remain",
-                self.bytes.len()
-            ));
+            return Err(format!("it announces {length} items where {} bytes remain", self.bytes.len()));
         }
         Ok(length as usize)
     }
 
     pub(crate) fn position(&mut self, last: &mut [i64; 2]) -> Result<[f64; 2], Fault> {
         for (axis, limit) in last.iter_mut().zip([900_000_000_i64, 1_800_000_000]) {
-            let moved = axis
-                .checked_add(self.signed()?)
-                .filter(|at| at.abs() <= limit);
+            let moved = axis.checked_add(self.signed()?).filter(|at| at.abs() <= limit);
             *axis = moved.ok_or_else(|| Fault::from("it has a position that is not on Earth"))?;
         }
         Ok(last.map(|fixed| fixed as f64 / PER_DEGREE))
@@ -260,16 +244,8 @@ mod tests {
     fn a_place_off_the_earth_is_refused() {
         let (mut out, mut strings) = (Vec::new(), Interner::default());
         let mut pen = Pen::new(&mut out, &mut strings);
-        for at in [
-            [90.1, 0.0],
-            [0.0, -180.5],
-            [f64::NAN, 0.0],
-            [0.0, f64::INFINITY],
-        ] {
-            assert!(matches!(
-                pen.position(at, &mut [0; 2]),
-                Err(TraceError::Position { .. })
-            ));
+        for at in [[90.1, 0.0], [0.0, -180.5], [f64::NAN, 0.0], [0.0, f64::INFINITY]] {
+            assert!(matches!(pen.position(at, &mut [0; 2]), Err(TraceError::Position { .. })));
         }
     }
 }

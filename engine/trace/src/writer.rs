@@ -87,10 +87,7 @@ impl<W: Write> Writer<W> {
         let mut declared = BTreeMap::new();
         for actor in &header.actors {
             if declared.insert(actor.id, Arc::new(actor.clone())).is_some() {
-                return Err(TraceError::DuplicateActor {
-                    id: actor.id,
-                    name: actor.name.clone(),
-                });
+                return Err(TraceError::DuplicateActor { id: actor.id, name: actor.name.clone() });
             }
         }
         let mut writer = Writer {
@@ -108,14 +105,8 @@ impl<W: Write> Writer<W> {
             broken: false,
             full: (BLOCK, KEYFRAME_EVERY),
         };
-        writer
-            .out
-            .write_all(&MARK)
-            .map_err(TraceError::io("write the trace"))?;
-        writer
-            .out
-            .write_all(&VERSION.to_le_bytes())
-            .map_err(TraceError::io("write the trace"))?;
+        writer.out.write_all(&MARK).map_err(TraceError::io("write the trace"))?;
+        writer.out.write_all(&VERSION.to_le_bytes()).map_err(TraceError::io("write the trace"))?;
         let mut bytes = Vec::new();
         header.put(&mut Pen::new(&mut bytes, &mut writer.strings))?;
         writer.frame(Kind::Header, (0, 0, 0), &bytes, false, ActorSet::Any)?;
@@ -134,10 +125,7 @@ impl<W: Write> Writer<W> {
         }
         let previous = self.block.last;
         if record.at < previous {
-            return Err(TraceError::OutOfOrder {
-                at: record.at,
-                previous,
-            });
+            return Err(TraceError::OutOfOrder { at: record.at, previous });
         }
         self.encode(record)?;
         self.block.note(record);
@@ -170,19 +158,13 @@ impl<W: Write> Writer<W> {
         self.flush_block()?;
         let index = self.offset;
         let mut bytes = Vec::new();
-        index::put(
-            &self.frames,
-            &self.vocabulary.states,
-            &mut Pen::new(&mut bytes, &mut self.strings),
-        )?;
+        index::put(&self.frames, &self.vocabulary.states, &mut Pen::new(&mut bytes, &mut self.strings))?;
         self.frame(Kind::Index, (0, 0, 0), &bytes, false, ActorSet::Any)?;
         let mut end = index.to_le_bytes().to_vec();
         end.extend_from_slice(&crc32fast::hash(&end).to_le_bytes());
         end.extend_from_slice(&END_MARK);
         self.write(&end)?;
-        self.out
-            .flush()
-            .map_err(TraceError::io("write the trace"))?;
+        self.out.flush().map_err(TraceError::io("write the trace"))?;
         Ok(self.out)
     }
 
@@ -192,34 +174,21 @@ impl<W: Write> Writer<W> {
         let start = block.bytes.len();
         let mut pen = Pen::new(&mut block.bytes, &mut self.strings);
         // The first time of a block is in its frame.
-        pen.now = if block.count == 0 {
-            record.at
-        } else {
-            block.last
-        };
+        pen.now = if block.count == 0 { record.at } else { block.last };
         let put = record.put(&mut pen);
         let size = block.bytes.len() - start;
         let fits = if size <= RECORD_MAX {
             Ok(())
         } else {
             let (found, limit) = (size as u64, RECORD_MAX as u64);
-            Err(TraceError::TooLarge {
-                what: "a record",
-                found,
-                limit,
-            })
+            Err(TraceError::TooLarge { what: "a record", found, limit })
         };
         put.and(fits).inspect_err(|_| block.bytes.truncate(start))
     }
 
     /// Keeps the state of the world for the next keyframe.
     fn follow(&mut self, record: &Record) {
-        let What::State {
-            actor,
-            region,
-            state,
-        } = &record.what
-        else {
+        let What::State { actor, region, state } = &record.what else {
             return self.world.apply(record);
         };
         self.world.at = record.at;
@@ -234,13 +203,7 @@ impl<W: Write> Writer<W> {
         }
         let bytes = std::mem::take(&mut self.block.bytes);
         let actors = ActorSet::drain(&mut self.block.actors);
-        let Open {
-            count,
-            first,
-            last,
-            spawns,
-            ..
-        } = self.block;
+        let Open { count, first, last, spawns, .. } = self.block;
         self.frame(Kind::Records, (count, first, last), &bytes, spawns, actors)?;
         self.raw_since_keyframe += bytes.len();
         self.block.reopen(bytes);
@@ -256,13 +219,7 @@ impl<W: Write> Writer<W> {
         self.raw_since_keyframe = 0;
         self.last_keyframe = bytes.len();
         let (count, at) = (self.world.actors.len() as u32, self.world.at);
-        self.frame(
-            Kind::Keyframe,
-            (count, at, at),
-            &bytes,
-            false,
-            ActorSet::Any,
-        )
+        self.frame(Kind::Keyframe, (count, at, at), &bytes, false, ActorSet::Any)
     }
 
     /// Writes a frame, and before it one with the texts it is first to use.
@@ -279,17 +236,11 @@ impl<W: Write> Writer<W> {
             self.frame(Kind::Strings, (new, 0, 0), &texts, false, ActorSet::Any)?;
         }
         let plain = kind == Kind::Index;
-        let framed = self
-            .framer
-            .frame(kind, plain, count, (first, last), payload);
+        let framed = self.framer.frame(kind, plain, count, (first, last), payload);
         let Some(bytes) = framed else {
             self.broken = true;
             let (found, limit) = (payload.len() as u64, 1 << 30);
-            return Err(TraceError::TooLarge {
-                what: "a block",
-                found,
-                limit,
-            });
+            return Err(TraceError::TooLarge { what: "a block", found, limit });
         };
         let head_bytes = bytes.first_chunk::<HEAD>().expect("a frame has a head");
         let head = Head::parse(head_bytes).expect("a head just written is sound");
@@ -297,17 +248,14 @@ impl<W: Write> Writer<W> {
         self.broken |= written.is_err();
         written.map_err(TraceError::io("write the trace"))?;
         if kind != Kind::Index {
-            self.frames
-                .push(Entry::new(&head, self.offset, spawns, actors));
+            self.frames.push(Entry::new(&head, self.offset, spawns, actors));
         }
         self.offset += HEAD as u64 + u64::from(head.stored);
         Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), TraceError> {
-        self.out
-            .write_all(bytes)
-            .map_err(TraceError::io("write the trace"))
+        self.out.write_all(bytes).map_err(TraceError::io("write the trace"))
     }
 }
 
@@ -347,24 +295,14 @@ impl NewFile {
         let mut partial = path.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
-        let file = File::create(&partial)
-            .map_err(TraceError::io(format!("create {}", partial.display())))?;
-        Ok(NewFile {
-            file,
-            partial,
-            path: path.to_owned(),
-        })
+        let file = File::create(&partial).map_err(TraceError::io(format!("create {}", partial.display())))?;
+        Ok(NewFile { file, partial, path: path.to_owned() })
     }
 
     fn commit(self) -> Result<(), TraceError> {
         let name = self.path.display();
-        self.file
-            .sync_all()
-            .map_err(TraceError::io(format!("write {name}")))?;
-        std::fs::rename(&self.partial, &self.path).map_err(TraceError::io(format!(
-            "rename {} to {name}",
-            self.partial.display()
-        )))
+        self.file.sync_all().map_err(TraceError::io(format!("write {name}")))?;
+        std::fs::rename(&self.partial, &self.path).map_err(TraceError::io(format!("rename {} to {name}", self.partial.display())))
     }
 }
 
@@ -394,16 +332,8 @@ mod tests {
                 record
             }));
         }
-        records
-            .iter()
-            .for_each(|record| writer.record(record).unwrap());
-        let keyframes = |writer: &Writer<_>| {
-            writer
-                .frames
-                .iter()
-                .filter(|frame| frame.kind == Kind::Keyframe)
-                .count()
-        };
+        records.iter().for_each(|record| writer.record(record).unwrap());
+        let keyframes = |writer: &Writer<_>| writer.frames.iter().filter(|frame| frame.kind == Kind::Keyframe).count();
         assert!(keyframes(&writer) > 5, "{}", keyframes(&writer));
         (records, writer.into_inner().unwrap())
     }
@@ -415,17 +345,10 @@ mod tests {
         let mut world = reader.state_at(0).unwrap();
         for (number, record) in records.iter().enumerate() {
             world.apply(record);
-            if records
-                .get(number + 1)
-                .is_none_or(|next| next.at > record.at)
-            {
+            if records.get(number + 1).is_none_or(|next| next.at > record.at) {
                 let mut settled = world.clone();
                 settled.settle(record.at);
-                assert_eq!(
-                    reader.state_at(record.at).unwrap(),
-                    settled,
-                    "record {number}"
-                );
+                assert_eq!(reader.state_at(record.at).unwrap(), settled, "record {number}");
             }
         }
     }
@@ -461,15 +384,9 @@ mod tests {
             record.at = 0;
             record
         });
-        let error = endless
-            .by_ref()
-            .take(1000)
-            .find_map(|record| writer.record(&record).err());
+        let error = endless.by_ref().take(1000).find_map(|record| writer.record(&record).err());
         assert!(matches!(error, Some(TraceError::Io { .. })), "{error:?}");
-        assert!(matches!(
-            writer.record(&endless.next().unwrap()),
-            Err(TraceError::Broken)
-        ));
+        assert!(matches!(writer.record(&endless.next().unwrap()), Err(TraceError::Broken)));
         assert!(matches!(writer.into_inner(), Err(TraceError::Broken)));
     }
 }

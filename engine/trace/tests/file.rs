@@ -7,10 +7,7 @@ use rehearsal_trace::*;
 
 /// Positions on the grid that the file keeps, so that round trips are exact.
 fn position() -> impl Strategy<Value = [f64; 2]> {
-    (
-        -900_000_000..=900_000_000_i64,
-        -1_800_000_000..=1_800_000_000_i64,
-    )
+    (-900_000_000..=900_000_000_i64, -1_800_000_000..=1_800_000_000_i64)
         .prop_map(|(lat, lon)| [lat as f64 / 1e7, lon as f64 / 1e7])
 }
 
@@ -19,10 +16,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn number() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        any::<f64>().prop_filter("NaN is not equal to itself", |x| !x.is_nan()),
-        any::<i32>().prop_map(f64::from),
-    ]
+    prop_oneof![any::<f64>().prop_filter("NaN is not equal to itself", |x| !x.is_nan()), any::<i32>().prop_map(f64::from),]
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -36,9 +30,7 @@ fn value() -> impl Strategy<Value = Value> {
         text().prop_map(Value::Text),
         any::<u32>().prop_map(Value::Actor),
     ];
-    leaf.prop_recursive(3, 12, 4, |inner| {
-        prop::collection::vec(inner, 0..4).prop_map(Value::List)
-    })
+    leaf.prop_recursive(3, 12, 4, |inner| prop::collection::vec(inner, 0..4).prop_map(Value::List))
 }
 
 fn fields() -> impl Strategy<Value = Fields> {
@@ -46,98 +38,42 @@ fn fields() -> impl Strategy<Value = Fields> {
 }
 
 fn actor() -> impl Strategy<Value = Actor> {
-    (
-        0..12_u32,
-        0..3_u16,
-        text(),
-        prop::option::of(text()),
-        prop::option::of(position()),
-    )
-        .prop_map(|(id, kind, name, segment, at)| Actor {
-            id,
-            kind,
-            name,
-            segment,
-            at,
-        })
+    (0..12_u32, 0..3_u16, text(), prop::option::of(text()), prop::option::of(position()))
+        .prop_map(|(id, kind, name, segment, at)| Actor { id, kind, name, segment, at })
 }
 
 fn decision() -> impl Strategy<Value = Decision> {
-    let who = (
-        any::<u64>(),
-        text(),
-        0..12_u32,
-        0..12_u32,
-        text(),
-        text(),
-        any::<i32>(),
-    );
-    let why = (
-        text(),
-        prop::option::of(text()),
-        text(),
-        any::<u64>(),
-        prop::option::of(text()),
-    );
+    let who = (any::<u64>(), text(), 0..12_u32, 0..12_u32, text(), text(), any::<i32>());
+    let why = (text(), prop::option::of(text()), text(), any::<u64>(), prop::option::of(text()));
     let lost = prop::collection::vec((text(), text()), 0..3);
     (who, why, fields(), lost).prop_map(|(who, why, read, lost)| {
         let (id, policy, agent, profile, rule, place, priority) = who;
         let (state, goto, cause, happened, condition) = why;
-        Decision {
-            id,
-            policy,
-            agent,
-            profile,
-            rule,
-            place,
-            priority,
-            state,
-            goto,
-            cause,
-            happened,
-            condition,
-            read,
-            lost,
-        }
+        Decision { id, policy, agent, profile, rule, place, priority, state, goto, cause, happened, condition, read, lost }
     })
 }
 
 fn contact() -> impl Strategy<Value = Contact> {
-    let gate =
-        (text(), any::<bool>(), text()).prop_map(|(gate, passed, why)| Gate { gate, passed, why });
-    let who = (
-        prop::option::of(any::<u64>()),
-        0..12_u32,
-        0..12_u32,
-        text(),
-        text(),
-    );
-    (
-        who,
-        prop::option::of(text()),
-        text(),
-        prop::collection::vec(gate, 0..3),
-        number(),
+    let gate = (text(), any::<bool>(), text()).prop_map(|(gate, passed, why)| Gate { gate, passed, why });
+    let who = (prop::option::of(any::<u64>()), 0..12_u32, 0..12_u32, text(), text());
+    (who, prop::option::of(text()), text(), prop::collection::vec(gate, 0..3), number()).prop_map(
+        |((decision, from, to, template, category), channel, outcome, gates, cost)| Contact {
+            decision,
+            from,
+            to,
+            template,
+            category,
+            channel,
+            outcome,
+            gates,
+            cost,
+        },
     )
-        .prop_map(
-            |((decision, from, to, template, category), channel, outcome, gates, cost)| Contact {
-                decision,
-                from,
-                to,
-                template,
-                category,
-                channel,
-                outcome,
-                gates,
-                cost,
-            },
-        )
 }
 
 fn what() -> impl Strategy<Value = What> {
     let id = 0..12_u32;
-    let waypoint =
-        (position(), any::<u64>()).prop_map(|([lat, lon], at)| Waypoint { lat, lon, at });
+    let waypoint = (position(), any::<u64>()).prop_map(|([lat, lon], at)| Waypoint { lat, lon, at });
     prop_oneof![
         4 => (id.clone(), text(), text())
             .prop_map(|(actor, region, state)| What::State { actor, region, state }),
@@ -168,36 +104,20 @@ fn records(most: usize) -> impl Strategy<Value = Vec<Record>> {
 
 fn header() -> impl Strategy<Value = Header> {
     let roads = prop::collection::vec(
-        (text(), prop::collection::vec(position(), 0..5))
-            .prop_map(|(class, points)| Polyline { class, points }),
+        (text(), prop::collection::vec(position(), 0..5)).prop_map(|(class, points)| Polyline { class, points }),
         0..3,
     );
-    (
-        prop::collection::vec(actor(), 0..6),
-        roads,
-        text(),
-        any::<u64>(),
-    )
-        .prop_map(|(mut actors, roads, title, seed)| {
-            let mut seen = BTreeSet::new();
-            actors.retain(|actor| seen.insert(actor.id));
-            let kinds = vec!["a".into(), "b".into(), "c".into()];
-            Header {
-                title,
-                seed,
-                kinds,
-                actors,
-                roads,
-                ..Header::default()
-            }
-        })
+    (prop::collection::vec(actor(), 0..6), roads, text(), any::<u64>()).prop_map(|(mut actors, roads, title, seed)| {
+        let mut seen = BTreeSet::new();
+        actors.retain(|actor| seen.insert(actor.id));
+        let kinds = vec!["a".into(), "b".into(), "c".into()];
+        Header { title, seed, kinds, actors, roads, ..Header::default() }
+    })
 }
 
 fn written(header: &Header, records: &[Record]) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new(), header).unwrap();
-    records
-        .iter()
-        .for_each(|record| writer.record(record).unwrap());
+    records.iter().for_each(|record| writer.record(record).unwrap());
     writer.into_inner().unwrap()
 }
 
@@ -272,14 +192,8 @@ proptest! {
 
 /// The world by applying every record to that of an empty trace.
 fn replayed(header: &Header, records: &[Record], at: u64) -> Snapshot {
-    let mut world = Reader::from_bytes(written(header, &[]))
-        .unwrap()
-        .state_at(0)
-        .unwrap();
-    records
-        .iter()
-        .take_while(|record| record.at <= at)
-        .for_each(|record| world.apply(record));
+    let mut world = Reader::from_bytes(written(header, &[])).unwrap().state_at(0).unwrap();
+    records.iter().take_while(|record| record.at <= at).for_each(|record| world.apply(record));
     world.settle(at);
     world
 }
@@ -293,16 +207,10 @@ fn long() -> (Header, Vec<Record>) {
         segment: None,
         at: Some([0.001 * f64::from(id), 10.0]),
     });
-    let header = Header {
-        kinds: vec!["a".into(), "b".into(), "c".into()],
-        actors: actors.collect(),
-        ..Header::default()
-    };
+    let header = Header { kinds: vec!["a".into(), "b".into(), "c".into()], actors: actors.collect(), ..Header::default() };
     let mut draw = 1_u64;
     let mut next = |below: u64| {
-        draw = draw
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (draw >> 33) % below
     };
     let mut records = Vec::new();
@@ -323,17 +231,10 @@ fn long() -> (Header, Vec<Record>) {
                     .collect(),
             },
             1 => What::Spawn {
-                actor: Actor {
-                    id: 10_000 + number as u32,
-                    kind: 1,
-                    name: format!("tow/{number}"),
-                    ..Actor::default()
-                },
+                actor: Actor { id: 10_000 + number as u32, kind: 1, name: format!("tow/{number}"), ..Actor::default() },
                 parent: actor,
             },
-            2 => What::End {
-                actor: 10_000 + (number - next(number.min(200) + 1)) as u32,
-            },
+            2 => What::End { actor: 10_000 + (number - next(number.min(200) + 1)) as u32 },
             3..10 => What::Message {
                 sent: at.saturating_sub(5),
                 from: actor,
@@ -341,11 +242,7 @@ fn long() -> (Header, Vec<Record>) {
                 name: "hello".into(),
                 fields: vec![("n".into(), Value::Int(number as i64))],
             },
-            _ => What::State {
-                actor,
-                region: "day".into(),
-                state: format!("s{}", next(8)),
-            },
+            _ => What::State { actor, region: "day".into(), state: format!("s{}", next(8)) },
         };
         records.push(Record { at, what });
     }
@@ -360,68 +257,34 @@ fn a_long_run_is_sought_by_time_and_by_actor() {
     assert_eq!(reader.states().len(), 24);
     let end = reader.end();
     for at in [0, 1, end / 7, end / 2, end - 1, end, end + 1, u64::MAX] {
-        assert!(
-            reader.state_at(at).unwrap() == replayed(&header, &records, at),
-            "at {at}"
-        );
+        assert!(reader.state_at(at).unwrap() == replayed(&header, &records, at), "at {at}");
         let from = records.partition_point(|record| record.at < at);
-        assert!(
-            read(reader.records_from(at)).unwrap() == records[from..],
-            "from {at}"
-        );
+        assert!(read(reader.records_from(at)).unwrap() == records[from..], "from {at}");
         let until = records.partition_point(|record| record.at < at.saturating_add(end / 100));
         let between = read(reader.records_between(at, at.saturating_add(end / 100))).unwrap();
         assert!(between == records[from..until], "between {at}");
     }
     for actor in [0, 1_999, 10_100, 5_000, u32::MAX] {
-        let expected: Vec<_> = records
-            .iter()
-            .filter(|r| r.what.involves(actor))
-            .cloned()
-            .collect();
-        assert!(
-            read(reader.records_of(actor)).unwrap() == expected,
-            "of {actor}"
-        );
+        let expected: Vec<_> = records.iter().filter(|r| r.what.involves(actor)).cloned().collect();
+        assert!(read(reader.records_of(actor)).unwrap() == expected, "of {actor}");
     }
-    let spawned = records
-        .iter()
-        .filter(|r| matches!(r.what, What::Spawn { .. }))
-        .count();
+    let spawned = records.iter().filter(|r| matches!(r.what, What::Spawn { .. })).count();
     assert_eq!(reader.actors().unwrap().len(), 2_000 + spawned);
 }
 
 #[test]
 fn a_file_cut_anywhere_says_so_and_keeps_its_whole_blocks() {
-    let header = Header {
-        title: "cut".into(),
-        ..Header::default()
-    };
-    let records: Vec<_> = (0..40)
-        .map(|at| Record {
-            at,
-            what: What::End { actor: 1 },
-        })
-        .collect();
+    let header = Header { title: "cut".into(), ..Header::default() };
+    let records: Vec<_> = (0..40).map(|at| Record { at, what: What::End { actor: 1 } }).collect();
     let bytes = written(&header, &records);
     for length in 0..bytes.len() {
-        let error = Reader::from_bytes(bytes[..length].to_vec())
-            .err()
-            .expect("a cut is noticed");
+        let error = Reader::from_bytes(bytes[..length].to_vec()).err().expect("a cut is noticed");
         match error {
             TraceError::NotATrace => assert_eq!(length, 0),
-            TraceError::CutOff {
-                blocks,
-                records,
-                offset,
-            } => {
+            TraceError::CutOff { blocks, records, offset } => {
                 assert!(offset <= length as u64);
                 let partial = Reader::from_bytes_partial(bytes[..length].to_vec());
-                assert_eq!(
-                    partial.is_ok(),
-                    blocks >= 2,
-                    "texts and header make two blocks"
-                );
+                assert_eq!(partial.is_ok(), blocks >= 2, "texts and header make two blocks");
                 if let Ok(reader) = partial {
                     assert!(!reader.is_whole());
                     assert_eq!(reader.len(), records);
@@ -443,9 +306,7 @@ fn half_of_a_long_file_is_readable_to_its_last_whole_block() {
     let reader = Reader::from_bytes_partial(bytes).unwrap();
     let found = read(reader.records()).unwrap();
     assert!(found.len() > 100_000 && records.starts_with(&found));
-    assert!(
-        reader.state_at(reader.end() - 1).unwrap() == whole.state_at(reader.end() - 1).unwrap()
-    );
+    assert!(reader.state_at(reader.end() - 1).unwrap() == whole.state_at(reader.end() - 1).unwrap());
 }
 
 #[test]
@@ -457,16 +318,9 @@ fn a_damaged_block_is_named_and_the_others_read() {
     let reader = Reader::from_bytes(bytes).unwrap();
     let found: Vec<_> = reader.records().collect();
     let error = found.last().unwrap().as_ref().unwrap_err().to_string();
-    assert!(
-        error.starts_with("block ") && error.contains(" at byte "),
-        "{error}"
-    );
+    assert!(error.starts_with("block ") && error.contains(" at byte "), "{error}");
     assert!(found.len() > 100_000);
-    assert!(
-        reader
-            .records_from(reader.end())
-            .all(|record| record.is_ok())
-    );
+    assert!(reader.records_from(reader.end()).all(|record| record.is_ok()));
 }
 
 #[test]
@@ -474,77 +328,26 @@ fn another_version_is_named() {
     let mut bytes = written(&Header::default(), &[]);
     bytes[8] = 7;
     let error = Reader::from_bytes(bytes).err().unwrap().to_string();
-    assert!(
-        error.contains("version 7") && error.contains("version 1"),
-        "{error}"
-    );
+    assert!(error.contains("version 7") && error.contains("version 1"), "{error}");
 }
 
 #[test]
 fn a_refused_record_leaves_the_trace_as_it_was() {
     let mut writer = Writer::new(Vec::new(), &Header::default()).unwrap();
-    let good = Record {
-        at: 10,
-        what: What::End { actor: 1 },
-    };
+    let good = Record { at: 10, what: What::End { actor: 1 } };
     writer.record(&good).unwrap();
-    let early = Record {
-        at: 9,
-        ..good.clone()
-    };
-    assert!(matches!(
-        writer.record(&early),
-        Err(TraceError::OutOfOrder {
-            at: 9,
-            previous: 10
-        })
-    ));
-    let path = vec![
-        Waypoint {
-            lat: 0.0,
-            lon: 0.0,
-            at: 0,
-        },
-        Waypoint {
-            lat: 91.0,
-            lon: 0.0,
-            at: 0,
-        },
-    ];
-    let lost = Record {
-        at: 11,
-        what: What::Move {
-            actor: 1,
-            arrive: 12,
-            path,
-        },
-    };
-    assert!(matches!(
-        writer.record(&lost),
-        Err(TraceError::Position { .. })
-    ));
-    let note = |value| Record {
-        at: 12,
-        what: What::Note {
-            actor: 1,
-            name: "n".into(),
-            fields: vec![("v".into(), value)],
-        },
-    };
+    let early = Record { at: 9, ..good.clone() };
+    assert!(matches!(writer.record(&early), Err(TraceError::OutOfOrder { at: 9, previous: 10 })));
+    let path = vec![Waypoint { lat: 0.0, lon: 0.0, at: 0 }, Waypoint { lat: 91.0, lon: 0.0, at: 0 }];
+    let lost = Record { at: 11, what: What::Move { actor: 1, arrive: 12, path } };
+    assert!(matches!(writer.record(&lost), Err(TraceError::Position { .. })));
+    let note = |value| Record { at: 12, what: What::Note { actor: 1, name: "n".into(), fields: vec![("v".into(), value)] } };
     let deep = (0..40).fold(Value::None, |inner, _| Value::List(vec![inner]));
-    assert!(matches!(
-        writer.record(&note(deep)),
-        Err(TraceError::Depth { .. })
-    ));
+    assert!(matches!(writer.record(&note(deep)), Err(TraceError::Depth { .. })));
     let huge = Value::Text("x".repeat(2 << 20));
-    assert!(matches!(
-        writer.record(&note(huge)),
-        Err(TraceError::TooLarge { .. })
-    ));
+    assert!(matches!(writer.record(&note(huge)), Err(TraceError::TooLarge { .. })));
     assert_eq!(writer.len(), 1);
-    writer
-        .record(&note(Value::Text("x".repeat(1 << 19))))
-        .unwrap();
+    writer.record(&note(Value::Text("x".repeat(1 << 19)))).unwrap();
     let reader = Reader::from_bytes(writer.into_inner().unwrap()).unwrap();
     assert_eq!(read(reader.records()).unwrap().len(), 2);
 }
@@ -555,60 +358,31 @@ fn a_file_appears_under_its_name_only_when_finished() {
     let path = folder.path().join("run.trace");
     let names = || -> Vec<_> {
         let found = std::fs::read_dir(folder.path()).unwrap();
-        found
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect()
+        found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     };
     drop(Writer::create(&path, &Header::default()).unwrap());
     assert_eq!(names(), ["run.trace.partial"]);
-    assert!(
-        Reader::open_partial(folder.path().join("run.trace.partial"))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(Reader::open_partial(folder.path().join("run.trace.partial")).unwrap().is_empty());
     let mut writer = Writer::create(&path, &Header::default()).unwrap();
-    writer
-        .record(&Record {
-            at: 1,
-            what: What::End { actor: 1 },
-        })
-        .unwrap();
+    writer.record(&Record { at: 1, what: What::End { actor: 1 } }).unwrap();
     writer.finish().unwrap();
     assert_eq!(names(), ["run.trace"]);
     assert_eq!(Reader::open(&path).unwrap().len(), 1);
-    let missing = Reader::open(folder.path().join("none"))
-        .err()
-        .unwrap()
-        .to_string();
+    let missing = Reader::open(folder.path().join("none")).err().unwrap().to_string();
     assert!(missing.starts_with("cannot open "), "{missing}");
 }
 
 #[test]
 fn an_actor_declared_twice_is_refused() {
-    let actors = vec![
-        Actor {
-            id: 3,
-            ..Actor::default()
-        };
-        2
-    ];
-    let header = Header {
-        actors,
-        ..Header::default()
-    };
-    assert!(matches!(
-        Writer::new(Vec::new(), &header),
-        Err(TraceError::DuplicateActor { id: 3, .. })
-    ));
+    let actors = vec![Actor { id: 3, ..Actor::default() }; 2];
+    let header = Header { actors, ..Header::default() };
+    assert!(matches!(Writer::new(Vec::new(), &header), Err(TraceError::DuplicateActor { id: 3, .. })));
 }
 
 #[test]
 fn the_export_begins_with_the_header_and_filters() {
     let (mut header, records) = long();
-    header.roads = vec![Polyline {
-        class: "primary".into(),
-        points: vec![[1.0, 2.0]],
-    }];
+    header.roads = vec![Polyline { class: "primary".into(), points: vec![[1.0, 2.0]] }];
     let reader = Reader::from_bytes(written(&header, &records)).unwrap();
     let export = |filter: &Filter| {
         let mut out = Vec::new();
@@ -624,22 +398,10 @@ fn the_export_begins_with_the_header_and_filters() {
         what: vec!["move".into(), "state".into()],
     };
     let lines = export(&filter);
-    assert_eq!(
-        (&lines[0]["what"], &lines[0]["version"]),
-        (&"header".into(), &1.into())
-    );
+    assert_eq!((&lines[0]["what"], &lines[0]["version"]), (&"header".into(), &1.into()));
     assert!(lines[0].get("roads").is_none() && lines[0]["actors"].is_array());
-    let wanted = |r: &&Record| {
-        (1_000_000_000_000..2_000_000_000_000).contains(&r.at)
-            && matches!(r.what.tag(), "move" | "state")
-    };
+    let wanted = |r: &&Record| (1_000_000_000_000..2_000_000_000_000).contains(&r.at) && matches!(r.what.tag(), "move" | "state");
     assert_eq!(lines.len() - 1, records.iter().filter(wanted).count());
-    let of_one = export(&Filter {
-        actor: Some(7),
-        ..Filter::default()
-    });
-    assert_eq!(
-        of_one.len() - 1,
-        records.iter().filter(|r| r.what.involves(7)).count()
-    );
+    let of_one = export(&Filter { actor: Some(7), ..Filter::default() });
+    assert_eq!(of_one.len() - 1, records.iter().filter(|r| r.what.involves(7)).count());
 }

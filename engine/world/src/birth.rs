@@ -110,7 +110,9 @@ impl World<'_> {
         }
         for (number, routine) in &table.birth {
             let field = &table.fields[*number as usize];
-            if cradle.given.iter().any(|(slot, _)| *slot == field.slot) || (table.here == Some(field.slot) && cradle.here.is_some()) {
+            if cradle.given.iter().any(|(slot, _)| *slot == field.slot)
+                || (table.here == Some(field.slot) && cradle.here.is_some())
+            {
                 continue;
             }
             let routine = cradle.with.iter().find(|(given, _)| given == number).map_or(*routine, |(_, routine)| *routine);
@@ -228,9 +230,7 @@ impl World<'_> {
                 for step in 0..agenda.steps() {
                     let start = agenda.step_ns() * step as u64;
                     let chance = if (start as f64) < until * 1e9 { share } else { then };
-                    let taken = (0..u32::from(agenda.capacity()))
-                        .filter(|unit| unit_of(stream, step, *unit) < chance)
-                        .count();
+                    let taken = (0..u32::from(agenda.capacity())).filter(|unit| unit_of(stream, step, *unit) < chance).count();
                     agenda.fill(step, taken as u16);
                 }
                 Ok(())

@@ -63,9 +63,7 @@ impl World<'_> {
         let (owner, _, units) = parts(word);
         let now = self.now;
         let granted = match self.holder(word) {
-            HolderState::Resource(resource) => {
-                resource.request(claim, units, priority as u32 as i32, now) == Requested::Granted
-            }
+            HolderState::Resource(resource) => resource.request(claim, units, priority as u32 as i32, now) == Requested::Granted,
             HolderState::Stock(stock) => stock.request(claim, units, now) == Requested::Granted,
             HolderState::Pool(pool) => {
                 pool.waiting.push_back((claim, now));
@@ -310,7 +308,14 @@ impl World<'_> {
     }
 
     /// Books a slot; an answer that cannot is refused.
-    pub(crate) fn book(&mut self, turn: &Turn, holder: Operand, slot: Operand, of: Option<Operand>, next: u32) -> Result<Flow, RunError> {
+    pub(crate) fn book(
+        &mut self,
+        turn: &Turn,
+        holder: Operand,
+        slot: Operand,
+        of: Option<Operand>,
+        next: u32,
+    ) -> Result<Flow, RunError> {
         let word = self.word(turn, holder);
         let (start, span) = (self.word(turn, slot), self.number(turn, slot.offset(1)));
         let span_ns = (span * 1e9) as u64;

@@ -162,14 +162,8 @@ impl World<'_> {
         let outcome = if heard { "sent" } else { "unheard" };
         self.observe_contact(agent, person, &request, outcome, gates, cost)?;
         if let Some(note) = plan.contact.sent {
-            let words = [
-                request[WHO],
-                request[TEMPLATE],
-                request[CATEGORY],
-                request[CHANNEL],
-                self.rule_of(agent),
-                cost.to_bits(),
-            ];
+            let words =
+                [request[WHO], request[TEMPLATE], request[CATEGORY], request[CHANNEL], self.rule_of(agent), cost.to_bits()];
             self.note(agent, note, &words, context)?;
         }
         let Some(message) = plan.contact.message.filter(|_| heard) else { return Ok(()) };

@@ -113,7 +113,9 @@ impl World<'_> {
         let seconds = self.number(turn, span);
         match Duration::from_seconds(seconds) {
             Ok(duration) => Ok(duration.as_ns()),
-            Err(_) => Err(self.fault(turn.actor, next.saturating_sub(1), format!("a span of {seconds} s: it has to be 0 s or more"))),
+            Err(_) => {
+                Err(self.fault(turn.actor, next.saturating_sub(1), format!("a span of {seconds} s: it has to be 0 s or more")))
+            }
         }
     }
 
@@ -130,7 +132,8 @@ impl World<'_> {
     ) -> Result<(), RunError> {
         let words = self.collect(turn, with, self.plan.messages[message as usize].words);
         let count = if many { self.word(turn, to) } else { 1 };
-        let mut targets: Vec<u64> = (0..count).map(|at| self.word(turn, to.offset(if many { 1 + at as u16 } else { 0 }))).collect();
+        let mut targets: Vec<u64> =
+            (0..count).map(|at| self.word(turn, to.offset(if many { 1 + at as u16 } else { 0 }))).collect();
         if many {
             targets.sort_unstable();
         }
@@ -146,7 +149,13 @@ impl World<'_> {
     }
 
     /// A message that somebody may be waiting for: one job takes it, or it is kept for a later wait.
-    pub(crate) fn post(&mut self, actor: ActorId, message: u16, words: &[u64], context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn post(
+        &mut self,
+        actor: ActorId,
+        message: u16,
+        words: &[u64],
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         let plan = self.plan;
         let mut place = self.stores[kind_of(actor) as usize].jobs[index_of(actor)];
         while place != actors::NO_JOB {
@@ -169,7 +178,6 @@ impl World<'_> {
         }
         Ok(())
     }
-
 
     /// Asks another actor; the question travels like any message.
     fn ask(&mut self, turn: &mut Turn, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
@@ -252,7 +260,14 @@ impl World<'_> {
     }
 
     /// Sends somebody along the roads.
-    fn drive(&mut self, turn: &mut Turn, who: Operand, to: Operand, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
+    fn drive(
+        &mut self,
+        turn: &mut Turn,
+        who: Operand,
+        to: Operand,
+        next: u32,
+        context: &mut Context<'_>,
+    ) -> Result<Flow, RunError> {
         let word = self.word(turn, who);
         let Some((kind, index)) = self.find(word) else {
             return Err(self.fault(turn.actor, next - 1, "nobody to move: the reference is none, or it has left the world"));

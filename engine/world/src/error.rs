@@ -19,7 +19,9 @@ pub enum RunError {
         time: String,
     },
     /// States change in a circle without time passing.
-    #[error("{actor} changes its states in a circle without time passing ({time}); the last was `{state}`: give one of them a delay")]
+    #[error(
+        "{actor} changes its states in a circle without time passing ({time}); the last was `{state}`: give one of them a delay"
+    )]
     Circle {
         /// Who.
         actor: String,

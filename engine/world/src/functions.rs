@@ -95,7 +95,10 @@ impl World<'_> {
 
     fn nearest(&mut self, group: u16, place: u64) -> Result<u64, String> {
         let (kind, first, last) = self.groups.get(group as usize).copied().ok_or_else(|| {
-            format!("group `{}` is born later: put it before the one that asks for its nearest", self.plan.groups[group as usize].name)
+            format!(
+                "group `{}` is born later: put it before the one that asks for its nearest",
+                self.plan.groups[group as usize].name
+            )
         })?;
         let mut best = (f64::INFINITY, NONE);
         for index in first..last {
@@ -135,9 +138,7 @@ impl World<'_> {
         match places {
             Places::None => None,
             Places::List(nodes) => nodes.get(index % nodes.len().max(1)).map(|node| u64::from(*node)),
-            Places::Drawn(nodes) => {
-                nodes.get((((bits >> 32) * nodes.len() as u64) >> 32) as usize).map(|node| u64::from(*node))
-            }
+            Places::Drawn(nodes) => nodes.get((((bits >> 32) * nodes.len() as u64) >> 32) as usize).map(|node| u64::from(*node)),
         }
     }
 

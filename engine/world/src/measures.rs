@@ -120,7 +120,12 @@ impl World<'_> {
     }
 
     /// The column of the person whom a happening concerns.
-    fn column(&mut self, actor: ActorId, person: Option<rehearsal_language::program::Routine>, words: &[u64]) -> Result<Option<usize>, RunError> {
+    fn column(
+        &mut self,
+        actor: ActorId,
+        person: Option<rehearsal_language::program::Routine>,
+        words: &[u64],
+    ) -> Result<Option<usize>, RunError> {
         let (Some(person), Some(segments)) = (person, &self.plan.segments) else { return Ok(None) };
         let Some(who) = actors::actor(self.value(actor, person, &[], words)?) else { return Ok(None) };
         if kind_of(who) != segments.kind {

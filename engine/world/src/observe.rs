@@ -69,7 +69,8 @@ impl World<'_> {
 
     fn trace_actor(&self, actor: ActorId) -> trace::Actor {
         let kind = &self.plan.kinds[kind_of(actor) as usize];
-        let segment = kind.fields.iter().find(|field| field.name == "segment").map(|field| self.symbol(self.row(actor, field.slot)));
+        let segment =
+            kind.fields.iter().find(|field| field.name == "segment").map(|field| self.symbol(self.row(actor, field.slot)));
         let place = u32::try_from(self.place_of(actor)).ok();
         let at = place.zip(self.plan.roads.as_ref()).map(|(node, roads)| roads.position(node)).map(|(lat, lon)| [lat, lon]);
         trace::Actor { id: actor, kind: kind_of(actor), name: self.name(actor), segment, at }

@@ -118,7 +118,13 @@ impl<'p> World<'p> {
     }
 
     /// A timer of a mind rings: a decision by the passing of time.
-    pub(crate) fn time_rule(&mut self, mind: ActorId, timer: &Timer, region: u16, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn time_rule(
+        &mut self,
+        mind: ActorId,
+        timer: &Timer,
+        region: u16,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         self.decisions += 1;
         if self.observer.is_some() {
             let name = timer.name.clone().unwrap_or_else(|| "time".into());

@@ -124,7 +124,11 @@ fn draw(law: Law, draws: &mut Draws<'_>, a: f64, b: f64, c: f64) -> Result<f64, 
         }
         Law::LogNormal => {
             positive(a, "lognormal: median")?;
-            if b >= 0.0 { Ok(distribution::lognormal_median(draws, a, b)) } else { Err(format!("lognormal: sigma {b} is below zero")) }
+            if b >= 0.0 {
+                Ok(distribution::lognormal_median(draws, a, b))
+            } else {
+                Err(format!("lognormal: sigma {b} is below zero"))
+            }
         }
         Law::Weibull => positive(a, "weibull: shape")
             .and_then(|()| positive(b, "weibull: scale"))

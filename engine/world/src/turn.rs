@@ -71,7 +71,8 @@ impl World<'_> {
         loop {
             let mut memory = Memory { frame: &mut turn.frame, event: &turn.event };
             let mut seat = Seat::new(self, turn.actor);
-            let exit = vm::run(&plan.program, pc, &mut memory, &mut seat).map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
+            let exit = vm::run(&plan.program, pc, &mut memory, &mut seat)
+                .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
             let Exit::Effect { id, next } = exit else {
                 self.let_go(&mut turn, &[], context)?;
                 break;
@@ -360,7 +361,13 @@ impl World<'_> {
     }
 
     /// Wakes a job after `delay` nanoseconds.
-    pub(crate) fn wake_after(&mut self, turn: &Turn, job: (u64, u32), delay: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn wake_after(
+        &mut self,
+        turn: &Turn,
+        job: (u64, u32),
+        delay: u64,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         self.send(context, turn.actor, turn.actor, delay, system::RESUME, [job.0, u64::from(job.1), 0])
     }
 }

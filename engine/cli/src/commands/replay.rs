@@ -17,13 +17,10 @@ const MAP_SIZE: (u32, u32) = (1200, 900);
 
 /// Writes what the arguments ask of a trace.
 pub(crate) fn replay(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let story_in_part = arguments.format == TraceFormat::Story
-        && (arguments.from.is_some() || arguments.to.is_some());
+    let story_in_part = arguments.format == TraceFormat::Story && (arguments.from.is_some() || arguments.to.is_some());
     if story_in_part {
         let remedy = "add `--format ndjson`, or leave them out for the whole story";
-        return Err(Failure::Input(format!(
-            "`--from` and `--to` choose records, not parts of a story: {remedy}"
-        )));
+        return Err(Failure::Input(format!("`--from` and `--to` choose records, not parts of a story: {remedy}")));
     }
     let reader = open(&arguments.file)?;
     if let (Some(file), Some(at)) = (&arguments.map, &arguments.at) {
@@ -44,10 +41,9 @@ fn open(file: &Path) -> Result<Reader, Failure> {
             say(&format!("note: {cut}; this is what comes before the cut"));
             Ok(reader)
         }
-        Err(TraceError::Io { doing, source }) => Err(Failure::Input(format!(
-            "{} cannot be read ({doing}: {source})",
-            file.display()
-        ))),
+        Err(TraceError::Io { doing, source }) => {
+            Err(Failure::Input(format!("{} cannot be read ({doing}: {source})", file.display())))
+        }
         other => Ok(other?),
     }
 }
@@ -55,56 +51,26 @@ fn open(file: &Path) -> Result<Reader, Failure> {
 fn draw(reader: &Reader, file: &Path, at: &str) -> Result<(), Failure> {
     let at = moment::parse(at, &reader.header().start)?;
     let svg = map_svg(reader, at, MAP_SIZE)?;
-    std::fs::write(file, svg).map_err(|error| {
-        Failure::Input(format!(
-            "the map cannot be written to {}: {error}",
-            file.display()
-        ))
-    })?;
+    std::fs::write(file, svg)
+        .map_err(|error| Failure::Input(format!("the map cannot be written to {}: {error}", file.display())))?;
     say(&format!("drew {}", file.display()));
     Ok(())
 }
 
-fn records(
-    reader: &Reader,
-    arguments: &ReplayArguments,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
-    let time = |text: &Option<String>| {
-        text.as_ref()
-            .map(|text| moment::parse(text, &reader.header().start))
-            .transpose()
-    };
+fn records(reader: &Reader, arguments: &ReplayArguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let time = |text: &Option<String>| text.as_ref().map(|text| moment::parse(text, &reader.header().start)).transpose();
     let (from, until) = (time(&arguments.from)?.unwrap_or(0), time(&arguments.to)?);
     if until.is_some_and(|until| until < from) {
-        return Err(Failure::Input(
-            "`--to` lies before `--from`: give the later time to `--to`".into(),
-        ));
+        return Err(Failure::Input("`--to` lies before `--from`: give the later time to `--to`".into()));
     }
-    let actor = arguments
-        .actor
-        .as_ref()
-        .map(|name| number(reader, name))
-        .transpose()?;
-    Ok(write_ndjson(
-        reader,
-        out,
-        &Filter {
-            from,
-            until,
-            actor,
-            ..Filter::default()
-        },
-    )?)
+    let actor = arguments.actor.as_ref().map(|name| number(reader, name)).transpose()?;
+    Ok(write_ndjson(reader, out, &Filter { from, until, actor, ..Filter::default() })?)
 }
 
 /// The number of the actor called `name`, or numbered so.
 fn number(reader: &Reader, name: &str) -> Result<u32, Failure> {
     let actors = reader.actors()?;
-    let called = actors
-        .values()
-        .find(|actor| actor.name == name)
-        .map(|actor| actor.id);
+    let called = actors.values().find(|actor| actor.name == name).map(|actor| actor.id);
     let numbered = || name.parse().ok().filter(|id| actors.contains_key(id));
     called.or_else(numbered).ok_or_else(|| {
         let hint = nearest(name, actors.values().map(|actor| actor.name.as_str()));

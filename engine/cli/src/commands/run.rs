@@ -26,28 +26,19 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
     }
     let design = Design {
         policies,
-        replications: arguments
-            .replications
-            .unwrap_or_else(|| scenario.replications()),
+        replications: arguments.replications.unwrap_or_else(|| scenario.replications()),
         seed: arguments.seed.unwrap_or_else(|| scenario.seed()),
         jobs: arguments.jobs.unwrap_or_else(cores),
     };
     let results = watched(&scenario, &design)?;
     for (policy, file) in &traces {
         let name = &scenario.policies()[*policy];
-        say(&format!(
-            "recorded replication 0 under {name} in {}",
-            file.display()
-        ));
+        say(&format!("recorded replication 0 under {name} in {}", file.display()));
     }
     write(&results, arguments.format, out)?;
     if arguments.format == ResultFormat::Human {
         let recorded = traces.first().map(|(_, file)| file.as_path());
-        writeln!(
-            out,
-            "\n{}",
-            go_on(arguments, recorded, scenario.example_setting())
-        )?;
+        writeln!(out, "\n{}", go_on(arguments, recorded, scenario.example_setting()))?;
     }
     Ok(())
 }
@@ -58,13 +49,10 @@ fn chosen(names: &[String], known: &[String]) -> Result<Vec<usize>, Failure> {
         return Ok((0..known.len()).collect());
     }
     let index = |name: &String| {
-        known
-            .iter()
-            .position(|policy| policy == name)
-            .ok_or_else(|| {
-                let hint = nearest(name, known.iter().map(String::as_str));
-                Failure::Input(format!("no policy is called `{name}`; {hint}"))
-            })
+        known.iter().position(|policy| policy == name).ok_or_else(|| {
+            let hint = nearest(name, known.iter().map(String::as_str));
+            Failure::Input(format!("no policy is called `{name}`; {hint}"))
+        })
     };
     names.iter().map(index).collect()
 }
@@ -75,31 +63,15 @@ fn traces(file: Option<&Path>, policies: &[usize], names: &[String]) -> Vec<(usi
         return Vec::new();
     };
     match file.to_str().filter(|text| text.contains(POLICY)) {
-        Some(text) => policies
-            .iter()
-            .map(|&p| {
-                (
-                    p,
-                    PathBuf::from(text.replace(POLICY, &file_part(&names[p]))),
-                )
-            })
-            .collect(),
-        None => policies
-            .first()
-            .map(|&p| (p, file.to_owned()))
-            .into_iter()
-            .collect(),
+        Some(text) => policies.iter().map(|&p| (p, PathBuf::from(text.replace(POLICY, &file_part(&names[p]))))).collect(),
+        None => policies.first().map(|&p| (p, file.to_owned())).into_iter().collect(),
     }
 }
 
 /// A policy's name as a part of a file's name: it must not lead into another folder.
 fn file_part(name: &str) -> String {
     let plain = |c: char| {
-        if c.is_alphanumeric() || c == '-' {
-            c
-        } else {
-            '_'
-        }
+        if c.is_alphanumeric() || c == '-' { c } else { '_' }
     };
     name.chars().map(plain).collect()
 }
@@ -109,8 +81,7 @@ fn cores() -> usize {
 }
 
 fn watched<R: Rehearsal>(model: &R, design: &Design) -> Result<Results, Failure> {
-    let count =
-        |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let policies = count(design.policies.len(), "policy", "policies");
     let replications = count(design.replications as usize, "replication", "replications");
     let threads = count(design.jobs, "thread", "threads");
@@ -127,10 +98,7 @@ fn write(results: &Results, format: ResultFormat, out: &mut dyn Write) -> Result
         ResultFormat::Json => output::json(results),
         ResultFormat::Csv => output::csv(results),
         ResultFormat::Human => {
-            let look = output::Look {
-                width: terminal::width_out(),
-                color: terminal::colors_out(),
-            };
+            let look = output::Look { width: terminal::width_out(), color: terminal::colors_out() };
             output::human(results, &look)
         }
     };
@@ -138,28 +106,17 @@ fn write(results: &Results, format: ResultFormat, out: &mut dyn Write) -> Result
 }
 
 /// How to see what happened, and how to try something else.
-fn go_on(
-    arguments: &RunArguments,
-    recorded: Option<&Path>,
-    example: Option<ExampleSetting>,
-) -> String {
+fn go_on(arguments: &RunArguments, recorded: Option<&Path>, example: Option<ExampleSetting>) -> String {
     let folder = quoted(&arguments.scenario.to_string_lossy());
     let replay = |file: &str| format!("rehearsal replay {}", quoted(file));
     let see = match recorded {
         Some(file) => replay(&file.to_string_lossy()),
-        None => format!(
-            "{} --replications 1 --trace day.trace && {}",
-            same(arguments, &folder),
-            replay("day.trace")
-        ),
+        None => format!("{} --replications 1 --trace day.trace && {}", same(arguments, &folder), replay("day.trace")),
     };
     let change = match example {
         Some(ExampleSetting { path, value, file }) => {
             let file = quoted(&arguments.scenario.join(file).to_string_lossy());
-            format!(
-                "edit {file}, or rehearsal run {folder} --set {}",
-                quoted(&format!("{path}={value}"))
-            )
+            format!("edit {file}, or rehearsal run {folder} --set {}", quoted(&format!("{path}={value}")))
         }
         None => format!("edit the files in {folder}"),
     };
@@ -198,9 +155,7 @@ mod tests {
     }
 
     fn policies() -> Vec<String> {
-        ["wait_for_the_call", "act_first"]
-            .map(String::from)
-            .to_vec()
+        ["wait_for_the_call", "act_first"].map(String::from).to_vec()
     }
 
     /// Two policies that differ by 2 in their only measure.
@@ -230,32 +185,15 @@ mod tests {
 
         fn run(&self, policy: usize, _seed: u64, replication: u64) -> Result<Sample, Self::Error> {
             let value = 2.0 * policy as f64 + (replication % 3) as f64;
-            Ok(Sample {
-                overall: vec![Some(value)],
-                segments: vec![vec![]],
-                events: 1,
-            })
+            Ok(Sample { overall: vec![Some(value)], segments: vec![vec![]], events: 1 })
         }
     }
 
     #[test]
     fn each_format_is_written_whole() {
-        let measure = Measure {
-            name: "wait".into(),
-            label: "Wait".into(),
-            unit: "h".into(),
-            better: Better::Lower,
-        };
-        let model = Two {
-            measures: vec![measure],
-            policies: policies(),
-        };
-        let design = Design {
-            policies: vec![0, 1],
-            replications: 4,
-            seed: 1,
-            jobs: 2,
-        };
+        let measure = Measure { name: "wait".into(), label: "Wait".into(), unit: "h".into(), better: Better::Lower };
+        let model = Two { measures: vec![measure], policies: policies() };
+        let design = Design { policies: vec![0, 1], replications: 4, seed: 1, jobs: 2 };
         let results = watched(&model, &design).unwrap();
         let written = |format| {
             let mut out = Vec::new();
@@ -276,26 +214,17 @@ mod tests {
         assert_eq!(named(&[]), Ok(vec![0, 1]));
         assert_eq!(named(&["act_first", "wait_for_the_call"]), Ok(vec![1, 0]));
         let unknown = named(&["act_frist"]).unwrap_err();
-        assert!(
-            unknown.contains("no policy is called `act_frist`; did you mean `act_first`?"),
-            "{unknown}"
-        );
+        assert!(unknown.contains("no policy is called `act_frist`; did you mean `act_first`?"), "{unknown}");
     }
 
     #[test]
     fn one_policy_is_recorded_or_each_in_its_own_file() {
         let files = |name: &str| {
             let found = traces(Some(Path::new(name)), &[1, 0], &policies());
-            found
-                .iter()
-                .map(|(p, file)| format!("{p} {}", file.display()))
-                .collect::<Vec<_>>()
+            found.iter().map(|(p, file)| format!("{p} {}", file.display())).collect::<Vec<_>>()
         };
         assert_eq!(files("day.trace"), ["1 day.trace"]);
-        assert_eq!(
-            files("{policy}.trace"),
-            ["1 act_first.trace", "0 wait_for_the_call.trace"]
-        );
+        assert_eq!(files("{policy}.trace"), ["1 act_first.trace", "0 wait_for_the_call.trace"]);
         assert!(traces(None, &[0], &policies()).is_empty());
         let outside = traces(Some(Path::new("{policy}")), &[0], &["../../etc".into()]);
         assert_eq!(outside[0].1, Path::new("______etc"));
@@ -312,17 +241,7 @@ mod tests {
             See it:    rehearsal run scenarios/x --replications 1 --trace day.trace && rehearsal replay day.trace
             Change it: edit scenarios/x/garage.ron, or rehearsal run scenarios/x --set garage.loaners=8"]]
         .assert_eq(&go_on(&plain, None, example()));
-        let words = [
-            "my scenario",
-            "--policy",
-            "b",
-            "--policy",
-            "a",
-            "--seed",
-            "7",
-            "--set",
-            "a=1 h",
-        ];
+        let words = ["my scenario", "--policy", "b", "--policy", "a", "--seed", "7", "--set", "a=1 h"];
         expect![[r"
             See it:    rehearsal run 'my scenario' --policy b --seed 7 --set 'a=1 h' --replications 1 --trace day.trace && rehearsal replay day.trace
             Change it: edit the files in 'my scenario'"]]

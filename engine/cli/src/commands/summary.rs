@@ -17,57 +17,23 @@ pub(crate) fn summary(reader: &Reader, file: &Path, out: &mut dyn Write) -> Resu
     let header = reader.header();
     let tally = Tally::of(reader)?;
     let actors = reader.actors()?;
-    let name = |id: &u32| {
-        actors
-            .get(id)
-            .map_or_else(|| format!("actor {id}"), |actor| printable(&actor.name))
-    };
-    writeln!(
-        out,
-        "{}",
-        printable(if header.title.is_empty() {
-            &header.scenario
-        } else {
-            &header.title
-        })
-    )?;
+    let name = |id: &u32| actors.get(id).map_or_else(|| format!("actor {id}"), |actor| printable(&actor.name));
+    writeln!(out, "{}", printable(if header.title.is_empty() { &header.scenario } else { &header.title }))?;
     let (policy, seed, replication) = (printable(&header.policy), header.seed, header.replication);
-    writeln!(
-        out,
-        "  run      {}, policy {policy}, seed {seed}, replication {replication}",
-        printable(&header.scenario)
-    )?;
+    writeln!(out, "  run      {}, policy {policy}, seed {seed}, replication {replication}", printable(&header.scenario))?;
     writeln!(out, "  time     {}", span(header, reader.end()))?;
-    writeln!(
-        out,
-        "  actors   {}",
-        kinds(header, actors.values().map(AsRef::as_ref))
-    )?;
-    writeln!(
-        out,
-        "  records  {}: {}",
-        counted(reader.len()),
-        by_count(&tally.tags, |tag| (*tag).to_owned())
-    )?;
+    writeln!(out, "  actors   {}", kinds(header, actors.values().map(AsRef::as_ref)))?;
+    writeln!(out, "  records  {}: {}", counted(reader.len()), by_count(&tally.tags, |tag| (*tag).to_owned()))?;
     let eventful: BTreeMap<u32, u64> = most(&tally.actors, NAMED).into_iter().collect();
     if eventful.is_empty() {
         return Ok(());
     }
     writeln!(out, "  most in  {}", by_count(&eventful, name))?;
     let (file, first) = (quoted(&file.to_string_lossy()), most(&tally.actors, 1));
-    let first = first
-        .first()
-        .map(|(id, _)| quoted(&name(id)))
-        .unwrap_or_default();
-    writeln!(
-        out,
-        "\nIts story:   rehearsal replay {file} --actor {first}"
-    )?;
+    let first = first.first().map(|(id, _)| quoted(&name(id))).unwrap_or_default();
+    writeln!(out, "\nIts story:   rehearsal replay {file} --actor {first}")?;
     let noon = header.length_ns.max(reader.end()) / 2 / 3_600_000_000_000;
-    writeln!(
-        out,
-        "A map:       rehearsal replay {file} --map map.svg --at {noon}h"
-    )?;
+    writeln!(out, "A map:       rehearsal replay {file} --map map.svg --at {noon}h")?;
     writeln!(out, "Its records: rehearsal replay {file} --format ndjson")?;
     Ok(())
 }
@@ -99,11 +65,7 @@ impl Tally {
 fn span(header: &Header, end: u64) -> String {
     let length = header.length_ns.max(end);
     let days = length as f64 / 86_400e9;
-    let long = if days < 2.0 {
-        format!("{:.1} h", days * 24.0)
-    } else {
-        format!("{days:.1} days")
-    };
+    let long = if days < 2.0 { format!("{:.1} h", days * 24.0) } else { format!("{days:.1} days") };
     match Clock::new(&header.start) {
         Ok(clock) => format!("{} to {} ({long})", clock.full(0), clock.full(length)),
         Err(_) => long,
@@ -114,31 +76,21 @@ fn kinds<'a>(header: &Header, actors: impl Iterator<Item = &'a Actor>) -> String
     let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
     actors.for_each(|actor| *counts.entry(actor.kind).or_default() += 1);
     let total = counts.values().sum();
-    let kind = |kind: &u16| {
-        header
-            .kinds
-            .get(usize::from(*kind))
-            .map_or_else(|| format!("kind {kind}"), |k| printable(k))
-    };
+    let kind = |kind: &u16| header.kinds.get(usize::from(*kind)).map_or_else(|| format!("kind {kind}"), |k| printable(k));
     format!("{}: {}", counted(total), by_count(&counts, kind))
 }
 
 /// The `n` keys with the largest counts, the largest first; of equal ones the least key.
 fn most<K: Ord + Clone>(counts: &BTreeMap<K, u64>, n: usize) -> Vec<(K, u64)> {
-    let mut all: Vec<(K, u64)> = counts
-        .iter()
-        .map(|(key, count)| (key.clone(), *count))
-        .collect();
+    let mut all: Vec<(K, u64)> = counts.iter().map(|(key, count)| (key.clone(), *count)).collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     all.truncate(n);
     all
 }
 
 fn by_count<K: Ord + Clone>(counts: &BTreeMap<K, u64>, name: impl Fn(&K) -> String) -> String {
-    let parts: Vec<String> = most(counts, usize::MAX)
-        .iter()
-        .map(|(key, count)| format!("{} {}", name(key), counted(*count)))
-        .collect();
+    let parts: Vec<String> =
+        most(counts, usize::MAX).iter().map(|(key, count)| format!("{} {}", name(key), counted(*count))).collect();
     parts.join(", ")
 }
 
@@ -157,9 +109,7 @@ fn counted(count: u64) -> String {
 
 /// `text` without characters that a terminal would obey.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -169,13 +119,7 @@ mod tests {
     use rehearsal_trace::{Record, What, Writer};
 
     fn trace() -> Reader {
-        let actor = |id: u32, kind, name: &str| Actor {
-            id,
-            kind,
-            name: name.into(),
-            segment: None,
-            at: None,
-        };
+        let actor = |id: u32, kind, name: &str| Actor { id, kind, name: name.into(), segment: None, at: None };
         let header = Header {
             scenario: "broken-down-car".into(),
             title: "The engine light on the school run".into(),
@@ -184,29 +128,15 @@ mod tests {
             start: "2026-11-02 00:00".into(),
             length_ns: 7 * 86_400_000_000_000,
             kinds: vec!["driver".into(), "garage".into()],
-            actors: vec![
-                actor(1, 0, "driver/1"),
-                actor(2, 0, "driver/2"),
-                actor(9, 1, "garage/1\u{1b}[2J"),
-            ],
+            actors: vec![actor(1, 0, "driver/1"), actor(2, 0, "driver/2"), actor(9, 1, "garage/1\u{1b}[2J")],
             ..Header::default()
         };
         let mut writer = Writer::new(Vec::new(), &header).unwrap();
         for (at, actor) in [(1, 2), (2, 2), (3, 1)] {
-            let what = What::State {
-                actor,
-                region: "day".into(),
-                state: format!("s{at}"),
-            };
+            let what = What::State { actor, region: "day".into(), state: format!("s{at}") };
             writer.record(&Record { at, what }).unwrap();
         }
-        let what = What::Message {
-            sent: 3,
-            from: 2,
-            to: 9,
-            name: "hello".into(),
-            fields: vec![],
-        };
+        let what = What::Message { sent: 3, from: 2, to: 9, name: "hello".into(), fields: vec![] };
         writer.record(&Record { at: 4, what }).unwrap();
         Reader::from_bytes(writer.into_inner().unwrap()).unwrap()
     }

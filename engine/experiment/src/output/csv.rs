@@ -12,29 +12,12 @@ const EVERYONE: &str = "all";
 
 /// Results as CSV with a header.
 pub fn csv(results: &Results) -> String {
-    let mut rows = vec![
-        [
-            "policy", "measure", "segment", "mean", "ci_low", "ci_high", "unit", "n",
-        ]
-        .map(String::from),
-    ];
+    let mut rows = vec![["policy", "measure", "segment", "mean", "ci_low", "ci_high", "unit", "n"].map(String::from)];
     for policy in &results.policies {
         for (m, measure) in results.measures.iter().enumerate() {
-            let segments = results
-                .segments
-                .iter()
-                .map(String::as_str)
-                .zip(&policy.segments[m]);
-            for (segment, estimate) in
-                std::iter::once((EVERYONE, &policy.overall[m])).chain(segments)
-            {
-                rows.push(row(
-                    &policy.name,
-                    &measure.name,
-                    segment,
-                    &measure.unit,
-                    estimate,
-                ));
+            let segments = results.segments.iter().map(String::as_str).zip(&policy.segments[m]);
+            for (segment, estimate) in std::iter::once((EVERYONE, &policy.overall[m])).chain(segments) {
+                rows.push(row(&policy.name, &measure.name, segment, &measure.unit, estimate));
             }
         }
     }
@@ -44,16 +27,7 @@ pub fn csv(results: &Results) -> String {
 fn row(policy: &str, measure: &str, segment: &str, unit: &str, estimate: &Estimate) -> [String; 8] {
     let (low, high) = estimate.interval.unzip();
     let [mean, low, high] = [estimate.mean, low, high].map(number);
-    [
-        policy.into(),
-        measure.into(),
-        segment.into(),
-        mean,
-        low,
-        high,
-        unit.into(),
-        estimate.n.to_string(),
-    ]
+    [policy.into(), measure.into(), segment.into(), mean, low, high, unit.into(), estimate.n.to_string()]
 }
 
 /// The shortest text that reads back to the same value.
@@ -64,9 +38,7 @@ fn number(value: Option<f64>) -> String {
 fn write(rows: &[[String; 8]]) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     for row in rows {
-        writer
-            .write_record(row)
-            .expect("rows of one length are written to memory");
+        writer.write_record(row).expect("rows of one length are written to memory");
     }
     let bytes = writer.into_inner().expect("memory takes every byte");
     String::from_utf8(bytes).expect("fields are text")
@@ -97,9 +69,6 @@ mod tests {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let first = reader.records().next().unwrap().unwrap();
         assert_eq!(&first[0], "wait, \"really\"\nwait");
-        assert_eq!(
-            first[3].parse::<f64>().ok(),
-            results.policies[0].overall[0].mean
-        );
+        assert_eq!(first[3].parse::<f64>().ok(), results.policies[0].overall[0].mean);
     }
 }

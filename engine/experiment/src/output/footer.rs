@@ -7,21 +7,9 @@ use crate::results::Results;
 /// The lines, each a paragraph.
 pub(super) fn footer(results: &Results) -> Vec<String> {
     let mut lines = Vec::new();
-    let directed = |better| {
-        results
-            .measures
-            .iter()
-            .any(|measure| measure.better == better)
-    };
-    let arrows = [
-        (Better::Lower, "↓ lower is better"),
-        (Better::Higher, "↑ higher is better"),
-    ];
-    let legend: Vec<&str> = arrows
-        .iter()
-        .filter(|(better, _)| directed(*better))
-        .map(|(_, words)| *words)
-        .collect();
+    let directed = |better| results.measures.iter().any(|measure| measure.better == better);
+    let arrows = [(Better::Lower, "↓ lower is better"), (Better::Higher, "↑ higher is better")];
+    let legend: Vec<&str> = arrows.iter().filter(|(better, _)| directed(*better)).map(|(_, words)| *words).collect();
     if !legend.is_empty() {
         lines.push(legend.join(", "));
     }
@@ -35,8 +23,7 @@ fn how_sure(results: &Results) -> String {
         return "One replication shows what can happen, not how sure it is: run at least 2, better 10.".into();
     }
     let n = results.replications;
-    let mut text =
-        format!("± is half of the 95 % confidence interval over {n} replications (Student's t).");
+    let mut text = format!("± is half of the 95 % confidence interval over {n} replications (Student's t).");
     if results.policies.len() > 1 {
         text += " Every policy met the same people and the same luck in each replication; undecided: the interval of the difference includes 0.";
     }
@@ -47,31 +34,10 @@ fn how_sure(results: &Results) -> String {
 fn seldom_observed(results: &Results) -> Vec<String> {
     let all = results.replications as usize;
     let of_measure = |(m, measure): (usize, &Measure)| {
-        let seldom = results
-            .policies
-            .iter()
-            .filter(|policy| policy.overall[m].n < all);
-        let parts: Vec<String> = seldom
-            .map(|policy| {
-                format!(
-                    "{} in {} of {all}",
-                    printable(&policy.name),
-                    policy.overall[m].n
-                )
-            })
-            .collect();
-        (!parts.is_empty()).then(|| {
-            format!(
-                "{} was not always observed: {}.",
-                printable(&measure.label),
-                parts.join(", ")
-            )
-        })
+        let seldom = results.policies.iter().filter(|policy| policy.overall[m].n < all);
+        let parts: Vec<String> =
+            seldom.map(|policy| format!("{} in {} of {all}", printable(&policy.name), policy.overall[m].n)).collect();
+        (!parts.is_empty()).then(|| format!("{} was not always observed: {}.", printable(&measure.label), parts.join(", ")))
     };
-    results
-        .measures
-        .iter()
-        .enumerate()
-        .filter_map(of_measure)
-        .collect()
+    results.measures.iter().enumerate().filter_map(of_measure).collect()
 }

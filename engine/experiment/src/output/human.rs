@@ -23,10 +23,7 @@ pub struct Look {
 impl Default for Look {
     /// 100 columns without colours.
     fn default() -> Look {
-        Look {
-            width: 100,
-            color: false,
-        }
+        Look { width: 100, color: false }
     }
 }
 
@@ -35,21 +32,13 @@ const NOTHING: &str = "–";
 
 /// Results as text with tables.
 pub fn human(results: &Results, look: &Look) -> String {
-    let bold = |text: &str| {
-        format!(
-            "{}\n\n",
-            Tone::Bold.paint(&wrapped(text, look.width, ""), look.color)
-        )
-    };
+    let bold = |text: &str| format!("{}\n\n", Tone::Bold.paint(&wrapped(text, look.width, ""), look.color));
     let dim = |text: String| Tone::Dim.paint(&text, look.color);
     let mut text = bold(&headline(results));
     text += &means(results).render(look.width, look.color);
     if results.policies.len() > 1 {
         text += "\n";
-        text += &bold(&format!(
-            "Difference from {}, paired by replication",
-            printable(&results.policies[0].name)
-        ));
+        text += &bold(&format!("Difference from {}, paired by replication", printable(&results.policies[0].name)));
         text += &differences(results).render(look.width, look.color);
     }
     let worst = worst_served(results);
@@ -68,60 +57,28 @@ pub fn human(results: &Results, look: &Look) -> String {
 fn headline(results: &Results) -> String {
     let policies = count(results.policies.len() as u64, "policy", "policies");
     let replications = count(results.replications.into(), "replication", "replications");
-    let each = if results.policies.len() > 1 {
-        " of each"
-    } else {
-        ""
-    };
-    format!(
-        "{}: {policies}, {replications}{each}, seed {}",
-        printable(&results.scenario),
-        results.seed
-    )
+    let each = if results.policies.len() > 1 { " of each" } else { "" };
+    format!("{}: {policies}, {replications}{each}, seed {}", printable(&results.scenario), results.seed)
 }
 
 fn means(results: &Results) -> Grid {
     let rows = results.measures.iter().enumerate().map(|(m, measure)| {
-        let estimates = || {
-            results
-                .policies
-                .iter()
-                .map(move |policy| &policy.overall[m])
-        };
+        let estimates = || results.policies.iter().map(move |policy| &policy.overall[m]);
         let decimals = row_decimals(estimates().filter_map(|e| e.mean));
-        (
-            label(measure),
-            estimates().map(|e| mean(e, decimals, plain)).collect(),
-        )
+        (label(measure), estimates().map(|e| mean(e, decimals, plain)).collect())
     });
-    Grid {
-        values: "mean".into(),
-        columns: names(results, 0),
-        rows: rows.collect(),
-    }
+    Grid { values: "mean".into(), columns: names(results, 0), rows: rows.collect() }
 }
 
 fn differences(results: &Results) -> Grid {
     let rows = results.measures.iter().enumerate().map(|(m, measure)| {
         let row = || results.differences.iter().map(move |policy| &policy[m]);
-        let means = results
-            .policies
-            .iter()
-            .filter_map(|policy| policy.overall[m].mean);
+        let means = results.policies.iter().filter_map(|policy| policy.overall[m].mean);
         let smallest = row().filter_map(|d| d.estimate.mean).chain(means);
         let decimals = row_decimals(smallest);
-        (
-            label(measure),
-            row()
-                .map(|difference| with_verdict(difference, decimals))
-                .collect(),
-        )
+        (label(measure), row().map(|difference| with_verdict(difference, decimals)).collect())
     });
-    Grid {
-        values: "difference".into(),
-        columns: names(results, 1),
-        rows: rows.collect(),
-    }
+    Grid { values: "difference".into(), columns: names(results, 1), rows: rows.collect() }
 }
 
 fn with_verdict(difference: &Difference, decimals: usize) -> Pieces {
@@ -133,44 +90,26 @@ fn with_verdict(difference: &Difference, decimals: usize) -> Pieces {
         Verdict::Undecided => Tone::Dim,
     };
     pieces.resize(3, Piece::default());
-    pieces.push(Piece {
-        text: format!(" {}", difference.verdict.word()),
-        right: false,
-        tone,
-    });
+    pieces.push(Piece { text: format!(" {}", difference.verdict.word()), right: false, tone });
     pieces
 }
 
 fn worst_served(results: &Results) -> Grid {
-    let rows = results
-        .measures
-        .iter()
-        .enumerate()
-        .filter_map(|(m, measure)| {
-            let found: Vec<_> = (0..results.policies.len())
-                .map(|place| results.worst_segment(place, m))
-                .collect();
-            found.iter().any(Option::is_some).then_some(())?;
-            let decimals = row_decimals(found.iter().flatten().map(|worst| worst.mean));
-            let cell = |worst: &Option<crate::WorstSegment>| match worst {
-                None => vec![Piece::default(), right(NOTHING)],
-                Some(worst) => {
-                    let gap = format!("({})", signed(worst.gap, decimals));
-                    let name = printable(&results.segments[worst.segment]);
-                    vec![
-                        left(&name),
-                        right(&plain(worst.mean, decimals)),
-                        right(&gap),
-                    ]
-                }
-            };
-            Some((label(measure), found.iter().map(cell).collect()))
-        });
-    Grid {
-        values: "worst segment".into(),
-        columns: names(results, 0),
-        rows: rows.collect(),
-    }
+    let rows = results.measures.iter().enumerate().filter_map(|(m, measure)| {
+        let found: Vec<_> = (0..results.policies.len()).map(|place| results.worst_segment(place, m)).collect();
+        found.iter().any(Option::is_some).then_some(())?;
+        let decimals = row_decimals(found.iter().flatten().map(|worst| worst.mean));
+        let cell = |worst: &Option<crate::WorstSegment>| match worst {
+            None => vec![Piece::default(), right(NOTHING)],
+            Some(worst) => {
+                let gap = format!("({})", signed(worst.gap, decimals));
+                let name = printable(&results.segments[worst.segment]);
+                vec![left(&name), right(&plain(worst.mean, decimals)), right(&gap)]
+            }
+        };
+        Some((label(measure), found.iter().map(cell).collect()))
+    });
+    Grid { values: "worst segment".into(), columns: names(results, 0), rows: rows.collect() }
 }
 
 fn mean(estimate: &Estimate, decimals: usize, write: fn(f64, usize) -> String) -> Pieces {
@@ -191,41 +130,25 @@ fn label(measure: &Measure) -> String {
         Better::Higher => '↑',
         Better::Neither => ' ',
     };
-    let unit = if measure.unit.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", printable(&measure.unit))
-    };
+    let unit = if measure.unit.is_empty() { String::new() } else { format!(" ({})", printable(&measure.unit)) };
     format!("{arrow} {}{unit}", printable(&measure.label))
 }
 
 fn names(results: &Results, from: usize) -> Vec<String> {
-    results.policies[from..]
-        .iter()
-        .map(|policy| printable(&policy.name))
-        .collect()
+    results.policies[from..].iter().map(|policy| printable(&policy.name)).collect()
 }
 
 /// `text` on one line and without characters that a terminal would obey.
 pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn left(text: &str) -> Piece {
-    Piece {
-        text: text.to_owned(),
-        ..Piece::default()
-    }
+    Piece { text: text.to_owned(), ..Piece::default() }
 }
 
 fn right(text: &str) -> Piece {
-    Piece {
-        text: text.to_owned(),
-        right: true,
-        ..Piece::default()
-    }
+    Piece { text: text.to_owned(), right: true, ..Piece::default() }
 }
 
 fn count(n: u64, one: &str, many: &str) -> String {
@@ -242,13 +165,7 @@ mod tests {
     use expect_test::expect_file;
 
     fn shown(model: &Garage, design: &Design, width: usize) -> String {
-        human(
-            &run(model, design, &Silent).unwrap(),
-            &Look {
-                width,
-                color: false,
-            },
-        )
+        human(&run(model, design, &Silent).unwrap(), &Look { width, color: false })
     }
 
     #[test]
@@ -268,49 +185,22 @@ mod tests {
 
     #[test]
     fn golden_one_policy_one_replication() {
-        let alone = Design {
-            policies: vec![1],
-            ..design(1, 1)
-        };
+        let alone = Design { policies: vec![1], ..design(1, 1) };
         expect_file!["golden/garage-alone.txt"].assert_eq(&shown(&garage(), &alone, 100));
     }
 
     #[test]
     fn colours_only_where_asked_and_only_around_words() {
         let results = run(&garage(), &design(10, 2), &Silent).unwrap();
-        let plain = human(
-            &results,
-            &Look {
-                width: 120,
-                color: false,
-            },
-        );
-        let colored = human(
-            &results,
-            &Look {
-                width: 120,
-                color: true,
-            },
-        );
+        let plain = human(&results, &Look { width: 120, color: false });
+        let colored = human(&results, &Look { width: 120, color: true });
         assert!(!plain.contains('\u{1b}'));
-        assert!(
-            colored.contains("\u{1b}[32m better\u{1b}[0m")
-                && colored.contains("\u{1b}[2m undecided\u{1b}[0m")
-        );
+        assert!(colored.contains("\u{1b}[32m better\u{1b}[0m") && colored.contains("\u{1b}[2m undecided\u{1b}[0m"));
         let mut without = colored;
-        for code in [
-            "\u{1b}[0m",
-            "\u{1b}[1m",
-            "\u{1b}[2m",
-            "\u{1b}[31m",
-            "\u{1b}[32m",
-        ] {
+        for code in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[32m"] {
             without = without.replace(code, "");
         }
-        let trimmed: String = without
-            .lines()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect();
+        let trimmed: String = without.lines().map(|line| format!("{}\n", line.trim_end())).collect();
         assert_eq!(trimmed, plain);
     }
 

@@ -23,11 +23,7 @@ use crate::statistics::Estimate;
 
 /// Results as JSON, indented, with a line break at the end.
 pub fn json(results: &Results) -> String {
-    let policies: Vec<Value> = results
-        .policies
-        .iter()
-        .map(|p| policy(results, p))
-        .collect();
+    let policies: Vec<Value> = results.policies.iter().map(|p| policy(results, p)).collect();
     let document = json!({
         "schema": "rehearsal.run/1",
         "scenario": results.scenario,
@@ -44,10 +40,7 @@ fn policy(results: &Results, policy: &PolicyResults) -> Value {
     for (m, measure) in results.measures.iter().enumerate() {
         let mut segments = Map::new();
         for (segment, estimate) in results.segments.iter().zip(&policy.segments[m]) {
-            segments.insert(
-                segment.clone(),
-                json!({ "mean": estimate.mean, "ci": interval(estimate) }),
-            );
+            segments.insert(segment.clone(), json!({ "mean": estimate.mean, "ci": interval(estimate) }));
         }
         let overall = &policy.overall[m];
         let value = json!({
@@ -78,17 +71,14 @@ fn differences(results: &Results) -> Vec<Value> {
     policies
         .flat_map(|(policy, row)| {
             let measures = results.measures.iter().zip(row);
-            measures
-                .map(move |(measure, difference)| entry(&policy.name, &measure.name, difference))
+            measures.map(move |(measure, difference)| entry(&policy.name, &measure.name, difference))
         })
         .collect()
 }
 
 fn interval(estimate: &Estimate) -> Value {
     // Adding 0 turns a negative zero, which means nothing here, into zero.
-    estimate
-        .interval
-        .map_or(Value::Null, |(low, high)| json!([low + 0.0, high + 0.0]))
+    estimate.interval.map_or(Value::Null, |(low, high)| json!([low + 0.0, high + 0.0]))
 }
 
 #[cfg(test)]
@@ -112,17 +102,7 @@ mod tests {
         assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
         let read: Value = serde_json::from_str(&text).unwrap();
         let keys: Vec<&String> = read.as_object().unwrap().keys().collect();
-        assert_eq!(
-            keys,
-            [
-                "schema",
-                "scenario",
-                "seed",
-                "replications",
-                "policies",
-                "differences"
-            ]
-        );
+        assert_eq!(keys, ["schema", "scenario", "seed", "replications", "policies", "differences"]);
         let measures = read["policies"][1]["measures"].as_object().unwrap();
         assert!(measures.keys().eq(results.measures.iter().map(|m| &m.name)));
         for (m, measure) in results.measures.iter().enumerate() {
@@ -130,16 +110,10 @@ mod tests {
             assert_eq!(entry["mean"].as_f64(), results.policies[1].overall[m].mean);
             let high = results.policies[1].overall[m].interval.map(|i| i.1);
             assert_eq!(entry["ci"][1].as_f64(), high);
-            let (worst, mean) = (
-                &results.segments[2],
-                results.policies[1].segments[m][2].mean,
-            );
+            let (worst, mean) = (&results.segments[2], results.policies[1].segments[m][2].mean);
             assert_eq!(entry["segments"][worst]["mean"].as_f64(), mean);
         }
-        assert_eq!(
-            read["differences"].as_array().unwrap().len(),
-            2 * results.measures.len()
-        );
+        assert_eq!(read["differences"].as_array().unwrap().len(), 2 * results.measures.len());
     }
 
     #[test]

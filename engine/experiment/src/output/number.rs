@@ -7,10 +7,7 @@ fn decimals_for(value: f64, digits: i32) -> usize {
     }
     // The exponent comes from decimal text, so that no platform logarithm decides how a number looks.
     let text = format!("{:e}", value.abs());
-    let exponent: i32 = text
-        .split_once('e')
-        .and_then(|(_, e)| e.parse().ok())
-        .unwrap_or(0);
+    let exponent: i32 = text.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
     usize::try_from(digits - 1 - exponent).unwrap_or(0)
 }
 
@@ -22,9 +19,7 @@ pub(super) fn row_decimals(values: impl Iterator<Item = f64>) -> usize {
     let (least, most) = values
         .map(f64::abs)
         .filter(|value| *value > 0.0 && value.is_finite())
-        .fold((f64::INFINITY, 0.0_f64), |(least, most), value| {
-            (least.min(value), most.max(value))
-        });
+        .fold((f64::INFINITY, 0.0_f64), |(least, most), value| (least.min(value), most.max(value)));
     if most == 0.0 {
         return 0;
     }
@@ -48,11 +43,7 @@ pub(super) fn plain(value: f64, decimals: usize) -> String {
 pub(super) fn signed(value: f64, decimals: usize) -> String {
     let text = plain(value, decimals);
     let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','));
-    if text.starts_with('−') || is_zero {
-        text
-    } else {
-        format!("+{text}")
-    }
+    if text.starts_with('−') || is_zero { text } else { format!("+{text}") }
 }
 
 /// A half-width: at least one significant digit, so that no spread is shown as none.
@@ -97,10 +88,7 @@ mod tests {
         assert_eq!(plain(-0.001, 1), "0.0");
         assert_eq!(plain(0.00001, 2), "1.00e−5");
         assert_eq!(plain(-3.2e15, 0), "−3.20e15");
-        assert_eq!(
-            (signed(2.04, 1), signed(-2.04, 1), signed(0.01, 1)),
-            ("+2.0".into(), "−2.0".into(), "0.0".into())
-        );
+        assert_eq!((signed(2.04, 1), signed(-2.04, 1), signed(0.01, 1)), ("+2.0".into(), "−2.0".into(), "0.0".into()));
     }
 
     #[test]

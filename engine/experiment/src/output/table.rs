@@ -12,8 +12,7 @@ const LABEL_WIDTH_MIN: usize = 26;
 const GAP: u16 = 3;
 
 /// A line under the header and nothing else.
-const STYLE: TableStyle =
-    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// The colour of a piece of text, used only where colour is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,11 +34,7 @@ impl Tone {
             Tone::Bold => "1",
             Tone::Plain => "",
         };
-        if color && !code.is_empty() {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if color && !code.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 
@@ -69,40 +64,21 @@ pub(super) struct Grid {
 impl Grid {
     /// The table as lines of at most `width` columns, where a single policy leaves room for that.
     pub(super) fn render(&self, width: usize, color: bool) -> String {
-        let body: Vec<Vec<String>> = (0..self.columns.len())
-            .map(|c| self.column(c..c + 1, color))
-            .collect();
-        let label_width = self
-            .rows
-            .iter()
-            .map(|(label, _)| measure(label))
-            .max()
-            .unwrap_or(0);
-        let values: usize = self
-            .columns
-            .iter()
-            .zip(&body)
-            .map(|(head, cells)| column_width(head, cells))
-            .sum();
+        let body: Vec<Vec<String>> = (0..self.columns.len()).map(|c| self.column(c..c + 1, color)).collect();
+        let label_width = self.rows.iter().map(|(label, _)| measure(label)).max().unwrap_or(0);
+        let values: usize = self.columns.iter().zip(&body).map(|(head, cells)| column_width(head, cells)).sum();
         let needed = values + self.columns.len() * usize::from(GAP);
         let lines = if label_width.min(LABEL_WIDTH_MIN) + needed <= width {
             self.side_by_side(&body, width.saturating_sub(needed), color)
         } else {
             self.stacked(width, color)
         };
-        lines
-            .lines()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect()
+        lines.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
     fn side_by_side(&self, body: &[Vec<String>], label_width: usize, color: bool) -> String {
         let mut header = vec![String::new()];
-        header.extend(
-            self.columns
-                .iter()
-                .map(|name| Tone::Bold.paint(name, color)),
-        );
+        header.extend(self.columns.iter().map(|name| Tone::Bold.paint(name, color)));
         let mut table = Table::new();
         table.set_header(Row::from(header));
         for (r, (label, _)) in self.rows.iter().enumerate() {
@@ -124,10 +100,7 @@ impl Grid {
         for (label, _) in &self.rows {
             table.add_row(vec![wrapped(label, label_width, "  "), String::new()]);
             for name in &self.columns {
-                table.add_row(vec![
-                    format!("    {name}"),
-                    cells.next().unwrap_or_default(),
-                ]);
+                table.add_row(vec![format!("    {name}"), cells.next().unwrap_or_default()]);
             }
         }
         finish(table)
@@ -137,12 +110,7 @@ impl Grid {
     fn column(&self, columns: std::ops::Range<usize>, color: bool) -> Vec<String> {
         let cells = || self.rows.iter().flat_map(|(_, row)| &row[columns.clone()]);
         let pieces = cells().map(Vec::len).max().unwrap_or(0);
-        let width_of = |p: usize| {
-            cells()
-                .filter_map(|cell| cell.get(p))
-                .map(|piece| measure(&piece.text))
-                .max()
-        };
+        let width_of = |p: usize| cells().filter_map(|cell| cell.get(p)).map(|piece| measure(&piece.text)).max();
         let widths: Vec<usize> = (0..pieces).map(|p| width_of(p).unwrap_or(0)).collect();
         cells().map(|cell| lined_up(cell, &widths, color)).collect()
     }
@@ -154,11 +122,7 @@ fn lined_up(cell: &[Piece], widths: &[usize], color: bool) -> String {
         let piece = cell.get(p).unwrap_or(&missing);
         let room = " ".repeat(width - measure(&piece.text));
         let text = piece.tone.paint(&piece.text, color);
-        if piece.right {
-            room + &text
-        } else {
-            text + &room
-        }
+        if piece.right { room + &text } else { text + &room }
     });
     pieces.collect::<Vec<_>>().join(" ")
 }
@@ -197,12 +161,7 @@ pub(super) fn wrapped(text: &str, width: usize, indent: &str) -> String {
 }
 
 fn column_width(head: &str, cells: &[String]) -> usize {
-    cells
-        .iter()
-        .map(|cell| measure(cell))
-        .chain([measure(head)])
-        .max()
-        .unwrap_or(0)
+    cells.iter().map(|cell| measure(cell)).chain([measure(head)]).max().unwrap_or(0)
 }
 
 /// Columns that `text` takes on a terminal.
@@ -212,10 +171,7 @@ fn measure(text: &str) -> usize {
     }
     let mut table = Table::new();
     table.add_row([Cell::new(text)]);
-    table
-        .column_max_content_widths()
-        .first()
-        .map_or(0, |width| usize::from(*width))
+    table.column_max_content_widths().first().map_or(0, |width| usize::from(*width))
 }
 
 #[cfg(test)]
@@ -224,55 +180,28 @@ mod tests {
 
     #[test]
     fn wrapping_keeps_words_and_the_first_indent() {
-        assert_eq!(
-            wrapped("the interval includes 0", 13, ""),
-            "the interval\nincludes 0"
-        );
-        assert_eq!(
-            wrapped("↓ Time without a car", 10, "  "),
-            "↓ Time\n  without\n  a car"
-        );
+        assert_eq!(wrapped("the interval includes 0", 13, ""), "the interval\nincludes 0");
+        assert_eq!(wrapped("↓ Time without a car", 10, "  "), "↓ Time\n  without\n  a car");
         assert_eq!(wrapped("  Messages", 4, "  "), "  Messages");
         assert_eq!(wrapped("", 4, "  "), "");
     }
 
     #[test]
     fn pieces_line_up_with_and_without_colour() {
-        let piece = |text: &str, right| Piece {
-            text: text.into(),
-            right,
-            tone: Tone::Good,
-        };
+        let piece = |text: &str, right| Piece { text: text.into(), right, tone: Tone::Good };
         let rows = vec![
-            (
-                "a".to_owned(),
-                vec![vec![piece("1", true), piece("xyz", false)]],
-            ),
+            ("a".to_owned(), vec![vec![piece("1", true), piece("xyz", false)]]),
             ("b".to_owned(), vec![vec![piece("100", true)]]),
         ];
-        let grid = Grid {
-            values: "v".into(),
-            columns: vec!["p".into()],
-            rows,
-        };
-        assert_eq!(
-            grid.render(40, false),
-            "          p\n───────────\na     1 xyz\nb   100\n"
-        );
+        let grid = Grid { values: "v".into(), columns: vec!["p".into()], rows };
+        assert_eq!(grid.render(40, false), "          p\n───────────\na     1 xyz\nb   100\n");
         let green = grid.render(40, true);
-        assert!(
-            green.contains("a     \u{1b}[32m1\u{1b}[0m \u{1b}[32mxyz\u{1b}[0m\n"),
-            "{green}"
-        );
+        assert!(green.contains("a     \u{1b}[32m1\u{1b}[0m \u{1b}[32mxyz\u{1b}[0m\n"), "{green}");
     }
 
     #[test]
     fn a_grid_of_nothing_is_only_a_header() {
-        let grid = Grid {
-            values: "mean".into(),
-            columns: vec!["p".into()],
-            rows: vec![],
-        };
+        let grid = Grid { values: "mean".into(), columns: vec!["p".into()], rows: vec![] };
         assert_eq!(grid.render(0, false).lines().count(), 2);
     }
 }

@@ -44,16 +44,8 @@ mod tests {
     #[test]
     fn uniform_follows_theory() {
         let theory = Uniform::new(-3.0, 5.0).unwrap();
-        let moments = Moments {
-            mean: 1.0,
-            variance: 64.0 / 12.0,
-        };
-        check(
-            1,
-            |bits| uniform(bits, -3.0, 5.0),
-            moments,
-            |x| theory.cdf(x),
-        );
+        let moments = Moments { mean: 1.0, variance: 64.0 / 12.0 };
+        check(1, |bits| uniform(bits, -3.0, 5.0), moments, |x| theory.cdf(x));
     }
 
     #[test]
@@ -61,16 +53,8 @@ mod tests {
         for (seed, lo, mode, hi) in [(2, 1.0, 2.0, 6.0), (3, 0.0, 0.0, 1.0), (4, -2.0, 3.0, 3.0)] {
             let theory = Triangular::new(lo, hi, mode).unwrap();
             let squares = lo * lo + mode * mode + hi * hi - lo * mode - lo * hi - mode * hi;
-            let moments = Moments {
-                mean: (lo + mode + hi) / 3.0,
-                variance: squares / 18.0,
-            };
-            check(
-                seed,
-                |bits| triangular(bits, lo, mode, hi),
-                moments,
-                |x| theory.cdf(x),
-            );
+            let moments = Moments { mean: (lo + mode + hi) / 3.0, variance: squares / 18.0 };
+            check(seed, |bits| triangular(bits, lo, mode, hi), moments, |x| theory.cdf(x));
         }
     }
 

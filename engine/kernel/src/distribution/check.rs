@@ -20,26 +20,14 @@ pub(super) fn sample(seed: u64, draw: impl FnMut(&mut dyn Bits) -> f64) -> Vec<f
 }
 
 /// A sample of any size, for methods whose faults are too small for 20000 to show.
-pub(super) fn sample_of(
-    size: usize,
-    seed: u64,
-    mut draw: impl FnMut(&mut dyn Bits) -> f64,
-) -> Vec<f64> {
+pub(super) fn sample_of(size: usize, seed: u64, mut draw: impl FnMut(&mut dyn Bits) -> f64) -> Vec<f64> {
     let (key, mut counter) = (StreamKey::root(seed, 0), 0);
-    let mut draws = Draws {
-        key,
-        counter: &mut counter,
-    };
+    let mut draws = Draws { key, counter: &mut counter };
     (0..size).map(|_| draw(&mut draws)).collect()
 }
 
 /// Compares a sample with the moments and the distribution function of theory.
-pub(super) fn check(
-    seed: u64,
-    draw: impl FnMut(&mut dyn Bits) -> f64,
-    moments: Moments,
-    cdf: impl Fn(f64) -> f64,
-) {
+pub(super) fn check(seed: u64, draw: impl FnMut(&mut dyn Bits) -> f64, moments: Moments, cdf: impl Fn(f64) -> f64) {
     let values = sample(seed, draw);
     check_moments(&values, moments);
     kolmogorov_smirnov(values, cdf);
@@ -48,24 +36,12 @@ pub(super) fn check(
 /// Mean and variance within 3.29 standard errors, the two-sided 0.001 of the normal limit.
 pub(super) fn check_moments(values: &[f64], theory: Moments) {
     let n = values.len() as f64;
-    let central = |k: i32| {
-        values
-            .iter()
-            .map(|x| libm::pow(x - theory.mean, f64::from(k)))
-            .sum::<f64>()
-            / n
-    };
+    let central = |k: i32| values.iter().map(|x| libm::pow(x - theory.mean, f64::from(k))).sum::<f64>() / n;
     let mean_error = central(1) / libm::sqrt(theory.variance / n);
-    assert!(
-        mean_error.abs() < 3.29,
-        "the mean is off by {mean_error} standard errors"
-    );
+    assert!(mean_error.abs() < 3.29, "the mean is off by {mean_error} standard errors");
     let spread = libm::sqrt((central(4) - central(2) * central(2)) / n);
     let variance_error = (central(2) - theory.variance) / spread;
-    assert!(
-        variance_error.abs() < 3.29,
-        "the variance is off by {variance_error} standard errors"
-    );
+    assert!(variance_error.abs() < 3.29, "the variance is off by {variance_error} standard errors");
 }
 
 /// The largest distance of two distribution functions; critical value sqrt(-ln(0.001 / 2) / 2n).
@@ -77,10 +53,7 @@ pub(super) fn kolmogorov_smirnov(mut values: Vec<f64>, cdf: impl Fn(f64) -> f64)
         (p - below).max(below + 1.0 / n - p)
     };
     let largest = values.iter().enumerate().map(distance).fold(0.0, f64::max);
-    assert!(
-        largest < 1.9495 / libm::sqrt(n),
-        "the distribution is off by {largest}"
-    );
+    assert!(largest < 1.9495 / libm::sqrt(n), "the distribution is off by {largest}");
 }
 
 /// Pearson's chi-square for counts, over cells that expect 10 or more.
@@ -106,15 +79,10 @@ pub(super) fn chi_square(values: &[f64], pmf: impl Fn(u64) -> f64) {
     statistic += (seen - expected_left) * (seen - expected_left) / expected_left;
     assert!(cells >= 1, "a test with one cell cannot fail");
     let critical = chi_square_quantile(f64::from(cells));
-    assert!(
-        statistic < critical,
-        "chi-square {statistic} with {cells} degrees of freedom"
-    );
+    assert!(statistic < critical, "chi-square {statistic} with {cells} degrees of freedom");
 }
 
 fn chi_square_quantile(freedom: f64) -> f64 {
     use statrs::distribution::{ChiSquared, ContinuousCDF};
-    ChiSquared::new(freedom)
-        .expect("degrees of freedom")
-        .inverse_cdf(0.999)
+    ChiSquared::new(freedom).expect("degrees of freedom").inverse_cdf(0.999)
 }

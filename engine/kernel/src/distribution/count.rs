@@ -101,23 +101,10 @@ mod tests {
 
     #[test]
     fn poisson_follows_theory() {
-        for (seed, mean) in [
-            (1, 0.2),
-            (2, 3.7),
-            (3, 9.99),
-            (4, 10.0),
-            (5, 42.0),
-            (6, 1e4),
-        ] {
+        for (seed, mean) in [(1, 0.2), (2, 3.7), (3, 9.99), (4, 10.0), (5, 42.0), (6, 1e4)] {
             let theory = Poisson::new(mean).unwrap();
             let values = sample(seed, |bits| poisson(bits, mean).unwrap() as f64);
-            check_moments(
-                &values,
-                Moments {
-                    mean,
-                    variance: mean,
-                },
-            );
+            check_moments(&values, Moments { mean, variance: mean });
             chi_square(&values, |k| theory.pmf(k));
         }
     }
@@ -130,13 +117,7 @@ mod tests {
             let theory = Poisson::new(mean).unwrap();
             let draw = |bits: &mut dyn Bits| poisson(bits, mean).unwrap() as f64;
             let values = sample_of(1_000_000, seed, draw);
-            check_moments(
-                &values,
-                Moments {
-                    mean,
-                    variance: mean,
-                },
-            );
+            check_moments(&values, Moments { mean, variance: mean });
             chi_square(&values, |k| theory.pmf(k));
         }
     }
@@ -145,13 +126,7 @@ mod tests {
     #[test]
     fn a_huge_mean_keeps_its_moments() {
         let values = sample(7, |bits| poisson(bits, 1e9).unwrap() as f64);
-        check_moments(
-            &values,
-            Moments {
-                mean: 1e9,
-                variance: 1e9,
-            },
-        );
+        check_moments(&values, Moments { mean: 1e9, variance: 1e9 });
     }
 
     #[test]
@@ -180,9 +155,7 @@ mod tests {
     fn discrete_follows_its_weights() {
         let weights = [0.0, 1.0, 3.0, 0.0, 6.0, 0.0];
         let values = sample(9, |bits| discrete(bits, &weights).unwrap() as f64);
-        chi_square(&values, |k| {
-            weights.get(k as usize).map_or(0.0, |weight| weight / 10.0)
-        });
+        chi_square(&values, |k| weights.get(k as usize).map_or(0.0, |weight| weight / 10.0));
         assert_eq!(discrete(&mut || 0, &weights), Some(1));
         assert_eq!(discrete(&mut || u64::MAX, &weights), Some(4));
     }
@@ -192,13 +165,7 @@ mod tests {
         for mean in [-1.0, f64::NAN, f64::INFINITY, 1.1e9] {
             assert_eq!(poisson(&mut || 7, mean), None);
         }
-        for weights in [
-            &[][..],
-            &[0.0],
-            &[-1.0, 2.0],
-            &[f64::NAN, 1.0],
-            &[f64::MAX, f64::MAX],
-        ] {
+        for weights in [&[][..], &[0.0], &[-1.0, 2.0], &[f64::NAN, 1.0], &[f64::MAX, f64::MAX]] {
             assert_eq!(discrete(&mut || 7, weights), None);
         }
     }

@@ -67,10 +67,7 @@ pub fn beta(bits: &mut (impl Bits + ?Sized), a: f64, b: f64) -> f64 {
 fn standard(branch: &mut Branch, shape: f64) -> (f64, f64) {
     if shape < 1.0 {
         let log_boost = libm::log(unit_open(branch.next())) / shape;
-        return (
-            marsaglia_tsang(branch, shape + 1.0),
-            log_boost.max(f64::MIN),
-        );
+        return (marsaglia_tsang(branch, shape + 1.0), log_boost.max(f64::MIN));
     }
     (marsaglia_tsang(branch, shape), 0.0)
 }
@@ -104,23 +101,10 @@ mod tests {
 
     #[test]
     fn gamma_follows_theory() {
-        for (seed, shape, scale) in [
-            (1, 2.0, 0.15),
-            (2, 0.3, 4.0),
-            (3, 1.0, 1.0),
-            (4, 250.0, 2.0),
-        ] {
+        for (seed, shape, scale) in [(1, 2.0, 0.15), (2, 0.3, 4.0), (3, 1.0, 1.0), (4, 250.0, 2.0)] {
             let theory = Gamma::new(shape, 1.0 / scale).unwrap();
-            let moments = Moments {
-                mean: shape * scale,
-                variance: shape * scale * scale,
-            };
-            check(
-                seed,
-                |bits| gamma(bits, shape, scale),
-                moments,
-                |x| theory.cdf(x),
-            );
+            let moments = Moments { mean: shape * scale, variance: shape * scale * scale };
+            check(seed, |bits| gamma(bits, shape, scale), moments, |x| theory.cdf(x));
         }
     }
 
@@ -130,13 +114,7 @@ mod tests {
     fn rejection_stands_a_large_sample() {
         let theory = Gamma::new(1.0, 1.0).unwrap();
         let values = sample_of(1_000_000, 12, |bits| gamma(bits, 1.0, 1.0));
-        check_moments(
-            &values,
-            Moments {
-                mean: 1.0,
-                variance: 1.0,
-            },
-        );
+        check_moments(&values, Moments { mean: 1.0, variance: 1.0 });
         kolmogorov_smirnov(values, |x| theory.cdf(x));
     }
 
@@ -144,16 +122,8 @@ mod tests {
     fn erlang_follows_theory() {
         for (seed, k, mean) in [(5, 1, 3.0), (6, 4, 12.0)] {
             let theory = Erlang::new(u64::from(k), f64::from(k) / mean).unwrap();
-            let moments = Moments {
-                mean,
-                variance: mean * mean / f64::from(k),
-            };
-            check(
-                seed,
-                |bits| erlang(bits, k, mean),
-                moments,
-                |x| theory.cdf(x),
-            );
+            let moments = Moments { mean, variance: mean * mean / f64::from(k) };
+            check(seed, |bits| erlang(bits, k, mean), moments, |x| theory.cdf(x));
         }
     }
 
@@ -162,10 +132,7 @@ mod tests {
         for (seed, a, b) in [(7, 2.0, 5.0), (8, 0.4, 0.7), (9, 30.0, 1.0)] {
             let theory = Beta::new(a, b).unwrap();
             let sum = a + b;
-            let moments = Moments {
-                mean: a / sum,
-                variance: a * b / (sum * sum * (sum + 1.0)),
-            };
+            let moments = Moments { mean: a / sum, variance: a * b / (sum * sum * (sum + 1.0)) };
             check(seed, |bits| beta(bits, a, b), moments, |x| theory.cdf(x));
         }
     }

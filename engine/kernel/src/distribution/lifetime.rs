@@ -42,10 +42,7 @@ mod tests {
     #[test]
     fn exponential_follows_theory() {
         let theory = Exp::new(1.0 / 7.5).unwrap();
-        let moments = Moments {
-            mean: 7.5,
-            variance: 7.5 * 7.5,
-        };
+        let moments = Moments { mean: 7.5, variance: 7.5 * 7.5 };
         check(1, |bits| exponential(bits, 7.5), moments, |x| theory.cdf(x));
     }
 
@@ -54,16 +51,8 @@ mod tests {
         for (seed, shape, scale) in [(2, 1.8, 400.0), (3, 0.8, 2.0), (4, 5.0, 1.0)] {
             let theory = Weibull::new(shape, scale).unwrap();
             let raw = |k: f64| libm::pow(scale, k) * libm::tgamma(1.0 + k / shape);
-            let moments = Moments {
-                mean: raw(1.0),
-                variance: raw(2.0) - raw(1.0) * raw(1.0),
-            };
-            check(
-                seed,
-                |bits| weibull(bits, shape, scale),
-                moments,
-                |x| theory.cdf(x),
-            );
+            let moments = Moments { mean: raw(1.0), variance: raw(2.0) - raw(1.0) * raw(1.0) };
+            check(seed, |bits| weibull(bits, shape, scale), moments, |x| theory.cdf(x));
         }
     }
 

@@ -57,10 +57,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 
 /// Horner's rule; coefficients in ascending powers.
 fn polynomial(coefficients: &[f64; 8], x: f64) -> f64 {
-    coefficients
-        .iter()
-        .rev()
-        .fold(0.0, |sum, coefficient| sum * x + coefficient)
+    coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
 
 // As printed in the paper, with more digits than a float holds.
@@ -109,16 +106,8 @@ mod tests {
     #[test]
     fn normal_follows_theory() {
         let theory = Normal::new(90.0, 2.0).unwrap();
-        let moments = Moments {
-            mean: 90.0,
-            variance: 4.0,
-        };
-        check(
-            1,
-            |bits| normal(bits, 90.0, 2.0),
-            moments,
-            |x| theory.cdf(x),
-        );
+        let moments = Moments { mean: 90.0, variance: 4.0 };
+        check(1, |bits| normal(bits, 90.0, 2.0), moments, |x| theory.cdf(x));
     }
 
     #[test]
@@ -127,16 +116,8 @@ mod tests {
         let theory = LogNormal::new(libm::log(median), sigma).unwrap();
         let growth = libm::exp(sigma * sigma);
         let mean = median * libm::sqrt(growth);
-        let moments = Moments {
-            mean,
-            variance: mean * mean * (growth - 1.0),
-        };
-        check(
-            2,
-            |bits| lognormal_median(bits, median, sigma),
-            moments,
-            |x| theory.cdf(x),
-        );
+        let moments = Moments { mean, variance: mean * mean * (growth - 1.0) };
+        check(2, |bits| lognormal_median(bits, median, sigma), moments, |x| theory.cdf(x));
     }
 
     /// The test values of the paper, and those of tables, one for each of the three regions.
@@ -151,10 +132,7 @@ mod tests {
         ];
         for (p, z) in published {
             let found = normal_quantile(p);
-            assert!(
-                (found - z).abs() <= 4e-15 * z.abs(),
-                "{p}: {found} is not {z}"
-            );
+            assert!((found - z).abs() <= 4e-15 * z.abs(), "{p}: {found} is not {z}");
         }
     }
 
@@ -167,10 +145,7 @@ mod tests {
             if p > 1e-290 {
                 let z = normal_quantile(p);
                 let back = 0.5 * libm::erfc(-z / core::f64::consts::SQRT_2);
-                assert!(
-                    (back / p - 1.0).abs() < 1e-12,
-                    "{p}: quantile {z}, back {back}"
-                );
+                assert!((back / p - 1.0).abs() < 1e-12, "{p}: quantile {z}, back {back}");
             }
         }
     }

@@ -5,7 +5,7 @@ use super::{Compiler, Result, Value, fault, problem};
 use crate::ast::{Expr, Node};
 use crate::program::{Instr, Operand};
 use crate::span::Span;
-use crate::types::{Type, NUMBER};
+use crate::types::{NUMBER, Type};
 
 /// The most items of a list.
 pub(super) const ITEMS_MAX: u16 = 64;
@@ -81,11 +81,7 @@ impl Compiler<'_, '_> {
     }
 
     /// Writes a loop over the items of `list`; `body` gets the item's words and its index.
-    pub fn each(
-        &mut self,
-        list: &Value,
-        mut body: impl FnMut(&mut Self, Operand, Operand) -> Result<()>,
-    ) -> Result<()> {
+    pub fn each(&mut self, list: &Value, mut body: impl FnMut(&mut Self, Operand, Operand) -> Result<()>) -> Result<()> {
         let Type::List(inner, _) = &list.ty else { unreachable!("callers pass a list") };
         let words = inner.width();
         let index = self.emit.alloc(1);
@@ -143,7 +139,13 @@ impl Compiler<'_, '_> {
     ///
     /// # Errors
     /// Where the key is no name of the table.
-    pub fn put(&mut self, names: &std::sync::Arc<[crate::symbol::Symbol]>, array: Operand, key: &Expr, value: &Value) -> Result<()> {
+    pub fn put(
+        &mut self,
+        names: &std::sync::Arc<[crate::symbol::Symbol]>,
+        array: Operand,
+        key: &Expr,
+        value: &Value,
+    ) -> Result<()> {
         let key = self.expr(key, Some(&Type::Name(Some(names.clone()))))?;
         let keys = self.keys(names);
         let i = self.emit.alloc(1);
@@ -240,7 +242,14 @@ impl Compiler<'_, '_> {
         Ok(Value { ty: result, at: d })
     }
 
-    fn body_type(&mut self, list: &Value, inner: &Type, (name, span): (&str, Span), body: &Expr, want: Option<&Type>) -> Result<Type> {
+    fn body_type(
+        &mut self,
+        list: &Value,
+        inner: &Type,
+        (name, span): (&str, Span),
+        body: &Expr,
+        want: Option<&Type>,
+    ) -> Result<Type> {
         let wanted = match want {
             Some(Type::List(to, _)) => Some((**to).clone()),
             _ => None,

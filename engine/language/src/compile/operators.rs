@@ -262,7 +262,13 @@ impl Compiler<'_, '_> {
     }
 
     /// A set with a name, or without it.
-    fn flag(&mut self, op: BinaryOp, set: &Value, names: &std::sync::Arc<[crate::symbol::Symbol]>, right: &Expr) -> Result<Value> {
+    fn flag(
+        &mut self,
+        op: BinaryOp,
+        set: &Value,
+        names: &std::sync::Arc<[crate::symbol::Symbol]>,
+        right: &Expr,
+    ) -> Result<Value> {
         let a = self.expr(right, Some(&Type::Name(Some(names.clone()))))?.at;
         let keys = self.keys(names);
         let d = self.emit.alloc(1);
@@ -295,11 +301,8 @@ impl Compiler<'_, '_> {
             (Type::Time, _, _) | (_, Type::Time, _) => return self.no_arithmetic(op, left, a, right, b).map(Some),
             _ => return Ok(None),
         };
-        let instr = if op == BinaryOp::Add {
-            Instr::Later { d, a: a.at, b: b.at }
-        } else {
-            Instr::Earlier { d, a: a.at, b: b.at }
-        };
+        let instr =
+            if op == BinaryOp::Add { Instr::Later { d, a: a.at, b: b.at } } else { Instr::Earlier { d, a: a.at, b: b.at } };
         self.emit.push(instr);
         Ok(Some(Value { ty: Type::Time, at: d }))
     }
@@ -414,4 +417,3 @@ pub(super) fn join(a: &Type, b: &Type) -> Option<Type> {
         _ => None,
     }
 }
-

@@ -25,15 +25,8 @@ pub enum Weekday {
 
 impl Weekday {
     /// The days in order.
-    pub const ALL: [Self; 7] = [
-        Self::Monday,
-        Self::Tuesday,
-        Self::Wednesday,
-        Self::Thursday,
-        Self::Friday,
-        Self::Saturday,
-        Self::Sunday,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
 
     /// The day with this number, Monday = 0, counted around the week.
     pub fn from_index(index: u64) -> Self {
@@ -52,9 +45,7 @@ impl Weekday {
 
     /// Reads `Mon` or `Monday`, in any case.
     fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|day| {
-            text.eq_ignore_ascii_case(day.short()) || text.eq_ignore_ascii_case(&format!("{day:?}"))
-        })
+        Self::ALL.into_iter().find(|day| text.eq_ignore_ascii_case(day.short()) || text.eq_ignore_ascii_case(&format!("{day:?}")))
     }
 }
 
@@ -91,10 +82,8 @@ impl DaySet {
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
         let mut bits = 0;
         for part in text.split(',') {
-            bits |= part_bits(part.trim()).ok_or_else(|| CalendarError::Days {
-                found: text.to_owned(),
-                unknown: part.trim().to_owned(),
-            })?;
+            bits |= part_bits(part.trim())
+                .ok_or_else(|| CalendarError::Days { found: text.to_owned(), unknown: part.trim().to_owned() })?;
         }
         Ok(Self(bits))
     }
@@ -111,9 +100,7 @@ impl DaySet {
 
     /// The days in order, from Monday.
     pub fn iter(self) -> impl Iterator<Item = Weekday> {
-        Weekday::ALL
-            .into_iter()
-            .filter(move |day| self.contains(*day))
+        Weekday::ALL.into_iter().filter(move |day| self.contains(*day))
     }
 }
 
@@ -124,10 +111,7 @@ fn part_bits(part: &str) -> Option<u8> {
         ("every day", DaySet::EVERY_DAY),
         ("daily", DaySet::EVERY_DAY),
     ];
-    if let Some((_, set)) = named
-        .iter()
-        .find(|(name, _)| part.eq_ignore_ascii_case(name))
-    {
+    if let Some((_, set)) = named.iter().find(|(name, _)| part.eq_ignore_ascii_case(name)) {
         return Some(set.0);
     }
     let (from, to) = part.split_once('-').unwrap_or((part, part));
@@ -186,10 +170,7 @@ mod tests {
             assert_eq!(DaySet::parse(text).expect(text).to_string(), shown);
         }
         let error = DaySet::parse("Mon,Funday").expect_err("no such day");
-        assert!(
-            error.to_string().contains("\"Funday\" is no day"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("\"Funday\" is no day"), "{error}");
     }
 
     proptest! {

@@ -35,11 +35,7 @@ pub(super) fn largest(graph: Rows<'_>) -> Vec<bool> {
             best = component;
         }
     }
-    search
-        .component
-        .iter()
-        .map(|&c| c as usize == best)
-        .collect()
+    search.component.iter().map(|&c| c as usize == best).collect()
 }
 
 struct Search {
@@ -123,14 +119,7 @@ mod tests {
     fn rows(nodes: usize, edges: &[(u32, u32)]) -> (Vec<u32>, Vec<u32>) {
         let mut sorted = edges.to_vec();
         sorted.sort_unstable();
-        let first = (0..=nodes)
-            .map(|n| {
-                sorted
-                    .iter()
-                    .filter(|(from, _)| (*from as usize) < n)
-                    .count() as u32
-            })
-            .collect();
+        let first = (0..=nodes).map(|n| sorted.iter().filter(|(from, _)| (*from as usize) < n).count() as u32).collect();
         (first, sorted.iter().map(|(_, to)| *to).collect())
     }
 
@@ -138,9 +127,7 @@ mod tests {
     fn reach(nodes: usize, edges: &[(u32, u32)]) -> Vec<Vec<bool>> {
         let mut reach = vec![vec![false; nodes]; nodes];
         (0..nodes).for_each(|n| reach[n][n] = true);
-        edges
-            .iter()
-            .for_each(|(a, b)| reach[*a as usize][*b as usize] = true);
+        edges.iter().for_each(|(a, b)| reach[*a as usize][*b as usize] = true);
         for via in 0..nodes {
             let through = reach[via].clone();
             for row in reach.iter_mut().filter(|row| row[via]) {
@@ -155,10 +142,7 @@ mod tests {
         let nodes = 300_000_u32;
         let first: Vec<u32> = (0..=nodes).collect();
         let targets: Vec<u32> = (0..nodes).map(|n| (n + 1) % nodes).collect();
-        let graph = Rows {
-            first: &first,
-            targets: &targets,
-        };
+        let graph = Rows { first: &first, targets: &targets };
         assert!(largest(graph).iter().all(|kept| *kept));
     }
 

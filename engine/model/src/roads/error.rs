@@ -15,9 +15,7 @@ pub enum RoadsError {
         source: std::io::Error,
     },
     /// The file is larger than is read into memory.
-    #[error(
-        "road file: more than {limit_bytes} bytes; cut a smaller extract, for example with `osmium extract`"
-    )]
+    #[error("road file: more than {limit_bytes} bytes; cut a smaller extract, for example with `osmium extract`")]
     TooLarge {
         /// The largest size read \[bytes\].
         limit_bytes: u64,
@@ -31,17 +29,13 @@ pub enum RoadsError {
         limit: usize,
     },
     /// The bytes do not start like an OpenStreetMap PBF file.
-    #[error(
-        "road file: not an OpenStreetMap PBF file ({found}); convert it to .osm.pbf, for example with `osmium cat`"
-    )]
+    #[error("road file: not an OpenStreetMap PBF file ({found}); convert it to .osm.pbf, for example with `osmium cat`")]
     NotPbf {
         /// What was found instead of the header.
         found: String,
     },
     /// The file ends in the middle of a block.
-    #[error(
-        "road file: cut off, the block at byte {offset} ends at byte {needed} but the file has {len}; fetch it again"
-    )]
+    #[error("road file: cut off, the block at byte {offset} ends at byte {needed} but the file has {len}; fetch it again")]
     CutOff {
         /// Where the incomplete block starts \[bytes\].
         offset: u64,
@@ -67,9 +61,7 @@ pub enum RoadsError {
         feature: String,
     },
     /// Nothing in the file can be driven.
-    #[error(
-        "road file: no drivable way between two places ({ways} highway ways seen); give an extract that holds roads"
-    )]
+    #[error("road file: no drivable way between two places ({ways} highway ways seen); give an extract that holds roads")]
     NoDrivableWay {
         /// Ways with a `highway` tag that were seen.
         ways: usize,

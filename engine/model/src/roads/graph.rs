@@ -130,9 +130,7 @@ impl Roads {
 
     /// Free-flow time \[ms\] and length \[m\] of the edge between two nodes.
     pub fn edge(&self, from: u32, to: u32) -> Option<(u32, f64)> {
-        self.edges_from(from)
-            .find(|(target, ..)| *target == to)
-            .map(|(_, ms, metres)| (ms, metres))
+        self.edges_from(from).find(|(target, ..)| *target == to).map(|(_, ms, metres)| (ms, metres))
     }
 
     /// What carries a tag, such as `("amenity", "fuel")`, by ascending OSM id.
@@ -142,10 +140,7 @@ impl Roads {
     /// [`KEPT_KEYS`].
     pub fn tagged(&self, key: &str, value: &str) -> Vec<Tagged> {
         let index = KEPT_KEYS.iter().position(|kept| *kept == key);
-        index
-            .and_then(|index| self.tagged.get(&(index, value.to_owned())))
-            .cloned()
-            .unwrap_or_default()
+        index.and_then(|index| self.tagged.get(&(index, value.to_owned()))).cloned().unwrap_or_default()
     }
 
     /// The values that occur for a kept key and how often, by value.

@@ -84,8 +84,7 @@ pub(super) struct Feature {
 pub(super) fn extract(bytes: &[u8]) -> Result<Extract, RoadsError> {
     check_blocks(bytes)?;
     let mut extract = Extract::default();
-    let reader =
-        BlobReader::new_seekable(Cursor::new(bytes)).map_err(|error| decode_error(0, &error))?;
+    let reader = BlobReader::new_seekable(Cursor::new(bytes)).map_err(|error| decode_error(0, &error))?;
     let mut offset = 0;
     for blob in reader {
         let blob = blob.map_err(|error| decode_error(offset, &error))?;
@@ -115,16 +114,14 @@ fn corrupted(offset: u64, reason: impl Into<String>) -> RoadsError {
 }
 
 fn not_pbf(found: impl Into<String>) -> RoadsError {
-    RoadsError::NotPbf {
-        found: found.into(),
-    }
+    RoadsError::NotPbf { found: found.into() }
 }
 
 fn decode_error(offset: u64, error: &osmpbf::Error) -> RoadsError {
     match error.kind() {
-        ErrorKind::Blob(BlobError::Empty) => RoadsError::Unsupported {
-            feature: "a block compression other than zlib".to_owned(),
-        },
+        ErrorKind::Blob(BlobError::Empty) => {
+            RoadsError::Unsupported { feature: "a block compression other than zlib".to_owned() }
+        }
         _ => corrupted(offset, error.to_string()),
     }
 }
@@ -139,20 +136,14 @@ fn check_blocks(bytes: &[u8]) -> Result<(), RoadsError> {
     while offset < len {
         let header_end = header_end(bytes, offset)?;
         let rest = &bytes[offset as usize..];
-        let mut reader = BlobReader::new_seekable(Cursor::new(rest))
-            .map_err(|error| decode_error(offset, &error))?;
+        let mut reader = BlobReader::new_seekable(Cursor::new(rest)).map_err(|error| decode_error(offset, &error))?;
         let (header, _) = match reader.next_header_skip_blob() {
             Some(Ok(found)) => found,
             _ if offset == 0 => return Err(not_pbf("its first block has no header")),
             _ => return Err(corrupted(offset, "the block has no header")),
         };
         if offset == 0 && header.blob_type() != BlobType::OsmHeader {
-            let found = header
-                .blob_type()
-                .as_str()
-                .chars()
-                .take(20)
-                .collect::<String>();
+            let found = header.blob_type().as_str().chars().take(20).collect::<String>();
             return Err(not_pbf(format!("its first block is {found:?}")));
         }
         let size = i64::from(header.get_blob_size());
@@ -161,11 +152,7 @@ fn check_blocks(bytes: &[u8]) -> Result<(), RoadsError> {
         }
         let needed = header_end + size.unsigned_abs();
         if needed > len {
-            return Err(RoadsError::CutOff {
-                offset,
-                needed,
-                len,
-            });
+            return Err(RoadsError::CutOff { offset, needed, len });
         }
         offset = needed;
     }
@@ -175,11 +162,7 @@ fn check_blocks(bytes: &[u8]) -> Result<(), RoadsError> {
 /// Where the header of the block at `offset` ends \[bytes\].
 fn header_end(bytes: &[u8], offset: u64) -> Result<u64, RoadsError> {
     let len = bytes.len() as u64;
-    let cut = |needed| RoadsError::CutOff {
-        offset,
-        needed,
-        len,
-    };
+    let cut = |needed| RoadsError::CutOff { offset, needed, len };
     let size = bytes[offset as usize..]
         .first_chunk::<4>()
         .map(|four| u64::from(u32::from_be_bytes(*four)))
@@ -214,9 +197,7 @@ impl Extract {
     fn take_element(&mut self, element: &Element<'_>) -> Result<(), RoadsError> {
         match element {
             Element::Node(node) => self.take_node(node.id(), node.lat(), node.lon(), node.tags()),
-            Element::DenseNode(node) => {
-                self.take_node(node.id(), node.lat(), node.lon(), node.tags())
-            }
+            Element::DenseNode(node) => self.take_node(node.id(), node.lat(), node.lon(), node.tags()),
             Element::Way(way) => self.take_way(way),
             Element::Relation(_) => Ok(()),
         }
@@ -281,33 +262,22 @@ impl Extract {
         if !tags.is_empty() {
             self.spend(FEATURE_SIZE * tags.len())?;
             let site = site();
-            self.features.push(Feature {
-                id,
-                name,
-                tags,
-                site,
-            });
+            self.features.push(Feature { id, name, tags, site });
         }
         Ok(())
     }
 }
 
 fn check_features(required: &[String]) -> Result<(), RoadsError> {
-    let unknown = required
-        .iter()
-        .find(|f| !matches!(f.as_str(), "OsmSchema-V0.6" | "DenseNodes"));
+    let unknown = required.iter().find(|f| !matches!(f.as_str(), "OsmSchema-V0.6" | "DenseNodes"));
     match unknown {
-        Some(feature) => Err(RoadsError::Unsupported {
-            feature: feature.chars().take(80).collect(),
-        }),
+        Some(feature) => Err(RoadsError::Unsupported { feature: feature.chars().take(80).collect() }),
         None => Ok(()),
     }
 }
 
 /// The `name` and the kept tags; `fuel;car_wash` counts as both.
-fn kept_tags<'a>(
-    tags: impl Iterator<Item = (&'a str, &'a str)>,
-) -> (Option<String>, Vec<(usize, String)>) {
+fn kept_tags<'a>(tags: impl Iterator<Item = (&'a str, &'a str)>) -> (Option<String>, Vec<(usize, String)>) {
     let mut name = None;
     let mut kept = Vec::new();
     for (key, value) in tags {

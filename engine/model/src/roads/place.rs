@@ -103,10 +103,7 @@ impl Grid {
                 (left..=right).for_each(|c| self.in_cell(c, r).iter().for_each(|&n| visit(n)));
                 continue;
             }
-            for c in [column.checked_sub(ring), Some(column + ring)]
-                .into_iter()
-                .flatten()
-            {
+            for c in [column.checked_sub(ring), Some(column + ring)].into_iter().flatten() {
                 if c < self.columns {
                     self.in_cell(c, r).iter().for_each(|&n| visit(n));
                 }
@@ -165,13 +162,7 @@ mod tests {
     #[test]
     fn a_position_that_is_no_number_is_near_nothing() {
         let grid = Grid::new(&[[0.0, 0.0], [5.0, 5.0]]);
-        assert_eq!(
-            grid.nearest(&[[0.0, 0.0], [5.0, 5.0]], [f64::NAN, 0.0]).1,
-            f64::INFINITY
-        );
-        assert!(
-            grid.within(&[[0.0, 0.0], [5.0, 5.0]], [0.0, 0.0], f64::NAN)
-                .is_empty()
-        );
+        assert_eq!(grid.nearest(&[[0.0, 0.0], [5.0, 5.0]], [f64::NAN, 0.0]).1, f64::INFINITY);
+        assert!(grid.within(&[[0.0, 0.0], [5.0, 5.0]], [0.0, 0.0], f64::NAN).is_empty());
     }
 }

@@ -40,19 +40,12 @@ impl Roads {
     /// If the file is missing, too large, not a PBF file, cut off, corrupted,
     /// in need of an unknown feature, or without drivable ways.
     pub fn read(path: &Path) -> Result<Self, RoadsError> {
-        let unreadable = |source| RoadsError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
+        let unreadable = |source| RoadsError::Unreadable { path: path.to_owned(), source };
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
-        file.take(FILE_MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(unreadable)?;
+        file.take(FILE_MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > FILE_MAX_BYTES {
-            return Err(RoadsError::TooLarge {
-                limit_bytes: FILE_MAX_BYTES,
-            });
+            return Err(RoadsError::TooLarge { limit_bytes: FILE_MAX_BYTES });
         }
         Self::from_bytes(&bytes)
     }
@@ -71,13 +64,7 @@ fn build(mut extract: Extract) -> Result<Roads, RoadsError> {
     extract.nodes.dedup_by_key(|node| node.id);
     extract.ways.sort_by_key(|way| way.id);
     extract.features.sort_by_key(|feature| feature.id);
-    let Extract {
-        nodes,
-        ways,
-        features,
-        highways,
-        ..
-    } = extract;
+    let Extract { nodes, ways, features, highways, .. } = extract;
 
     let on_road = nodes_on(&ways, &nodes);
     let edges = edges_of(&ways, &nodes, &on_road);
@@ -113,12 +100,7 @@ fn build(mut extract: Extract) -> Result<Roads, RoadsError> {
         let (node, _) = roads.nearest_node(lat, lon);
         for tag in feature.tags {
             let name = feature.name.clone();
-            let place = Tagged {
-                node,
-                name,
-                lat,
-                lon,
-            };
+            let place = Tagged { node, name, lat, lon };
             roads.tagged.entry(tag).or_default().push(place);
         }
     }
@@ -139,11 +121,7 @@ fn find(nodes: &[Node], id: i64) -> Option<u32> {
 
 /// The nodes that drivable ways pass, as indices into all nodes, ascending.
 fn nodes_on(ways: &[Way], nodes: &[Node]) -> Vec<u32> {
-    let mut on_road: Vec<u32> = ways
-        .iter()
-        .flat_map(|way| &way.refs)
-        .filter_map(|&id| find(nodes, id))
-        .collect();
+    let mut on_road: Vec<u32> = ways.iter().flat_map(|way| &way.refs).filter_map(|&id| find(nodes, id)).collect();
     on_road.sort_unstable();
     on_road.dedup();
     on_road
@@ -174,18 +152,8 @@ fn edges_of(ways: &[Way], nodes: &[Node], on_road: &[u32]) -> Vec<Edge> {
             let metres = metres_between(nodes[a as usize].at(), nodes[b as usize].at());
             let ms = travel_ms(metres, way.drivable.speed_m_per_s);
             let (from, to) = (numbers[a as usize], numbers[b as usize]);
-            let ahead = Edge {
-                from,
-                to,
-                ms,
-                metres,
-            };
-            let back = Edge {
-                from: to,
-                to: from,
-                ms,
-                metres,
-            };
+            let ahead = Edge { from, to, ms, metres };
+            let back = Edge { from: to, to: from, ms, metres };
             match way.drivable.direction {
                 Direction::Both => edges.extend([ahead, back]),
                 Direction::Forward => edges.push(ahead),
@@ -210,21 +178,12 @@ fn keep_largest(on_road: &[u32], edges: Vec<Edge>) -> (Vec<u32>, Vec<Edge>) {
     }
     let first = first_edges(on_road.len(), &edges);
     let targets: Vec<u32> = edges.iter().map(|edge| edge.to).collect();
-    let stays = component::largest(Rows {
-        first: &first,
-        targets: &targets,
-    });
-    let survivors: Vec<u32> = (0..on_road.len() as u32)
-        .filter(|&n| stays[n as usize])
-        .collect();
+    let stays = component::largest(Rows { first: &first, targets: &targets });
+    let survivors: Vec<u32> = (0..on_road.len() as u32).filter(|&n| stays[n as usize]).collect();
     let number = numbers(&survivors, on_road.len());
     let edges = edges
         .into_iter()
-        .map(|edge| Edge {
-            from: number[edge.from as usize],
-            to: number[edge.to as usize],
-            ..edge
-        })
+        .map(|edge| Edge { from: number[edge.from as usize], to: number[edge.to as usize], ..edge })
         .filter(|edge| edge.from != NOWHERE && edge.to != NOWHERE)
         .collect();
     let kept = survivors.iter().map(|&n| on_road[n as usize]).collect();
@@ -234,9 +193,7 @@ fn keep_largest(on_road: &[u32], edges: Vec<Edge>) -> (Vec<u32>, Vec<Edge>) {
 /// Where the edges of each node start in the sorted edges, and their end.
 fn first_edges(nodes: usize, edges: &[Edge]) -> Vec<u32> {
     let mut first = vec![0; nodes + 1];
-    edges
-        .iter()
-        .for_each(|edge| first[edge.from as usize + 1] += 1);
+    edges.iter().for_each(|edge| first[edge.from as usize + 1] += 1);
     (1..=nodes).for_each(|node| first[node] += first[node - 1]);
     first
 }
@@ -263,11 +220,8 @@ fn centred_on(positions: &[(f64, f64)]) -> Projection {
 fn polylines(ways: &[Way], nodes: &[Node], numbers: &[u32]) -> Vec<Polyline> {
     let mut polylines = Vec::new();
     for way in ways {
-        let along: Vec<u32> = way
-            .refs
-            .iter()
-            .map(|&id| find(nodes, id).map_or(NOWHERE, |index| numbers[index as usize]))
-            .collect();
+        let along: Vec<u32> =
+            way.refs.iter().map(|&id| find(nodes, id).map_or(NOWHERE, |index| numbers[index as usize])).collect();
         let stretches = along.split(|&n| n == NOWHERE).filter(|s| s.len() > 1);
         polylines.extend(stretches.map(|stretch| Polyline {
             class: way.drivable.class,
@@ -279,12 +233,8 @@ fn polylines(ways: &[Way], nodes: &[Node], numbers: &[u32]) -> Vec<Polyline> {
 }
 
 fn homes(polylines: &[Polyline]) -> Vec<u32> {
-    let mut homes: Vec<u32> = polylines
-        .iter()
-        .filter(|polyline| polyline.class.has_homes())
-        .flat_map(|polyline| &polyline.nodes)
-        .copied()
-        .collect();
+    let mut homes: Vec<u32> =
+        polylines.iter().filter(|polyline| polyline.class.has_homes()).flat_map(|polyline| &polyline.nodes).copied().collect();
     homes.sort_unstable();
     homes.dedup();
     homes

@@ -29,9 +29,7 @@ impl std::fmt::Debug for Router {
 impl Router {
     /// A router for these roads. Takes memory in proportion to their nodes.
     pub fn new(roads: &Roads) -> Self {
-        Self {
-            calculator: fast_paths::create_calculator(&roads.hierarchy),
-        }
+        Self { calculator: fast_paths::create_calculator(&roads.hierarchy) }
     }
 
     /// The fastest route at free flow; `None` only if a node does not exist.
@@ -41,11 +39,7 @@ impl Router {
     pub fn route(&mut self, roads: &Roads, from: u32, to: u32) -> Option<Route> {
         let path = self.path(roads, from, to)?;
         let nodes: Vec<u32> = path.get_nodes().iter().map(|&node| node as u32).collect();
-        let mut route = Route {
-            cumulative_ms: Vec::with_capacity(nodes.len()),
-            nodes,
-            metres: 0.0,
-        };
+        let mut route = Route { cumulative_ms: Vec::with_capacity(nodes.len()), nodes, metres: 0.0 };
         let mut total_ms = 0_u32;
         route.cumulative_ms.push(total_ms);
         for pair in route.nodes.windows(2) {

@@ -79,10 +79,7 @@ impl RoadClass {
 
     /// Whether people can live along a way of this class.
     pub fn has_homes(self) -> bool {
-        matches!(
-            self,
-            Self::Residential | Self::LivingStreet | Self::Unclassified | Self::Tertiary
-        )
+        matches!(self, Self::Residential | Self::LivingStreet | Self::Unclassified | Self::Tertiary)
     }
 }
 
@@ -150,24 +147,13 @@ impl<'a> WayTags<'a> {
             Some(limit) => limit * LIMIT_SHARE,
             None => default_kmh,
         };
-        Some(Drivable {
-            class,
-            direction: self.direction(),
-            speed_m_per_s: kmh / 3.6,
-        })
+        Some(Drivable { class, direction: self.direction(), speed_m_per_s: kmh / 3.6 })
     }
 
     /// The most specific access tag decides, as the OSM access scheme says.
     fn open_to_cars(&self) -> bool {
-        let said = self
-            .motorcar
-            .or(self.motor_vehicle)
-            .or(self.vehicle)
-            .or(self.access);
-        !matches!(
-            said,
-            Some("no" | "private" | "agricultural" | "forestry" | "emergency" | "military")
-        )
+        let said = self.motorcar.or(self.motor_vehicle).or(self.vehicle).or(self.access);
+        !matches!(said, Some("no" | "private" | "agricultural" | "forestry" | "emergency" | "military"))
     }
 
     fn direction(&self) -> Direction {
@@ -214,9 +200,7 @@ fn zone_kmh(zone: &str) -> Option<f64> {
 }
 
 fn measured_kmh(text: &str) -> Option<f64> {
-    let split = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor = match unit.trim() {
         "" | "km/h" | "kmh" | "kph" => 1.0,
@@ -256,17 +240,7 @@ mod tests {
             let read = limit_kmh(text).unwrap_or_else(|| panic!("{text} should be read"));
             assert!((read - kmh).abs() < 1e-9, "{text}: {read}");
         }
-        for text in [
-            "",
-            "signals",
-            "fast",
-            "50 furlongs",
-            "0",
-            "5000",
-            "-5",
-            "..",
-            "x:",
-        ] {
+        for text in ["", "signals", "fast", "50 furlongs", "0", "5000", "-5", "..", "x:"] {
             assert_eq!(limit_kmh(text), None, "{text}");
         }
     }
@@ -284,34 +258,18 @@ mod tests {
         let of = |tags: &[(&str, &'static str)]| way(tags).expect("drivable").direction;
         assert_eq!(of(&[("highway", "primary")]), Direction::Both);
         assert_eq!(of(&[("highway", "motorway")]), Direction::Forward);
-        assert_eq!(
-            of(&[("highway", "motorway"), ("oneway", "no")]),
-            Direction::Both
-        );
-        assert_eq!(
-            of(&[("highway", "primary"), ("oneway", "-1")]),
-            Direction::Backward
-        );
-        assert_eq!(
-            of(&[("highway", "tertiary"), ("junction", "roundabout")]),
-            Direction::Forward
-        );
+        assert_eq!(of(&[("highway", "motorway"), ("oneway", "no")]), Direction::Both);
+        assert_eq!(of(&[("highway", "primary"), ("oneway", "-1")]), Direction::Backward);
+        assert_eq!(of(&[("highway", "tertiary"), ("junction", "roundabout")]), Direction::Forward);
     }
 
     #[test]
     fn closed_ways_are_left_out() {
         assert_eq!(way(&[("highway", "footway")]), None);
         assert_eq!(way(&[("highway", "service"), ("access", "private")]), None);
-        assert_eq!(
-            way(&[("highway", "service"), ("motor_vehicle", "no")]),
-            None
-        );
+        assert_eq!(way(&[("highway", "service"), ("motor_vehicle", "no")]), None);
         assert_eq!(way(&[("highway", "service"), ("area", "yes")]), None);
-        let opened = [
-            ("highway", "service"),
-            ("access", "no"),
-            ("motorcar", "yes"),
-        ];
+        let opened = [("highway", "service"), ("access", "no"), ("motorcar", "yes")];
         assert!(way(&opened).is_some());
     }
 }

@@ -29,9 +29,7 @@ fn draws() -> impl Iterator<Item = u32> {
     let nodes = andorra().node_count() as u64;
     let mut state = 2026_u64;
     std::iter::from_fn(move || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         Some(((state >> 33) % nodes) as u32)
     })
 }
@@ -45,11 +43,7 @@ fn dijkstra(roads: &Roads, from: u32) -> Vec<Option<u32>> {
             continue;
         }
         best[node as usize] = Some(ms);
-        open.extend(
-            roads
-                .edges_from(node)
-                .map(|(to, leg_ms, _)| Reverse((ms + leg_ms, to))),
-        );
+        open.extend(roads.edges_from(node).map(|(to, leg_ms, _)| Reverse((ms + leg_ms, to))));
     }
     best
 }
@@ -61,10 +55,7 @@ fn the_network_is_plausible_for_a_small_country() {
     // pass 16,574 nodes, and 17 of its ways are closed to the public.
     assert!((16_000..16_574).contains(&roads.node_count()), "{roads:?}");
     assert!(roads.edge_count() > roads.node_count());
-    assert!(
-        roads.dropped_nodes() < roads.node_count() / 100,
-        "{roads:?}"
-    );
+    assert!(roads.dropped_nodes() < roads.node_count() / 100, "{roads:?}");
     assert!((2_000..10_000).contains(&roads.homes().len()));
     assert!(roads.homes().is_sorted());
     for node in 0..roads.node_count() as u32 {
@@ -97,11 +88,7 @@ fn routes_take_as_long_as_the_textbook_says() {
         let oracle = dijkstra(roads, from);
         for to in nodes.by_ref().take(10) {
             let route = router.route(roads, from, to).expect("all is connected");
-            assert_eq!(
-                Some(route.duration_ms()),
-                oracle[to as usize],
-                "{from} to {to}"
-            );
+            assert_eq!(Some(route.duration_ms()), oracle[to as usize], "{from} to {to}");
             assert_eq!(Some(route.duration_ms()), router.travel_ms(roads, from, to));
             assert_eq!((route.nodes[0], route.node_at(u32::MAX)), (from, to));
             assert!(route.cumulative_ms.is_sorted_by(|a, b| a < b));
@@ -114,17 +101,11 @@ fn routes_take_as_long_as_the_textbook_says() {
 
 #[test]
 fn two_readings_give_the_same_routes() {
-    let (one, two) = (
-        andorra(),
-        Roads::read(&path()).expect("the file that is shipped"),
-    );
+    let (one, two) = (andorra(), Roads::read(&path()).expect("the file that is shipped"));
     let (mut first, mut second) = (Router::new(one), Router::new(&two));
     let nodes: Vec<u32> = draws().take(400).collect();
     for pair in nodes.chunks(2) {
-        assert_eq!(
-            first.route(one, pair[0], pair[1]),
-            second.route(&two, pair[0], pair[1])
-        );
+        assert_eq!(first.route(one, pair[0], pair[1]), second.route(&two, pair[0], pair[1]));
     }
 }
 
@@ -134,11 +115,7 @@ fn a_detour_is_never_faster() {
     let mut router = Router::new(roads);
     let nodes: Vec<u32> = draws().take(600).collect();
     for three in nodes.chunks(3) {
-        let mut ms = |a: usize, b: usize| {
-            router
-                .travel_ms(roads, three[a], three[b])
-                .expect("connected")
-        };
+        let mut ms = |a: usize, b: usize| router.travel_ms(roads, three[a], three[b]).expect("connected");
         assert!(ms(0, 2) <= ms(0, 1) + ms(1, 2));
         assert_eq!(ms(0, 0), 0);
     }
@@ -165,19 +142,11 @@ fn tagged_places_lie_at_roads() {
     let roads = andorra();
     let fuel = roads.tagged("amenity", "fuel");
     assert_eq!(fuel.len(), 19, "as counted in the file");
-    assert_eq!(
-        roads.tagged("amenity", "hospital").len(),
-        7,
-        "six nodes, one building"
-    );
+    assert_eq!(roads.tagged("amenity", "hospital").len(), 7, "six nodes, one building");
     for place in &fuel {
         let (node, metres) = roads.nearest_node(place.lat, place.lon);
         assert_eq!(node, place.node);
-        assert!(
-            metres < 200.0,
-            "{metres} m to the road from {:?}",
-            place.name
-        );
+        assert!(metres < 200.0, "{metres} m to the road from {:?}", place.name);
     }
     assert!(roads.tagged_values("shop").len() > 10);
     let near = roads.nodes_within(fuel[0].node, 300.0);
@@ -189,18 +158,11 @@ fn polylines_follow_edges() {
     let roads = andorra();
     for line in roads.polylines() {
         for pair in line.nodes.windows(2).filter(|pair| pair[0] != pair[1]) {
-            let joined = roads
-                .edge(pair[0], pair[1])
-                .or(roads.edge(pair[1], pair[0]));
+            let joined = roads.edge(pair[0], pair[1]).or(roads.edge(pair[1], pair[0]));
             assert!(joined.is_some(), "{:?} {pair:?}", line.name);
         }
     }
-    assert!(
-        roads
-            .polylines()
-            .iter()
-            .any(|line| line.class == RoadClass::Primary)
-    );
+    assert!(roads.polylines().iter().any(|line| line.class == RoadClass::Primary));
 }
 
 #[test]
@@ -210,10 +172,7 @@ fn a_file_that_is_cut_off_is_refused() {
     let ends = (0..120).chain(whole.len() - 120..whole.len());
     for len in ends.chain((0..whole.len()).step_by(4_999)) {
         let error = Roads::from_bytes(&whole[..len]).expect_err("incomplete");
-        let said = matches!(
-            error,
-            RoadsError::CutOff { .. } | RoadsError::NoDrivableWay { .. }
-        );
+        let said = matches!(error, RoadsError::CutOff { .. } | RoadsError::NoDrivableWay { .. });
         assert!(said || len == 0, "{len} bytes: {error}");
     }
 }
@@ -224,15 +183,10 @@ fn a_file_that_ends_between_blocks_is_refused_or_a_smaller_map() {
     // Where its blocks end, as a separate reading of the file found them. The
     // format has no mark for the end of a file, so without the last of the two
     // blocks with ways it is a complete file of a smaller map.
-    let ends = [
-        138, 52_191, 92_947, 145_829, 195_150, 262_248, 304_454, 343_240, 379_193,
-    ];
+    let ends = [138, 52_191, 92_947, 145_829, 195_150, 262_248, 304_454, 343_240, 379_193];
     for end in ends {
         let error = Roads::from_bytes(&whole[..end]).expect_err("no ways yet");
-        assert!(
-            matches!(error, RoadsError::NoDrivableWay { .. }),
-            "{end} bytes: {error}"
-        );
+        assert!(matches!(error, RoadsError::NoDrivableWay { .. }), "{end} bytes: {error}");
     }
     let smaller = Roads::from_bytes(&whole[..513_483]).expect("most ways");
     assert!(smaller.polylines().len() < andorra().polylines().len());
@@ -254,22 +208,11 @@ fn a_file_with_a_changed_byte_does_not_panic() {
 #[test]
 fn what_is_not_a_road_file_is_said_clearly() {
     let missing = Roads::read(Path::new("no/such/file.osm.pbf")).expect_err("missing");
-    assert!(
-        missing
-            .to_string()
-            .starts_with("road file no/such/file.osm.pbf: "),
-        "{missing}"
-    );
-    assert!(
-        Roads::read(Path::new(env!("CARGO_MANIFEST_DIR"))).is_err(),
-        "a folder"
-    );
+    assert!(missing.to_string().starts_with("road file no/such/file.osm.pbf: "), "{missing}");
+    assert!(Roads::read(Path::new(env!("CARGO_MANIFEST_DIR"))).is_err(), "a folder");
     for text in ["", "<?xml version='1.0'?><osm/>", "\0\0\0\u{8}abcdefghijk"] {
         let error = Roads::from_bytes(text.as_bytes()).expect_err("not a map");
-        assert!(
-            matches!(error, RoadsError::NotPbf { .. }),
-            "{text:?}: {error}"
-        );
+        assert!(matches!(error, RoadsError::NotPbf { .. }), "{text:?}: {error}");
     }
 }
 

@@ -88,13 +88,17 @@ impl Code<'_, '_> {
             _ => return None,
         };
         let _ = env;
-        self.scope.tables.kinds.iter().flat_map(|kind| &kind.holders).find(|(have, kind, ..)| *have == name && *kind == HolderKind::Pool).and_then(
-            |(_, _, node, env)| {
+        self.scope
+            .tables
+            .kinds
+            .iter()
+            .flat_map(|kind| &kind.holders)
+            .find(|(have, kind, ..)| *have == name && *kind == HolderKind::Pool)
+            .and_then(|(_, _, node, env)| {
                 let kind = node.get("kind")?;
                 let (kind, _) = self.scope.tables.resolve(kind, *env);
                 self.scope.tables.kind_ids.get(kind.as_word()?).copied()
-            },
-        )
+            })
     }
 
     /// The cost of a candidate, `it`, as code apart from the way of the program.
@@ -115,7 +119,8 @@ impl Code<'_, '_> {
             }
             Some(value) => {
                 let text = self.describe(&value.ty);
-                self.tables().fault(node.at, format!("`pick` gives a number for each candidate, the least is taken; found {text}"));
+                self.tables()
+                    .fault(node.at, format!("`pick` gives a number for each candidate, the least is taken; found {text}"));
                 None
             }
             None => None,

@@ -183,12 +183,15 @@ impl Code<'_, '_> {
         let over = self.emit.jump(Instr::Jmp { t: 0 });
         let here = self.emit.here();
         match &mut self.scope.tables.effects[effect as usize] {
-            Effect::Ask { otherwise, .. } | Effect::Seize { otherwise, .. } | Effect::WaitFor { otherwise, .. } => *otherwise = here,
+            Effect::Ask { otherwise, .. } | Effect::Seize { otherwise, .. } | Effect::WaitFor { otherwise, .. } => {
+                *otherwise = here
+            }
             other => unreachable!("{other:?} has no other way"),
         }
         let list = steps.items();
         if !self.leaves(&list, env) {
-            let fault = Fault::new(steps.at, format!("`else` of {}(...) has to leave: what was asked for is not there", step.head()));
+            let fault =
+                Fault::new(steps.at, format!("`else` of {}(...) has to leave: what was asked for is not there", step.head()));
             self.tables().faults.add(fault.help("end it with Goto(...), End or, in a policy, Refuse(...)"));
         }
         self.steps(&list, env);
@@ -235,7 +238,9 @@ impl Code<'_, '_> {
     }
 
     pub(super) fn contact(&mut self, step: &Node, env: u32) {
-        let Some(args) = self.tables().arguments(step, &["!who", "!template", "!category", "!channel", "choices"]) else { return };
+        let Some(args) = self.tables().arguments(step, &["!who", "!template", "!category", "!channel", "choices"]) else {
+            return;
+        };
         let mark = self.emit.mark();
         let any = Type::Name(None);
         let who = self.value(&args.need("who"), env, None);
@@ -250,7 +255,13 @@ impl Code<'_, '_> {
             None => None,
         };
         if let (Some(who), Some(template), Some(category), Some(channel)) = (who, template, category, channel) {
-            self.effect(Effect::Contact { who: who.at, template: template.at, category: category.at, channel: channel.at, choices });
+            self.effect(Effect::Contact {
+                who: who.at,
+                template: template.at,
+                category: category.at,
+                channel: channel.at,
+                choices,
+            });
         }
         self.release(mark);
     }

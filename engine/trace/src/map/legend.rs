@@ -14,30 +14,18 @@ pub(super) const WIDTH: f64 = 214.0;
 const LINE: f64 = 19.0;
 
 /// Draws the legend; `elsewhere` actors have no position.
-pub(super) fn draw(
-    svg: &mut String,
-    header: &Header,
-    looks: &BTreeMap<Look, Marks>,
-    elsewhere: usize,
-    frame: Frame,
-) {
+pub(super) fn draw(svg: &mut String, header: &Header, looks: &BTreeMap<Look, Marks>, elsewhere: usize, frame: Frame) {
     let mut kinds = BTreeMap::<Option<u16>, (usize, Vec<(&Look, usize)>)>::new();
     for (look, marks) in looks {
         let (total, rows) = kinds.entry(look.kind).or_default();
         *total += marks.at.len();
         rows.push((look, marks.at.len()));
     }
-    let mut column = Column {
-        svg,
-        frame,
-        y: frame.y + 12.0,
-        left_out: 0,
-    };
+    let mut column = Column { svg, frame, y: frame.y + 12.0, left_out: 0 };
     for (kind, (total, rows)) in kinds {
         let name = kind.and_then(|kind| header.kinds.get(usize::from(kind)));
         column.kind(name.map_or("undeclared", String::as_str), total);
-        rows.into_iter()
-            .for_each(|(look, count)| column.state(look, count));
+        rows.into_iter().for_each(|(look, count)| column.state(look, count));
         column.y += LINE * 0.5;
     }
     column.close(elsewhere);
@@ -65,11 +53,7 @@ impl Column<'_> {
         }
         let mark = Shape::of(look.kind).path([self.frame.x + 7.0, self.y - 4.0], 4.6);
         let _ = writeln!(self.svg, "<path d=\"{mark}\" fill=\"{}\"/>", look.colour);
-        let state = if look.state.is_empty() {
-            "no state"
-        } else {
-            &look.state
-        };
+        let state = if look.state.is_empty() { "no state" } else { &look.state };
         self.row(self.frame.x + 20.0, "l", state, &count.to_string());
     }
 

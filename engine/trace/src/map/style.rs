@@ -11,9 +11,7 @@ use std::collections::BTreeMap;
 use crate::index::StateName;
 
 /// In order of use; the yellow last, as it is weak on a light ground.
-const COLOURS: [&str; 8] = [
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333", "#F0E442",
-];
+const COLOURS: [&str; 8] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333", "#F0E442"];
 /// For states beyond the palette and actors without a state.
 const OTHER: &str = "#8C8C8C";
 
@@ -28,15 +26,8 @@ pub(super) enum Shape {
 
 impl Shape {
     pub(super) fn of(kind: Option<u16>) -> Shape {
-        let shapes = [
-            Shape::Circle,
-            Shape::Square,
-            Shape::Triangle,
-            Shape::Diamond,
-        ];
-        kind.map_or(Shape::Circle, |kind| {
-            shapes[usize::from(kind) % shapes.len()]
-        })
+        let shapes = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond];
+        kind.map_or(Shape::Circle, |kind| shapes[usize::from(kind) % shapes.len()])
     }
 
     /// The shape about a point as a path, all shapes of about equal area.
@@ -44,17 +35,11 @@ impl Shape {
         match self {
             Shape::Circle => {
                 let (left, d) = (x - radius, 2.0 * radius);
-                format!(
-                    "M{left:.1} {y:.1}a{radius} {radius} 0 1 0 {d} 0a{radius} {radius} 0 1 0 -{d} 0z"
-                )
+                format!("M{left:.1} {y:.1}a{radius} {radius} 0 1 0 {d} 0a{radius} {radius} 0 1 0 -{d} 0z")
             }
             Shape::Square => {
                 let (half, side) = (radius * 0.89, radius * 1.78);
-                format!(
-                    "M{:.1} {:.1}h{side:.1}v{side:.1}h-{side:.1}z",
-                    x - half,
-                    y - half
-                )
+                format!("M{:.1} {:.1}h{side:.1}v{side:.1}h-{side:.1}z", x - half, y - half)
             }
             Shape::Triangle => {
                 let (half, tall) = (radius * 1.25, radius * 2.3);
@@ -63,10 +48,7 @@ impl Shape {
             }
             Shape::Diamond => {
                 let r = radius * 1.25;
-                format!(
-                    "M{x:.1} {:.1}l{r:.1} {r:.1}l-{r:.1} {r:.1}l-{r:.1} -{r:.1}z",
-                    y - r
-                )
+                format!("M{x:.1} {:.1}l{r:.1} {r:.1}l-{r:.1} {r:.1}l-{r:.1} -{r:.1}z", y - r)
             }
         }
     }
@@ -88,18 +70,12 @@ impl Styles {
         let mut kinds = BTreeMap::<u16, KindStyle>::new();
         let mut used = 0;
         for name in states {
-            let (region, given) = kinds
-                .entry(name.kind)
-                .or_insert_with(|| (name.region.clone(), Vec::new()));
+            let (region, given) = kinds.entry(name.kind).or_insert_with(|| (name.region.clone(), Vec::new()));
             if *region != name.region {
                 continue;
             }
             let of_kind = |colour: &&str| !given.iter().any(|(_, taken)| taken == colour);
-            let turn = COLOURS
-                .iter()
-                .cycle()
-                .skip(used % COLOURS.len())
-                .take(COLOURS.len());
+            let turn = COLOURS.iter().cycle().skip(used % COLOURS.len()).take(COLOURS.len());
             let colour = turn.copied().find(of_kind).unwrap_or(OTHER);
             used += usize::from(colour != OTHER);
             given.push((name.state.clone(), colour));
@@ -114,9 +90,7 @@ impl Styles {
 
     /// Where a state stands in the legend of its kind, and its colour.
     pub(super) fn state(&self, kind: Option<u16>, state: &str) -> (usize, &'static str) {
-        let states = kind
-            .and_then(|kind| self.kinds.get(&kind))
-            .map(|(_, states)| states);
+        let states = kind.and_then(|kind| self.kinds.get(&kind)).map(|(_, states)| states);
         let place = states.and_then(|states| states.iter().position(|(name, _)| name == state));
         match (place, states) {
             (Some(place), Some(states)) => (place, states[place].1),
@@ -142,15 +116,8 @@ mod tests {
 
     #[test]
     fn a_colour_serves_one_state_of_a_kind_only() {
-        let name = |kind, state: usize| StateName {
-            kind,
-            region: "day".into(),
-            state: state.to_string(),
-        };
-        let states: Vec<_> = (0..5)
-            .map(|i| name(0, i))
-            .chain((0..9).map(|i| name(1, i)))
-            .collect();
+        let name = |kind, state: usize| StateName { kind, region: "day".into(), state: state.to_string() };
+        let states: Vec<_> = (0..5).map(|i| name(0, i)).chain((0..9).map(|i| name(1, i))).collect();
         let styles = Styles::new(&states);
         let colour = |kind, state: usize| styles.state(Some(kind), &state.to_string()).1;
         let first: Vec<_> = (0..5).map(|i| colour(0, i)).collect();

@@ -27,13 +27,7 @@ impl Bounds {
     /// The bounds of positions; none without any.
     pub(super) fn of(positions: impl Iterator<Item = [f64; 2]>) -> Option<Bounds> {
         positions.fold(None, |bounds: Option<Bounds>, at| {
-            let Bounds {
-                mut least,
-                mut most,
-            } = bounds.unwrap_or(Bounds {
-                least: at,
-                most: at,
-            });
+            let Bounds { mut least, mut most } = bounds.unwrap_or(Bounds { least: at, most: at });
             for axis in 0..2 {
                 least[axis] = least[axis].min(at[axis]);
                 most[axis] = most[axis].max(at[axis]);
@@ -62,19 +56,12 @@ impl View {
         let wide = ((most[1] - least[1]) * narrowing).max(SPAN_MIN) * 1.06;
         let scale = (frame.width / wide).min(frame.height / tall);
         let middle = [frame.x + frame.width / 2.0, frame.y + frame.height / 2.0];
-        View {
-            centre,
-            middle,
-            scale: [scale, scale * narrowing],
-        }
+        View { centre, middle, scale: [scale, scale * narrowing] }
     }
 
     /// The place of a position in the picture: x, y \[px\].
     pub(super) fn place(&self, [lat, lon]: [f64; 2]) -> [f64; 2] {
-        [
-            self.middle[0] + (lon - self.centre[1]) * self.scale[1],
-            self.middle[1] - (lat - self.centre[0]) * self.scale[0],
-        ]
+        [self.middle[0] + (lon - self.centre[1]) * self.scale[1], self.middle[1] - (lat - self.centre[0]) * self.scale[0]]
     }
 
     /// The longest round length of at most `width` pixels: metres and pixels.
@@ -96,22 +83,14 @@ impl View {
 mod tests {
     use super::*;
 
-    const FRAME: Frame = Frame {
-        x: 10.0,
-        y: 20.0,
-        width: 400.0,
-        height: 300.0,
-    };
+    const FRAME: Frame = Frame { x: 10.0, y: 20.0, width: 400.0, height: 300.0 };
 
     #[test]
     fn what_is_bounded_lies_within_the_frame() {
         let corners = [[-33.6, -70.8], [-33.3, -70.5]];
         let view = View::fit(Bounds::of(corners.into_iter()).unwrap(), FRAME);
         for [x, y] in corners.map(|corner| view.place(corner)) {
-            assert!(
-                (10.0..=410.0).contains(&x) && (20.0..=320.0).contains(&y),
-                "{x}, {y}"
-            );
+            assert!((10.0..=410.0).contains(&x) && (20.0..=320.0).contains(&y), "{x}, {y}");
         }
         let [south, north] = corners.map(|corner| view.place(corner)[1]);
         assert!(north < south);

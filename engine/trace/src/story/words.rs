@@ -23,9 +23,7 @@ impl Words {
 
     /// The name of an actor, or its number when it was never declared.
     pub(super) fn name(&self, id: u32) -> String {
-        self.actors
-            .get(&id)
-            .map_or_else(|| format!("#{id}"), |actor| actor.name.clone())
+        self.actors.get(&id).map_or_else(|| format!("#{id}"), |actor| actor.name.clone())
     }
 
     /// The actor of that name, else of that number.
@@ -36,10 +34,7 @@ impl Words {
             self.actors.contains_key(&id).then_some(id)
         };
         let found = named.map(|actor| actor.id).or_else(number);
-        let unknown = || TraceError::UnknownActor {
-            name: who.into(),
-            nearest: self.nearest(who),
-        };
+        let unknown = || TraceError::UnknownActor { name: who.into(), nearest: self.nearest(who) };
         found.ok_or_else(unknown)
     }
 
@@ -83,11 +78,7 @@ impl Words {
     pub(super) fn fields(&self, fields: &Fields) -> String {
         let worded = |(name, value): &(String, Value)| format!("{name} {}", self.value(value));
         let fields: Vec<_> = fields.iter().map(worded).collect();
-        if fields.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", fields.join(", "))
-        }
+        if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) }
     }
 
     /// `wear = 0.93, consent = yes`.
@@ -112,11 +103,7 @@ pub(super) fn number(value: f64) -> String {
 
 /// A length in metres or kilometres, whichever reads better.
 pub(super) fn length(metres: f64) -> String {
-    if metres < 995.0 {
-        format!("{metres:.0} m")
-    } else {
-        format!("{:.1} km", metres / 1000.0)
-    }
+    if metres < 995.0 { format!("{metres:.0} m") } else { format!("{:.1} km", metres / 1000.0) }
 }
 
 /// The distance between two positions along a great circle \[m\] (haversine).
@@ -133,12 +120,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let cases = [
-            (0.93, "0.93"),
-            (250.0, "250"),
-            (-1.0 / 3.0, "-0.333"),
-            (0.0, "0"),
-        ];
+        let cases = [(0.93, "0.93"), (250.0, "250"), (-1.0 / 3.0, "-0.333"), (0.0, "0")];
         for (value, expected) in cases {
             assert_eq!(number(value), expected);
         }

@@ -30,19 +30,11 @@ fn number(field: u64, value: u64) -> Vec<u8> {
 }
 
 fn message(field: u64, bytes: &[u8]) -> Vec<u8> {
-    [
-        varint(field << 3 | 2),
-        varint(bytes.len() as u64),
-        bytes.to_vec(),
-    ]
-    .concat()
+    [varint(field << 3 | 2), varint(bytes.len() as u64), bytes.to_vec()].concat()
 }
 
 fn packed(field: u64, values: &[u64]) -> Vec<u8> {
-    message(
-        field,
-        &values.iter().flat_map(|v| varint(*v)).collect::<Vec<_>>(),
-    )
+    message(field, &values.iter().flat_map(|v| varint(*v)).collect::<Vec<_>>())
 }
 
 fn block(kind: &str, content: &[u8]) -> Vec<u8> {
@@ -74,15 +66,8 @@ impl Map {
 
     fn way(&mut self, refs: &[i64], tags: &[(&str, &str)]) -> &mut Self {
         self.next_way += 1;
-        let deltas: Vec<u64> = (0..refs.len())
-            .map(|i| zigzag(refs[i] - if i > 0 { refs[i - 1] } else { 0 }))
-            .collect();
-        let way = [
-            number(1, self.next_way),
-            self.tags(tags),
-            packed(8, &deltas),
-        ]
-        .concat();
+        let deltas: Vec<u64> = (0..refs.len()).map(|i| zigzag(refs[i] - if i > 0 { refs[i - 1] } else { 0 })).collect();
+        let way = [number(1, self.next_way), self.tags(tags), packed(8, &deltas)].concat();
         self.ways.extend(message(3, &way));
         self
     }
@@ -93,9 +78,7 @@ impl Map {
 
     fn bytes_needing(&self, feature: &str) -> Vec<u8> {
         let mut strings = message(1, b"");
-        self.strings
-            .iter()
-            .for_each(|s| strings.extend(message(1, s.as_bytes())));
+        self.strings.iter().for_each(|s| strings.extend(message(1, s.as_bytes())));
         let groups = [message(2, &self.nodes), message(2, &self.ways)].concat();
         let data = [message(1, &strings), groups].concat();
         let header = message(4, feature.as_bytes());
@@ -125,10 +108,7 @@ const SIDE_METRES: f64 = 1111.95;
 #[test]
 fn one_way_streets_are_driven_one_way() {
     let mut map = square();
-    map.way(
-        &[10, 20, 30, 40, 10],
-        &[("highway", "residential"), ("oneway", "yes")],
-    );
+    map.way(&[10, 20, 30, 40, 10], &[("highway", "residential"), ("oneway", "yes")]);
     let roads = map.roads();
     let mut router = Router::new(&roads);
     let mut nodes = |from, to| router.route(&roads, from, to).expect("a loop").nodes;
@@ -139,19 +119,13 @@ fn one_way_streets_are_driven_one_way() {
 #[test]
 fn against_the_node_order_and_round_about() {
     let mut map = square();
-    map.way(
-        &[10, 20, 30, 40, 10],
-        &[("highway", "primary"), ("oneway", "-1")],
-    );
+    map.way(&[10, 20, 30, 40, 10], &[("highway", "primary"), ("oneway", "-1")]);
     let roads = map.roads();
     let route = Router::new(&roads).route(&roads, 0, 1).expect("a loop");
     assert_eq!(route.nodes, [0, 3, 2, 1]);
 
     let mut map = square();
-    map.way(
-        &[10, 20, 30, 40, 10],
-        &[("highway", "primary"), ("junction", "roundabout")],
-    );
+    map.way(&[10, 20, 30, 40, 10], &[("highway", "primary"), ("junction", "roundabout")]);
     assert_eq!(map.roads().edge_count(), 4);
 }
 
@@ -159,27 +133,13 @@ fn against_the_node_order_and_round_about() {
 fn times_lengths_and_positions_along_a_route() {
     let mut map = square();
     map.way(&[10, 20], &[("highway", "primary"), ("maxspeed", "40")]);
-    map.way(
-        &[20, 30],
-        &[("highway", "residential"), ("name", "High Street")],
-    );
+    map.way(&[20, 30], &[("highway", "residential"), ("name", "High Street")]);
     let roads = map.roads();
     let route = Router::new(&roads).route(&roads, 0, 2).expect("connected");
-    assert!(
-        (route.metres - 2.0 * SIDE_METRES).abs() < 0.1,
-        "{}",
-        route.metres
-    );
+    assert!((route.metres - 2.0 * SIDE_METRES).abs() < 0.1, "{}", route.metres);
     // 36 km/h, then 30 km/h.
     assert_eq!(route.cumulative_ms, [0, 111_195, 111_195 + 133_434]);
-    assert_eq!(
-        (
-            route.node_at(0),
-            route.node_at(111_194),
-            route.node_at(111_195)
-        ),
-        (0, 0, 1)
-    );
+    assert_eq!((route.node_at(0), route.node_at(111_194), route.node_at(111_195)), (0, 0, 1));
     let (before, after, share) = route.position_at(111_195 + 66_717);
     assert_eq!((before, after), (1, 2));
     assert!((share - 0.5).abs() < 1e-9);
@@ -196,21 +156,12 @@ fn a_slow_vehicle_is_slow_where_others_are_fast() {
     map.way(&[20, 30], &[("highway", "living_street")]);
     let roads = map.roads();
     let route = Router::new(&roads).route(&roads, 0, 2).expect("connected");
-    let legs = |route: &crate::roads::Route| {
-        [1, 2].map(|i| route.cumulative_ms[i] - route.cumulative_ms[i - 1])
-    };
+    let legs = |route: &crate::roads::Route| [1, 2].map(|i| route.cumulative_ms[i] - route.cumulative_ms[i - 1]);
     let slow = route.limited_to(&roads, 10.0);
     assert_eq!(legs(&slow), [111_195, legs(&route)[1]]);
     assert_eq!(route.limited_to(&roads, f64::INFINITY), route);
-    assert_eq!(
-        route.limited_to(&roads, f64::NAN),
-        route.limited_to(&roads, -1.0)
-    );
-    assert_eq!(
-        slow.limited_to(&roads, 20.0),
-        slow,
-        "it does not get faster again"
-    );
+    assert_eq!(route.limited_to(&roads, f64::NAN), route.limited_to(&roads, -1.0));
+    assert_eq!(slow.limited_to(&roads, 20.0), slow, "it does not get faster again");
 }
 
 #[test]
@@ -220,55 +171,26 @@ fn what_cannot_be_reached_is_dropped() {
     map.way(&[10, 20, 30], &[("highway", "residential")]);
     map.way(&[30, 40], &[("highway", "service"), ("access", "private")]);
     map.way(&[30, 50], &[("highway", "residential"), ("oneway", "yes")]);
-    map.way(
-        &[10, 77, 20],
-        &[("building", "yes"), ("amenity", "fuel;car_wash")],
-    );
+    map.way(&[10, 77, 20], &[("building", "yes"), ("amenity", "fuel;car_wash")]);
     let roads = map.roads();
-    assert_eq!(
-        (
-            roads.node_count(),
-            roads.edge_count(),
-            roads.dropped_nodes()
-        ),
-        (3, 4, 1)
-    );
+    assert_eq!((roads.node_count(), roads.edge_count(), roads.dropped_nodes()), (3, 4, 1));
     assert_eq!([0, 1, 2].map(|n| roads.osm_id(n)), [10, 20, 30]);
     let far = roads.tagged("shop", "bakery");
-    assert_eq!(
-        (far[0].node, far[0].name.as_deref(), far[0].lat),
-        (2, Some("Far"), 0.05)
-    );
-    let (fuel, wash) = (
-        roads.tagged("amenity", "fuel"),
-        roads.tagged("amenity", "car_wash"),
-    );
+    assert_eq!((far[0].node, far[0].name.as_deref(), far[0].lat), (2, Some("Far"), 0.05));
+    let (fuel, wash) = (roads.tagged("amenity", "fuel"), roads.tagged("amenity", "car_wash"));
     assert_eq!(fuel, wash);
-    assert_eq!(
-        (fuel[0].lat, fuel[0].lon),
-        (0.0, 0.005),
-        "between the corners that are there"
-    );
-    assert_eq!(
-        roads.tagged_values("amenity"),
-        [("car_wash", 1), ("fuel", 1)]
-    );
+    assert_eq!((fuel[0].lat, fuel[0].lon), (0.0, 0.005), "between the corners that are there");
+    assert_eq!(roads.tagged_values("amenity"), [("car_wash", 1), ("fuel", 1)]);
     assert!(roads.tagged("building", "yes").is_empty() && roads.tagged("shop", "car").is_empty());
 }
 
 #[test]
 fn maps_without_roads_are_refused() {
-    assert!(matches!(
-        Map::default().error(),
-        RoadsError::NoDrivableWay { ways: 0 }
-    ));
+    assert!(matches!(Map::default().error(), RoadsError::NoDrivableWay { ways: 0 }));
     let mut map = square();
     map.way(&[10, 20], &[("highway", "footway")]);
     assert!(matches!(map.error(), RoadsError::NoDrivableWay { ways: 1 }));
-    map.way(
-        &[10, 20, 30],
-        &[("highway", "residential"), ("oneway", "yes")],
-    );
+    map.way(&[10, 20, 30], &[("highway", "residential"), ("oneway", "yes")]);
     assert!(matches!(map.error(), RoadsError::NoDrivableWay { ways: 2 }));
     map.way(&[10, 10], &[("highway", "residential")]);
     map.way(&[98, 99], &[("highway", "residential")]);
@@ -285,11 +207,7 @@ fn hostile_numbers_are_refused() {
     // and where that wraps around it is still no latitude.
     let mut map = square();
     map.node(60, i64::MAX / 75, 0, &[]);
-    assert!(
-        matches!(map.error(), RoadsError::Corrupted { .. }),
-        "{}",
-        map.error()
-    );
+    assert!(matches!(map.error(), RoadsError::Corrupted { .. }), "{}", map.error());
 }
 
 #[test]
@@ -297,20 +215,9 @@ fn unknown_features_and_blocks_are_named() {
     let mut map = square();
     map.way(&[10, 20], &[("highway", "residential")]);
     let error = Roads::from_bytes(&map.bytes_needing("HistoricalInformation"));
-    assert!(
-        error
-            .expect_err("a history")
-            .to_string()
-            .contains("\"HistoricalInformation\"")
-    );
+    assert!(error.expect_err("a history").to_string().contains("\"HistoricalInformation\""));
     let other = [block("OSMHeader", b""), block("Index", b"any"), map.bytes()].concat();
-    assert!(
-        Roads::from_bytes(&other).is_ok(),
-        "unknown blocks are passed over"
-    );
+    assert!(Roads::from_bytes(&other).is_ok(), "unknown blocks are passed over");
     let error = Roads::from_bytes(&block("OSMData", b"")).expect_err("no header");
-    assert!(
-        error.to_string().contains("its first block is \"OSMData\""),
-        "{error}"
-    );
+    assert!(error.to_string().contains("its first block is \"OSMData\""), "{error}");
 }
