@@ -3,9 +3,12 @@
 use crate::actors::{self, ActorId, HolderState};
 use crate::plan::{Function, Places};
 use crate::world::World;
-use rehearsal_kernel::Bits;
+use rehearsal_kernel::{Bits, mix};
 use rehearsal_language::types::NONE;
 use rehearsal_model::agenda::Agenda;
+
+/// Places tried at random before all near ones are listed.
+const TRIES: u64 = 200;
 
 const HOUR: u64 = 3_600_000_000_000;
 
@@ -115,12 +118,19 @@ impl World<'_> {
         let node = self.node(place)?;
         let bits = self.draws(actor, site).next();
         let roads = self.travel.as_ref().ok_or("this scenario has no map")?.roads();
-        let nodes = roads.nodes_within(node, metres.max(0.0));
-        let count = nodes.len() as u64;
-        if count == 0 {
-            return Ok(place);
+        // Places are tried until one lies near enough: on a stream of their own, so that one draw is counted.
+        let ([x, y], count) = (roads.xy(node), roads.node_count() as u64);
+        let within = metres.max(0.0) * metres.max(0.0);
+        for tried in 0..TRIES {
+            let found = ((mix(bits ^ mix(tried)) >> 32) * count >> 32) as u32;
+            let [a, b] = roads.xy(found);
+            if (a - x) * (a - x) + (b - y) * (b - y) <= within {
+                return Ok(u64::from(found));
+            }
         }
-        Ok(u64::from(nodes[(((bits >> 32) * count) >> 32) as usize]))
+        let nodes = roads.nodes_within(node, metres.max(0.0));
+        let chosen = nodes.get((((bits >> 32) * nodes.len() as u64) >> 32) as usize);
+        Ok(chosen.map_or(place, |node| u64::from(*node)))
     }
 
     fn any_home(&mut self, actor: ActorId, site: u16) -> Result<u64, String> {

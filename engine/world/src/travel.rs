@@ -35,10 +35,13 @@ impl Journey {
 pub struct Travel {
     roads: Arc<Roads>,
     router: Router,
-    known: BTreeMap<(u32, u32, u32), Arc<Route>>,
+    /// Ways by ends and top speed, each with whether it was asked for again since the last sweep.
+    known: BTreeMap<(u32, u32, u32), (Arc<Route>, bool)>,
+    /// The fastest that any road allows [m/s]: a vehicle that can do more is not limited.
+    fastest: f64,
 }
 
-/// Ways remembered before all are forgotten; a bound on memory, without influence on results.
+/// Ways remembered before those of a single drive are forgotten; a bound on memory, without influence on results.
 const ROUTES_MAX: usize = 20_000;
 
 impl Travel {
@@ -46,7 +49,9 @@ impl Travel {
     #[must_use]
     pub fn new(roads: Arc<Roads>) -> Travel {
         let router = Router::new(&roads);
-        Travel { roads, router, known: BTreeMap::new() }
+        let speeds = (0..roads.node_count() as u32).flat_map(|node| roads.edges_from(node));
+        let fastest = speeds.map(|(_, ms, metres)| metres / f64::from(ms.max(1)) * 1e3).fold(0.0, f64::max);
+        Travel { roads, router, known: BTreeMap::new(), fastest }
     }
 
     /// The map.
@@ -59,19 +64,22 @@ impl Travel {
     ///
     /// Cost: a look-up where the way is known, else tens of microseconds.
     pub fn route(&mut self, from: u32, to: u32, top_speed: f64) -> Option<Arc<Route>> {
-        let key = (from, to, (top_speed * 100.0) as u32);
-        if let Some(route) = self.known.get(&key) {
+        let limited = top_speed > 0.0 && top_speed < self.fastest;
+        let key = (from, to, if limited { (top_speed * 100.0) as u32 } else { 0 });
+        if let Some((route, again)) = self.known.get_mut(&key) {
+            *again = true;
             return Some(route.clone());
         }
         let mut route = self.router.route(&self.roads, from, to)?;
-        if top_speed > 0.0 {
+        if limited {
             route = route.limited_to(&self.roads, top_speed);
         }
         if self.known.len() >= ROUTES_MAX {
-            self.known.clear();
+            // Ways that are used again and again stay; those of one drive go.
+            self.known.retain(|_, (_, again)| std::mem::take(again));
         }
         let route = Arc::new(route);
-        self.known.insert(key, route.clone());
+        self.known.insert(key, (route.clone(), false));
         Some(route)
     }
 }
