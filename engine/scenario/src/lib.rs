@@ -25,7 +25,8 @@ mod types;
 pub use fault::{At, Fault, Faults, Sources};
 pub use rehearsal_world::{Outcome, RunError};
 
-use rehearsal_world::Run;
+use rehearsal_world::{Run, Scratch};
+use std::sync::{Mutex, PoisonError};
 use rehearsal_world::plan::Plan;
 use std::path::Path;
 
@@ -45,6 +46,8 @@ pub struct MeasureInfo {
 /// A loaded scenario.
 pub struct Scenario {
     loaded: load::Loaded,
+    /// What runs left for later ones, as many as ran at the same time.
+    scratch: Mutex<Vec<Scratch>>,
 }
 
 impl Scenario {
@@ -55,7 +58,7 @@ impl Scenario {
     /// # Errors
     /// All faults of its files and settings at once, each with its place.
     pub fn load(folder: &Path, settings: &[(String, String)]) -> Result<Scenario, Faults> {
-        load::load(folder, settings).map(|loaded| Scenario { loaded })
+        load::load(folder, settings).map(|loaded| Scenario { loaded, scratch: Mutex::default() })
     }
 
     /// What it is called: the name of its folder.
@@ -149,7 +152,10 @@ impl Scenario {
     /// not be written.
     pub fn rehearse(&self, policy: usize, seed: u64, replication: u64, trace: Option<&Path>) -> Result<Outcome, RunError> {
         let policy = self.loaded.trial.policies.get(policy).copied();
-        rehearsal_world::run(self.plan(), &Run { policy, seed, replication, trace })
+        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let outcome = rehearsal_world::run(self.plan(), &Run { policy, seed, replication, trace }, &mut scratch);
+        self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        outcome
     }
 
     /// What it compiled to.

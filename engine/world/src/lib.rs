@@ -27,5 +27,5 @@ mod world;
 pub use actors::{ActorId, index_of, kind_of};
 pub use error::RunError;
 pub use measures::Outcome;
-pub use run::{Run, run};
+pub use run::{Run, Scratch, run};
 pub use world::World;

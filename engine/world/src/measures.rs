@@ -7,6 +7,7 @@ use crate::actors::{self, ActorId, HolderState, index_of, kind_of};
 use crate::error::RunError;
 use crate::plan::{Fold, Happening, Hook, Plan};
 use crate::world::World;
+use rehearsal_language::program::Routine;
 use std::collections::BTreeMap;
 
 /// The figures of one run.
@@ -42,7 +43,8 @@ pub(crate) struct Measures {
     /// By measure: everybody first, then the segments.
     cells: Vec<Vec<Cell>>,
     levels: Vec<Level>,
-    /// Durations that have begun, by measure and actor: the moment, and where it counts.
+    /// Durations that have begun, by measure and person (or actor, where no person is concerned): the moment, and where
+    /// it counts.
     begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
     at_note: Vec<Vec<(usize, usize)>>,
     at_state: BTreeMap<(bool, u16, u16, u16), Vec<(usize, usize)>>,
@@ -123,16 +125,24 @@ impl World<'_> {
     fn column(
         &mut self,
         actor: ActorId,
-        person: Option<rehearsal_language::program::Routine>,
+        person: Option<Routine>,
         words: &[u64],
     ) -> Result<Option<usize>, RunError> {
+        let who = self.person(actor, person, words)?;
+        Ok(who.and_then(|who| self.column_of(who)))
+    }
+
+    /// The person whom a happening concerns.
+    fn person(&mut self, actor: ActorId, person: Option<Routine>, words: &[u64]) -> Result<Option<ActorId>, RunError> {
         let (Some(person), Some(segments)) = (person, &self.plan.segments) else { return Ok(None) };
-        let Some(who) = actors::actor(self.value(actor, person, &[], words)?) else { return Ok(None) };
-        if kind_of(who) != segments.kind {
-            return Ok(None);
-        }
+        let who = actors::actor(self.value(actor, person, &[], words)?);
+        Ok(who.filter(|who| kind_of(*who) == segments.kind))
+    }
+
+    /// The column of a person's segment.
+    fn column_of(&self, who: ActorId) -> Option<usize> {
         let column = self.measures.segment_of.get(index_of(who)).copied().unwrap_or(0);
-        Ok((column > 0).then_some(column as usize))
+        (column > 0).then_some(column as usize)
     }
 
     /// A note is stated, or a state entered or left: the measures look.
@@ -174,11 +184,13 @@ impl World<'_> {
         if !holds {
             return Ok(());
         }
-        let column = self.column(actor, hook.person, words)?;
         if fold == Fold::Duration {
-            self.time(actor, measure, hook.starts, column);
+            let who = self.person(actor, hook.person, words)?;
+            let column = who.and_then(|who| self.column_of(who));
+            self.time(who.unwrap_or(actor), measure, hook.starts, column);
             return Ok(());
         }
+        let column = self.column(actor, hook.person, words)?;
         if self.now < plan.warm_up {
             return Ok(());
         }

@@ -27,14 +27,21 @@ pub struct Run<'a> {
     pub trace: Option<&'a Path>,
 }
 
+/// What a run may leave to the next of the same plan: ways across the map that are known. It changes no result.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    travel: Option<Travel>,
+}
+
 /// Runs `plan` once.
 ///
 /// The same plan, policy, seed and replication give the same outcome, byte for byte.
 ///
 /// # Errors
 /// A [`RunError`] with its place in the scenario, or where the trace could not be written.
-pub fn run(plan: &Plan, run: &Run<'_>) -> Result<Outcome, RunError> {
-    let world = World::new(plan, run);
+pub fn run(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch) -> Result<Outcome, RunError> {
+    let mut world = World::new(plan, run);
+    world.travel = scratch.travel.take().or_else(|| plan.roads.clone().map(Travel::new));
     let mut simulation = Simulation::new(world);
     simulation.world.populate()?;
     if let Some(path) = run.trace {
@@ -51,6 +58,7 @@ pub fn run(plan: &Plan, run: &Run<'_>) -> Result<Outcome, RunError> {
     world.now = plan.length;
     let digest = mix(world.digest() ^ pending);
     let (overall, segments) = world.figures()?;
+    scratch.travel = world.travel.take();
     if let Some(observer) = world.observer.take() {
         observer.finish()?;
     }
@@ -76,7 +84,7 @@ impl<'p> World<'p> {
             stores: plan.kinds.iter().map(Store::new).collect(),
             jobs: Jobs::default(),
             payloads: Payloads::default(),
-            travel: plan.roads.clone().map(Travel::new),
+            travel: None,
             groups: Vec::new(),
             measures: Measures::new(plan),
             observer: None,

@@ -42,7 +42,7 @@ pub struct Travel {
 }
 
 /// Ways remembered before those of a single drive are forgotten; a bound on memory, without influence on results.
-const ROUTES_MAX: usize = 20_000;
+const ROUTES_MAX: usize = 60_000;
 
 impl Travel {
     /// Travel on `roads`.
