@@ -32,12 +32,12 @@ pub enum Node {
     Number(f64),
     /// A number with a unit: `90s`, `1h 30min`, `4.50 EUR`.
     Quantity {
-        /// The value in base units [s, m, EUR, °C].
+        /// The value in base units \[s, m, EUR, °C\].
         value: f64,
         /// What it measures, never none.
         dimension: Dimension,
     },
-    /// A time of day [ns since midnight]: `08:30` or `08:30:15`.
+    /// A time of day \[ns since midnight\]: `08:30` or `08:30:15`.
     Clock(u64),
     /// A text in quotes, escapes resolved.
     Text(String),

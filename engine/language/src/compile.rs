@@ -6,16 +6,19 @@
 
 use crate::ast::{BinaryOp, Expr, Node, UnaryOp};
 use crate::emit::Emitter;
-use crate::program::{Base, Instr, Law, Math1, Math2, Operand};
-use crate::scope::{Binding, Member, Problem, Scope};
+use crate::program::{Instr, Operand};
+use crate::scope::{Binding, Problem, Scope};
 use crate::span::Span;
 use crate::symbol::Symbol;
-use crate::types::{Kinds, NONE, NUMBER, SPAN, Type};
-use crate::unit::Dimension;
+use crate::types::{NONE, NUMBER, Type};
 use std::sync::Arc;
 
+mod functions;
 mod lists;
+mod members;
 mod operators;
+
+pub use functions::FUNCTIONS;
 
 /// A fault of an expression, with its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +65,7 @@ fn problem(span: Span, problem: Problem) -> Fault {
 /// The paths that `test` shows to be present when it holds (`holds`) or when it does not.
 pub fn shown_present(test: &Expr, holds: bool, found: &mut Vec<String>) {
     match &test.node {
-        Node::Call { name, args, .. } if name == "has" && args.len() == 1 && holds => found.push(args[0].to_string()),
+        Node::Call { name, args, .. } if name == "has" && args.len() == 1 && holds => known_present(&args[0], found),
         Node::Unary { op: UnaryOp::Not, of } => shown_present(of, !holds, found),
         Node::Binary { op: BinaryOp::And, left, right } if holds => {
             shown_present(left, holds, found);
@@ -79,8 +82,20 @@ pub fn shown_present(test: &Expr, holds: bool, found: &mut Vec<String>) {
 }
 
 fn compared_with_none(left: &Expr, right: &Expr, found: &mut Vec<String>) {
-    if matches!(&right.node, Node::Name(name) if name == "none") {
-        found.push(left.to_string());
+    let none = |expr: &Expr| matches!(&expr.node, Node::Name(name) if name == "none");
+    match (none(left), none(right)) {
+        (false, true) => known_present(left, found),
+        (true, false) => known_present(right, found),
+        _ => {}
+    }
+}
+
+/// Remembers that `expr` is there, unless it is drawn: the next draw may be missing.
+fn known_present(expr: &Expr, found: &mut Vec<String>) {
+    let mut drawn = false;
+    expr.walk(&mut |part| drawn |= matches!(&part.node, Node::Call { name, .. } if functions::draws(name)));
+    if !drawn {
+        found.push(expr.to_string());
     }
 }
 
@@ -119,12 +134,16 @@ impl Compiler<'_, '_> {
     fn convert(&mut self, value: Value, want: &Type, span: Span) -> Result<Value> {
         match (&value.ty, want) {
             (Type::Int, Type::Quantity(dimension)) if dimension.is_none() => {
-                let at = self.to_float(value.at);
+                let at = self.as_real(value.at);
                 Ok(Value { ty: NUMBER, at })
             }
             (Type::Int, Type::Maybe(inner)) if **inner == NUMBER => {
-                let at = self.to_float(value.at);
+                let at = self.as_real(value.at);
                 Ok(Value { ty: NUMBER, at })
+            }
+            // All words, so that two missing values are equal.
+            (Type::Nothing, Type::Maybe(inner)) if inner.width() > 1 => {
+                Ok(self.constant(want.clone(), &vec![NONE; inner.width() as usize]))
             }
             (have, want) if have.fits(want) => Ok(value),
             (Type::Maybe(inner), want) if inner.fits(want) => {
@@ -152,7 +171,7 @@ impl Compiler<'_, '_> {
         ty.describe(&|kind| self.scope.kind_name(kind))
     }
 
-    fn to_float(&mut self, at: Operand) -> Operand {
+    fn as_real(&mut self, at: Operand) -> Operand {
         if let Some(word) = self.emit.constant(at) {
             return self.emit.float(word as i64 as f64);
         }
@@ -166,8 +185,29 @@ impl Compiler<'_, '_> {
         Value { ty, at }
     }
 
+    /// Compiles `expr`; `want` says what its bare names may mean, and is not enforced here.
     fn node(&mut self, expr: &Expr, want: Option<&Type>) -> Result<Value> {
-        let value = match &expr.node {
+        if !self.emit.enter() {
+            let mut found: Result<Value> = fault(expr.span, "this expression is too intricate, with what its names stand for");
+            if let Err(found) = &mut found {
+                found.help = Some("split it into steps that keep what they compute".into());
+            }
+            return found;
+        }
+        let value = self.written(expr, want);
+        self.emit.leave();
+        let value = value?;
+        if let Type::Maybe(inner) = &value.ty
+            && !self.present.is_empty()
+            && self.present.contains(&expr.to_string())
+        {
+            return Ok(Value { ty: (**inner).clone(), at: value.at });
+        }
+        Ok(value)
+    }
+
+    fn written(&mut self, expr: &Expr, want: Option<&Type>) -> Result<Value> {
+        Ok(match &expr.node {
             Node::Bool(b) => self.constant(Type::Bool, &[u64::from(*b)]),
             Node::Int(i) => self.constant(Type::Int, &[*i as u64]),
             Node::Number(x) => self.constant(NUMBER, &[x.to_bits()]),
@@ -182,17 +222,22 @@ impl Compiler<'_, '_> {
             Node::Index { of, at } => self.index(of, at)?,
             Node::Call { name, name_span, args } => self.call(name, *name_span, args, expr.span, want)?,
             Node::Method { of, name, name_span, args } => self.method(of, name, *name_span, args, want)?,
-            Node::Unary { op, of } => self.unary(*op, of, want)?,
-            Node::Binary { op, left, right } => self.binary(*op, left, right, want)?,
+            Node::Unary { op, of } => self.unary(*op, of)?,
+            Node::Binary { op, left, right } => self.binary(*op, left, right)?,
             Node::Conditional { test, then, otherwise } => self.conditional(test, then, otherwise, want)?,
             Node::List(items) => self.list(items, want)?,
-        };
-        if let Type::Maybe(inner) = &value.ty
-            && self.present.contains(&expr.to_string())
-        {
-            return Ok(Value { ty: (**inner).clone(), at: value.at });
+        })
+    }
+
+    /// A fault where a value of type `ty` takes more words than a routine can hold.
+    fn room(&self, ty: &Type, span: Span) -> Result<()> {
+        let (words, most) = (ty.width(), Operand::LIMIT as u16 / 2);
+        if words <= most {
+            return Ok(());
         }
-        Ok(value)
+        let found = if words == u16::MAX { "too many".to_owned() } else { words.to_string() };
+        let message = format!("{} takes {found} words of memory, {most} are allowed", self.describe(ty));
+        Err(Fault { span, environment: None, message, help: Some("make its lists shorter".into()) })
     }
 
     /// The names that a symbol may have where `want` is asked for.
@@ -269,434 +314,6 @@ impl Compiler<'_, '_> {
         let near = nearest(name, names.iter().map(String::as_str));
         let help = near.map(|near| format!("did you mean `{near}`?"));
         Fault { span, environment: None, message: format!("nothing here is called `{name}`"), help }
-    }
-
-    fn member(&mut self, of: &Expr, name: &str, span: Span) -> Result<Value> {
-        if let Node::Name(record) = &of.node
-            && let Some(found) = self.scope.record(record, name)
-        {
-            let (ty, at) = found.map_err(|found| problem(span, found))?;
-            return Ok(Value { ty, at });
-        }
-        let own = matches!(&of.node, Node::Name(own) if own == "self" || own == "me");
-        let value = self.expr(of, None)?;
-        match &value.ty {
-            Type::Ref { kinds, inside } => {
-                let (kinds, inside) = (kinds.clone(), *inside);
-                let member = self.scope.member(&kinds, inside, own, name).map_err(|found| problem(span, found))?;
-                self.load(Some(value.at), member, &kinds, span)
-            }
-            Type::Slot => match name {
-                "start" => Ok(Value { ty: Type::Time, at: value.at }),
-                "span" => Ok(Value { ty: SPAN, at: value.at.offset(1) }),
-                "end" => {
-                    let d = self.emit.alloc(1);
-                    self.emit.push(Instr::Later { d, a: value.at, b: value.at.offset(1) });
-                    Ok(Value { ty: Type::Time, at: d })
-                }
-                _ => fault(span, format!("a Slot has no `{name}`: it has start, span and end")),
-            },
-            Type::Maybe(inner) => {
-                let text = self.describe(inner);
-                let mut found: Result<Value> = fault(span, format!("this {text} may be missing"));
-                if let Err(found) = &mut found {
-                    found.help = Some(format!("test it first: has({of}) && ..., or has({of}) ? ... : ..."));
-                }
-                found
-            }
-            Type::Holder(_) => self.runtime_call(name, &[value], span),
-            ty => {
-                let text = self.describe(ty);
-                fault(span, format!("{text} has no `{name}`"))
-            }
-        }
-    }
-
-    /// Loads a member of `of`, or of the actor itself.
-    fn load(&mut self, of: Option<Operand>, member: Member, kinds: &Kinds, span: Span) -> Result<Value> {
-        match member {
-            Member::Field { ty, slots, own } => {
-                if own || of.is_none() {
-                    let slot = match kinds {
-                        Kinds::One(kind) => slots[*kind as usize],
-                        _ => return fault(span, "the actor's own kind is not known here"),
-                    };
-                    return Ok(Value { ty, at: Operand::new(Base::Row, slot) });
-                }
-                let words = ty.width();
-                let d = self.emit.alloc(words);
-                let of = of.expect("checked above");
-                match kinds {
-                    Kinds::One(kind) => self.emit.push(Instr::Field { d, of, slot: slots[*kind as usize], words }),
-                    _ => {
-                        let table = self.table(slots);
-                        self.emit.push(Instr::FieldBy { d, of, table, words });
-                    }
-                }
-                Ok(Value { ty, at: d })
-            }
-            Member::Holder { kind, numbers } => {
-                let of = match of {
-                    Some(of) => of,
-                    None => self.me(),
-                };
-                let d = self.emit.alloc(1);
-                match kinds {
-                    Kinds::One(number) => self.emit.push(Instr::Holder { d, of, holder: numbers[*number as usize] }),
-                    _ => {
-                        let table = self.table(numbers);
-                        self.emit.push(Instr::HolderBy { d, of, table });
-                    }
-                }
-                Ok(Value { ty: Type::Holder(kind), at: d })
-            }
-            Member::Computed { ty, function } => {
-                let of = match of {
-                    Some(of) => of,
-                    None => self.me(),
-                };
-                let d = self.emit.alloc(ty.width().max(1));
-                self.emit.push(Instr::Mov { d, a: of });
-                self.emit.push(Instr::Call { f: function, d, a: d });
-                Ok(Value { ty, at: d })
-            }
-        }
-    }
-
-    fn me(&mut self) -> Operand {
-        let d = self.emit.alloc(1);
-        self.emit.push(Instr::Me { d });
-        d
-    }
-
-    fn table(&mut self, slots: Vec<u16>) -> u16 {
-        let tables = &mut self.emit.program.tables;
-        let at = tables.iter().position(|table| *table == slots).unwrap_or_else(|| {
-            tables.push(slots);
-            tables.len() - 1
-        });
-        at as u16
-    }
-
-    fn keys(&mut self, names: &[Symbol]) -> u16 {
-        let list: Vec<u32> = names.iter().map(|name| name.0).collect();
-        let keys = &mut self.emit.program.keys;
-        let at = keys.iter().position(|have| *have == list).unwrap_or_else(|| {
-            keys.push(list);
-            keys.len() - 1
-        });
-        at as u16
-    }
-
-    fn call(&mut self, name: &str, name_span: Span, args: &[Expr], span: Span, want: Option<&Type>) -> Result<Value> {
-        match name {
-            "has" => self.has(args, span),
-            "is" => self.is(None, args, span),
-            "size" => {
-                let [of] = self.arity(name, args, span)?;
-                let value = self.expr(of, None)?;
-                match value.ty {
-                    Type::List(..) => Ok(Value { ty: Type::Int, at: value.at }),
-                    ty => fault(of.span, format!("size(...) counts the items of a list, not {}", self.describe(&ty))),
-                }
-            }
-            "slot" => {
-                let [start, length] = self.arity(name, args, span)?;
-                let d = self.emit.alloc(2);
-                self.expr_into(start, &Type::Time, d)?;
-                self.expr_into(length, &SPAN, d.offset(1))?;
-                Ok(Value { ty: Type::Slot, at: d })
-            }
-            "pick" => self.pick(args, span),
-            "min" | "max" => self.extreme(name, args, span, want),
-            "abs" | "floor" | "ceil" | "round" | "sqrt" | "exp" | "log" | "logistic" | "sin" => self.math(name, args, span),
-            "pow" => {
-                let [base, power] = self.arity(name, args, span)?;
-                let a = self.expr(base, Some(&NUMBER))?.at;
-                let b = self.expr(power, Some(&NUMBER))?.at;
-                let d = self.emit.alloc(1);
-                self.emit.push(Instr::Math2 { f: Math2::Pow, d, a, b });
-                Ok(Value { ty: NUMBER, at: d })
-            }
-            "int" => {
-                let [of] = self.arity(name, args, span)?;
-                let a = self.expr(of, Some(&NUMBER))?.at;
-                let d = self.emit.alloc(1);
-                self.emit.push(Instr::ToI { d, a });
-                Ok(Value { ty: Type::Int, at: d })
-            }
-            "number" | "double" => {
-                let [of] = self.arity(name, args, span)?;
-                self.expr(of, Some(&NUMBER))
-            }
-            _ => match law(name) {
-                Some(law) => self.draw(name, law, args, span),
-                None => self.runtime_function(name, name_span, args),
-            },
-        }
-    }
-
-    fn arity<'e, const N: usize>(&self, name: &str, args: &'e [Expr], span: Span) -> Result<[&'e Expr; N]> {
-        let list: Vec<&Expr> = args.iter().collect();
-        list.try_into().or_else(|_| fault(span, format!("{name}(...) takes {N} values, found {}", args.len())))
-    }
-
-    fn has(&mut self, args: &[Expr], span: Span) -> Result<Value> {
-        let [of] = self.arity("has", args, span)?;
-        let value = self.node(of, None)?;
-        if !matches!(value.ty, Type::Maybe(_)) {
-            return Ok(self.constant(Type::Bool, &[1]));
-        }
-        let missing = self.emit.constants(&[NONE]);
-        let d = self.emit.alloc(1);
-        self.emit.push(Instr::Ne { d, a: value.at, b: missing });
-        Ok(Value { ty: Type::Bool, at: d })
-    }
-
-    fn is(&mut self, of: Option<&Expr>, args: &[Expr], span: Span) -> Result<Value> {
-        let [state] = self.arity("is", args, span)?;
-        let mut path = Vec::new();
-        if !state_path(state, &mut path) {
-            return fault(state.span, "is(...) takes the name of a state, such as is(dead) or is(day.roadside)");
-        }
-        let (target, kinds) = match of {
-            Some(of) => {
-                let value = self.expr(of, None)?;
-                match value.ty {
-                    Type::Ref { kinds, .. } => (value.at, Some(kinds)),
-                    ty => return fault(of.span, format!("only an actor has states, not {}", self.describe(&ty))),
-                }
-            }
-            None => (self.me(), None),
-        };
-        let (_, region, state) = self.scope.state(kinds.as_ref(), &path).map_err(|found| problem(state.span, found))?;
-        let d = self.emit.alloc(1);
-        self.emit.push(Instr::InState { d, of: target, region, state });
-        Ok(Value { ty: Type::Bool, at: d })
-    }
-
-    fn draw(&mut self, name: &str, law: Law, args: &[Expr], span: Span) -> Result<Value> {
-        let shape = law_shape(law);
-        if args.len() != shape.len() {
-            return fault(span, format!("{name}(...) takes {}, found {} values", law_words(law), args.len()));
-        }
-        let mut dimension: Option<Dimension> = None;
-        let mut operands = [self.emit.float(0.0); 3];
-        for (at, (arg, measured)) in args.iter().zip(shape).enumerate() {
-            let value = if *measured { self.number_like(arg)? } else { self.expr(arg, Some(&NUMBER))? };
-            if *measured {
-                let Type::Quantity(found) = value.ty else { unreachable!("number_like gives a quantity") };
-                match dimension {
-                    None => dimension = Some(found),
-                    Some(first) if first != found => {
-                        let (first, found) = (self.describe(&Type::Quantity(first)), self.describe(&Type::Quantity(found)));
-                        return fault(arg.span, format!("the values of {name}(...) differ in unit: {first} and {found}"));
-                    }
-                    Some(_) => {}
-                }
-            }
-            operands[at] = value.at;
-        }
-        let ty = match law {
-            Law::Chance => Type::Bool,
-            Law::Poisson => Type::Int,
-            _ => Type::Quantity(dimension.unwrap_or(Dimension::NONE)),
-        };
-        let site = self.scope.site(name);
-        let d = self.emit.alloc(1);
-        let [a, b, c] = operands;
-        self.emit.push(Instr::Draw { law, site, d, a, b, c });
-        Ok(Value { ty, at: d })
-    }
-
-    /// A value with a dimension, whole numbers made real.
-    fn number_like(&mut self, expr: &Expr) -> Result<Value> {
-        let value = self.expr(expr, None)?;
-        match value.ty {
-            Type::Quantity(_) => Ok(value),
-            Type::Int => self.convert(value, &NUMBER, expr.span),
-            ty => fault(expr.span, format!("expected a number, found {}", self.describe(&ty))),
-        }
-    }
-
-    fn math(&mut self, name: &str, args: &[Expr], span: Span) -> Result<Value> {
-        let [of] = self.arity(name, args, span)?;
-        let value = self.number_like(of)?;
-        let f = match name {
-            "abs" => Math1::Abs,
-            "floor" => Math1::Floor,
-            "ceil" => Math1::Ceil,
-            "round" => Math1::Round,
-            "sqrt" => Math1::Sqrt,
-            "exp" => Math1::Exp,
-            "log" => Math1::Log,
-            "sin" => Math1::Sin,
-            _ => Math1::Logistic,
-        };
-        if f != Math1::Abs && value.ty != NUMBER {
-            let text = self.describe(&value.ty);
-            return fault(of.span, format!("{name}(...) takes a plain number, found {text}; divide by a unit first"));
-        }
-        let d = self.emit.alloc(1);
-        self.emit.push(Instr::Math1 { f, d, a: value.at });
-        Ok(Value { ty: value.ty, at: d })
-    }
-
-    fn extreme(&mut self, name: &str, args: &[Expr], span: Span, want: Option<&Type>) -> Result<Value> {
-        let [left, right] = self.arity(name, args, span)?;
-        let (a, b) = self.same_type(left, right, want)?;
-        let d = self.emit.alloc(1);
-        match &a.ty {
-            Type::Quantity(_) => {
-                let f = if name == "min" { Math2::Min } else { Math2::Max };
-                self.emit.push(Instr::Math2 { f, d, a: a.at, b: b.at });
-            }
-            Type::Int | Type::Time | Type::Clock => {
-                let less = self.emit.alloc(1);
-                let (first, second) = if name == "min" { (a.at, b.at) } else { (b.at, a.at) };
-                self.emit.push(Instr::LtI { d: less, a: first, b: second });
-                self.emit.push(Instr::Mov { d, a: b.at });
-                let skip = self.emit.jump(Instr::Jz { a: less, t: 0 });
-                self.emit.push(Instr::Mov { d, a: a.at });
-                self.emit.land(skip);
-            }
-            ty => {
-                let text = self.describe(ty);
-                return fault(span, format!("{name}(...) compares numbers or times, not {text}"));
-            }
-        }
-        Ok(Value { ty: a.ty, at: d })
-    }
-
-    fn runtime_function(&mut self, name: &str, name_span: Span, args: &[Expr]) -> Result<Value> {
-        let Some(parameters) = self.scope.parameters(name) else {
-            let names = self.scope.names();
-            let known = FUNCTIONS.iter().copied().chain(names.iter().map(String::as_str));
-            let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
-            return Err(Fault { span: name_span, environment: None, message: format!("there is no function `{name}`"), help });
-        };
-        let mut values = Vec::new();
-        for (at, arg) in args.iter().enumerate() {
-            values.push(self.expr(arg, parameters.get(at))?);
-        }
-        self.runtime_call(name, &values, name_span)
-    }
-
-    /// Calls a function of the runtime on values that are compiled already.
-    pub fn runtime_call(&mut self, name: &str, values: &[Value], span: Span) -> Result<Value> {
-        let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
-        let (f, ty) = match self.scope.function(name, &types) {
-            Some(Ok(found)) => found,
-            Some(Err(found)) => return Err(problem(span, found)),
-            None => {
-                let of = types.first().map(|ty| self.describe(ty)).unwrap_or_default();
-                return fault(span, format!("{of} has no `{name}`"));
-            }
-        };
-        let words: u16 = types.iter().map(Type::width).sum();
-        let d = self.emit.alloc(words.max(ty.width()).max(1));
-        let mut at = d;
-        for value in values {
-            self.emit.push(match value.ty.width() {
-                1 => Instr::Mov { d: at, a: value.at },
-                words => Instr::Copy { d: at, a: value.at, words },
-            });
-            at = at.offset(value.ty.width());
-        }
-        self.emit.push(Instr::Call { f, d, a: d });
-        Ok(Value { ty, at: d })
-    }
-}
-
-fn state_path(expr: &Expr, path: &mut Vec<String>) -> bool {
-    match &expr.node {
-        Node::Name(name) => {
-            path.push(name.clone());
-            true
-        }
-        Node::Member { of, name, .. } => {
-            let whole = state_path(of, path);
-            path.push(name.clone());
-            whole
-        }
-        _ => false,
-    }
-}
-
-/// The functions that the language itself knows.
-pub const FUNCTIONS: &[&str] = &[
-    "has",
-    "is",
-    "size",
-    "slot",
-    "pick",
-    "min",
-    "max",
-    "abs",
-    "floor",
-    "ceil",
-    "round",
-    "sqrt",
-    "exp",
-    "log",
-    "logistic",
-    "sin",
-    "pow",
-    "int",
-    "number",
-    "uniform",
-    "exponential",
-    "normal",
-    "lognormal",
-    "weibull",
-    "gamma",
-    "poisson",
-    "chance",
-    "triangular",
-    "beta",
-];
-
-fn law(name: &str) -> Option<Law> {
-    Some(match name {
-        "uniform" => Law::Uniform,
-        "exponential" => Law::Exponential,
-        "normal" => Law::Normal,
-        "lognormal" => Law::LogNormal,
-        "weibull" => Law::Weibull,
-        "gamma" => Law::Gamma,
-        "poisson" => Law::Poisson,
-        "chance" => Law::Chance,
-        "triangular" => Law::Triangular,
-        "beta" => Law::Beta,
-        _ => return None,
-    })
-}
-
-/// Which parameters carry the unit of the result.
-fn law_shape(law: Law) -> &'static [bool] {
-    match law {
-        Law::Uniform | Law::Normal => &[true, true],
-        Law::Exponential => &[true],
-        Law::LogNormal => &[true, false],
-        Law::Weibull | Law::Gamma => &[false, true],
-        Law::Poisson | Law::Chance => &[false],
-        Law::Triangular => &[true, true, true],
-        Law::Beta => &[false, false],
-    }
-}
-
-fn law_words(law: Law) -> &'static str {
-    match law {
-        Law::Uniform => "low and high",
-        Law::Exponential => "the mean",
-        Law::Normal => "mean and standard deviation",
-        Law::LogNormal => "median and sigma",
-        Law::Weibull => "shape and scale",
-        Law::Gamma => "shape and scale",
-        Law::Poisson => "the mean",
-        Law::Chance => "a probability",
-        Law::Triangular => "low, most likely and high",
-        Law::Beta => "the two shapes",
     }
 }
 

@@ -20,19 +20,62 @@ pub struct Emitter<'a> {
     source: u32,
     /// Set when a limit was passed; the routine is then not to be run.
     pub overflow: bool,
+    /// Nodes that are being compiled, one within the other.
+    depth: u32,
+    /// Nodes compiled so far, trials included.
+    effort: u32,
+    /// Trials that are under way, one within the other.
+    trials: u32,
 }
+
+/// How deep nodes may lie in each other, through the names that stand for expressions.
+const DEPTH_MAX: u32 = 400;
+/// How many nodes one routine may compile, trials included: no text makes the compiler work for ever.
+const EFFORT_MAX: u32 = 200_000;
 
 impl<'a> Emitter<'a> {
     /// Opens a routine whose first `reserved` frame words are given.
     pub fn open(program: &'a mut Program, reserved: u16) -> Emitter<'a> {
         let start = program.code.len();
-        Emitter { program, frame: reserved, frame_max: reserved, start: start as u32, label: start, source: 0, overflow: false }
+        let (frame, frame_max, source, overflow) = (reserved, reserved, 0, false);
+        let (depth, effort, trials) = (0, 0, 0);
+        Emitter { program, frame, frame_max, start: start as u32, label: start, source, overflow, depth, effort, trials }
     }
 
     /// Ends the routine; `result` is where its value lies.
     pub fn close(mut self, result: Option<Operand>) -> Routine {
         self.push(Instr::End);
         Routine { start: self.start, frame: self.frame_max.max(1), result: result.map_or(0, |at| at.0) }
+    }
+
+    /// Enters a node; false where a limit is passed, and then there is nothing to leave.
+    pub(crate) fn enter(&mut self) -> bool {
+        if self.depth >= DEPTH_MAX || self.effort >= EFFORT_MAX {
+            return false;
+        }
+        self.depth += 1;
+        self.effort += 1;
+        true
+    }
+
+    /// Leaves a node.
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Begins to write code that is thrown away.
+    pub(crate) fn begin_trial(&mut self) {
+        self.trials += 1;
+    }
+
+    /// Ends a trial.
+    pub(crate) fn end_trial(&mut self) {
+        self.trials -= 1;
+    }
+
+    /// Whether what is written is thrown away.
+    pub(crate) fn on_trial(&self) -> bool {
+        self.trials > 0
     }
 
     /// Says which file and stretch of text the next instructions come from.
@@ -92,7 +135,7 @@ impl<'a> Emitter<'a> {
             pool.extend_from_slice(words);
             pool.len() - words.len()
         });
-        if at + words.len() > Operand::LIMIT {
+        if at + words.len().max(1) > Operand::LIMIT {
             self.overflow = true;
             return Operand::new(Base::Const, 0);
         }

@@ -2,7 +2,7 @@
 //!
 //! The table is fixed and every unit is linear: a value in base units is the
 //! number times a factor. Base units are the second, the metre, the euro and
-//! the degree Celsius. Start at [`lookup`] for reading and [`format`] for
+//! the degree Celsius. Start at [`lookup`] for reading and [`format()`] for
 //! printing.
 //!
 //! A temperature is in degrees Celsius. `K` is the same unit under another
@@ -16,30 +16,30 @@ use std::fmt;
 /// Powers of the base dimensions: what a quantity measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Dimension {
-    /// Power of time [s].
+    /// Power of time \[s\].
     pub time: i8,
-    /// Power of length [m].
+    /// Power of length \[m\].
     pub length: i8,
-    /// Power of money [EUR].
+    /// Power of money \[EUR\].
     pub money: i8,
-    /// Power of temperature [°C].
+    /// Power of temperature \[°C\].
     pub temperature: i8,
 }
 
 impl Dimension {
     /// A plain number.
     pub const NONE: Dimension = Dimension { time: 0, length: 0, money: 0, temperature: 0 };
-    /// A span of time [s].
+    /// A span of time \[s\].
     pub const TIME: Dimension = Dimension { time: 1, ..Dimension::NONE };
-    /// A length [m].
+    /// A length \[m\].
     pub const LENGTH: Dimension = Dimension { length: 1, ..Dimension::NONE };
-    /// A speed [m/s].
+    /// A speed \[m/s\].
     pub const SPEED: Dimension = Dimension { time: -1, length: 1, ..Dimension::NONE };
-    /// An acceleration [m/s2].
+    /// An acceleration \[m/s2\].
     pub const ACCELERATION: Dimension = Dimension { time: -2, length: 1, ..Dimension::NONE };
-    /// An amount of money [EUR].
+    /// An amount of money \[EUR\].
     pub const MONEY: Dimension = Dimension { money: 1, ..Dimension::NONE };
-    /// A temperature [°C].
+    /// A temperature \[°C\].
     pub const TEMPERATURE: Dimension = Dimension { temperature: 1, ..Dimension::NONE };
 
     /// The dimension of a product. Powers stop at the bounds of `i8`.
@@ -291,7 +291,7 @@ pub fn format(value: f64, dimension: Dimension) -> String {
     }
 }
 
-/// A span of time [s] as people read it.
+/// A span of time \[s\] as people read it.
 fn span(seconds: f64) -> String {
     if seconds < 0.0 {
         return format!("-{}", span(-seconds));

@@ -64,8 +64,8 @@ pub struct Memory<'a> {
     pub event: &'a [u64],
 }
 
-/// The most instructions of one run without an effect; programs have no loops that cannot end, so this is never met by
-/// a program that `compile` wrote.
+/// The most instructions of one run without an effect. Programs have no loops that cannot end, but loops within loops over
+/// long lists take as long as they like; beyond this they are a fault.
 const INSTRUCTIONS_MAX: u32 = 10_000_000;
 
 /// Runs `program` from `pc` to its next effect or its end.
@@ -366,11 +366,11 @@ impl<H: Host> Machine<'_, '_, H> {
             Instr::InSet { d, a, b, keys } => {
                 let symbol = self.get(a);
                 let set = self.get(b);
-                let inside = self.key(keys, symbol).is_some_and(|bit| set >> bit & 1 == 1);
+                let inside = self.key(keys, symbol).is_some_and(|bit| bit < 64 && set >> bit & 1 == 1);
                 self.set(d, u64::from(inside));
             }
             Instr::Flag { d, set, a, keys, on } => {
-                let bit = self.key(keys, self.get(a)).ok_or("this name is not one of the set's")?;
+                let bit = self.key(keys, self.get(a)).filter(|bit| *bit < 64).ok_or("this name is not one of the set's")?;
                 let set = self.get(set);
                 self.set(d, if on { set | 1 << bit } else { set & !(1 << bit) });
             }

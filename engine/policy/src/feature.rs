@@ -8,7 +8,7 @@
 pub enum Feature {
     /// How many in a row were true, counting back from the last.
     Streak,
-    /// How many came in the last stretch of time [s].
+    /// How many came in the last stretch of time \[s\].
     CountIn {
         /// The stretch.
         window: f64,

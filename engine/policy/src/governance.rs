@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 pub struct Cap {
     /// How many.
     pub at_most: u32,
-    /// The stretch [ns].
+    /// The stretch \[ns\].
     pub per: u64,
     /// Classes that this cap does not count and does not hold back, by symbol number.
     pub except: Vec<u32>,
@@ -20,7 +20,7 @@ pub struct Caps {
     pub caps: Vec<Cap>,
 }
 
-/// What was sent to one person: moment [ns] and class.
+/// What was sent to one person: moment \[ns\] and class.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContactLog {
     sent: VecDeque<(u64, u32)>,

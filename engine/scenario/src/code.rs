@@ -12,7 +12,7 @@ use rehearsal_language::program::{Operand, Program, Routine};
 use rehearsal_language::scope::Scope;
 use rehearsal_language::span::Span;
 use rehearsal_language::types::Type;
-use rehearsal_world::plan::{ANY, FRAME_RESERVED};
+use rehearsal_world::plan::FRAME_RESERVED;
 use std::rc::Rc;
 
 /// What a routine is for, which decides what its steps may do.
@@ -44,8 +44,6 @@ pub(crate) struct ClaimName {
     pub(crate) name: String,
     pub(crate) at: Operand,
     pub(crate) env: u32,
-    pub(crate) released: bool,
-    pub(crate) place: At,
 }
 
 /// A routine that is being written.
@@ -100,11 +98,6 @@ impl<'p, 't> Code<'p, 't> {
 
     pub(crate) fn tables(&mut self) -> &mut Tables {
         self.scope.tables
-    }
-
-    /// The region that the routine belongs to.
-    pub(crate) fn region(&self) -> u16 {
-        self.scope.state.map_or(ANY, |(region, _)| region)
     }
 
     /// Frame words that nothing else has used or will use.

@@ -182,13 +182,13 @@ impl Diagnostic for Shown<'_> {
 
 /// Collects faults while a scenario is read.
 #[derive(Clone, Debug, Default)]
-pub struct Collector {
+pub(crate) struct Collector {
     faults: Vec<Fault>,
 }
 
 impl Collector {
     /// Adds a fault, once.
-    pub fn add(&mut self, fault: Fault) {
+    pub(crate) fn add(&mut self, fault: Fault) {
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
@@ -196,18 +196,13 @@ impl Collector {
 
     /// Whether there is none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.faults.is_empty()
-    }
-
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        self.faults.clear();
     }
 
     /// All, by file and place.
     #[must_use]
-    pub fn finish(mut self, sources: Sources) -> Faults {
+    pub(crate) fn finish(mut self, sources: Sources) -> Faults {
         self.faults.sort();
         Faults { sources, faults: self.faults }
     }

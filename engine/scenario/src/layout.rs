@@ -29,7 +29,7 @@ impl Tables {
             if self.kind_ids.insert(name.clone(), number).is_some() {
                 self.fault(*at, format!("there are two kinds called `{name}`"));
             }
-            self.kinds.push(KindInfo { name: name.clone(), at: *at, ..KindInfo::default() });
+            self.kinds.push(KindInfo { name: name.clone(), ..KindInfo::default() });
         }
         if self.kinds.len() > 200 {
             self.faults.add(Fault::general("a scenario has at most 200 kinds"));
@@ -202,7 +202,7 @@ impl Tables {
         };
         let slot = kind.slots(2);
         let mut list = Vec::new();
-        for (state, at, node) in states.entries() {
+        for (state, _, node) in states.entries() {
             if node.head() != "State" {
                 self.fault(node.at, format!("state `{state}` is written State(...), found {}", node.describe()));
                 continue;
@@ -216,7 +216,7 @@ impl Tables {
                     takes.push((name, written.ty, slot));
                 }
             }
-            list.push(StateInfo { name: state, at, takes, node, env });
+            list.push(StateInfo { name: state, takes, node, env });
         }
         if list.is_empty() {
             return self.fault(states.at, format!("region `{name}` of kind `{}` has no states", kind.name));
@@ -303,7 +303,7 @@ impl Tables {
         let (name, at, node) = policy;
         let number = self.kinds.len() as u16;
         let env = self.params(node, None, 0);
-        let mut kind = KindInfo { name: format!("{name} policy"), at: *at, policy: true, env, ..KindInfo::default() };
+        let mut kind = KindInfo { name: format!("{name} policy"), policy: true, env, ..KindInfo::default() };
         let piece = Piece { node: node.clone(), env };
         self.regions(&mut kind, &piece);
         let profile =

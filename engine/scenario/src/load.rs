@@ -95,7 +95,7 @@ impl Tables {
         let mut trial = Trial { replications: 10, seed: 1, warm_up: 0.0, policies: (0..all.len()).collect() };
         let Some(node) = &definitions.experiment else { return trial };
         let Some(args) = self.arguments(node, &["policies", "baseline", "replications", "seed", "warm_up"]) else { return trial };
-        let mut find = |tables: &mut Tables, node: &Node| {
+        let find = |tables: &mut Tables, node: &Node| {
             let name = node.as_text().unwrap_or("").to_owned();
             let found = all.iter().position(|have| *have == name);
             if found.is_none() {
@@ -211,8 +211,8 @@ impl Build<'_> {
         let person = self.definitions.segments.as_ref().and_then(|node| self.person(tables, node));
         let mut compiler = MeasureCompiler { tables, program: &mut program, person };
         let segments = compiler.segments(self.definitions);
-        for number in 0..kinds.len() {
-            kinds[number].person = compiler.person_of(number as u16, None);
+        for (number, kind) in kinds.iter_mut().enumerate() {
+            kind.person = compiler.person_of(number as u16, None);
         }
         let measures = compiler.run(self.definitions);
         for (number, kind) in kinds.iter_mut().enumerate() {

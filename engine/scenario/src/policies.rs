@@ -16,7 +16,6 @@ use rehearsal_world::plan::{ANY, Handler, Kind, PolicyPlan, Remembered, Rule, Se
 /// The interface page, read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interface {
-    pub(crate) at: At,
     pub(crate) about: u16,
     pub(crate) knows: Vec<(String, At, Node)>,
     /// Event, place, path of the one who states it, delay [s].
@@ -38,7 +37,7 @@ impl Tables {
             self.unknown(about_node.at, "kind", &name, names.iter().map(String::as_str));
             return None;
         };
-        let mut interface = Interface { at: node.at, about, ..Interface::default() };
+        let mut interface = Interface { about, ..Interface::default() };
         interface.knows = args.get("knows").map(Node::entries).unwrap_or_default();
         let hears = args.get("hears").map(Node::items).unwrap_or_default();
         interface.hears = hears.into_iter().map(|event| (event.head().to_owned(), event.at, event)).collect();

@@ -4,7 +4,7 @@
 //! words every actor knows (`now`, `entered`, `waited`, `reason`, `event`).
 
 use crate::tables::{Bound, Tables};
-use crate::tree::{Node, What};
+use crate::tree::What;
 use rehearsal_language::compile::nearest;
 use rehearsal_language::program::{Base, Operand};
 use rehearsal_language::scope::{Binding, Member, Problem, Scope};
@@ -101,7 +101,7 @@ impl<'t> ActorScope<'t> {
         Some(Binding::Value { ty: ty.clone(), at: Operand::new(Base::Row, *slot) })
     }
 
-    fn from_bound(&mut self, bound: Bound) -> Option<Binding> {
+    fn bound_binding(&mut self, bound: Bound) -> Option<Binding> {
         match bound {
             Bound::Value(node, env) => {
                 if let What::Word(word) = &node.what {
@@ -177,7 +177,7 @@ impl Scope for ActorScope<'_> {
             return Ok(Some(found));
         }
         if let Some(bound) = self.tables.bound(env, name).cloned() {
-            return Ok(self.from_bound(bound));
+            return Ok(self.bound_binding(bound));
         }
         if let Some(found) = self.reserved(name) {
             return Ok(Some(found));
@@ -471,9 +471,4 @@ impl ActorScope<'_> {
         };
         Ok((self.tables.function(function), ty))
     }
-}
-
-/// A bare word or text that stands for an expression, as a node of its own.
-pub(crate) fn is_expression(node: &Node) -> bool {
-    matches!(node.what, What::Word(_) | What::Text { .. } | What::Number { .. } | What::Bool(_))
 }

@@ -6,7 +6,7 @@ use crate::tables::{Bound, Taken};
 use crate::tree::{Entry, Node, What};
 use rehearsal_language::compile::{Compiler, Value, shown_present};
 use rehearsal_language::program::{Base, Instr, Operand};
-use rehearsal_language::scope::{Member, Scope};
+use rehearsal_language::scope::Scope;
 use rehearsal_language::types::{HolderKind, Kinds, SPAN, Type};
 use rehearsal_world::plan::{Effect, Put};
 use std::collections::BTreeMap;
@@ -41,9 +41,7 @@ impl Code<'_, '_> {
         }
         self.scope.locals.truncate(locals);
         self.present.truncate(present);
-        for claim in self.claim_names.split_off(claims) {
-            let _ = claim;
-        }
+        self.claim_names.truncate(claims);
         self.release(mark);
     }
 
@@ -436,8 +434,8 @@ impl Code<'_, '_> {
         state.takes.iter().find(|(have, ..)| have == name).map(|(_, _, slot)| Operand::new(Base::Row, *slot))
     }
 
-    pub(crate) fn name_claim(&mut self, name: &str, at: Operand, env: u32, place: At) {
-        self.claim_names.push(ClaimName { name: name.to_owned(), at, env, released: false, place });
+    pub(crate) fn name_claim(&mut self, name: &str, at: Operand, env: u32) {
+        self.claim_names.push(ClaimName { name: name.to_owned(), at, env });
     }
 
     fn spawn(&mut self, step: &Node, env: u32) {
@@ -545,11 +543,5 @@ impl Code<'_, '_> {
                 None
             }
         }
-    }
-
-    /// Whether a member of the actor exists; for steps that name one.
-    pub(crate) fn has_member(&mut self, name: &str) -> bool {
-        let kinds = self.scope.own_kind();
-        matches!(self.scope.member(&kinds, true, true, name), Ok(Member::Field { .. } | Member::Holder { .. }))
     }
 }

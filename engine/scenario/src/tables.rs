@@ -77,7 +77,6 @@ pub(crate) struct FieldInfo {
 #[derive(Clone, Debug)]
 pub(crate) struct StateInfo {
     pub(crate) name: String,
-    pub(crate) at: At,
     pub(crate) takes: Vec<(String, Type, u16)>,
     pub(crate) node: Node,
     pub(crate) env: u32,
@@ -101,7 +100,6 @@ pub(crate) type Written = Vec<(Node, u32)>;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KindInfo {
     pub(crate) name: String,
-    pub(crate) at: At,
     pub(crate) mixins: Vec<String>,
     pub(crate) fields: Vec<FieldInfo>,
     pub(crate) regions: Vec<RegionInfo>,

@@ -8,19 +8,19 @@ use ron2::ast::{self, Expr, StructBody};
 
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub(crate) struct Node {
     /// Where it stands.
-    pub at: At,
+    pub(crate) at: At,
     /// What it is.
-    pub what: What,
+    pub(crate) what: What,
 }
 
 /// A named value: the name, its place, the value.
-pub type Entry = (String, At, Node);
+pub(crate) type Entry = (String, At, Node);
 
 /// What a value can be.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub(crate) enum What {
     /// A bare word.
     Word(String),
     /// A quoted text; `exact` where its bytes are those of the file, so that places inside it are known.
@@ -52,13 +52,13 @@ pub enum What {
 impl Node {
     /// A bare word made by the loader itself.
     #[must_use]
-    pub fn word(at: At, word: &str) -> Node {
+    pub(crate) fn word(at: At, word: &str) -> Node {
         Node { at, what: What::Word(word.into()) }
     }
 
     /// A bare word, if it is one.
     #[must_use]
-    pub fn as_word(&self) -> Option<&str> {
+    pub(crate) fn as_word(&self) -> Option<&str> {
         match &self.what {
             What::Word(word) => Some(word),
             _ => None,
@@ -67,7 +67,7 @@ impl Node {
 
     /// A word or quoted text: a name in either form.
     #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.what {
             What::Word(text) | What::Text { text, .. } => Some(text),
             _ => None,
@@ -76,7 +76,7 @@ impl Node {
 
     /// The name before the brackets, or the bare word.
     #[must_use]
-    pub fn head(&self) -> &str {
+    pub(crate) fn head(&self) -> &str {
         match &self.what {
             What::Word(name) | What::Tuple(name, _) | What::Record(name, _) => name,
             _ => "",
@@ -85,7 +85,7 @@ impl Node {
 
     /// The value under a name of a record.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Node> {
         match &self.what {
             What::Record(_, entries) => entries.iter().find(|(have, _, _)| have == name).map(|(_, _, node)| node),
             _ => None,
@@ -94,7 +94,7 @@ impl Node {
 
     /// The named values of a record or map; empty for others.
     #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         match &self.what {
             What::Record(_, entries) => entries.clone(),
             What::Map(entries) => entries
@@ -107,7 +107,7 @@ impl Node {
 
     /// The items of a list; a single value counts as a list of one.
     #[must_use]
-    pub fn items(&self) -> Vec<Node> {
+    pub(crate) fn items(&self) -> Vec<Node> {
         match &self.what {
             What::List(items) => items.clone(),
             _ => vec![self.clone()],
@@ -116,7 +116,7 @@ impl Node {
 
     /// What this is, for a fault.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match &self.what {
             What::Word(word) => format!("`{word}`"),
             What::Text { text, .. } if text.len() <= 30 => format!("\"{text}\""),
@@ -132,7 +132,7 @@ impl Node {
 }
 
 /// Reads a file's text; faults go to `faults`, and what could be read is given.
-pub fn read(source: u32, text: &str, faults: &mut Collector) -> Option<Node> {
+pub(crate) fn read(source: u32, text: &str, faults: &mut Collector) -> Option<Node> {
     let (document, errors) = ast::parse_document_lossy(text);
     for error in &errors {
         let span = error.span();

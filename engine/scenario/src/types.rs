@@ -100,7 +100,7 @@ impl Tables {
                 None
             }
             other => {
-                self.unknown(node.at, "type", &other.to_owned(), TYPES.iter().copied());
+                self.unknown(node.at, "type", other, TYPES.iter().copied());
                 None
             }
         }
@@ -127,7 +127,6 @@ impl Tables {
             _ => None,
         };
         let ty = Type::Ref { kinds, inside: head != "Ref" };
-        let ty = if head == "Held" { ty } else { ty };
         Some(Written { ty, default: items.get(1).cloned(), weights: None, part, whole: head == "Whole" })
     }
 

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 pub type ActorId = u32;
 
 /// The most actors of one kind.
-pub const ACTORS_MAX: usize = 1 << 24;
+pub(crate) const ACTORS_MAX: usize = 1 << 24;
 
 /// The kind of an actor.
 #[must_use]
@@ -27,30 +27,30 @@ pub fn index_of(actor: ActorId) -> usize {
 
 /// The number of the actor at `index` of `kind`.
 #[must_use]
-pub fn id(kind: u16, index: usize) -> ActorId {
+pub(crate) fn id(kind: u16, index: usize) -> ActorId {
     u32::from(kind) << 24 | index as u32
 }
 
 /// The actor that a reference word names; `None` for the missing value.
 #[must_use]
-pub fn actor(word: u64) -> Option<ActorId> {
+pub(crate) fn actor(word: u64) -> Option<ActorId> {
     u32::try_from(word).ok()
 }
 
 /// A pool: individual actors as units.
 #[derive(Clone, Debug, Default)]
-pub struct Pool {
+pub(crate) struct Pool {
     /// Units that are free, in the order of their numbers.
-    pub free: Vec<ActorId>,
+    pub(crate) free: Vec<ActorId>,
     /// Claims that wait, with the moment they came.
-    pub waiting: VecDeque<(u64, u64)>,
+    pub(crate) waiting: VecDeque<(u64, u64)>,
     /// Units in all.
-    pub size: u32,
+    pub(crate) size: u32,
 }
 
 /// A holder at work.
 #[derive(Clone, Debug)]
-pub enum HolderState {
+pub(crate) enum HolderState {
     /// Interchangeable units.
     Resource(Resource),
     /// Individual actors.
@@ -63,51 +63,51 @@ pub enum HolderState {
 
 /// All actors of one kind.
 #[derive(Clone, Debug, Default)]
-pub struct Store {
+pub(crate) struct Store {
     /// Words of a row.
-    pub words: usize,
+    pub(crate) words: usize,
     /// Rows, one after another.
-    pub rows: Vec<u64>,
+    pub(crate) rows: Vec<u64>,
     /// Sites of random draws of each actor.
-    pub sites: usize,
+    pub(crate) sites: usize,
     /// How often each site has drawn.
-    pub counters: Vec<u32>,
+    pub(crate) counters: Vec<u32>,
     /// The key of each actor's random streams.
-    pub streams: Vec<u64>,
+    pub(crate) streams: Vec<u64>,
     /// How many events each actor has sent.
-    pub sequences: Vec<u32>,
+    pub(crate) sequences: Vec<u32>,
     /// The root of each actor's household.
-    pub homes: Vec<ActorId>,
+    pub(crate) homes: Vec<ActorId>,
     /// Whether the actor is still there.
-    pub alive: Vec<bool>,
+    pub(crate) alive: Vec<bool>,
     /// The first of each actor's jobs.
-    pub jobs: Vec<u32>,
+    pub(crate) jobs: Vec<u32>,
     /// Holders of each actor, one after another.
-    pub holders: Vec<HolderState>,
+    pub(crate) holders: Vec<HolderState>,
     /// Journeys under way.
-    pub journeys: Vec<Option<Journey>>,
+    pub(crate) journeys: Vec<Option<Journey>>,
     /// What was said to each, for people.
-    pub contacts: Vec<ContactLog>,
+    pub(crate) contacts: Vec<ContactLog>,
 }
 
 /// The end of a list of jobs.
-pub const NO_JOB: u32 = u32::MAX;
+pub(crate) const NO_JOB: u32 = u32::MAX;
 
 impl Store {
     /// An empty store for actors of `kind`.
     #[must_use]
-    pub fn new(kind: &Kind) -> Store {
+    pub(crate) fn new(kind: &Kind) -> Store {
         Store { words: kind.words as usize, sites: kind.sites.len(), ..Store::default() }
     }
 
     /// How many there are, those that left included.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.streams.len()
     }
 
     /// Adds a row of zeros.
-    pub fn add(&mut self, stream: u64, home: Option<ActorId>, own: ActorId) {
+    pub(crate) fn add(&mut self, stream: u64, home: Option<ActorId>, own: ActorId) {
         self.rows.resize(self.rows.len() + self.words, 0);
         self.counters.resize(self.counters.len() + self.sites, 0);
         self.streams.push(stream);
@@ -121,12 +121,12 @@ impl Store {
 
     /// A word of a row.
     #[must_use]
-    pub fn get(&self, index: usize, slot: u16) -> u64 {
+    pub(crate) fn get(&self, index: usize, slot: u16) -> u64 {
         self.rows[index * self.words + slot as usize]
     }
 
     /// Writes a word of a row.
-    pub fn set(&mut self, index: usize, slot: u16, word: u64) {
+    pub(crate) fn set(&mut self, index: usize, slot: u16, word: u64) {
         self.rows[index * self.words + slot as usize] = word;
     }
 }

@@ -6,7 +6,7 @@ use crate::plan::{Fill, Group, HolderPlan, Put, Shift};
 use crate::turn::Turn;
 use crate::world::{World, system};
 use rehearsal_kernel::Context;
-use rehearsal_kernel::stream::{StreamKey, unit};
+use rehearsal_kernel::stream::{StreamKey, below, unit};
 use rehearsal_language::program::{Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
@@ -253,7 +253,7 @@ impl World<'_> {
                     let meetings = self.value(own, *per_day, &[], &[])?;
                     for meeting in 0..meetings.min(24) {
                         let place = stream.with(day).draw(meeting as u32);
-                        let at = open[((place >> 32) * open.len() as u64 >> 32) as usize];
+                        let at = open[below(place, open.len() as u64) as usize];
                         let span = f64::from_bits(self.value(own, *length, &[], &[])?).max(0.0) * 1e9;
                         let steps = (span as u64).div_ceil(per_step).max(1) as usize;
                         for taken in at..at + steps {

@@ -12,7 +12,7 @@ use crate::turn::{Flow, Turn};
 use crate::world::{World, system};
 use rehearsal_kernel::{Context, Event};
 use rehearsal_language::program::Operand;
-use rehearsal_language::types::{HolderKind, NONE};
+use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Memory};
 use rehearsal_model::holder::Requested;
 
@@ -184,7 +184,7 @@ impl World<'_> {
 
     /// Grants what can be granted from the head of a queue.
     fn serve(&mut self, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
-        let (owner, number, _) = parts(word);
+        let (owner, _, _) = parts(word);
         let holder = word & 0xffff_ffff_ffff;
         loop {
             let now = self.now;
@@ -208,7 +208,6 @@ impl World<'_> {
                     _ => {}
                 },
             }
-            let _ = number;
         }
     }
 
@@ -240,7 +239,6 @@ impl World<'_> {
         &mut self,
         turn: &mut Turn,
         (holder, units, waits): (Operand, Operand, bool),
-        _next: u32,
         context: &mut Context<'_>,
     ) -> Result<Flow, RunError> {
         let holder = self.word(turn, holder);
@@ -338,17 +336,5 @@ impl World<'_> {
         if let HolderState::Agenda(agenda) = self.holder(word) {
             agenda.cancel(start, (span * 1e9) as u64);
         }
-    }
-
-    /// The kind of a holder, for functions that take any.
-    pub(crate) fn holder_kind(&self, word: u64) -> Option<HolderKind> {
-        let (owner, number, _) = parts(word);
-        let holder = self.plan.kinds.get(kind_of(owner) as usize)?.holders.get(number)?;
-        Some(match holder.what {
-            HolderPlan::Resource { .. } => HolderKind::Resource,
-            HolderPlan::Pool { .. } => HolderKind::Pool,
-            HolderPlan::Stock { .. } => HolderKind::Stock,
-            HolderPlan::Agenda { .. } => HolderKind::Agenda,
-        })
     }
 }

@@ -64,7 +64,7 @@ impl World<'_> {
                 }
                 Ok(Flow::Next)
             }
-            Effect::Take { holder, units, waits } => self.take(turn, (*holder, *units, *waits), next, context),
+            Effect::Take { holder, units, waits } => self.take(turn, (*holder, *units, *waits), context),
             Effect::Reserve { holder, slot, of } => self.book(turn, *holder, *slot, *of, next),
             Effect::Cancel { holder, slot } => {
                 self.unbook(turn, *holder, *slot);

@@ -3,7 +3,7 @@
 use crate::actors::{self, ActorId, HolderState};
 use crate::plan::{Function, Places};
 use crate::world::World;
-use rehearsal_kernel::{Bits, mix};
+use rehearsal_kernel::{Bits, below, mix};
 use rehearsal_language::types::NONE;
 use rehearsal_model::agenda::Agenda;
 
@@ -122,14 +122,14 @@ impl World<'_> {
         let ([x, y], count) = (roads.xy(node), roads.node_count() as u64);
         let within = metres.max(0.0) * metres.max(0.0);
         for tried in 0..TRIES {
-            let found = ((mix(bits ^ mix(tried)) >> 32) * count >> 32) as u32;
+            let found = below(mix(bits ^ mix(tried)), count) as u32;
             let [a, b] = roads.xy(found);
             if (a - x) * (a - x) + (b - y) * (b - y) <= within {
                 return Ok(u64::from(found));
             }
         }
         let nodes = roads.nodes_within(node, metres.max(0.0));
-        let chosen = nodes.get((((bits >> 32) * nodes.len() as u64) >> 32) as usize);
+        let chosen = nodes.get(below(bits, nodes.len() as u64) as usize);
         Ok(chosen.map_or(place, |node| u64::from(*node)))
     }
 
@@ -140,7 +140,7 @@ impl World<'_> {
         if homes.is_empty() {
             return Err("nobody can live on this map: it has no residential roads".into());
         }
-        Ok(u64::from(homes[(((bits >> 32) * homes.len() as u64) >> 32) as usize]))
+        Ok(u64::from(homes[below(bits, homes.len() as u64) as usize]))
     }
 
     /// Where a member of a group stands.
@@ -148,7 +148,7 @@ impl World<'_> {
         match places {
             Places::None => None,
             Places::List(nodes) => nodes.get(index % nodes.len().max(1)).map(|node| u64::from(*node)),
-            Places::Drawn(nodes) => nodes.get((((bits >> 32) * nodes.len() as u64) >> 32) as usize).map(|node| u64::from(*node)),
+            Places::Drawn(nodes) => nodes.get(below(bits, nodes.len() as u64) as usize).map(|node| u64::from(*node)),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::actors::{ActorId, NO_JOB};
 
 /// What a job waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waiting {
+pub(crate) enum Waiting {
     /// A moment.
     Moment,
     /// A message, by effect.
@@ -24,41 +24,41 @@ pub enum Waiting {
 
 /// A program that waits.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub(crate) struct Job {
     /// Tells this job from earlier ones in the same place.
-    pub generation: u32,
+    pub(crate) generation: u32,
     /// Whose it is.
-    pub actor: ActorId,
+    pub(crate) actor: ActorId,
     /// The region it belongs to; `ANY` for the whole actor.
-    pub region: u16,
+    pub(crate) region: u16,
     /// The first instruction of its routine.
-    pub start: u32,
+    pub(crate) start: u32,
     /// Where it goes on.
-    pub pc: u32,
+    pub(crate) pc: u32,
     /// Numbers its waits, so that a late wake-up is told from a timely one.
-    pub wait: u32,
+    pub(crate) wait: u32,
     /// What it waits for.
-    pub waiting: Waiting,
+    pub(crate) waiting: Waiting,
     /// When it began to wait [ns].
-    pub since: u64,
+    pub(crate) since: u64,
     /// Whether it may hold claims.
-    pub claims: bool,
+    pub(crate) claims: bool,
     /// Its words.
-    pub frame: Vec<u64>,
+    pub(crate) frame: Vec<u64>,
     /// The next job of the same actor.
-    pub next: u32,
+    pub(crate) next: u32,
 }
 
 /// All jobs of a world.
 #[derive(Clone, Debug, Default)]
-pub struct Jobs {
+pub(crate) struct Jobs {
     jobs: Vec<Job>,
     free: Vec<u32>,
 }
 
 impl Jobs {
     /// Adds a job at the head of its actor's list.
-    pub fn add(&mut self, mut job: Job) -> u32 {
+    pub(crate) fn add(&mut self, mut job: Job) -> u32 {
         match self.free.pop() {
             Some(at) => {
                 job.generation = self.jobs[at as usize].generation;
@@ -74,7 +74,7 @@ impl Jobs {
     }
 
     /// Takes a job out of its place; its handle is void from now on.
-    pub fn take(&mut self, at: u32) -> Job {
+    pub(crate) fn take(&mut self, at: u32) -> Job {
         self.free.push(at);
         let place = &mut self.jobs[at as usize];
         let empty = Job { generation: place.generation.wrapping_add(1), frame: Vec::new(), ..place.clone_head() };
@@ -83,24 +83,24 @@ impl Jobs {
 
     /// The job at a place.
     #[must_use]
-    pub fn get(&self, at: u32) -> &Job {
+    pub(crate) fn get(&self, at: u32) -> &Job {
         &self.jobs[at as usize]
     }
 
     /// The job at a place, to change.
-    pub fn get_mut(&mut self, at: u32) -> &mut Job {
+    pub(crate) fn get_mut(&mut self, at: u32) -> &mut Job {
         &mut self.jobs[at as usize]
     }
 
     /// A word that names the job at a place for as long as it lives.
     #[must_use]
-    pub fn handle(&self, at: u32) -> u64 {
+    pub(crate) fn handle(&self, at: u32) -> u64 {
         u64::from(at) | u64::from(self.jobs[at as usize].generation) << 32
     }
 
     /// The place of a job that is still alive.
     #[must_use]
-    pub fn find(&self, handle: u64) -> Option<u32> {
+    pub(crate) fn find(&self, handle: u64) -> Option<u32> {
         let at = handle as u32;
         let job = self.jobs.get(at as usize)?;
         (job.generation == (handle >> 32) as u32).then_some(at)

@@ -37,6 +37,12 @@ struct Level {
     since: u64,
 }
 
+/// Whether a state is entered (or left), its kind, region and number.
+type StateChange = (bool, u16, u16, u16);
+
+/// A figure where anything was observed.
+type Figure = Option<f64>;
+
 /// The measures of one run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Measures {
@@ -47,7 +53,7 @@ pub(crate) struct Measures {
     /// it counts.
     begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
     at_note: Vec<Vec<(usize, usize)>>,
-    at_state: BTreeMap<(bool, u16, u16, u16), Vec<(usize, usize)>>,
+    at_state: BTreeMap<StateChange, Vec<(usize, usize)>>,
     /// The segment of each person, by index.
     segment_of: Vec<u16>,
     population: Vec<f64>,
@@ -264,7 +270,7 @@ impl World<'_> {
     }
 
     /// The figures at the end of the story.
-    pub(crate) fn figures(&mut self) -> Result<(Vec<Option<f64>>, Vec<Vec<Option<f64>>>), RunError> {
+    pub(crate) fn figures(&mut self) -> Result<(Vec<Figure>, Vec<Vec<Figure>>), RunError> {
         let plan = self.plan;
         for (measure, found) in plan.measures.iter().enumerate() {
             if let Some((kind, routine)) = found.at_end {

@@ -4,7 +4,7 @@ use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
 use crate::plan::{Happening, Plan, Rule, Schema};
 use crate::rules::Lost;
-use crate::travel::Journey;
+use crate::travel::{Journey, sketch};
 use crate::world::World;
 use rehearsal_kernel::{Context, Event};
 use rehearsal_language::types::{NONE, Type};
@@ -176,16 +176,12 @@ impl World<'_> {
             return Ok(());
         }
         let Some(roads) = &self.plan.roads else { return Ok(()) };
-        let path = journey
-            .route
-            .nodes
-            .iter()
-            .zip(&journey.route.cumulative_ms)
-            .map(|(node, ms)| {
-                let (lat, lon) = roads.position(*node);
-                Waypoint { lat, lon, at: journey.from + (f64::from(*ms) * journey.factor * 1e6) as u64 }
-            })
-            .collect();
+        let waypoint = |at: usize| {
+            let (lat, lon) = roads.position(journey.route.nodes[at]);
+            let ms = f64::from(journey.route.cumulative_ms[at]);
+            Waypoint { lat, lon, at: journey.from + (ms * journey.factor * 1e6) as u64 }
+        };
+        let path = sketch(roads, &journey.route).into_iter().map(waypoint).collect();
         let arrive = journey.from + journey.duration();
         self.record(What::Move { actor, arrive, path })
     }

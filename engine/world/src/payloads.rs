@@ -2,14 +2,14 @@
 
 /// Payloads in flight, in places that are used again.
 #[derive(Clone, Debug, Default)]
-pub struct Payloads {
+pub(crate) struct Payloads {
     blocks: Vec<Vec<u64>>,
     free: Vec<u32>,
 }
 
 impl Payloads {
     /// Puts words aside; the number takes them out again.
-    pub fn put(&mut self, words: &[u64]) -> u64 {
+    pub(crate) fn put(&mut self, words: &[u64]) -> u64 {
         let at = self.free.pop().unwrap_or_else(|| {
             self.blocks.push(Vec::new());
             (self.blocks.len() - 1) as u32
@@ -21,16 +21,16 @@ impl Payloads {
     }
 
     /// Takes the words of `number` out, onto the end of `into`.
-    pub fn take(&mut self, number: u64, into: &mut Vec<u64>) {
+    pub(crate) fn take(&mut self, number: u64, into: &mut Vec<u64>) {
         into.extend_from_slice(&self.blocks[number as usize]);
         self.free.push(number as u32);
     }
 
     /// Words that fit an event without a block.
-    pub const INLINE: usize = 3;
+    pub(crate) const INLINE: usize = 3;
 
     /// The three event words that carry `words`.
-    pub fn pack(&mut self, words: &[u64]) -> [u64; 3] {
+    pub(crate) fn pack(&mut self, words: &[u64]) -> [u64; 3] {
         if words.len() <= Payloads::INLINE {
             let mut args = [0; 3];
             args[..words.len()].copy_from_slice(words);
@@ -41,7 +41,7 @@ impl Payloads {
     }
 
     /// The `count` words that an event carries, onto the end of `into`.
-    pub fn unpack(&mut self, args: [u64; 3], count: usize, into: &mut Vec<u64>) {
+    pub(crate) fn unpack(&mut self, args: [u64; 3], count: usize, into: &mut Vec<u64>) {
         if count <= Payloads::INLINE {
             into.extend_from_slice(&args[..count]);
         } else {

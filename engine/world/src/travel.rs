@@ -6,33 +6,69 @@ use std::sync::Arc;
 
 /// A drive under way.
 #[derive(Clone, Debug)]
-pub struct Journey {
+pub(crate) struct Journey {
     /// The way.
-    pub route: Arc<Route>,
+    pub(crate) route: Arc<Route>,
     /// When it began [ns].
-    pub from: u64,
+    pub(crate) from: u64,
     /// How much longer it takes than on empty roads.
-    pub factor: f64,
+    pub(crate) factor: f64,
 }
 
 impl Journey {
     /// The road node passed last.
     #[must_use]
-    pub fn node_at(&self, now: u64) -> u32 {
+    pub(crate) fn node_at(&self, now: u64) -> u32 {
         let free = now.saturating_sub(self.from) as f64 / 1e6 / self.factor;
         self.route.node_at(free.min(f64::from(u32::MAX)) as u32)
     }
 
     /// Nanoseconds the whole way takes.
     #[must_use]
-    pub fn duration(&self) -> u64 {
+    pub(crate) fn duration(&self) -> u64 {
         (f64::from(self.route.duration_ms()) * self.factor * 1e6) as u64
     }
 }
 
+/// How far a recorded place may lie from the true one at the same moment [m].
+const RECORD_WITHIN: f64 = 25.0;
+
+/// The points of a way that are enough to know at any moment where a traveller is, within [`RECORD_WITHIN`]: indices of
+/// its nodes.
+///
+/// # Source
+/// N. Meratnia and R. A. de By, "Spatiotemporal compression techniques for moving point objects" (2004): the top-down
+/// time-ratio method, Douglas and Peucker's with the distance taken at the same moment.
+pub(crate) fn sketch(roads: &Roads, route: &Route) -> Vec<usize> {
+    let last = route.nodes.len().saturating_sub(1);
+    let mut kept = vec![0];
+    let mut spans = vec![(0, last)];
+    while let Some((from, to)) = spans.pop() {
+        let worst = (from + 1..to).map(|at| (drift(roads, route, (from, to), at), at)).fold((0.0, 0), |worst, found| {
+            if found.0 > worst.0 { found } else { worst }
+        });
+        if worst.0 > RECORD_WITHIN {
+            spans.push((worst.1, to));
+            spans.push((from, worst.1));
+        } else if to > from {
+            kept.push(to);
+        }
+    }
+    kept
+}
+
+/// How far node `at` lies from where a straight, even way between two others would be at its moment [m].
+fn drift(roads: &Roads, route: &Route, (from, to): (usize, usize), at: usize) -> f64 {
+    let ([ax, ay], [bx, by], [x, y]) = (roads.xy(route.nodes[from]), roads.xy(route.nodes[to]), roads.xy(route.nodes[at]));
+    let (start, end) = (f64::from(route.cumulative_ms[from]), f64::from(route.cumulative_ms[to]));
+    let share = (f64::from(route.cumulative_ms[at]) - start) / (end - start).max(1.0);
+    let (dx, dy) = (ax + share * (bx - ax) - x, ay + share * (by - ay) - y);
+    libm::sqrt(dx * dx + dy * dy)
+}
+
 /// Finds ways, and remembers them.
 #[derive(Debug)]
-pub struct Travel {
+pub(crate) struct Travel {
     roads: Arc<Roads>,
     router: Router,
     /// Ways by ends and top speed, each with whether it was asked for again since the last sweep.
@@ -47,7 +83,7 @@ const ROUTES_MAX: usize = 60_000;
 impl Travel {
     /// Travel on `roads`.
     #[must_use]
-    pub fn new(roads: Arc<Roads>) -> Travel {
+    pub(crate) fn new(roads: Arc<Roads>) -> Travel {
         let router = Router::new(&roads);
         let speeds = (0..roads.node_count() as u32).flat_map(|node| roads.edges_from(node));
         let fastest = speeds.map(|(_, ms, metres)| metres / f64::from(ms.max(1)) * 1e3).fold(0.0, f64::max);
@@ -56,14 +92,14 @@ impl Travel {
 
     /// The map.
     #[must_use]
-    pub fn roads(&self) -> &Roads {
+    pub(crate) fn roads(&self) -> &Roads {
         &self.roads
     }
 
     /// The fastest way between two nodes on empty roads, for a vehicle of `top_speed` [m/s] (0: no limit).
     ///
     /// Cost: a look-up where the way is known, else tens of microseconds.
-    pub fn route(&mut self, from: u32, to: u32, top_speed: f64) -> Option<Arc<Route>> {
+    pub(crate) fn route(&mut self, from: u32, to: u32, top_speed: f64) -> Option<Arc<Route>> {
         let limited = top_speed > 0.0 && top_speed < self.fastest;
         let key = (from, to, if limited { (top_speed * 100.0) as u32 } else { 0 });
         if let Some((route, again)) = self.known.get_mut(&key) {

@@ -22,16 +22,12 @@ pub(crate) struct Turn {
     pub(crate) wait: u32,
     pub(crate) frame: Vec<u64>,
     pub(crate) event: Vec<u64>,
-    /// The job it was before it woke, for its place in the record of waits.
-    pub(crate) since: u64,
 }
 
 /// How a program goes on after an effect.
 pub(crate) enum Flow {
     /// At the next instruction.
     Next,
-    /// Elsewhere.
-    Jump(u32),
     /// It waits.
     Wait(Waiting),
     /// It is over: its state was left, or its actor is gone.
@@ -57,7 +53,7 @@ impl World<'_> {
         let mut words = self.frames.pop().unwrap_or_default();
         words.clear();
         words.extend_from_slice(event);
-        let turn = Turn { actor, region, start: routine.start, claims: false, wait: 0, frame, event: words, since: self.now };
+        let turn = Turn { actor, region, start: routine.start, claims: false, wait: 0, frame, event: words };
         self.proceed(turn, routine.start, context)
     }
 
@@ -79,7 +75,6 @@ impl World<'_> {
             };
             match self.effect(&mut turn, id, next, context)? {
                 Flow::Next => pc = next,
-                Flow::Jump(to) => pc = to,
                 Flow::Stop => break,
                 Flow::Wait(waiting) => {
                     self.suspend(turn, next, waiting);
@@ -144,7 +139,6 @@ impl World<'_> {
             wait: job.wait,
             frame: job.frame,
             event,
-            since: job.since,
         };
         let waited = (self.now - job.since) as f64 / 1e9;
         turn.frame[FRAME_WAITED as usize] = waited.to_bits();

@@ -5,7 +5,7 @@ use super::{Compiler, Result, Value, fault, problem};
 use crate::ast::{Expr, Node};
 use crate::program::{Instr, Operand};
 use crate::span::Span;
-use crate::types::{NUMBER, Type};
+use crate::types::{NONE, NUMBER, Type};
 
 /// The most items of a list.
 pub(super) const ITEMS_MAX: u16 = 64;
@@ -27,6 +27,9 @@ impl Compiler<'_, '_> {
             }
         }
         let (width, count) = (inner.width(), items.len() as u16);
+        if let Some(last) = items.last() {
+            self.room(&Type::List(Box::new(inner.clone()), count), items[0].span.to(last.span))?;
+        }
         let d = self.emit.alloc(1 + width * count);
         let length = self.emit.constants(&[u64::from(count)]);
         for (at, item) in items.iter().enumerate() {
@@ -48,30 +51,58 @@ impl Compiler<'_, '_> {
 
     pub(super) fn join_lists(&mut self, a: &Value, b: &Value, right: &Expr) -> Result<Value> {
         let (Type::List(x, n), Type::List(y, m)) = (&a.ty, &b.ty) else { return fault(right.span, "expected two lists") };
-        let inner = match (&**x, &**y) {
-            (Type::Nothing, other) | (other, Type::Nothing) => other.clone(),
-            (x, y) => self.join_items(x, y, right.span)?,
-        };
-        let most = (n + m).min(ITEMS_MAX);
-        let width = inner.width();
-        let d = self.emit.alloc(1 + most * width);
-        self.emit.copy(d, a.at, a.ty.width());
-        self.each(b, |this, item, _| {
-            this.emit.push(Instr::Push { list: d, a: item, words: width, most });
-            Ok(())
-        })?;
-        Ok(Value { ty: Type::List(Box::new(inner), most), at: d })
+        let (inner, n, m) = (self.join_items_of((x, *n), (y, *m), right.span)?, *n, *m);
+        let most = n.saturating_add(m).min(ITEMS_MAX.max(n));
+        let ty = Type::List(Box::new(inner.clone()), most);
+        self.room(&ty, right.span)?;
+        let d = self.emit.alloc(ty.width());
+        let none = self.emit.constants(&[0]);
+        self.emit.push(Instr::Mov { d, a: none });
+        if **x == inner {
+            self.emit.copy(d, a.at, a.ty.width());
+        }
+        let lists = [(a, x, if **x == inner { 0 } else { n }), (b, y, m)];
+        for (list, from, _) in lists.into_iter().filter(|(.., most)| *most > 0) {
+            self.each(list, |this, item, _| {
+                let item = this.convert(Value { ty: (**from).clone(), at: item }, &inner, right.span)?;
+                this.emit.push(Instr::Push { list: d, a: item.at, words: inner.width(), most });
+                Ok(())
+            })?;
+        }
+        Ok(Value { ty, at: d })
     }
 
-    pub(super) fn in_list(&mut self, left: &Expr, list: &Value, inner: &Type, _most: u16) -> Result<Value> {
+    /// The type of the items of two lists in one; a list that is always empty asks for nothing.
+    fn join_items_of(&mut self, (a, n): (&Type, u16), (b, m): (&Type, u16), span: Span) -> Result<Type> {
+        match (n, m) {
+            (0, _) => Ok(b.clone()),
+            (_, 0) => Ok(a.clone()),
+            _ => self.join_items(a, b, span),
+        }
+    }
+
+    pub(super) fn in_list(&mut self, left: &Expr, list: &Value, inner: &Type) -> Result<Value> {
+        if *inner == Type::Nothing {
+            self.node(left, None)?;
+            return Ok(self.constant(Type::Bool, &[0]));
+        }
         let wanted = self.expr(left, Some(inner))?;
+        if !inner.is_compared_by_words() {
+            let text = self.describe(inner);
+            return fault(left.span, format!("`in` compares items, and {text} cannot be compared"));
+        }
         let d = self.emit.alloc(1);
         let no = self.emit.constants(&[0]);
-        let words = inner.width();
+        let words = inner.width().min(wanted.ty.width());
+        let real = matches!(wanted.ty, Type::Quantity(_));
         self.emit.push(Instr::Mov { d, a: no });
         self.each(list, |this, item, _| {
             let same = this.emit.alloc(1);
-            this.emit.push(Instr::EqWide { d: same, a: item, b: wanted.at, words });
+            this.emit.push(if real {
+                Instr::EqF { d: same, a: item, b: wanted.at }
+            } else {
+                Instr::EqWide { d: same, a: item, b: wanted.at, words }
+            });
             let skip = this.emit.jump(Instr::Jz { a: same, t: 0 });
             this.emit.push(Instr::Mov { d, a: same });
             this.emit.land(skip);
@@ -183,8 +214,8 @@ impl Compiler<'_, '_> {
     fn first(&mut self, list: &Value, inner: Type) -> Value {
         let words = inner.width();
         let d = self.emit.alloc(words);
-        let (zero, none) = (self.emit.constants(&[0]), self.emit.constants(&[crate::types::NONE]));
-        self.emit.push(Instr::Mov { d, a: none });
+        let (zero, none) = (self.emit.constants(&[0]), self.emit.constants(&vec![NONE; words as usize]));
+        self.emit.push(Instr::Copy { d, a: none, words });
         let skip = self.emit.jump(Instr::Jz { a: list.at, t: 0 });
         self.emit.push(Instr::Item { d, list: list.at, i: zero, words });
         self.emit.land(skip);
@@ -205,6 +236,7 @@ impl Compiler<'_, '_> {
             "map" => Type::List(Box::new(self.body_type(list, inner, (variable, variable_span), body, want)?), most),
             _ => Type::Bool,
         };
+        self.room(&result, body.span)?;
         let d = self.emit.alloc(result.width());
         let start = self.emit.constants(&[u64::from(name == "all")]);
         self.emit.push(Instr::Mov { d, a: start });
@@ -273,14 +305,14 @@ impl Compiler<'_, '_> {
         let i = self.emit.alloc(1);
         match args {
             [_] => {
-                let site = self.scope.site("pick");
+                let site = self.site("pick");
                 self.emit.push(Instr::Below { site, d: i, a: value.at });
             }
             [_, variable, weight] => {
                 let Node::Name(name) = &variable.node else {
                     return fault(variable.span, "pick(list, x, weight) names the item second");
                 };
-                let weights = self.emit.alloc(1 + most);
+                let weights = self.emit.alloc(most.saturating_add(1));
                 let zero = self.emit.constants(&[0]);
                 self.emit.push(Instr::Mov { d: weights, a: zero });
                 self.each(&value, |this, item, _| {
@@ -290,7 +322,7 @@ impl Compiler<'_, '_> {
                     this.emit.push(Instr::Push { list: weights, a: one?.at, words: 1, most });
                     Ok(())
                 })?;
-                let site = self.scope.site("pick");
+                let site = self.site("pick");
                 self.emit.push(Instr::Weighted { site, d: i, a: weights.offset(1), count: value.at });
             }
             _ => return fault(span, "pick(...) takes a list, or a list, a name for the item and its weight"),

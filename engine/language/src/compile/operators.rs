@@ -7,20 +7,19 @@ use crate::types::{MONEY, NUMBER, SPAN, Type};
 use crate::unit::Dimension;
 
 impl Compiler<'_, '_> {
-    pub(super) fn unary(&mut self, op: UnaryOp, of: &Expr, want: Option<&Type>) -> Result<Value> {
+    pub(super) fn unary(&mut self, op: UnaryOp, of: &Expr) -> Result<Value> {
         if op == UnaryOp::Not {
             let a = self.expr(of, Some(&Type::Bool))?.at;
             let d = self.emit.alloc(1);
             self.emit.push(Instr::Not { d, a });
             return Ok(Value { ty: Type::Bool, at: d });
         }
-        let value = self.node(of, want)?;
+        let value = self.node(of, None)?;
         let constant = self.emit.constant(value.at);
         match value.ty {
             Type::Int => {
-                if let Some(word) = constant {
-                    let negative = (word as i64).wrapping_neg() as u64;
-                    return Ok(self.constant(Type::Int, &[negative]));
+                if let Some(negative) = constant.and_then(|word| (word as i64).checked_neg()) {
+                    return Ok(self.constant(Type::Int, &[negative as u64]));
                 }
                 let d = self.emit.alloc(1);
                 self.emit.push(Instr::NegI { d, a: value.at });
@@ -42,13 +41,13 @@ impl Compiler<'_, '_> {
         }
     }
 
-    pub(super) fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, want: Option<&Type>) -> Result<Value> {
+    pub(super) fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Value> {
         match op {
             BinaryOp::And | BinaryOp::Or => self.logical(op, left, right),
             BinaryOp::Eq | BinaryOp::Ne => self.equality(op, left, right),
             BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => self.order(op, left, right),
             BinaryOp::In => self.inside(left, right),
-            _ => self.arithmetic(op, left, right, want),
+            _ => self.arithmetic(op, left, right),
         }
     }
 
@@ -78,6 +77,7 @@ impl Compiler<'_, '_> {
             Some(want) => want.clone(),
             None => self.common_type(test, then, otherwise)?,
         };
+        self.room(&ty, test.span.to(otherwise.span))?;
         let d = self.emit.alloc(ty.width());
         let mark = self.emit.mark();
         let condition = self.expr(test, Some(&Type::Bool))?.at;
@@ -105,10 +105,7 @@ impl Compiler<'_, '_> {
         self.present.truncate(known);
         shown_present(test, false, &mut self.present);
         let second = self.trial(otherwise, first.as_ref().ok());
-        let second = match second {
-            Ok(ty) => Ok(ty),
-            Err(_) => self.trial(otherwise, None),
-        };
+        let second = if second.is_err() && first.is_ok() { self.trial(otherwise, None) } else { second };
         self.present.truncate(known);
         // A bare name is only known by what stands beside it.
         let (first, second) = match (first, second) {
@@ -127,7 +124,9 @@ impl Compiler<'_, '_> {
     /// The type of `expr`, leaving no code behind.
     pub(super) fn trial(&mut self, expr: &Expr, want: Option<&Type>) -> Result<Type> {
         let (code, origins, mark) = (self.emit.program.code.len(), self.emit.program.origins.len(), self.emit.mark());
+        self.emit.begin_trial();
         let found = self.node(expr, want).map(|value| value.ty);
+        self.emit.end_trial();
         self.emit.program.code.truncate(code);
         self.emit.program.origins.truncate(origins);
         self.emit.release(mark);
@@ -145,12 +144,14 @@ impl Compiler<'_, '_> {
             (self.node(left, Some(&b.ty))?, b)
         } else {
             let a = self.node(left, want)?;
-            let hint = a.ty.clone();
-            (a, self.node(right, Some(&hint))?)
+            let hint = naming(&a.ty);
+            (a, self.node(right, hint.as_ref())?)
         };
         match (&a.ty, &b.ty) {
             (Type::Int, Type::Quantity(_)) => a = self.convert(a, &NUMBER, left.span)?,
             (Type::Quantity(_), Type::Int) => b = self.convert(b, &NUMBER, right.span)?,
+            (Type::Int, Type::Maybe(other)) if **other == NUMBER => a = self.convert(a, &NUMBER, left.span)?,
+            (Type::Maybe(other), Type::Int) if **other == NUMBER => b = self.convert(b, &NUMBER, right.span)?,
             _ => {}
         }
         Ok((a, b))
@@ -159,15 +160,16 @@ impl Compiler<'_, '_> {
     fn equality(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Value> {
         let (a, b) = self.same_type(left, right, None)?;
         let comparable = a.ty.fits(&b.ty) || b.ty.fits(&a.ty) || matches!((&a.ty, &b.ty), (Type::Name(_), Type::Name(_)));
-        let maybe_number = |ty: &Type| matches!(ty, Type::Maybe(_) | Type::Nothing);
-        if !comparable || matches!(a.ty, Type::List(..) | Type::Holder(_)) {
+        let whole = |ty: &Type| *ty == Type::Nothing || ty.is_compared_by_words();
+        if !comparable || !whole(&a.ty) && b.ty != Type::Nothing || !whole(&b.ty) && a.ty != Type::Nothing {
             return Err(self.incomparable(left, &a, right, &b));
         }
         let d = self.emit.alloc(1);
         let equal = op == BinaryOp::Eq;
         let (x, y) = (a.at, b.at);
         let words = a.ty.width().min(b.ty.width());
-        if matches!(a.ty, Type::Quantity(_)) && !maybe_number(&b.ty) {
+        // A missing number is a NaN, so that a number beside it differs from it as it should.
+        if matches!(a.ty, Type::Quantity(_)) || matches!(b.ty, Type::Quantity(_)) {
             self.emit.push(if equal { Instr::EqF { d, a: x, b: y } } else { Instr::NeF { d, a: x, b: y } });
         } else if words == 1 {
             self.emit.push(if equal { Instr::Eq { d, a: x, b: y } } else { Instr::Ne { d, a: x, b: y } });
@@ -180,10 +182,16 @@ impl Compiler<'_, '_> {
         Ok(Value { ty: Type::Bool, at: d })
     }
 
-    fn incomparable(&mut self, left: &Expr, a: &Value, right: &Expr, b: &Value) -> Fault {
+    pub(super) fn incomparable(&mut self, left: &Expr, a: &Value, right: &Expr, b: &Value) -> Fault {
         let (x, y) = (self.describe(&a.ty), self.describe(&b.ty));
         let span = left.span.to(right.span);
-        Fault { span, environment: None, message: format!("{x} and {y} cannot be compared"), help: None }
+        let help = match (&a.ty, &b.ty) {
+            (Type::Maybe(_), _) | (_, Type::Maybe(_)) => Some("a value that may be missing is tested first with has(...)"),
+            (Type::Quantity(_), Type::Quantity(_)) => Some("both sides need the same unit"),
+            (Type::List(..), _) | (_, Type::List(..)) => Some("compare their items, or their size()"),
+            _ => None,
+        };
+        Fault { span, environment: None, message: format!("{x} and {y} cannot be compared"), help: help.map(str::to_owned) }
     }
 
     fn order(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Value> {
@@ -220,9 +228,9 @@ impl Compiler<'_, '_> {
                 self.emit.push(Instr::InSet { d, a: name.at, b: set.at, keys });
                 Ok(Value { ty: Type::Bool, at: d })
             }
-            Type::List(inner, most) => {
-                let (inner, most) = ((**inner).clone(), *most);
-                self.in_list(left, &set, &inner, most)
+            Type::List(inner, _) => {
+                let inner = (**inner).clone();
+                self.in_list(left, &set, &inner)
             }
             ty => {
                 let text = self.describe(ty);
@@ -231,14 +239,13 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn arithmetic(&mut self, op: BinaryOp, left: &Expr, right: &Expr, want: Option<&Type>) -> Result<Value> {
-        let hint = want.filter(|want| matches!(want, Type::Quantity(_) | Type::Int));
-        let mut a = self.node(left, hint.filter(|_| matches!(op, BinaryOp::Add | BinaryOp::Sub)))?;
+    fn arithmetic(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Value> {
+        let mut a = self.node(left, None)?;
         if let (Type::Set(names), BinaryOp::Add | BinaryOp::Sub) = (&a.ty, op) {
             let names = names.clone();
             return self.flag(op, &a, &names, right);
         }
-        let mut b = self.node(right, None)?;
+        let mut b = self.node(right, naming(&a.ty).as_ref())?;
         if let Some(value) = self.with_time(op, &a, &b, left, right)? {
             return Ok(value);
         }
@@ -371,6 +378,15 @@ impl Compiler<'_, '_> {
     }
 }
 
+/// What a value of type `ty` says about bare names that stand beside it; nothing where it has no names.
+fn naming(ty: &Type) -> Option<Type> {
+    match ty {
+        Type::Name(_) => Some(ty.clone()),
+        Type::Maybe(inner) | Type::List(inner, _) => naming(inner).map(|_| ty.clone()),
+        _ => None,
+    }
+}
+
 /// The narrowest type that both can take.
 pub(super) fn join(a: &Type, b: &Type) -> Option<Type> {
     if a == b {
@@ -395,9 +411,9 @@ pub(super) fn join(a: &Type, b: &Type) -> Option<Type> {
             _ => None,
         })),
         (Type::List(x, n), Type::List(y, m)) => {
-            let inner = if **x == Type::Nothing {
+            let inner = if *n == 0 && **x == Type::Nothing {
                 (**y).clone()
-            } else if **y == Type::Nothing {
+            } else if *m == 0 && **y == Type::Nothing {
                 (**x).clone()
             } else {
                 join(x, y)?

@@ -70,7 +70,7 @@ impl Code<'_, '_> {
             self.emit.land(over);
         }
         if let Some(name) = args.get("as").and_then(Node::as_word).map(str::to_owned) {
-            self.name_claim(&name, claim, env, step.at);
+            self.name_claim(&name, claim, env);
             if let Some(unit) = unit_kind {
                 self.local(&name, Type::Ref { kinds: Kinds::One(unit), inside: true }, claim, env, step.at);
             }

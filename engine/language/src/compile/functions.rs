@@ -1,0 +1,338 @@
+//! Functions by name: those of the language, laws of chance, and those that the runtime offers.
+
+use super::{Compiler, Fault, Result, Value, fault, nearest, problem};
+use crate::ast::{Expr, Node};
+use crate::program::{Instr, Law, Math1, Math2, Operand};
+use crate::span::Span;
+use crate::types::{NONE, NUMBER, SPAN, Type};
+use crate::unit::Dimension;
+
+impl Compiler<'_, '_> {
+    pub(super) fn call(&mut self, name: &str, name_span: Span, args: &[Expr], span: Span, want: Option<&Type>) -> Result<Value> {
+        match name {
+            "has" => self.has(args, span),
+            "is" => self.is(None, args, span),
+            "size" => {
+                let [of] = self.arity(name, args, span)?;
+                let value = self.expr(of, None)?;
+                match value.ty {
+                    Type::List(..) => Ok(Value { ty: Type::Int, at: value.at }),
+                    ty => fault(of.span, format!("size(...) counts the items of a list, not {}", self.describe(&ty))),
+                }
+            }
+            "slot" => {
+                let [start, length] = self.arity(name, args, span)?;
+                let d = self.emit.alloc(2);
+                self.expr_into(start, &Type::Time, d)?;
+                self.expr_into(length, &SPAN, d.offset(1))?;
+                Ok(Value { ty: Type::Slot, at: d })
+            }
+            "pick" => self.pick(args, span),
+            "min" | "max" => self.extreme(name, args, span, want),
+            "abs" | "floor" | "ceil" | "round" | "sqrt" | "exp" | "log" | "logistic" | "sin" => self.math(name, args, span),
+            "pow" => {
+                let [base, power] = self.arity(name, args, span)?;
+                let a = self.expr(base, Some(&NUMBER))?.at;
+                let b = self.expr(power, Some(&NUMBER))?.at;
+                let d = self.emit.alloc(1);
+                self.emit.push(Instr::Math2 { f: Math2::Pow, d, a, b });
+                Ok(Value { ty: NUMBER, at: d })
+            }
+            "int" => {
+                let [of] = self.arity(name, args, span)?;
+                let a = self.expr(of, Some(&NUMBER))?.at;
+                let d = self.emit.alloc(1);
+                self.emit.push(Instr::ToI { d, a });
+                Ok(Value { ty: Type::Int, at: d })
+            }
+            "number" | "double" => {
+                let [of] = self.arity(name, args, span)?;
+                self.expr(of, Some(&NUMBER))
+            }
+            _ => match law(name) {
+                Some(law) => self.draw(name, law, args, span),
+                None => self.runtime_function(name, name_span, args),
+            },
+        }
+    }
+
+    fn arity<'e, const N: usize>(&self, name: &str, args: &'e [Expr], span: Span) -> Result<[&'e Expr; N]> {
+        let list: Vec<&Expr> = args.iter().collect();
+        list.try_into().or_else(|_| fault(span, format!("{name}(...) takes {N} values, found {}", args.len())))
+    }
+
+    fn has(&mut self, args: &[Expr], span: Span) -> Result<Value> {
+        let [of] = self.arity("has", args, span)?;
+        let value = self.node(of, None)?;
+        if !matches!(value.ty, Type::Maybe(_)) {
+            return Ok(self.constant(Type::Bool, &[1]));
+        }
+        let missing = self.emit.constants(&[NONE]);
+        let d = self.emit.alloc(1);
+        self.emit.push(Instr::Ne { d, a: value.at, b: missing });
+        Ok(Value { ty: Type::Bool, at: d })
+    }
+
+    pub(super) fn is(&mut self, of: Option<&Expr>, args: &[Expr], span: Span) -> Result<Value> {
+        let [state] = self.arity("is", args, span)?;
+        let mut path = Vec::new();
+        if !state_path(state, &mut path) {
+            return fault(state.span, "is(...) takes the name of a state, such as is(dead) or is(day.roadside)");
+        }
+        let (target, kinds) = match of {
+            Some(of) => {
+                let value = self.expr(of, None)?;
+                match value.ty {
+                    Type::Ref { kinds, .. } => (value.at, Some(kinds)),
+                    ty => return fault(of.span, format!("only an actor has states, not {}", self.describe(&ty))),
+                }
+            }
+            None => (self.me(), None),
+        };
+        let (_, region, state) = self.scope.state(kinds.as_ref(), &path).map_err(|found| problem(state.span, found))?;
+        let d = self.emit.alloc(1);
+        self.emit.push(Instr::InState { d, of: target, region, state });
+        Ok(Value { ty: Type::Bool, at: d })
+    }
+
+    fn draw(&mut self, name: &str, law: Law, args: &[Expr], span: Span) -> Result<Value> {
+        let shape = law_shape(law);
+        if args.len() != shape.len() {
+            return fault(span, format!("{name}(...) takes {}, found {} values", law_words(law), args.len()));
+        }
+        let mut dimension: Option<Dimension> = None;
+        let mut operands = [self.emit.float(0.0); 3];
+        for (at, (arg, measured)) in args.iter().zip(shape).enumerate() {
+            let value = if *measured { self.number_like(arg)? } else { self.expr(arg, Some(&NUMBER))? };
+            if *measured {
+                let Type::Quantity(found) = value.ty else { unreachable!("number_like gives a quantity") };
+                match dimension {
+                    None => dimension = Some(found),
+                    Some(first) if first != found => {
+                        let (first, found) = (self.describe(&Type::Quantity(first)), self.describe(&Type::Quantity(found)));
+                        return fault(arg.span, format!("the values of {name}(...) differ in unit: {first} and {found}"));
+                    }
+                    Some(_) => {}
+                }
+            }
+            operands[at] = value.at;
+        }
+        let ty = match law {
+            Law::Chance => Type::Bool,
+            Law::Poisson => Type::Int,
+            _ => Type::Quantity(dimension.unwrap_or(Dimension::NONE)),
+        };
+        let site = self.site(name);
+        let d = self.emit.alloc(1);
+        let [a, b, c] = operands;
+        self.emit.push(Instr::Draw { law, site, d, a, b, c });
+        Ok(Value { ty, at: d })
+    }
+
+    /// A new site of draws; a trial takes none, so that where a draw stands alone decides its stream.
+    pub(super) fn site(&mut self, law: &str) -> u16 {
+        if self.emit.on_trial() { 0 } else { self.scope.site(law) }
+    }
+
+    /// A value with a dimension, whole numbers made real.
+    fn number_like(&mut self, expr: &Expr) -> Result<Value> {
+        let value = self.expr(expr, None)?;
+        match value.ty {
+            Type::Quantity(_) => Ok(value),
+            Type::Int => self.convert(value, &NUMBER, expr.span),
+            ty => fault(expr.span, format!("expected a number, found {}", self.describe(&ty))),
+        }
+    }
+
+    fn math(&mut self, name: &str, args: &[Expr], span: Span) -> Result<Value> {
+        let [of] = self.arity(name, args, span)?;
+        let value = self.number_like(of)?;
+        let f = match name {
+            "abs" => Math1::Abs,
+            "floor" => Math1::Floor,
+            "ceil" => Math1::Ceil,
+            "round" => Math1::Round,
+            "sqrt" => Math1::Sqrt,
+            "exp" => Math1::Exp,
+            "log" => Math1::Log,
+            "sin" => Math1::Sin,
+            _ => Math1::Logistic,
+        };
+        if f != Math1::Abs && value.ty != NUMBER {
+            let text = self.describe(&value.ty);
+            return fault(of.span, format!("{name}(...) takes a plain number, found {text}; divide by a unit first"));
+        }
+        let d = self.emit.alloc(1);
+        self.emit.push(Instr::Math1 { f, d, a: value.at });
+        Ok(Value { ty: value.ty, at: d })
+    }
+
+    fn extreme(&mut self, name: &str, args: &[Expr], span: Span, want: Option<&Type>) -> Result<Value> {
+        let [left, right] = self.arity(name, args, span)?;
+        let (a, b) = self.same_type(left, right, want)?;
+        if a.ty != b.ty {
+            return Err(self.incomparable(left, &a, right, &b));
+        }
+        let d = self.emit.alloc(1);
+        match &a.ty {
+            Type::Quantity(_) => {
+                let f = if name == "min" { Math2::Min } else { Math2::Max };
+                self.emit.push(Instr::Math2 { f, d, a: a.at, b: b.at });
+            }
+            Type::Int | Type::Time | Type::Clock => {
+                let less = self.emit.alloc(1);
+                let (first, second) = if name == "min" { (a.at, b.at) } else { (b.at, a.at) };
+                self.emit.push(Instr::LtI { d: less, a: first, b: second });
+                self.emit.push(Instr::Mov { d, a: b.at });
+                let skip = self.emit.jump(Instr::Jz { a: less, t: 0 });
+                self.emit.push(Instr::Mov { d, a: a.at });
+                self.emit.land(skip);
+            }
+            ty => {
+                let text = self.describe(ty);
+                return fault(span, format!("{name}(...) compares numbers or times, not {text}"));
+            }
+        }
+        Ok(Value { ty: a.ty, at: d })
+    }
+
+    fn runtime_function(&mut self, name: &str, name_span: Span, args: &[Expr]) -> Result<Value> {
+        let Some(parameters) = self.scope.parameters(name) else {
+            let names = self.scope.names();
+            let known = FUNCTIONS.iter().copied().chain(names.iter().map(String::as_str));
+            let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+            return Err(Fault { span: name_span, environment: None, message: format!("there is no function `{name}`"), help });
+        };
+        let mut values = Vec::new();
+        for (at, arg) in args.iter().enumerate() {
+            values.push(self.expr(arg, parameters.get(at))?);
+        }
+        self.runtime_call(name, &values, name_span)
+    }
+
+    /// Calls a function of the runtime on values that are compiled already.
+    pub fn runtime_call(&mut self, name: &str, values: &[Value], span: Span) -> Result<Value> {
+        let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
+        let (f, ty) = match self.scope.function(name, &types) {
+            Some(Ok(found)) => found,
+            Some(Err(found)) => return Err(problem(span, found)),
+            None => {
+                let of = types.first().map(|ty| self.describe(ty)).unwrap_or_default();
+                return fault(span, format!("{of} has no `{name}`"));
+            }
+        };
+        let words = types.iter().map(Type::width).fold(0, u16::saturating_add);
+        if words as usize > Operand::LIMIT / 2 {
+            return fault(span, format!("the values for `{name}` take more words of memory than a call can hold"));
+        }
+        self.room(&ty, span)?;
+        let d = self.emit.alloc(words.max(ty.width()).max(1));
+        let mut at = d;
+        for value in values {
+            self.emit.push(match value.ty.width() {
+                1 => Instr::Mov { d: at, a: value.at },
+                words => Instr::Copy { d: at, a: value.at, words },
+            });
+            at = at.offset(value.ty.width());
+        }
+        self.emit.push(Instr::Call { f, d, a: d });
+        Ok(Value { ty, at: d })
+    }
+}
+
+fn state_path(expr: &Expr, path: &mut Vec<String>) -> bool {
+    match &expr.node {
+        Node::Name(name) => {
+            path.push(name.clone());
+            true
+        }
+        Node::Member { of, name, .. } => {
+            let whole = state_path(of, path);
+            path.push(name.clone());
+            whole
+        }
+        _ => false,
+    }
+}
+
+/// The functions that the language itself knows.
+pub const FUNCTIONS: &[&str] = &[
+    "has",
+    "is",
+    "size",
+    "slot",
+    "pick",
+    "min",
+    "max",
+    "abs",
+    "floor",
+    "ceil",
+    "round",
+    "sqrt",
+    "exp",
+    "log",
+    "logistic",
+    "sin",
+    "pow",
+    "int",
+    "number",
+    "uniform",
+    "exponential",
+    "normal",
+    "lognormal",
+    "weibull",
+    "gamma",
+    "poisson",
+    "chance",
+    "triangular",
+    "beta",
+];
+
+/// Whether a function gives another value each time.
+pub(super) fn draws(name: &str) -> bool {
+    name == "pick" || law(name).is_some()
+}
+
+fn law(name: &str) -> Option<Law> {
+    Some(match name {
+        "uniform" => Law::Uniform,
+        "exponential" => Law::Exponential,
+        "normal" => Law::Normal,
+        "lognormal" => Law::LogNormal,
+        "weibull" => Law::Weibull,
+        "gamma" => Law::Gamma,
+        "poisson" => Law::Poisson,
+        "chance" => Law::Chance,
+        "triangular" => Law::Triangular,
+        "beta" => Law::Beta,
+        _ => return None,
+    })
+}
+
+/// Which parameters carry the unit of the result.
+fn law_shape(law: Law) -> &'static [bool] {
+    match law {
+        Law::Uniform | Law::Normal => &[true, true],
+        Law::Exponential => &[true],
+        Law::LogNormal => &[true, false],
+        Law::Weibull | Law::Gamma => &[false, true],
+        Law::Poisson | Law::Chance => &[false],
+        Law::Triangular => &[true, true, true],
+        Law::Beta => &[false, false],
+    }
+}
+
+fn law_words(law: Law) -> &'static str {
+    match law {
+        Law::Uniform => "low and high",
+        Law::Exponential => "the mean",
+        Law::Normal => "mean and standard deviation",
+        Law::LogNormal => "median and sigma",
+        Law::Weibull => "shape and scale",
+        Law::Gamma => "shape and scale",
+        Law::Poisson => "the mean",
+        Law::Chance => "a probability",
+        Law::Triangular => "low, most likely and high",
+        Law::Beta => "the two shapes",
+    }
+}
