@@ -9,6 +9,7 @@ use crate::turn::Turn;
 use crate::world::{World, system};
 use rehearsal_kernel::{Context, Duration};
 use rehearsal_language::types::NONE;
+use rehearsal_policy::governance::Cap;
 use rehearsal_trace::Gate;
 
 /// Where the parts of a request lie: who, template, category, channel, then what there is to choose from.
@@ -102,7 +103,8 @@ impl World<'_> {
             gate("caps", false, format!("{counted} of {} in {}", cap.at_most, Duration::from_ns(cap.per)));
             return Ok(Passage::Refused("contact_cap"));
         }
-        gate("caps", true, String::new());
+        let used = |cap: &Cap| format!("{} of {} in {}", log.counted(cap, self.now), cap.at_most, Duration::from_ns(cap.per));
+        gate("caps", true, plan.contact.caps.caps.iter().map(used).collect::<Vec<_>>().join(", "));
         if let Some(hours) = &channel.hours
             && !hours.is_open(&plan.calendar, self.now)
         {

@@ -316,7 +316,8 @@ impl World<'_> {
             Fold::Level => {
                 let capacity = self.capacity_of(plan.holder);
                 let span = self.plan.length.saturating_sub(self.plan.warm_up) as f64 / 1e9;
-                (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span))
+                // Of nothing, nothing is in use.
+                if cell.sum == 0.0 { Some(0.0) } else { (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span)) }
             }
         };
         value.map(|value| value / plan.scale)
