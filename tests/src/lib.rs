@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+mod copied;
+
+pub use copied::Copied;
+
 /// The folder of the repository.
 #[must_use]
 pub fn root() -> &'static Path {

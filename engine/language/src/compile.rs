@@ -160,6 +160,11 @@ impl Compiler<'_, '_> {
         let message = if let (Type::Name(Some(_)), Type::Name(Some(want))) = (have, want) {
             let names: Vec<String> = want.iter().map(|name| self.scope.symbols().name(*name).to_owned()).collect();
             format!("this name is not one of {}", names.join(", "))
+        } else if let (Type::List(inner, most), Type::List(wanted, room)) = (have, want)
+            && inner.fits(wanted)
+            && most > room
+        {
+            format!("this list may have {most} items, {room} are allowed")
         } else {
             format!("expected {want_text}, found {have_text}")
         };

@@ -21,6 +21,8 @@ pub(crate) struct Definitions {
     pub(crate) measures: Vec<Node>,
     pub(crate) segments: Option<Node>,
     pub(crate) experiment: Option<Node>,
+    /// Whether something could not be read, so that names seem to be missing that are there.
+    pub(crate) incomplete: bool,
 }
 
 /// The definitions there are.
@@ -50,7 +52,14 @@ impl Definitions {
                 }
             };
             match node.head() {
-                "Kind" => self.kinds.extend(named(tables)),
+                "Kind" => match named(tables) {
+                    Some((name, at, _)) if self.kinds.iter().any(|(have, ..)| *have == name) => {
+                        tables.fault(at, format!("there are two kinds called `{name}`"));
+                        self.incomplete = true;
+                    }
+                    Some(kind) => self.kinds.push(kind),
+                    None => self.incomplete = true,
+                },
                 "Channel" => self.channels.extend(named(tables)),
                 "Policy" => self.policies.extend(named(tables)),
                 "Mixin" => {
@@ -84,7 +93,7 @@ impl Definitions {
 
 fn once(tables: &mut Tables, place: &mut Option<Node>, node: &Node) {
     if place.is_some() {
-        tables.fault(node.at, format!("there is a second {}(...): a scenario has one", node.head()));
+        return tables.fault(node.at, format!("there is a second {}(...): a scenario has one", node.head()));
     }
     *place = Some(node.clone());
 }

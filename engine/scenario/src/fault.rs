@@ -100,6 +100,9 @@ pub struct Faults {
 /// Faults shown before the rest is only counted.
 const SHOWN_MAX: usize = 50;
 
+/// The longest line that is shown with a caret under it [bytes]; nobody reads a longer one.
+const LINE_MAX: usize = 1000;
+
 impl Faults {
     /// A single fault without a place.
     pub fn one(message: impl Into<String>) -> Faults {
@@ -119,7 +122,7 @@ impl Faults {
         let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false);
         let mut out = String::new();
         for fault in self.faults.iter().take(SHOWN_MAX) {
-            let shown = Shown { fault, source: self.source(fault) };
+            let shown = Shown { fault, at: self.shown(fault), source: self.source(fault), place: self.place(fault) };
             if handler.render_report(&mut out, &shown).is_err() {
                 out.push_str(&fault.message);
             }
@@ -131,9 +134,32 @@ impl Faults {
         out
     }
 
+    /// Where a caret goes: the place of a fault as far as its first line.
+    fn shown(&self, fault: &Fault) -> Option<At> {
+        let at = fault.at?;
+        let text = self.sources.files.get(at.source as usize)?.1.as_bytes();
+        let (start, end) = ((at.start as usize).min(text.len()), (at.end as usize).min(text.len()));
+        let first = text.get(start..end)?.iter().position(|byte| *byte == b'\n');
+        Some(At { end: first.map_or(at.end, |length| at.start + length as u32), ..at })
+    }
+
+    /// The file of a fault, where its line is one that people read.
     fn source(&self, fault: &Fault) -> Option<NamedSource<String>> {
-        let (name, text) = self.sources.files.get(fault.at?.source as usize)?;
-        Some(NamedSource::new(name, text.to_string()))
+        let at = fault.at?;
+        let (name, text) = self.sources.files.get(at.source as usize)?;
+        let (before, behind) = text.as_bytes().split_at((at.start as usize).min(text.len()));
+        let is_end = |byte: &u8| *byte == b'\n';
+        let line = before.iter().rev().position(is_end).unwrap_or(before.len())
+            + behind.iter().position(is_end).unwrap_or(behind.len());
+        (line <= LINE_MAX).then(|| NamedSource::new(name, text.to_string()))
+    }
+
+    /// A fault's place in words, where its line is not shown.
+    fn place(&self, fault: &Fault) -> Option<String> {
+        let at = fault.at.filter(|_| self.source(fault).is_none())?;
+        let (name, _) = self.sources.files.get(at.source as usize)?;
+        let (line, column) = self.sources.line_column(at);
+        Some(format!("{name}:{line}:{column}: "))
     }
 }
 
@@ -148,12 +174,14 @@ impl std::error::Error for Faults {}
 #[derive(Debug)]
 struct Shown<'f> {
     fault: &'f Fault,
+    at: Option<At>,
     source: Option<NamedSource<String>>,
+    place: Option<String>,
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.fault.message)
+        write!(f, "{}{}", self.place.as_deref().unwrap_or_default(), self.fault.message)
     }
 }
 
@@ -173,7 +201,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let at = self.fault.at?;
+        let at = self.at.filter(|_| self.source.is_some())?;
         let span = (at.start as usize, (at.end.saturating_sub(at.start)).max(1) as usize);
         let label = self.fault.label.clone().or_else(|| Some("here".into()));
         Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(label, span))))
@@ -187,9 +215,9 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    /// Adds a fault, once.
+    /// Adds a fault, once. One without words follows from another that is told already, and is left out.
     pub(crate) fn add(&mut self, fault: Fault) {
-        if !self.faults.contains(&fault) {
+        if !fault.message.is_empty() && !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }

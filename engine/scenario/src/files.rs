@@ -51,7 +51,10 @@ impl Folder {
     pub(crate) fn read(&self, tables: &mut Tables, settings: &mut crate::settings::Settings) -> Definitions {
         let mut definitions = Definitions::default();
         let first = self.single.clone().unwrap_or_else(|| self.root.join(FIRST));
-        let Some(node) = self.file(tables, &first, None) else { return definitions };
+        let Some(node) = self.file(tables, &first, None) else {
+            definitions.incomplete = true;
+            return definitions;
+        };
         let mut files = vec![node];
         let mut used = Vec::new();
         for scenario in files[0].items().iter().filter(|node| node.head() == "Scenario") {
@@ -59,14 +62,12 @@ impl Folder {
         }
         for name in used {
             let Some(text) = tables.name_of(&name, "a file under `use`") else { continue };
-            if let Some(path) = self.find(tables, &text, &name)
-                && let Some(node) = self.file(tables, &path, Some(&name))
-            {
-                files.push(node);
-            }
+            let found = self.find(tables, &text, &name).and_then(|path| self.file(tables, &path, Some(&name)));
+            definitions.incomplete |= found.is_none();
+            files.extend(found);
         }
         for file in &mut files {
-            settings.apply(file);
+            settings.apply(file, &mut tables.sources);
         }
         for file in &files {
             definitions.add(tables, file);
@@ -146,7 +147,8 @@ fn nearby(path: &Path) -> Option<String> {
     Some(format!("did you mean {}?", folder.join(near).display()))
 }
 
-fn nearest_in(folder: &Path, name: &str) -> Option<String> {
+/// The file or folder inside `folder` that is called nearly like `name`, without its ending.
+pub(crate) fn nearest_in(folder: &Path, name: &str) -> Option<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_string_lossy().into_owned()))

@@ -336,7 +336,7 @@ impl KindCompiler<'_> {
                 let found = region.initial.describe();
                 self.tables.unknown(
                     region.initial.at,
-                    &format!("state of region `{}`", region.name),
+                    &format!("state in region `{}` called", region.name),
                     found.trim_matches('`'),
                     names,
                 );
@@ -468,10 +468,10 @@ impl KindCompiler<'_> {
         let number = self.out.timers.len() as u16;
         let path = format!("{}/{sort}{number}", self.state_path(state));
         let delay = match what {
-            TimerKind::At => self.moment(&args.need("time"), args.get("days"), env, state, &path)?,
+            TimerKind::At => self.moment(&args.need("time"), args.get("days"), env, state, &path),
             _ => {
                 let span = args.need(if what == TimerKind::After { "delay" } else { "period" });
-                self.span(&span, env, state, what, &path)?
+                self.span(&span, env, state, what, &path)
             }
         };
         let condition = args.get("while").cloned().and_then(|condition| {
@@ -492,7 +492,7 @@ impl KindCompiler<'_> {
             self.out.conditional.push(number);
         }
         let name = args.get("name").and_then(Node::as_text).map(str::to_owned);
-        self.out.timers.push(Timer { kind: what, place: state, delay, condition, body, slot, name });
+        self.out.timers.push(Timer { kind: what, place: state, delay: delay?, condition, body, slot, name });
         Some(number)
     }
 

@@ -24,11 +24,9 @@ impl Tables {
     pub(crate) fn lay_out(&mut self, definitions: &Definitions) {
         // Number 0 is nobody, so that no reference is ever the word 0.
         self.kinds.push(KindInfo { name: "nobody".into(), ..KindInfo::default() });
-        for (name, at, _) in &definitions.kinds {
+        for (name, ..) in &definitions.kinds {
             let number = self.kinds.len() as u16;
-            if self.kind_ids.insert(name.clone(), number).is_some() {
-                self.fault(*at, format!("there are two kinds called `{name}`"));
-            }
+            self.kind_ids.insert(name.clone(), number);
             self.kinds.push(KindInfo { name: name.clone(), ..KindInfo::default() });
         }
         if self.kinds.len() > 200 {
@@ -62,6 +60,7 @@ impl Tables {
     ) {
         for (name, at, _) in node.entries() {
             if !PARTS.contains(&name.as_str()) {
+                self.incomplete = true;
                 self.unknown(at, &format!("part of {}(...) called", node.head()), &name, PARTS.iter().copied());
             }
         }
@@ -71,9 +70,10 @@ impl Tables {
             let Some(found) = definitions.mixins.get(&name) else {
                 let names: Vec<String> = definitions.mixins.keys().cloned().collect();
                 self.unknown(mixin.at, "mixin", &name, names.iter().map(String::as_str));
+                self.incomplete = true;
                 continue;
             };
-            if depth > 16 {
+            if leads_to(definitions, found, &name, &mut Vec::new()) {
                 self.fault(mixin.at, format!("mixin `{name}` is like itself"));
                 continue;
             }
@@ -155,7 +155,10 @@ impl Tables {
             let fault = Fault::new(at, format!("`{name}` is there twice in kind `{}`", kind.name));
             return self.faults.add(fault.help(format!("the other is at {first}")));
         }
-        let Some(written) = self.written_type(node, env) else { return };
+        let Some(written) = self.written_type(node, env) else {
+            self.faulty.insert(name.to_owned());
+            return;
+        };
         let slot = kind.slots(written.ty.width());
         kind.fields.push(FieldInfo {
             name: name.to_owned(),
@@ -195,9 +198,11 @@ impl Tables {
         env: u32,
     ) {
         if kind.regions.iter().any(|region| region.name == name) {
+            self.incomplete = true;
             return self.fault(at, format!("kind `{}` has two regions called `{name}`", kind.name));
         }
         let Some(initial) = initial else {
+            self.incomplete = true;
             return self.fault(at, format!("region `{name}` of kind `{}` lacks `initial`: the state it starts in", kind.name));
         };
         let slot = kind.slots(2);
@@ -247,6 +252,7 @@ impl Tables {
                 other => {
                     let other = other.to_owned();
                     self.unknown(node.at, "holder", &other, ["Resource", "Pool", "Stock", "Agenda"]);
+                    self.faulty.insert(name);
                     continue;
                 }
             };
@@ -331,4 +337,19 @@ impl Tables {
         self.kinds.push(kind);
         number
     }
+}
+
+/// Whether what a mixin is like leads to the mixin `name` again.
+fn leads_to(definitions: &Definitions, mixin: &Node, name: &str, seen: &mut Vec<String>) -> bool {
+    mixin.get("like").map(Node::items).unwrap_or_default().iter().any(|like| {
+        let head = like.head();
+        if head == name {
+            return true;
+        }
+        if seen.iter().any(|have| have == head) {
+            return false;
+        }
+        seen.push(head.to_owned());
+        definitions.mixins.get(head).is_some_and(|next| leads_to(definitions, next, name, seen))
+    })
 }

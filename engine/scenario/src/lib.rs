@@ -25,10 +25,10 @@ mod types;
 pub use fault::{At, Fault, Faults, Sources};
 pub use rehearsal_world::{Outcome, RunError};
 
-use rehearsal_world::{Run, Scratch};
-use std::sync::{Mutex, PoisonError};
 use rehearsal_world::plan::Plan;
+use rehearsal_world::{Run, Scratch};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,6 +44,10 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)]) -> Result<Loaded,
     tables.stand(0, 0);
     let mut settings = Settings::new(settings);
     let definitions = folder.read(&mut tables, &mut settings);
+    if definitions.incomplete {
+        // What else is wrong would mostly be that names of the part that is missing are unknown.
+        return Err(tables.finish());
+    }
     let Some(scenario) = definitions.scenario.clone() else {
         if tables.faults.is_empty() {
             tables.faults.add(Fault::general("no file holds a Scenario(...): its title, start, length and groups"));
@@ -168,7 +172,9 @@ impl Build<'_> {
                 }
             }
             if tables.final_pass {
-                self.wiring(tables);
+                if !tables.incomplete {
+                    self.wiring(tables);
+                }
                 return plan;
             }
             // When nothing changed any more, one last pass reports what is still wrong.
@@ -273,10 +279,7 @@ impl Build<'_> {
         let (told_names, heard_names) = (names(tables, &told), names(tables, &heard));
         for (id, at) in told.iter().filter(|(id, _)| !heard.iter().any(|(other, _)| other == id)) {
             let own = name(tables, *id);
-            let near = nearest(
-                &own,
-                heard_names.iter().map(String::as_str).filter(|other| !told_names.iter().any(|told| told == other)),
-            );
+            let near = near(&own, &heard_names, &told_names);
             let help = near.map_or_else(|| "add an `on` for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
             tables.faults.add(Fault::new(*at, format!("message `{own}` is told, but nobody hears it")).help(help));
         }
@@ -286,14 +289,17 @@ impl Build<'_> {
             if builtin.contains(&own.as_str()) || tables.messages.is_declared(*id) {
                 continue;
             }
-            let near = nearest(
-                &own,
-                told_names.iter().map(String::as_str).filter(|other| !heard_names.iter().any(|heard| heard == other)),
-            );
+            let near = near(&own, &told_names, &heard_names);
             let help = near.map_or_else(|| "add a Tell for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
             tables.faults.add(Fault::new(*at, format!("message `{own}` is awaited, but nobody tells it")).help(help));
         }
     }
+}
+
+/// The nearest of `names` to a name; one that is not among the `paired` ones where there is such a one.
+fn near<'n>(name: &str, names: &'n [String], paired: &[String]) -> Option<&'n str> {
+    let loose = names.iter().filter(|other| !paired.contains(other)).map(String::as_str);
+    nearest(name, loose).or_else(|| nearest(name, names.iter().map(String::as_str)))
 }
 
 impl Tables {

@@ -7,6 +7,7 @@ use crate::scope::EventShape;
 use crate::tables::Tables;
 use crate::tree::{Node, What};
 use rehearsal_language::ast::{self, Expr};
+use rehearsal_language::compile::nearest;
 use rehearsal_language::program::{Instr, Program, Routine};
 use rehearsal_language::span::Span;
 use rehearsal_language::types::Type;
@@ -336,9 +337,13 @@ impl MeasureCompiler<'_> {
                 Some((kind, region, state)) => vec![(Happening::Leaves(kind, region, state), kind)],
                 None => {
                     let at = items[0].at;
-                    self.tables.faults.add(
-                        Fault::new(at, format!("there is no state `{path}`")).help("name it kind.state or kind.region.state"),
+                    let states = self.states();
+                    let near = nearest(path, states.iter().map(String::as_str));
+                    let help = near.map_or_else(
+                        || "name it kind.state or kind.region.state".into(),
+                        |near| format!("did you mean `{near}`?"),
                     );
+                    self.tables.faults.add(Fault::new(at, format!("there is no state `{path}`")).help(help));
                     Vec::new()
                 }
             };
@@ -354,6 +359,18 @@ impl MeasureCompiler<'_> {
             self.tables.fault(node.at, format!("nobody ever notes `{name}`"));
         }
         by.into_iter().map(|kind| (Happening::Note(note), kind)).collect()
+    }
+
+    /// All states there are, with their kinds, as they can be named.
+    fn states(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for kind in &self.tables.kinds {
+            for (region, state) in kind.regions.iter().flat_map(|region| region.states.iter().map(move |state| (region, state))) {
+                names.push(format!("{}.{}", kind.name, state.name));
+                names.push(format!("{}.{}.{}", kind.name, region.name, state.name));
+            }
+        }
+        names
     }
 
     /// Finds how many base units the measure's unit has, and whether it is of the right sort.

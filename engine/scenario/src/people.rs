@@ -2,6 +2,7 @@
 
 use crate::code::{Place, Purpose, value_routine};
 use crate::fault::{At, Fault};
+use crate::files::nearest_in;
 use crate::kinds::constant_span;
 use crate::scope::EventShape;
 use crate::tables::Tables;
@@ -29,6 +30,13 @@ pub(crate) struct Stage {
     pub(crate) latency: f64,
     pub(crate) roads: Option<Arc<Roads>>,
     pub(crate) traffic: Vec<f64>,
+}
+
+/// What is called nearly like a file that is not there.
+fn near_file(path: &Path) -> Option<String> {
+    let stem = path.file_stem().filter(|_| !path.exists())?.to_string_lossy().into_owned();
+    let near = nearest_in(path.parent()?, &stem)?;
+    Some(format!("did you mean {near}.{}?", path.extension()?.to_string_lossy()))
 }
 
 impl Tables {
@@ -72,7 +80,8 @@ impl Tables {
                 match Roads::read(&root.join(&name)) {
                     Ok(roads) => (Some(Arc::new(roads)), traffic),
                     Err(error) => {
-                        self.faults.add(Fault::new(file.at, format!("the roads cannot be read: {error}")));
+                        let fault = Fault::new(file.at, format!("the roads cannot be read: {error}"));
+                        self.faults.add(fault.maybe_help(near_file(&root.join(&name))));
                         (None, traffic)
                     }
                 }
@@ -125,10 +134,11 @@ impl Tables {
                 None => {
                     let names: Vec<String> = self.kind_ids.keys().cloned().collect();
                     self.unknown(kind.at, "kind", &kind_name, names.iter().map(String::as_str));
+                    self.faulty.insert(name);
                 }
             }
         }
-        if self.groups.is_empty() {
+        if self.groups.is_empty() && self.faulty.is_empty() {
             self.faults.add(
                 Fault::new(node.at, "nobody is in this scenario: it has no groups")
                     .help("as in groups: { drivers: Group(kind: driver, count: 700) }"),

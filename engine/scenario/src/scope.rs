@@ -190,6 +190,9 @@ impl Scope for ActorScope<'_> {
             let symbol = self.tables.symbols.intern(name);
             return Ok(Some(Binding::Constant { ty: Type::Name(Some([symbol].into())), words: vec![u64::from(symbol.0)] }));
         }
+        if self.tables.faulty.contains(name) {
+            return Err(told_already());
+        }
         Ok(None)
     }
 
@@ -240,6 +243,9 @@ impl Scope for ActorScope<'_> {
             let held: HolderKind = self.tables.kinds[*kind as usize].holders[holder(*kind).unwrap_or(0)].1;
             let numbers = self.by_kind(kinds, |kind| holder(kind).map(|at| at as u16));
             return Ok(Member::Holder { kind: held, numbers });
+        }
+        if self.tables.faulty.contains(name) {
+            return Err(told_already());
         }
         let names = self.member_names(kinds);
         let help = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
@@ -390,6 +396,11 @@ fn carried(schema: &Schema, at: Operand, name: &str) -> Result<(Type, Operand), 
     Err(Problem::new(format!("`{}` carries no `{name}`", schema.name)).help(help))
 }
 
+/// What follows from a fault that is told where it is made: no words, see `Collector::add`.
+fn told_already() -> Problem {
+    Problem::new("")
+}
+
 fn not_public(name: &str) -> Problem {
     Problem::new(format!("`{name}` of another household cannot be read")).help(
         "from outside, only traits (fixed at birth) and what a board publishes can be read; for the rest use Tell, Ask or Seize",
@@ -440,6 +451,9 @@ impl ActorScope<'_> {
                 };
                 let group = names.first().map(|name| self.tables.symbols.name(*name).to_owned()).unwrap_or_default();
                 let Some(at) = self.tables.groups.iter().position(|(have, _)| *have == group) else {
+                    if self.tables.faulty.contains(&group) {
+                        return Err(told_already());
+                    }
                     let names = self.tables.groups.iter().map(|(name, _)| name.as_str());
                     let help = nearest(&group, names).map(|near| format!("did you mean `{near}`?"));
                     return Err(Problem { message: format!("there is no group `{group}`"), help });

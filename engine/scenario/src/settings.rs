@@ -3,7 +3,7 @@
 //! A path is read from the left: a definition's name (a kind, mixin, policy, group or channel), then names inside it. Each
 //! name is looked for at the shallowest depth where it stands; two at the same depth are a fault that lists both.
 
-use crate::fault::{At, Fault};
+use crate::fault::{At, Fault, Sources};
 use crate::tables::Tables;
 use crate::tree::{Node, What};
 use rehearsal_language::compile::nearest;
@@ -37,7 +37,9 @@ impl Settings {
     }
 
     /// Applies the settings that concern this file.
-    pub(crate) fn apply(&mut self, file: &mut Node) {
+    ///
+    /// What is set stands in a text of its own, so that a fault shows what was asked for.
+    pub(crate) fn apply(&mut self, file: &mut Node, sources: &mut Sources) {
         for setting in self.list.iter_mut().filter(|setting| !setting.done) {
             let parts: Vec<&str> = setting.path.split('.').collect();
             let Some((first, rest)) = parts.split_first() else { continue };
@@ -46,7 +48,8 @@ impl Settings {
                 Ok(way) => match leaf(file, way) {
                     Ok(way) => {
                         let node = at_mut(file, &way);
-                        node.what = written(&setting.value);
+                        let source = sources.add(&format!("--set {}", setting.path), &setting.value);
+                        *node = Node { at: At { source, start: 0, end: setting.value.len() as u32 }, what: written(&setting.value) };
                         setting.done = true;
                     }
                     Err(problem) => setting.problem = Some(problem),
@@ -147,6 +150,12 @@ fn at_mut<'n>(node: &'n mut Node, way: &[usize]) -> &'n mut Node {
     })
 }
 
+/// The names along a way.
+fn spelled(node: &Node, way: &[usize]) -> String {
+    let names = (0..way.len()).map(|step| children(at(node, &way[..step]))[way[step]].0.clone());
+    names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(".")
+}
+
 /// Follows the names of a path.
 fn descend(file: &Node, mut way: Way, parts: &[&str]) -> Result<Way, (String, Option<String>)> {
     for part in parts {
@@ -179,8 +188,9 @@ fn descend(file: &Node, mut way: Way, parts: &[&str]) -> Result<Way, (String, Op
                 return Err((format!("nothing inside is called `{part}`"), help));
             }
             several => {
-                let message = format!("`{part}` stands there {} times: name what it is inside of", several.len());
-                return Err((message, None));
+                let ways: Vec<String> = several.iter().map(|way| spelled(here, way)).collect();
+                let message = format!("`{part}` stands there {} times: {}", several.len(), ways.join(", "));
+                return Err((message, Some("name what it is inside of".into())));
             }
         }
     }
@@ -206,8 +216,11 @@ fn leaf(file: &Node, way: Way) -> Result<Way, String> {
             Ok(way)
         }
         _ => {
-            let names: Vec<String> =
-                children(node).into_iter().filter(|(_, node)| is_value(node)).map(|(name, _)| name).collect();
+            let values = |only: bool| {
+                let inside = children(node).into_iter().filter(move |(name, node)| !name.is_empty() && (!only || is_value(node)));
+                inside.map(|(name, _)| name).collect::<Vec<String>>()
+            };
+            let names = if values(true).is_empty() { values(false) } else { values(true) };
             Err(format!("{} is not one number; inside it there is {}", node.describe(), names.join(", ")))
         }
     }
@@ -227,7 +240,7 @@ fn written(value: &str) -> What {
     match value {
         "true" => What::Bool(true),
         "false" => What::Bool(false),
-        _ => What::Text { text: value.to_owned(), inside: None },
+        _ => What::Text { text: value.to_owned(), inside: Some(0) },
     }
 }
 

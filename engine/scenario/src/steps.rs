@@ -28,15 +28,16 @@ impl Code<'_, '_> {
     pub(crate) fn steps(&mut self, steps: &[Node], env: u32) {
         let (locals, mark, present) = (self.scope.locals.len(), self.emit.mark(), self.present.len());
         let claims = self.claim_names.len();
+        let mut left = false;
         for (at, step) in steps.iter().enumerate() {
             self.step(step, env);
-            if matches!(step.head(), "Goto" | "End") && at + 1 < steps.len() {
+            if matches!(step.head(), "Goto" | "End") && at + 1 < steps.len() && !left {
+                left = true;
                 let at = steps[at + 1].at;
                 self.tables().faults.add(
                     Fault::new(at, "this is never reached: the step before it leaves")
                         .help("remove it, or put it before the step that leaves"),
                 );
-                break;
             }
         }
         self.scope.locals.truncate(locals);
@@ -156,11 +157,13 @@ impl Code<'_, '_> {
 
     fn let_name(&mut self, step: &Node, env: u32) {
         for (name, at, value) in step.entries() {
-            if let Some(value) = self.value(&value, env, None) {
-                let d = self.emit.alloc(value.ty.width());
-                self.emit.copy(d, value.at, value.ty.width());
-                self.local(&name, value.ty, d, env, at);
-            }
+            let Some(value) = self.value(&value, env, None) else {
+                self.tables().faulty.insert(name);
+                continue;
+            };
+            let d = self.emit.alloc(value.ty.width());
+            self.emit.copy(d, value.at, value.ty.width());
+            self.local(&name, value.ty, d, env, at);
         }
     }
 
@@ -168,7 +171,10 @@ impl Code<'_, '_> {
         let Some(args) = self.tables().arguments(step, &["!test", "!then", "else"]) else { return };
         let mark = self.emit.mark();
         let test = args.need("test");
-        let Some(condition) = self.value(&test, env, Some(&Type::Bool)) else { return };
+        let Some(condition) = self.value(&test, env, Some(&Type::Bool)) else {
+            self.tables().incomplete = true;
+            return;
+        };
         self.release(mark);
         let to_else = self.emit.jump(Instr::Jz { a: condition.at, t: 0 });
         let known = self.present.len();
@@ -248,6 +254,7 @@ impl Code<'_, '_> {
         let Some(procedure) = self.tables().procedures.get(name).cloned() else {
             let names: Vec<String> =
                 STEPS.iter().map(|step| (*step).to_owned()).chain(self.tables().procedures.keys().cloned()).collect();
+            self.tables().incomplete = true;
             if name.is_empty() {
                 return self
                     .tables()
@@ -294,6 +301,7 @@ impl Code<'_, '_> {
         for (name, taken) in &procedure.params {
             let Some((_, _, node)) = entries.iter().find(|(have, _, _)| have == name) else {
                 self.tables().fault(step.at, format!("{}(...) lacks `{name}`", step.head()));
+                self.tables().faulty.insert(name.clone());
                 continue;
             };
             self.bind(name, *taken, node, env, &mut bound, &mut values);
@@ -337,8 +345,11 @@ impl Code<'_, '_> {
                 bound.insert(name.to_owned(), Bound::Value(node.clone(), env));
             }
             Taken::Value => {
-                if let Some(value) = self.value(node, env, None) {
-                    values.push((name.to_owned(), value, node.at));
+                match self.value(node, env, None) {
+                    Some(value) => values.push((name.to_owned(), value, node.at)),
+                    None => {
+                        self.tables().faulty.insert(name.to_owned());
+                    }
                 }
             }
         }

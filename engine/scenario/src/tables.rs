@@ -303,6 +303,10 @@ pub(crate) struct Tables {
     pub(crate) feature_types: BTreeMap<String, Type>,
     /// Whether shapes have settled, so that what is missing now is missing for good.
     pub(crate) final_pass: bool,
+    /// Names whose definition has a fault: that they are unknown elsewhere follows from it, and is not told.
+    pub(crate) faulty: BTreeSet<String>,
+    /// Whether steps or parts of kinds were left out because of a fault, so that loose ends mean nothing.
+    pub(crate) incomplete: bool,
     /// Procedures that a policy may use; `None` outside policies.
     pub(crate) levers: Option<Vec<String>>,
 }
@@ -315,6 +319,9 @@ impl Tables {
 
     /// Adds a fault about a name that is unknown, with the nearest right one.
     pub(crate) fn unknown<'n>(&mut self, at: At, what: &str, name: &str, known: impl IntoIterator<Item = &'n str>) {
+        if self.faulty.contains(name) {
+            return;
+        }
         let known: Vec<&str> = known.into_iter().collect();
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => Some(format!("did you mean `{near}`?")),

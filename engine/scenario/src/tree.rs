@@ -134,6 +134,12 @@ impl Node {
 /// Reads a file's text; faults go to `faults`, and what could be read is given.
 pub(crate) fn read(source: u32, text: &str, faults: &mut Collector) -> Option<Node> {
     let (document, errors) = ast::parse_document_lossy(text);
+    if let Some(start) = unclosed(text).filter(|_| !errors.is_empty()) {
+        let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+        let at = At { source, start: start as u32, end: end as u32 };
+        faults.add(Fault::new(at, "this text does not end on its line").help("a quote is missing before or behind it"));
+        return None;
+    }
     for error in &errors {
         let span = error.span();
         let at = At { source, start: span.start_offset as u32, end: span.end_offset as u32 };
@@ -153,6 +159,36 @@ pub(crate) fn read(source: u32, text: &str, faults: &mut Collector) -> Option<No
             None
         }
     }
+}
+
+/// Where the first quoted text begins that goes on beyond its line.
+fn unclosed(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'/' if bytes.get(at + 1) == Some(&b'/') => {
+                at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at);
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'*') => at += text[at..].find("*/").unwrap_or(bytes.len() - at),
+            b'"' => {
+                let start = at;
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    if bytes[at] == b'\n' {
+                        return Some(start);
+                    }
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                if at >= bytes.len() {
+                    return Some(start);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 fn convert(source: u32, text: &str, expr: &Expr<'_>, faults: &mut Collector) -> Node {
@@ -242,6 +278,13 @@ mod tests {
         let What::Text { inside, .. } = node.get("n").expect("there").what else { panic!("a text") };
         let from = inside.expect("its place is known") as usize;
         assert_eq!(&text[from..from + 5], "x + 1");
+    }
+
+    #[test]
+    fn a_quote_that_is_missing_is_found_on_its_own_line() {
+        assert_eq!(unclosed("a: \"x\", // \"\nb: \"y,\nc: \"z\""), Some(16));
+        assert_eq!(unclosed("a: \"x \\\" y\" /* \" */"), None);
+        assert_eq!(unclosed("a: \"x\\"), Some(3));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
 use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Discipline, Resource, Stock};
+use rehearsal_model::hours::Hours;
 
 /// How much further than the story an agenda reaches [s].
 const AGENDA_BEYOND: f64 = 62.0 * 86_400.0;
@@ -166,11 +167,7 @@ impl World<'_> {
                 )),
                 HolderPlan::Agenda { capacity, step, hours, fill } => {
                     let capacity = self.whole_number(own, *capacity)?.min(u32::from(u16::MAX)) as u16;
-                    let steps = ((plan.length as f64 / 1e9 + AGENDA_BEYOND) / step) as usize;
-                    let mut agenda = Agenda::new(0, (step * 1e9) as u64, steps, capacity);
-                    if let Some(hours) = hours {
-                        agenda.close(|start| !hours.is_open(&plan.calendar, start));
-                    }
+                    let mut agenda = self.empty_agenda((kind, number, capacity), *step, hours.as_ref());
                     self.fill(own, &holder.name, fill, &mut agenda)?;
                     HolderState::Agenda(agenda)
                 }
@@ -178,6 +175,20 @@ impl World<'_> {
             self.stores[kind].holders[first + number] = state;
         }
         Ok(())
+    }
+
+    /// An agenda with nothing booked; those of one kind and capacity are alike, so one is made and copied.
+    fn empty_agenda(&mut self, key: (usize, usize, u16), step: f64, hours: Option<&Hours>) -> Agenda {
+        let plan = self.plan;
+        let make = || {
+            let steps = ((plan.length as f64 / 1e9 + AGENDA_BEYOND) / step) as usize;
+            let mut agenda = Agenda::new(0, (step * 1e9) as u64, steps, key.2);
+            if let Some(hours) = hours {
+                agenda.close(|start| !hours.is_open(&plan.calendar, start));
+            }
+            agenda
+        };
+        self.agendas.entry(key).or_insert_with(make).clone()
     }
 
     fn whole_number(&mut self, own: ActorId, routine: Routine) -> Result<u32, RunError> {

@@ -16,6 +16,15 @@ use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Memory};
 use rehearsal_model::holder::Requested;
 
+/// What an answer took or booked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Taken {
+    /// Units of a stock.
+    Goods { holder: u64, units: u32 },
+    /// A slot of an agenda [ns], for somebody.
+    Slot { holder: u64, start: u64, span: u64, who: u64 },
+}
+
 /// A claim: the owner's number, then which of its holders, then how many units.
 fn claim_word(holder: u64, units: u32) -> u64 {
     holder | u64::from(units) << 48
@@ -249,6 +258,7 @@ impl World<'_> {
                 self.refused_inside = true;
                 return Ok(Flow::Stop);
             }
+            self.taken.push(Taken::Goods { holder, units });
             self.reorder(holder, context)?;
             return Ok(Flow::Next);
         }
@@ -325,8 +335,30 @@ impl World<'_> {
             return Ok(Flow::Stop);
         }
         let who = of.map_or(NONE, |of| self.word(turn, of));
-        self.booked(word, who, start, span_ns)?;
+        self.taken.push(Taken::Slot { holder: word, start, span: span_ns, who });
+        self.booked(word, who, (start, span_ns), 1.0);
         Ok(Flow::Next)
+    }
+
+    /// Gives back all that an answer took before a later step of it failed: it is refused as a whole.
+    pub(crate) fn give_all_back(&mut self, context: &mut Context<'_>) -> Result<(), RunError> {
+        for taken in std::mem::take(&mut self.taken) {
+            match taken {
+                Taken::Goods { holder, units } => {
+                    if let HolderState::Stock(stock) = self.holder(holder) {
+                        stock.arrive(units);
+                    }
+                    self.serve(holder, context)?;
+                }
+                Taken::Slot { holder, start, span, who } => {
+                    if let HolderState::Agenda(agenda) = self.holder(holder) {
+                        agenda.cancel(start, span);
+                    }
+                    self.booked(holder, who, (start, span), -1.0);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Gives a booked slot back.

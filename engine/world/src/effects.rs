@@ -217,10 +217,13 @@ impl World<'_> {
             && self.passes(actor, answer.guard, words)?
         {
             self.refused_inside = false;
+            self.taken.clear();
             if let Some(body) = answer.body {
                 self.play(actor, crate::plan::ANY, body, words, context)?;
             }
-            if !std::mem::take(&mut self.refused_inside) {
+            if std::mem::take(&mut self.refused_inside) {
+                self.give_all_back(context)?;
+            } else {
                 reply[2] = 1;
                 if let (Some(give), Some(ty)) = (answer.give, &answer.ty) {
                     let mut value = vec![0; ty.width() as usize];
@@ -296,9 +299,21 @@ impl World<'_> {
         Ok(Flow::Wait(Waiting::Arrival(traveller)))
     }
 
-    /// A journey ends: its traveller stands where it has got to.
+    /// A journey is over: its traveller stands at its end.
     pub(crate) fn arrive(&mut self, who: ActorId) {
+        let journey = &self.stores[kind_of(who) as usize].journeys[index_of(who)];
+        let end = journey.as_ref().and_then(|journey| journey.route.nodes.last().copied());
+        let place = end.map_or_else(|| self.place_of(who), u64::from);
+        self.stand(who, place);
+    }
+
+    /// A journey is broken off: its traveller stands where it has got to.
+    pub(crate) fn stop(&mut self, who: ActorId) {
         let place = self.place_of(who);
+        self.stand(who, place);
+    }
+
+    fn stand(&mut self, who: ActorId, place: u64) {
         let (kind, index) = (kind_of(who) as usize, index_of(who));
         self.stores[kind].journeys[index] = None;
         if let Some(here) = self.plan.kinds[kind].here {

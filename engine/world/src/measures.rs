@@ -128,12 +128,7 @@ impl World<'_> {
     }
 
     /// The column of the person whom a happening concerns.
-    fn column(
-        &mut self,
-        actor: ActorId,
-        person: Option<Routine>,
-        words: &[u64],
-    ) -> Result<Option<usize>, RunError> {
+    fn column(&mut self, actor: ActorId, person: Option<Routine>, words: &[u64]) -> Result<Option<usize>, RunError> {
         let who = self.person(actor, person, words)?;
         Ok(who.and_then(|who| self.column_of(who)))
     }
@@ -246,8 +241,8 @@ impl World<'_> {
         }
     }
 
-    /// A slot is booked: it counts where it lies in the story.
-    pub(crate) fn booked(&mut self, holder: u64, who: u64, start: u64, span: u64) -> Result<(), RunError> {
+    /// A slot is booked (`sign` 1) or given back (-1): it counts where it lies in the story.
+    pub(crate) fn booked(&mut self, holder: u64, who: u64, (start, span): (u64, u64), sign: f64) {
         let plan = self.plan;
         let (kind, number) = (kind_of(holder as u32), (holder >> 32) as u16 & 0x7fff);
         for (measure, found) in plan.measures.iter().enumerate() {
@@ -255,7 +250,7 @@ impl World<'_> {
                 continue;
             }
             let (from, to) = (start.max(plan.warm_up), (start + span).min(plan.length));
-            let seconds = to.saturating_sub(from) as f64 / 1e9;
+            let seconds = sign * to.saturating_sub(from) as f64 / 1e9;
             let column = match (actors::actor(who), &plan.segments) {
                 (Some(who), Some(segments)) if kind_of(who) == segments.kind => {
                     self.measures.segment_of.get(index_of(who)).copied().filter(|column| *column > 0)
@@ -266,7 +261,6 @@ impl World<'_> {
                 self.measures.cells[measure][at].sum += seconds;
             }
         }
-        Ok(())
     }
 
     /// The figures at the end of the story.

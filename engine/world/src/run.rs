@@ -97,7 +97,9 @@ impl<'p> World<'p> {
             pending_job: None,
             minds: Vec::new(),
             decisions: 0,
+            agendas: BTreeMap::new(),
             refused_inside: false,
+            taken: Vec::new(),
         }
     }
 

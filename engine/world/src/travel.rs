@@ -44,9 +44,9 @@ pub(crate) fn sketch(roads: &Roads, route: &Route) -> Vec<usize> {
     let mut kept = vec![0];
     let mut spans = vec![(0, last)];
     while let Some((from, to)) = spans.pop() {
-        let worst = (from + 1..to).map(|at| (drift(roads, route, (from, to), at), at)).fold((0.0, 0), |worst, found| {
-            if found.0 > worst.0 { found } else { worst }
-        });
+        let worst = (from + 1..to)
+            .map(|at| (drift(roads, route, (from, to), at), at))
+            .fold((0.0, 0), |worst, found| if found.0 > worst.0 { found } else { worst });
         if worst.0 > RECORD_WITHIN {
             spans.push((worst.1, to));
             spans.push((from, worst.1));

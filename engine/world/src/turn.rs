@@ -207,7 +207,7 @@ impl World<'_> {
             if region.is_none_or(|region| job.region == region) {
                 match job.waiting {
                     Waiting::Claim(holder, _) | Waiting::Goods(holder) => self.withdraw(place, holder, context)?,
-                    Waiting::Arrival(who) => self.arrive(who),
+                    Waiting::Arrival(who) => self.stop(who),
                     _ => {}
                 }
                 let (mut turn, _) = self.resume(place);

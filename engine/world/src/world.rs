@@ -54,8 +54,12 @@ pub struct World<'p> {
     /// The last decision of each mind, and the rule that made it.
     pub(crate) minds: Vec<(u64, u64)>,
     pub(crate) decisions: u64,
+    /// Agendas with nothing booked, by kind, holder and capacity.
+    pub(crate) agendas: BTreeMap<(usize, usize, u16), rehearsal_model::agenda::Agenda>,
     /// Whether an answer was refused from within, by a booking or a taking that failed.
     pub(crate) refused_inside: bool,
+    /// What the answer at hand has taken and booked, to be given back where a later step of it fails.
+    pub(crate) taken: Vec<crate::claims::Taken>,
 }
 
 impl<'p> World<'p> {

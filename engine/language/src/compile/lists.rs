@@ -98,11 +98,10 @@ impl Compiler<'_, '_> {
         self.emit.push(Instr::Mov { d, a: no });
         self.each(list, |this, item, _| {
             let same = this.emit.alloc(1);
-            this.emit.push(if real {
-                Instr::EqF { d: same, a: item, b: wanted.at }
-            } else {
-                Instr::EqWide { d: same, a: item, b: wanted.at, words }
-            });
+            match real {
+                true => this.emit.push(Instr::EqF { d: same, a: item, b: wanted.at }),
+                false => this.same_words(same, item, wanted.at, words),
+            }
             let skip = this.emit.jump(Instr::Jz { a: same, t: 0 });
             this.emit.push(Instr::Mov { d, a: same });
             this.emit.land(skip);

@@ -138,9 +138,10 @@ impl Compiler<'_, '_> {
     pub(super) fn same_type(&mut self, left: &Expr, right: &Expr, want: Option<&Type>) -> Result<(Value, Value)> {
         let want = want.filter(|want| matches!(want, Type::Quantity(_)));
         // A bare name on the left takes its meaning from the right: `app == channel`.
-        let flip = matches!(left.node, Node::Name(_)) && self.trial(left, None).is_err();
-        let (mut a, mut b) = if flip {
-            let b = self.node(right, None)?;
+        let bare = |expr: &Expr| matches!(expr.node, Node::Name(_));
+        let unknown = if bare(left) { self.trial(left, None).err() } else { None };
+        let (mut a, mut b) = if let Some(unknown) = unknown {
+            let b = self.node(right, None).map_err(|found| if bare(right) { unknown } else { found })?;
             (self.node(left, Some(&b.ty))?, b)
         } else {
             let a = self.node(left, want)?;
@@ -174,12 +175,24 @@ impl Compiler<'_, '_> {
         } else if words == 1 {
             self.emit.push(if equal { Instr::Eq { d, a: x, b: y } } else { Instr::Ne { d, a: x, b: y } });
         } else {
-            self.emit.push(Instr::EqWide { d, a: x, b: y, words });
+            self.same_words(d, x, y, words);
             if !equal {
                 self.emit.push(Instr::Not { d, a: d });
             }
         }
         Ok(Value { ty: Type::Bool, at: d })
+    }
+
+    /// Whether two stretches of words are equal. Behind a missing value's first word the others say nothing.
+    pub(super) fn same_words(&mut self, d: Operand, a: Operand, b: Operand, words: u16) {
+        self.emit.push(Instr::Eq { d, a, b });
+        if words > 1 {
+            let differs = self.emit.jump(Instr::Jz { a: d, t: 0 });
+            let missing = self.emit.jump(Instr::Jnone { a, t: 0 });
+            self.emit.push(Instr::EqWide { d, a, b, words });
+            self.emit.land(differs);
+            self.emit.land(missing);
+        }
     }
 
     pub(super) fn incomparable(&mut self, left: &Expr, a: &Value, right: &Expr, b: &Value) -> Fault {

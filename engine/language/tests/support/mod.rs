@@ -3,6 +3,8 @@
 //! Start at [`Stage::new`] for what is in sight, and at [`Stage::say`] for a value as people read it.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod grow;
+
 use rehearsal_language::ast::Expr;
 use rehearsal_language::compile::{Compiler, Fault};
 use rehearsal_language::emit::Emitter;
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// One hour as the clock counts [ns].
-pub const HOUR: u64 = 3_600_000_000_000;
+pub(crate) const HOUR: u64 = 3_600_000_000_000;
 
 /// The kind of the actor itself, and of the garage beside it.
 const CAR: u16 = 0;
@@ -32,18 +34,19 @@ const DOUBLED: u16 = 0;
 const REFUSED: u16 = 1;
 const HERE: u16 = 2;
 const LENGTH: u16 = 3;
+const QUEUE: u16 = 4;
 
 /// What is in sight of an expression, and what surrounds its run.
-pub struct Stage {
-    pub symbols: Symbols,
-    pub row: Vec<u64>,
-    pub event: Vec<u64>,
+pub(crate) struct Stage {
+    pub(crate) symbols: Symbols,
+    pub(crate) row: Vec<u64>,
+    pub(crate) event: Vec<u64>,
     /// The laws of all sites so far.
-    pub sites: Vec<String>,
+    pub(crate) sites: Vec<String>,
     /// Laws and parameters of all draws of the last runs.
-    pub drawn: Vec<(Law, u16, [f64; 3])>,
+    pub(crate) drawn: Vec<(Law, u16, [f64; 3])>,
     /// What [`Host::bits`] gives.
-    pub bits: u64,
+    pub(crate) bits: u64,
     fields: BTreeMap<String, (Type, u16)>,
     locals: Vec<(String, Type, Operand)>,
     bound: BTreeMap<String, Rc<Expr>>,
@@ -51,24 +54,24 @@ pub struct Stage {
 }
 
 /// A compiled expression.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Compiled {
-    pub program: Program,
-    pub routine: Routine,
-    pub ty: Type,
+#[derive(Clone, Debug)]
+pub(crate) struct Compiled {
+    pub(crate) program: Program,
+    pub(crate) routine: Routine,
+    pub(crate) ty: Type,
 }
 
-pub fn list(inner: Type, most: u16) -> Type {
+pub(crate) fn list(inner: Type, most: u16) -> Type {
     Type::List(Box::new(inner), most)
 }
 
-pub fn maybe(inner: Type) -> Type {
+pub(crate) fn maybe(inner: Type) -> Type {
     Type::Maybe(Box::new(inner))
 }
 
 impl Stage {
     /// The actor with all its fields.
-    pub fn new() -> Stage {
+    pub(crate) fn new() -> Stage {
         let mut stage = Stage {
             symbols: Symbols::default(),
             row: Vec::new(),
@@ -90,8 +93,9 @@ impl Stage {
     }
 
     fn numbers(&mut self) {
-        let plain = [("x", NUMBER, 2.5), ("zero", NUMBER, 0.0), ("wait", SPAN, 90.0), ("price", MONEY, 4.5)];
-        let units = [("way", Dimension::LENGTH, 1500.0), ("heat", Dimension::TEMPERATURE, 21.0), ("speed", Dimension::SPEED, 10.0)];
+        let plain = [("x", NUMBER, 2.5_f64), ("zero", NUMBER, 0.0), ("wait", SPAN, 90.0), ("price", MONEY, 4.5)];
+        let units =
+            [("way", Dimension::LENGTH, 1500.0), ("heat", Dimension::TEMPERATURE, 21.0), ("speed", Dimension::SPEED, 10.0)];
         for (name, ty, value) in plain.into_iter().chain(units.map(|(name, unit, value)| (name, Type::Quantity(unit), value))) {
             self.field(name, ty, &[value.to_bits()]);
         }
@@ -128,37 +132,40 @@ impl Stage {
     }
 
     /// Adds a field to the actor's row.
-    pub fn field(&mut self, name: &str, ty: Type, words: &[u64]) {
+    pub(crate) fn field(&mut self, name: &str, ty: Type, words: &[u64]) {
         assert_eq!(ty.width() as usize, words.len(), "{name}");
         self.fields.insert(name.to_owned(), (ty, self.row.len() as u16));
         self.row.extend(words);
     }
 
     /// Names an expression.
-    pub fn bind(&mut self, name: &str, text: &str) {
+    pub(crate) fn bind(&mut self, name: &str, text: &str) {
         self.bound.insert(name.to_owned(), Rc::new(parse(text).expect(text)));
     }
 
     /// Compiles `text` to a routine of its own program.
-    pub fn compile(&mut self, text: &str, want: Option<&Type>) -> Result<Compiled, Fault> {
+    pub(crate) fn compile(&mut self, text: &str, want: Option<&Type>) -> Result<Compiled, Fault> {
         let expr = parse(text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
         self.compile_tree(&expr, want)
     }
 
     /// Compiles a tree to a routine of its own program.
-    pub fn compile_tree(&mut self, expr: &Expr, want: Option<&Type>) -> Result<Compiled, Fault> {
+    pub(crate) fn compile_tree(&mut self, expr: &Expr, want: Option<&Type>) -> Result<Compiled, Fault> {
         let mut program = Program::default();
         let mut emit = Emitter::open(&mut program, 0);
         let value = Compiler { emit: &mut emit, scope: self, present: Vec::new() }.expr(expr, want);
         assert!(self.locals.is_empty() && self.environment == 0, "the scope is left as it was found: {expr}");
         let value = value?;
-        assert!(!emit.overflow, "the routine fits: {expr}");
+        if emit.overflow {
+            let message = "the routine is too large".to_owned();
+            return Err(Fault { span: expr.span, environment: None, message, help: None });
+        }
         let routine = emit.close(Some(value.at));
         Ok(Compiled { program, routine, ty: value.ty })
     }
 
     /// Runs what was compiled, and gives the words of its value.
-    pub fn run(&mut self, compiled: &Compiled) -> Result<Vec<u64>, vm::Fault> {
+    pub(crate) fn run(&mut self, compiled: &Compiled) -> Result<Vec<u64>, vm::Fault> {
         let mut frame = vec![0xdead; compiled.routine.frame as usize];
         let event = self.event.clone();
         let mut memory = Memory { frame: &mut frame, event: &event };
@@ -176,7 +183,7 @@ impl Stage {
     }
 
     /// The value of `text` as people read it, or the fault in brackets.
-    pub fn say(&mut self, text: &str, want: Option<&Type>) -> String {
+    pub(crate) fn say(&mut self, text: &str, want: Option<&Type>) -> String {
         let compiled = self.compile(text, want).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
         match self.run(&compiled) {
             Ok(words) => {
@@ -236,7 +243,7 @@ impl Scope for Stage {
             ("doubled", _) => Err(Problem::new("doubled(...) takes a number")),
             ("refused", []) => Ok((REFUSED, Type::Bool)),
             ("length", [Type::Slot]) => Ok((LENGTH, SPAN)),
-            ("queue", [Type::Holder(_)]) => Ok((DOUBLED, Type::Int)),
+            ("queue", [Type::Holder(_)]) => Ok((QUEUE, Type::Int)),
             _ => return None,
         })
     }
@@ -349,9 +356,19 @@ impl Host for Stage {
         match f {
             DOUBLED => words[0] = (2.0 * f64::from_bits(words[0])).to_bits(),
             LENGTH => words[0] = words[1],
-            HERE => words[0] = 40 + words[0],
+            HERE => words[0] += 40,
+            // The number of the holder, which is all that the stage knows of it.
+            QUEUE => words[0] >>= 32,
             _ => return Err("this function always refuses".into()),
         }
         Ok(())
     }
+}
+
+/// Fails with all differences of a table at once.
+pub(crate) fn agree<T: PartialEq + std::fmt::Debug>(rows: impl IntoIterator<Item = (String, T, T)>) {
+    let wrong = rows.into_iter().filter(|(_, found, expected)| found != expected);
+    let wrong: Vec<String> =
+        wrong.map(|(text, found, expected)| format!("{text}\n  found    {found:?}\n  expected {expected:?}")).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -18,8 +18,16 @@ impl Code<'_, '_> {
         let names = ["!resource", "as", "units", "priority", "balk_if", "renege_after", "pick", "else"];
         let Some(args) = self.tables().arguments(step, &names) else { return };
         let node = args.need("resource");
-        let Some((holder, kind)) = self.holder(&node, env, &[HolderKind::Resource, HolderKind::Pool]) else { return };
         let claim = self.fresh(1);
+        let Some((holder, kind)) = self.holder(&node, env, &[HolderKind::Resource, HolderKind::Pool]) else {
+            // Its name stays known, and what else is said of it is compiled.
+            if let Some(name) = args.get("as").and_then(Node::as_word).map(str::to_owned) {
+                self.tables().faulty.insert(name.clone());
+                self.name_claim(&name, claim, env);
+            }
+            let steps = args.get("else").map(Node::items).unwrap_or_default();
+            return self.steps(&steps, env);
+        };
         self.claims.push(claim.index());
         let units = args.get("units").cloned().and_then(|units| self.value(&units, env, Some(&Type::Int))).map(|value| value.at);
         let priority =

@@ -100,6 +100,10 @@ impl Code<'_, '_> {
             return;
         }
         let Some(args) = self.tables().arguments(step, &["!of", "!call", "with", "as", "within", "!else"]) else { return };
+        if let Some(answer) = args.get("as").and_then(Node::as_word).map(str::to_owned) {
+            // Known again once the question is.
+            self.tables().faulty.insert(answer);
+        }
         let node = args.need("call");
         let Some(name) = self.tables().name_of(&node, "a question") else { return };
         let Some(of) = self.value(&args.need("of"), env, None) else { return };

@@ -1,0 +1,290 @@
+//! What people read when they wrote something wrong: the whole text that `rehearsal check` prints, for each fault once.
+//!
+//! Most faults are made in `fixtures/dripping-tap.ron`, a small story with all sorts of parts; those of maps and folders in
+//! a copy of the scenario of the broken-down car. The texts lie in `goldens/faults/`; `UPDATE_EXPECT=1` rewrites them.
+
+use expect_test::expect_file;
+use rehearsal_tests::{Copied, none, root};
+use std::collections::BTreeSet;
+use std::fs;
+
+const TAP: &str = "tests/fixtures/dripping-tap.ron";
+const CAR: &str = "scenarios/broken-down-car";
+const ROADS: &str = "scenarios/data/andorra.osm.pbf";
+
+/// Compares all that a command says, which has to be an answer and not an accident, with the golden file of a test.
+fn golden(name: &str, said: &str) {
+    assert!(!said.contains("panicked"), "{said}");
+    expect_file![root().join("tests/goldens/faults").join(format!("{name}.txt"))].assert_eq(said);
+}
+
+/// The story of the dripping tap with some of its text replaced, checked.
+fn tap(name: &str, edits: &[(&str, &str)]) {
+    let copied = Copied::new();
+    for (from, to) in edits {
+        copied.edit(TAP, from, to);
+    }
+    golden(name, &copied.refused(&["check", TAP]));
+}
+
+/// The scenario of the broken-down car with some of one file's text replaced, checked.
+fn car(name: &str, file: &str, from: &str, to: &str) {
+    let copied = Copied::new();
+    copied.edit(&format!("{CAR}/{file}"), from, to);
+    golden(name, &copied.refused(&["check", CAR]));
+}
+
+/// One test for each fault in the story of the dripping tap, and their names.
+macro_rules! faults_of_the_tap {
+    ($($name:ident: $($from:literal => $to:literal),+;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                tap(stringify!($name), &[$(($from, $to)),+]);
+            }
+        )+
+        const OF_THE_TAP: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+/// One test for each fault in a file of the broken-down car, and their names.
+macro_rules! faults_of_the_car {
+    ($($name:ident: $file:literal, $from:literal => $to:literal;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                car(stringify!($name), $file, $from, $to);
+            }
+        )+
+        const OF_THE_CAR: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+/// One test for each fault that takes more than a replaced text, and their names.
+macro_rules! other_faults {
+    ($($name:ident: $body:expr;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                let said: String = $body;
+                golden(stringify!($name), &said);
+            }
+        )+
+        const OTHERS: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+faults_of_the_tap! {
+    // names
+    misspelt_field_that_is_set: r#"Set(drops: "drops + 1")"# => r#"Set(drosp: "drops + 1")"#;
+    misspelt_field_that_is_read: "drops + 1" => "drosp + 1";
+    misspelt_kind: "kind: plumber, count" => "kind: plumer, count";
+    misspelt_kind_of_a_reference: "Part(tap)" => "Part(tab)";
+    misspelt_state: "goto: dripping" => "goto: driping";
+    misspelt_state_in_a_measure: "Count(of: leak," => r#"Count(of: Enters("tap.driping"),"#;
+    initial_state_that_is_not_there: "initial: fine" => "initial: fnie";
+    misspelt_message: "message: mended" => "message: mendet";
+    misspelt_event_field: "done.amount" => "done.amuont";
+    misspelt_trait_of_a_group: "with: (floor: 2)" => "with: (flor: 2)";
+    misspelt_procedure: "Call(desk: plumber" => "Cal(desk: plumber";
+    misspelt_step: "Delay(talk)" => "Dealy(talk)";
+    misspelt_parameter: "talk: \"3min\"" => "tlak: \"3min\"";
+    misspelt_mixin: "like: [person(" => "like: [persom(";
+    misspelt_parameter_of_a_mixin: "person(waits: " => "person(wiats: ";
+    misspelt_policy_in_the_experiment: "policies: [silent, kind_words]" => "policies: [silent, kind_word]";
+    misspelt_baseline: "baseline: silent" => "baseline: slient";
+    misspelt_option_of_a_measure: "label: \"leaks\"" => "lable: \"leaks\"";
+    misspelt_measure: "leaks: Count(of: leak" => "leaks: Cuont(of: leak";
+    misspelt_side: "better: higher" => "better: more";
+    misspelt_unit: "talk: \"3min\"" => "talk: \"3 mins\"";
+    misspelt_function: "exponential(2d)" => "exponental(2d)";
+    misspelt_definition: "Segments(of" => "Segment(of";
+    misspelt_part_of_a_kind: "initial: dry," => "inital: dry,";
+    misspelt_type: "bill: Money(\"0 EUR\")" => "bill: Monye(\"0 EUR\")";
+    misspelt_answer: "call: book_visit" => "call: book_vist";
+    misspelt_note: "leaks: Count(of: leak" => "leaks: Count(of: leek";
+    misspelt_feature: "leaks: Count(on: leak)" => "leaks: Cuont(on: leak)";
+    misspelt_group_in_nearest: "nearest(plumbers, here)" => "nearest(plumers, here)";
+    misspelt_holder: "resource: \"desk.lines\"" => "resource: \"desk.liens\"";
+    misspelt_claim: "Release(line)" => "Release(lien)";
+    misspelt_way_to_stand: "count: 3, at: Homes" => "count: 3, at: Hoems";
+    // sorts of values
+    hours_added_to_kilometres: "talk: \"3min\"" => "talk: \"1h + 3 km\"";
+    money_compared_with_a_span: r#"test: "has(visit)""# => r#"test: "bill > 3h""#;
+    measure_in_a_unit_of_another_sort: "over: tenant, unit: EUR" => "over: tenant, unit: h";
+    text_for_a_number: "count: 3, at" => "count: \"three\", at";
+    name_for_a_span: "after: [(delay: \"8h\"" => "after: [(delay: long";
+    one_value_of_two_types: "Note(name: cost, with: (amount: amount))" => "Note(name: leak, with: (drops: amount))";
+    queue_of_goods: "resource: \"desk.lines\"" => "resource: \"desk.washers\"";
+    who_is_asked_is_no_actor: "Ask(of: plumber" => "Ask(of: floor";
+    maybe_read_unguarded: "has(visit)" => "bill > 0 EUR";
+    // numbers that cannot be
+    empty_population: "count: 3, at" => "count: 0, at";
+    half_a_tenant: "count: 3, at" => "count: 2.5, at";
+    negative_delay: "talk: \"3min\"" => "talk: \"0s - 3min\"";
+    negative_after: "(delay: \"8h\"" => "(delay: \"-8h\"";
+    negative_length: "length: \"10d\"" => "length: \"-10d\"";
+    length_without_a_unit: "length: \"10d\"" => "length: 10";
+    period_of_zero: "every: [(period: \"1h\"" => "every: [(period: \"0h\"";
+    negative_capacity: "Agenda(capacity: 1" => "Agenda(capacity: -1";
+    no_replications: "replications: 2" => "replications: 0";
+    weights_that_are_all_zero: "yes: 0.3, no: 0.7" => "yes: 0.0, no: 0.0";
+    negative_weight: "yes: 0.3, no: 0.7" => "yes: -0.3, no: 0.7";
+    probability_over_one: "repairs: 0.9" => "repairs: 1.9";
+    // times
+    unknown_opening_hours: "hours: \"07:00-22:00\"" => "hours: \"from seven to ten\"";
+    opening_hours_that_end_before_they_begin: "step: \"1h\", hours: \"Mon-Fri 08:00-18:00\"" => "step: \"1h\", hours: \"Mon-Fri 18:00-08:00\"";
+    unknown_weekday: "days: \"Mon-Fri\"" => "days: \"Mon-Fry\"";
+    no_such_time_of_day: "time: \"09:00\"" => "time: \"25:00\"";
+    no_such_date: "start: \"2026-11-02 00:00\"" => "start: \"2026-13-02 00:00\"";
+    // what states and steps may do
+    goto_into_another_region: "Set(visit: slot)" => "If(test: \"floor > 3\", then: [Goto(out)]), Set(visit: slot)";
+    step_after_goto: "Tell(to: tap, message: mended)," => "Goto(fine), Tell(to: tap, message: mended),";
+    else_of_seize_that_falls_through: "[Note(hung_up), Goto(annoyed)]" => "[Note(hung_up)]";
+    else_of_ask_that_falls_through: "within: \"1min\", else: [Goto(annoyed)]" => "within: \"1min\", else: [Note(no_answer)]";
+    seize_that_may_fail_without_else: ", else: [Note(hung_up), Goto(annoyed)]" => "";
+    entry_that_waits: "entry: [Set(mood: \"mood - 1\")]" => "entry: [Delay(\"1min\")]";
+    answer_that_waits: "do: [Tell(to: who" => "do: [Delay(\"1h\"), Tell(to: who";
+    trait_that_is_set: "Set(bill: \"done.amount\")" => "Set(floor: 3)";
+    field_of_another_household: "Call(desk: plumber, talk: \"3min\")" => "Call(desk: plumber, talk: \"plumber.jobs * 1min\")";
+    value_that_is_not_handed_over: "dry: State(after" => "dry: State(takes: { when: Time }, after";
+    event_where_there_is_none: "entry: [Set(mood: \"mood - 1\")]" => "entry: [Set(mood: \"event.amount / 1 EUR\")]";
+    answer_without_its_values: ", with: (who: self), as: slot" => ", as: slot";
+    timer_that_does_nothing: "after: [(delay: \"8h\", goto: home)]" => "after: [(delay: \"8h\")]";
+    procedure_in_a_circle: "do: [Note(name: cost, with: (amount: amount))]" => "do: [Refund(amount: amount)]",
+        "Set(bill: \"done.amount\")" => "Refund(amount: bill)";
+    too_many_values: "Delay(talk)" => "Delay(talk, talk)";
+    trait_that_nobody_gives: "traits: { owner: Whole(tenant) }" => "traits: { owner: Whole(tenant), maker: Name }",
+        "groups: {" => "groups: { spare: Group(kind: tap, count: 1),";
+    // wiring
+    told_and_never_heard: "contacted: [Set" => "contacted: [Tell(to: plumber, message: thanks), Set";
+    awaited_and_never_told: "on: { mended: " => "on: { repainted: [Set(drops: 1)], mended: ";
+    // definitions
+    two_kinds_of_one_name: "name: plumber," => "name: tenant,";
+    two_regions_of_one_name: "water: Region" => "day: Region";
+    two_measures_of_one_name: "mood: Final" => "leaks: Final";
+    mixin_that_clashes_in_a_field: "fields: { tap: Part(tap)" => "fields: { mood: Number(0), tap: Part(tap)";
+    mixin_that_is_like_itself: "name: person, params" => "name: person, like: [person], params";
+    second_scenario: "Segments(of: tenant" => "Scenario(title: \"x\", start: \"2026-01-01 00:00\", length: \"1d\"), Segments(of: tenant";
+    field_without_a_value: "start: \"2026-11-02 00:00\", " => "";
+    step_among_definitions: "Segments(of: tenant" => "Delay(\"1h\"), Segments(of: tenant";
+    kind_without_a_name: "name: tap, traits" => "traits";
+    // policies
+    lever_that_the_interface_does_not_give: "Goto(quiet)]" => "Refund(amount: \"1 EUR\"), Goto(quiet)]";
+    event_that_is_not_in_the_interface: "name: again, on: leak" => "name: again, on: drip";
+    rule_that_reads_beyond_the_interface: "leaks >= enough" => "leaks >= enough && owner.mood < 0.0";
+    rule_that_reads_a_maybe_unguarded: "on: { drip: [Goto(calling)] }" => "on: { drip: [Note(leak), Goto(calling)] }",
+        "leaks >= enough" => "event.drops > 3";
+    policies_without_an_interface: "Interface(" => "Procedure(name: Page, do: [",
+        "levers: [Notify],\n    )" => "])";
+    sees_what_nobody_notes: "sees: { leak: Event(from: profile" => "sees: { called: Event(from: profile",
+        "Count(on: leak)" => "Count(on: called)", "on: leak, if" => "on: called, if";
+    // the file as a whole
+    missing_bracket: "Delay(talk),\n        Release(line),\n    ])," => "Delay(talk),\n        Release(line),\n    ),";
+    missing_colon: "initial: dry," => "initial dry,";
+    missing_comma: "initial: dry," => "initial: dry";
+    key_that_stands_twice: "drip: [Goto(calling)]" => "drip: [Goto(calling)], drip: [Goto(annoyed)]";
+    option_that_stands_twice: "replications: 2" => "replications: 2, replications: 3";
+    text_that_does_not_end: "talk: \"3min\"" => "talk: \"3min";
+    expression_that_does_not_end: "talk: \"3min\"" => "talk: \"(3min\"";
+    many_faults_at_once: "nearest(plumbers, here)" => "nearest(plumers, here)",
+        "goto: dripping" => "goto: driping",
+        "exponential(2d)" => "exponental(2d)",
+        "hours: \"07:00-22:00\"" => "hours: \"always\"",
+        "talk: \"3min\"" => "talk: \"3min + 1 km\"";
+}
+
+faults_of_the_car! {
+    road_file_that_is_not_there: "scenario.ron", "andorra.osm.pbf" => "andora.osm.pbf";
+    place_that_no_road_reaches: "scenario.ron", "encamp: (42.5347, 1.5801)" => "encamp: (42.6347, 1.9801)";
+    latitude_and_longitude_swapped: "scenario.ron", "encamp: (42.5347, 1.5801)" => "encamp: (1.5801, 42.5347)";
+    latitude_beyond_the_pole: "scenario.ron", "encamp: (42.5347, 1.5801)" => "encamp: (142.5347, 1.5801)";
+    tag_that_the_map_has_not: "scenario.ron", "amenity=school" => "amenity=scool";
+    traffic_that_stands_still: "scenario.ron", "\"07:00-09:00\": 1.5" => "\"07:00-09:00\": 150";
+    file_that_is_not_there: "scenario.ron", "\"family\", " => "\"famly\", ";
+    file_of_the_library_that_is_not_there: "scenario.ron", "library/people" => "library/poeple";
+    message_to_the_wrong_kind: "dealer.ron", "Tell(to: \"car.owner\", message: bill" => "Tell(to: \"car.owner.home\", message: bill";
+    value_of_another_sort_in_a_library: "family.ron", "talk: \"lognormal(4min, 0.4)\"" => "talk: \"lognormal(4 km, 0.4)\"";
+}
+
+/// A copy of the scenario of the broken-down car after a change of its files.
+fn after(change: impl FnOnce(&Copied)) -> Copied {
+    let copied = Copied::new();
+    change(&copied);
+    copied
+}
+
+/// What `check` says of it.
+fn checked(change: impl FnOnce(&Copied)) -> String {
+    after(change).refused(&["check", CAR])
+}
+
+/// What `run` says of the story of the dripping tap with other options.
+fn run_with(options: &[&str]) -> String {
+    Copied::new().refused(&[&["run", TAP], options].concat())
+}
+
+/// `count` opening brackets, and as many that close where it is to be whole.
+fn brackets(count: usize, whole: bool) -> Vec<u8> {
+    let mut text = vec![b'['; count];
+    if whole {
+        text.extend(std::iter::repeat_n(b']', count));
+    }
+    text
+}
+
+other_faults! {
+    road_file_cut_off: checked(|copied| {
+        let whole = fs::read(copied.path(ROADS)).expect("the map");
+        copied.write(ROADS, &whole[..whole.len() / 2]);
+    });
+    road_file_of_another_format: checked(|copied| copied.write(ROADS, b"<osm version=\"0.6\"></osm>\n"));
+    road_file_that_is_empty: checked(|copied| copied.write(ROADS, b""));
+    file_of_100_megabytes: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(100_000_000, false)));
+    brackets_that_open_only: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(4_000_000, false)));
+    brackets_in_brackets: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(2_000_000, true)));
+    parentheses_in_an_expression: checked(|copied| {
+        let deep = format!("weibull(1.2, {}330d{})", "(".repeat(1000), ")".repeat(1000));
+        copied.edit(&format!("{CAR}/family.ron"), "weibull(1.2, 330d)", &deep);
+    });
+    file_that_is_no_text: checked(|copied| copied.write(&format!("{CAR}/family.ron"), b"Kind(name: \xff\xfe)"));
+    file_that_is_empty: checked(|copied| copied.write(&format!("{CAR}/family.ron"), b""));
+    scenario_file_that_is_empty: checked(|copied| copied.write(&format!("{CAR}/scenario.ron"), b"// later\n"));
+    folder_without_a_scenario: checked(|copied| fs::remove_file(copied.path(&format!("{CAR}/scenario.ron"))).expect("it was there"));
+    folder_that_is_not_there: Copied::new().refused(&["check", "scenarios/broken-down-cart"]);
+    folder_far_away: Copied::new().refused(&["check", "nowhere/at-all"]);
+    unknown_policy: run_with(&["--policy", "kind_wrods"]);
+    setting_of_an_unknown_definition: run_with(&["--set", "plumer.book=2"]);
+    setting_of_an_unknown_part: run_with(&["--set", "plumber.bok=2"]);
+    setting_that_is_ambiguous: run_with(&["--set", "tenant.delay=2h"]);
+    setting_of_what_is_no_number: run_with(&["--set", "plumber.owns=2"]);
+    setting_of_another_sort: run_with(&["--set", "plumber.book=many"]);
+    setting_that_is_out_of_range: run_with(&["--set", "tenants.count=0"]);
+    setting_in_an_unknown_unit: run_with(&["--set", "scenario.length=10 days"]);
+    setting_without_a_path: run_with(&["--set", "=2"]);
+}
+
+#[test]
+fn five_faults_are_five() {
+    let said = fs::read_to_string(root().join("tests/goldens/faults/many_faults_at_once.txt")).expect("a golden file");
+    assert!(said.ends_with("5 faults in tests/fixtures/dripping-tap.ron\n"), "{said}");
+}
+
+#[test]
+fn the_stories_are_sound_as_they_are() {
+    let copied = Copied::new();
+    for path in [TAP, CAR] {
+        let output = copied.command().args(["check", path]).output().expect("the command starts");
+        assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn every_golden_file_has_its_test() {
+    let tests: BTreeSet<String> = [OF_THE_TAP, OF_THE_CAR, OTHERS].concat().iter().map(|name| format!("{name}.txt")).collect();
+    let entries = fs::read_dir(root().join("tests/goldens/faults")).expect("the golden files");
+    let files: BTreeSet<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    let odd: Vec<String> = files.symmetric_difference(&tests).cloned().collect();
+    none(&odd, "golden files without a test, or tests without a golden file");
+}
