@@ -228,6 +228,12 @@ impl Stock {
         self.level = self.level.saturating_add(units);
     }
 
+    /// Puts units back that were taken; nothing on order has come. Then ask
+    /// [`Stock::pop_grant`] until it has nothing. Saturates.
+    pub fn put_back(&mut self, units: u32) {
+        self.level = self.level.saturating_add(units);
+    }
+
     /// How many units are on the shelf.
     pub fn level(&self) -> u32 {
         self.level

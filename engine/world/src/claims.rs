@@ -184,7 +184,7 @@ impl World<'_> {
                 self.serve(word, context)
             }
             HolderState::Stock(stock) => {
-                stock.arrive(units);
+                stock.put_back(units);
                 self.serve(word, context)
             }
             HolderState::Agenda(_) => Ok(()),
@@ -213,7 +213,7 @@ impl World<'_> {
                 }
                 None => match self.holder(word) {
                     HolderState::Resource(resource) => resource.release(units),
-                    HolderState::Stock(stock) => stock.arrive(units),
+                    HolderState::Stock(stock) => stock.put_back(units),
                     _ => {}
                 },
             }
@@ -346,7 +346,7 @@ impl World<'_> {
             match taken {
                 Taken::Goods { holder, units } => {
                     if let HolderState::Stock(stock) = self.holder(holder) {
-                        stock.arrive(units);
+                        stock.put_back(units);
                     }
                     self.serve(holder, context)?;
                 }
