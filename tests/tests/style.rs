@@ -9,7 +9,6 @@ const LINES_MAX: usize = 700;
 /// Longer files, each with the reason. An entry that is no longer needed is a fault too.
 const LONGER: [(&str, &str); 2] = [
     ("engine/language/src/parser.rs", "a third is the table of faults and their messages, beside the parser it tests"),
-    ("engine/world/src/plan.rs", "one declaration after another: the whole of what a scenario compiles to"),
 ];
 
 /// What marks work as undone, in two parts so that this file does not hold them.

@@ -100,7 +100,7 @@ pub struct Faults {
 /// Faults shown before the rest is only counted.
 const SHOWN_MAX: usize = 50;
 
-/// The longest line that is shown with a caret under it [bytes]; nobody reads a longer one.
+/// The longest line that is shown with a caret under it \[bytes\]; nobody reads a longer one.
 const LINE_MAX: usize = 1000;
 
 impl Faults {
@@ -149,8 +149,8 @@ impl Faults {
         let (name, text) = self.sources.files.get(at.source as usize)?;
         let (before, behind) = text.as_bytes().split_at((at.start as usize).min(text.len()));
         let is_end = |byte: &u8| *byte == b'\n';
-        let line = before.iter().rev().position(is_end).unwrap_or(before.len())
-            + behind.iter().position(is_end).unwrap_or(behind.len());
+        let line =
+            before.iter().rev().position(is_end).unwrap_or(before.len()) + behind.iter().position(is_end).unwrap_or(behind.len());
         (line <= LINE_MAX).then(|| NamedSource::new(name, text.to_string()))
     }
 
@@ -212,12 +212,16 @@ impl Diagnostic for Shown<'_> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Collector {
     faults: Vec<Fault>,
+    /// Whether a fault was left out because it follows from another.
+    left_out: bool,
 }
 
 impl Collector {
     /// Adds a fault, once. One without words follows from another that is told already, and is left out.
     pub(crate) fn add(&mut self, fault: Fault) {
-        if !fault.message.is_empty() && !self.faults.contains(&fault) {
+        if fault.message.is_empty() {
+            self.left_out = true;
+        } else if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }
@@ -225,12 +229,15 @@ impl Collector {
     /// Whether there is none.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.faults.is_empty()
+        self.faults.is_empty() && !self.left_out
     }
 
     /// All, by file and place.
     #[must_use]
     pub(crate) fn finish(mut self, sources: Sources) -> Faults {
+        if self.faults.is_empty() && self.left_out {
+            self.faults.push(Fault::general("a fault was left out that follows from no other: please report this scenario"));
+        }
         self.faults.sort();
         Faults { sources, faults: self.faults }
     }

@@ -7,7 +7,7 @@ use crate::tree::{self, Node};
 use rehearsal_language::compile::nearest;
 use std::path::{Path, PathBuf};
 
-/// The largest file of a scenario [bytes]; one that is larger is not text that a person wrote.
+/// The largest file of a scenario \[bytes\]; one that is larger is not text that a person wrote.
 const FILE_MAX: u64 = 4 * 1024 * 1024;
 
 /// The file that names all others.

@@ -663,7 +663,7 @@ pub(crate) fn hours_of(tables: &mut Tables, node: &Node, env: u32) -> Option<Hou
     }
 }
 
-/// A span that is known when the scenario loads [s].
+/// A span that is known when the scenario loads \[s\].
 pub(crate) fn constant_span(tables: &mut Tables, node: &Node, env: u32) -> Option<f64> {
     let (node, _) = tables.resolve(node, env);
     let expr = tables.expression(&node)?;

@@ -147,10 +147,10 @@ struct Build<'a> {
 
 impl Build<'_> {
     fn run(&mut self, tables: &mut Tables, name: &str, trial: &Trial) -> Option<Plan> {
-        let faults = tables.faults.clone();
+        let (faults, faulty, incomplete) = (tables.faults.clone(), tables.faulty.clone(), tables.incomplete);
         let words: Vec<u16> = tables.kinds.iter().map(|kind| kind.words).collect();
         for pass in 0..PASSES_MAX {
-            tables.faults = faults.clone();
+            (tables.faults, tables.faulty, tables.incomplete) = (faults.clone(), faulty.clone(), incomplete);
             for (kind, words) in tables.kinds.iter_mut().zip(&words) {
                 kind.words = *words;
                 kind.sites.clear();

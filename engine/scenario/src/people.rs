@@ -16,7 +16,7 @@ use rehearsal_world::plan::{Group, Places};
 use std::path::Path;
 use std::sync::Arc;
 
-/// How far from a road a place may lie [m].
+/// How far from a road a place may lie \[m\].
 const OFF_ROAD_MAX: f64 = 1000.0;
 
 /// The most members of a group.

@@ -18,7 +18,7 @@ use rehearsal_world::plan::{ANY, Handler, Kind, PolicyPlan, Remembered, Rule, Se
 pub(crate) struct Interface {
     pub(crate) about: u16,
     pub(crate) knows: Vec<(String, At, Node)>,
-    /// Event, place, path of the one who states it, delay [s].
+    /// Event, place, path of the one who states it, delay \[s\].
     pub(crate) sees: Vec<(String, At, Node, f64)>,
     pub(crate) hears: Vec<(String, At, Node)>,
     pub(crate) remembers: Vec<(String, At, Node)>,

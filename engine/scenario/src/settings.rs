@@ -49,7 +49,8 @@ impl Settings {
                     Ok(way) => {
                         let node = at_mut(file, &way);
                         let source = sources.add(&format!("--set {}", setting.path), &setting.value);
-                        *node = Node { at: At { source, start: 0, end: setting.value.len() as u32 }, what: written(&setting.value) };
+                        *node =
+                            Node { at: At { source, start: 0, end: setting.value.len() as u32 }, what: written(&setting.value) };
                         setting.done = true;
                     }
                     Err(problem) => setting.problem = Some(problem),

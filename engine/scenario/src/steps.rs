@@ -344,14 +344,12 @@ impl Code<'_, '_> {
             Taken::Expr => {
                 bound.insert(name.to_owned(), Bound::Value(node.clone(), env));
             }
-            Taken::Value => {
-                match self.value(node, env, None) {
-                    Some(value) => values.push((name.to_owned(), value, node.at)),
-                    None => {
-                        self.tables().faulty.insert(name.to_owned());
-                    }
+            Taken::Value => match self.value(node, env, None) {
+                Some(value) => values.push((name.to_owned(), value, node.at)),
+                None => {
+                    self.tables().faulty.insert(name.to_owned());
                 }
-            }
+            },
         }
     }
 

@@ -320,7 +320,7 @@ impl Tables {
     /// Adds a fault about a name that is unknown, with the nearest right one.
     pub(crate) fn unknown<'n>(&mut self, at: At, what: &str, name: &str, known: impl IntoIterator<Item = &'n str>) {
         if self.faulty.contains(name) {
-            return;
+            return self.faults.add(Fault::new(at, ""));
         }
         let known: Vec<&str> = known.into_iter().collect();
         let help = match nearest(name, known.iter().copied()) {

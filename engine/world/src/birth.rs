@@ -14,7 +14,7 @@ use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Discipline, Resource, Stock};
 use rehearsal_model::hours::Hours;
 
-/// How much further than the story an agenda reaches [s].
+/// How much further than the story an agenda reaches \[s\].
 const AGENDA_BEYOND: f64 = 62.0 * 86_400.0;
 
 /// Where a newborn belongs and what it is born with.

@@ -21,7 +21,7 @@ use rehearsal_model::holder::Requested;
 pub(crate) enum Taken {
     /// Units of a stock.
     Goods { holder: u64, units: u32 },
-    /// A slot of an agenda [ns], for somebody.
+    /// A slot of an agenda \[ns\], for somebody.
     Slot { holder: u64, start: u64, span: u64, who: u64 },
 }
 

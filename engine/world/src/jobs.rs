@@ -39,7 +39,7 @@ pub(crate) struct Job {
     pub(crate) wait: u32,
     /// What it waits for.
     pub(crate) waiting: Waiting,
-    /// When it began to wait [ns].
+    /// When it began to wait \[ns\].
     pub(crate) since: u64,
     /// Whether it may hold claims.
     pub(crate) claims: bool,

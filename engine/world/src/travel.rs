@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub(crate) struct Journey {
     /// The way.
     pub(crate) route: Arc<Route>,
-    /// When it began [ns].
+    /// When it began \[ns\].
     pub(crate) from: u64,
     /// How much longer it takes than on empty roads.
     pub(crate) factor: f64,
@@ -30,7 +30,7 @@ impl Journey {
     }
 }
 
-/// How far a recorded place may lie from the true one at the same moment [m].
+/// How far a recorded place may lie from the true one at the same moment \[m\].
 const RECORD_WITHIN: f64 = 25.0;
 
 /// The points of a way that are enough to know at any moment where a traveller is, within [`RECORD_WITHIN`]: indices of
@@ -57,7 +57,7 @@ pub(crate) fn sketch(roads: &Roads, route: &Route) -> Vec<usize> {
     kept
 }
 
-/// How far node `at` lies from where a straight, even way between two others would be at its moment [m].
+/// How far node `at` lies from where a straight, even way between two others would be at its moment \[m\].
 fn drift(roads: &Roads, route: &Route, (from, to): (usize, usize), at: usize) -> f64 {
     let ([ax, ay], [bx, by], [x, y]) = (roads.xy(route.nodes[from]), roads.xy(route.nodes[to]), roads.xy(route.nodes[at]));
     let (start, end) = (f64::from(route.cumulative_ms[from]), f64::from(route.cumulative_ms[to]));
@@ -73,7 +73,7 @@ pub(crate) struct Travel {
     router: Router,
     /// Ways by ends and top speed, each with whether it was asked for again since the last sweep.
     known: BTreeMap<(u32, u32, u32), (Arc<Route>, bool)>,
-    /// The fastest that any road allows [m/s]: a vehicle that can do more is not limited.
+    /// The fastest that any road allows \[m/s\]: a vehicle that can do more is not limited.
     fastest: f64,
 }
 
@@ -96,7 +96,7 @@ impl Travel {
         &self.roads
     }
 
-    /// The fastest way between two nodes on empty roads, for a vehicle of `top_speed` [m/s] (0: no limit).
+    /// The fastest way between two nodes on empty roads, for a vehicle of `top_speed` \[m/s\] (0: no limit).
     ///
     /// Cost: a look-up where the way is known, else tens of microseconds.
     pub(crate) fn route(&mut self, from: u32, to: u32, top_speed: f64) -> Option<Arc<Route>> {

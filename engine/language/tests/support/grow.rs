@@ -142,8 +142,16 @@ pub(crate) fn any_tree() -> impl Strategy<Value = Expr> {
     ]);
     let methods = select(vec!["filter", "exists", "all", "map", "first", "size", "is", "nowhere"]);
     let dimension = select(vec![Dimension::TIME, Dimension::LENGTH, Dimension::MONEY, Dimension::SPEED]);
+    let typed = prop_oneof![truth(2), whole(2), real(2), wholes(2)];
+    let guarded = prop_oneof![real(1), truth(1)].prop_map(|expr| {
+        let has = at(Node::Call { name: "has".into(), name_span: Span::default(), args: vec![name("some")] });
+        let some = binary(BinaryOp::Lt, name("some"), name("x"));
+        binary(BinaryOp::And, has, binary(BinaryOp::Or, some, binary(BinaryOp::Eq, expr.clone(), expr)))
+    });
     let leaf = prop_oneof![
         8 => names.prop_map(name),
+        6 => typed,
+        1 => guarded,
         1 => any::<bool>().prop_map(|value| at(Node::Bool(value))),
         1 => prop_oneof![0_i64..5, any::<i64>()].prop_map(|value| at(Node::Int(value))),
         1 => prop_oneof![0.0..3.0, any::<f64>()].prop_map(|value| at(Node::Number(value))),

@@ -96,23 +96,29 @@ impl Code<'_, '_> {
     }
 
     pub(super) fn ask(&mut self, step: &Node, env: u32) {
+        if self.asked(step, env).is_none()
+            && let Some(name) = step.get("as").and_then(Node::as_word)
+        {
+            self.tables().faulty.insert(name.to_owned());
+        }
+    }
+
+    /// Compiles a question; `None` where the name of its answer stays unknown.
+    fn asked(&mut self, step: &Node, env: u32) -> Option<()> {
         if !self.may_wait(step) {
-            return;
+            return None;
         }
-        let Some(args) = self.tables().arguments(step, &["!of", "!call", "with", "as", "within", "!else"]) else { return };
-        if let Some(answer) = args.get("as").and_then(Node::as_word).map(str::to_owned) {
-            // Known again once the question is.
-            self.tables().faulty.insert(answer);
-        }
+        let args = self.tables().arguments(step, &["!of", "!call", "with", "as", "within", "!else"])?;
         let node = args.need("call");
-        let Some(name) = self.tables().name_of(&node, "a question") else { return };
-        let Some(of) = self.value(&args.need("of"), env, None) else { return };
+        let name = self.tables().name_of(&node, "a question")?;
+        let of = self.value(&args.need("of"), env, None)?;
         let Type::Ref { kinds, .. } = &of.ty else {
             let text = self.describe(&of.ty.clone());
-            return self.tables().fault(args.need("of").at, format!("only an actor can be asked, not {text}"));
+            self.tables().fault(args.need("of").at, format!("only an actor can be asked, not {text}"));
+            return None;
         };
         if !self.answers(kinds, &name, node.at) {
-            return;
+            return None;
         }
         let question = self.tables().questions.id(&name);
         let schema = self.tables().questions.known[question as usize].clone();
@@ -146,9 +152,9 @@ impl Code<'_, '_> {
         });
         self.scope.event = EventShape::None;
         self.otherwise(id, &args.need("else"), env, step);
-        if let Some((name, ty, d)) = into {
-            self.local(&name, ty, d, env, step.at);
-        }
+        let (name, ty, d) = into?;
+        self.local(&name, ty, d, env, step.at);
+        Some(())
     }
 
     fn question(&mut self, schema: &Schema, given: &[crate::tree::Entry], env: u32) -> Vec<Put> {

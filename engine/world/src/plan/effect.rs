@@ -1,0 +1,240 @@
+//! Effects of programs on the world, and functions of the runtime that expressions call.
+
+use rehearsal_language::program::{Operand, Routine};
+use rehearsal_language::types::HolderKind;
+
+/// Words put into a payload or a row: where from, how many, where to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Put {
+    /// Where they lie.
+    pub from: Operand,
+    /// How many.
+    pub words: u16,
+    /// Offset in the payload, or slot in the row.
+    pub to: u16,
+}
+
+/// An effect of a program on the world.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Sends a message to an actor, or to each of a list.
+    Tell {
+        /// The reference, or the list's first word.
+        to: Operand,
+        /// Whether `to` is a list.
+        many: bool,
+        /// Which message.
+        message: u16,
+        /// What it carries.
+        with: Vec<Put>,
+        /// Seconds until it is sent, beyond the latency.
+        delay: Option<Operand>,
+    },
+    /// States a public fact.
+    Note {
+        /// Which note.
+        note: u16,
+        /// What it carries.
+        with: Vec<Put>,
+    },
+    /// Leaves a state and enters another.
+    Goto {
+        /// The region.
+        region: u16,
+        /// The state entered.
+        state: u16,
+        /// Values the state takes.
+        with: Vec<Put>,
+        /// Claims (frame or row words) that go along and are not released.
+        kept: Vec<Operand>,
+    },
+    /// Waits so many seconds.
+    Delay {
+        /// The span.
+        span: Operand,
+    },
+    /// Waits until a moment.
+    Until {
+        /// The moment.
+        time: Operand,
+    },
+    /// Waits for a message.
+    WaitFor {
+        /// Which one.
+        message: u16,
+        /// Frame word that counts those that came before they were waited for; their payload follows it.
+        inbox: Operand,
+        /// Words of payload.
+        words: u16,
+        /// Seconds until it is given up.
+        within: Option<Operand>,
+        /// Where the program goes on when it was given up.
+        otherwise: u32,
+    },
+    /// Asks a holder for a unit.
+    Seize {
+        /// The holder.
+        holder: Operand,
+        /// What it is.
+        kind: HolderKind,
+        /// Frame word that remembers the claim.
+        claim: Operand,
+        /// Units wanted.
+        units: Option<Operand>,
+        /// Higher goes first.
+        priority: Option<Operand>,
+        /// Seconds until it is given up.
+        renege_after: Option<Operand>,
+        /// For pools: a cost for each candidate, lowest first: frame word of the candidate, and the routine.
+        pick: Option<(Operand, Routine)>,
+        /// Frame word that gets the unit of a pool.
+        unit: Option<Operand>,
+        /// Where the program goes on when it was given up.
+        otherwise: u32,
+    },
+    /// Gives a claim back.
+    Release {
+        /// The word that remembers it.
+        claim: Operand,
+    },
+    /// Takes goods from a stock of the own household; waits for them where `claim` is given.
+    Take {
+        /// The stock.
+        holder: Operand,
+        /// Units.
+        units: Operand,
+        /// Whether to wait; an answer does not.
+        waits: bool,
+    },
+    /// Books a slot of an agenda of the own household.
+    Reserve {
+        /// The agenda.
+        holder: Operand,
+        /// The slot, two words.
+        slot: Operand,
+        /// For whom; for measures.
+        of: Option<Operand>,
+    },
+    /// Gives a booked slot back.
+    Cancel {
+        /// The agenda.
+        holder: Operand,
+        /// The slot, two words.
+        slot: Operand,
+    },
+    /// Asks another actor and waits for the answer.
+    Ask {
+        /// Who.
+        of: Operand,
+        /// Which question.
+        question: u16,
+        /// What it carries.
+        with: Vec<Put>,
+        /// Words of the question.
+        words: u16,
+        /// Seconds until it is given up.
+        within: Option<Operand>,
+        /// Where the answer goes.
+        into: Option<(Operand, u16)>,
+        /// Where the program goes on when it was refused or given up.
+        otherwise: u32,
+    },
+    /// Moves an actor of the own household along the roads, and waits until it is there.
+    Move {
+        /// Who.
+        who: Operand,
+        /// Where to.
+        to: Operand,
+    },
+    /// Brings an actor into the world.
+    Spawn {
+        /// Its kind.
+        kind: u16,
+        /// Values it is born with.
+        with: Vec<Put>,
+        /// Where its reference goes.
+        into: Option<Operand>,
+        /// The site that keys its random streams.
+        site: u16,
+    },
+    /// Leaves the world.
+    End,
+    /// Reaches out to a person.
+    Contact {
+        /// The person.
+        who: Operand,
+        /// What is said.
+        template: Operand,
+        /// What class of contact it is.
+        category: Operand,
+        /// By which channel.
+        channel: Operand,
+        /// What there is to choose from: first word and words.
+        choices: Option<(Operand, u16)>,
+    },
+    /// Ends an attempt of a policy: its `refused` rules hear the reason.
+    Refuse {
+        /// The reason.
+        reason: Operand,
+    },
+}
+
+/// A builtin function of the runtime, as [`Plan::functions`] lists them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Function {
+    /// nearest(group, place): the member that stands nearest, as the crow flies.
+    Nearest {
+        /// Kinds and index ranges by group.
+        group: u16,
+    },
+    /// near(place, length): a place within that distance, each road node alike.
+    Near {
+        /// The site of its draw.
+        site: u16,
+    },
+    /// home(): a place where people live.
+    AnyHome {
+        /// The site of its draw.
+        site: u16,
+    },
+    /// road_time(from, to): seconds by road now.
+    RoadTime,
+    /// road_distance(from, to): metres by road.
+    RoadDistance,
+    /// distance(a, b): metres as the crow flies.
+    Distance,
+    /// today(clock): that time of the present day.
+    Today,
+    /// clock(span): a time of day, so long after midnight.
+    ClockOf,
+    /// hour(time): whole hours since midnight.
+    HourOf,
+    /// weekday(time): Monday is 0.
+    WeekdayOf,
+    /// next(clock, days): the next moment at that time of day.
+    NextClock {
+        /// The days it may fall on.
+        days: rehearsal_model::calendar::DaySet,
+    },
+    /// free(agenda, start, span).
+    Free,
+    /// common_slots(agendas, span, from, to, step): first starts free in all of them.
+    CommonSlots {
+        /// Agendas at most, and slots at most.
+        most: (u16, u16),
+    },
+    /// queue, busy, capacity or level of a holder.
+    Queue,
+    /// See [`Function::Queue`].
+    Busy,
+    /// See [`Function::Queue`].
+    Capacity,
+    /// See [`Function::Queue`].
+    Level,
+    /// Where an actor is now.
+    Position,
+    /// A setting by name and value: the cost of a channel.
+    ChannelCost,
+    /// value of a claim: is anything held.
+    Held,
+}

@@ -1,0 +1,238 @@
+//! Kinds as compiled: fields, states, handlers, timers, rules and answers.
+
+use super::Holder;
+use rehearsal_language::program::Routine;
+use rehearsal_language::symbol::Symbol;
+use rehearsal_language::types::Type;
+use rehearsal_policy::feature::Feature;
+
+/// Words at the head of every frame: how long the last request waited, and why it failed.
+pub const FRAME_WAITED: u16 = 0;
+/// See [`FRAME_WAITED`].
+pub const FRAME_REASON: u16 = 1;
+/// Frame words that every routine of an actor begins with.
+pub const FRAME_RESERVED: u16 = 2;
+
+/// A value carried by a message or note.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payload {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Its first word in the payload.
+    pub offset: u16,
+}
+
+/// The shape of a message or of a note.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Schema {
+    /// The message's name.
+    pub name: String,
+    /// What it carries.
+    pub fields: Vec<Payload>,
+    /// Words of its payload.
+    pub words: u16,
+}
+
+/// A field of a kind.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Its first slot in the row.
+    pub slot: u16,
+    /// Whether it is fixed at birth, or published at a period: others may read it.
+    pub public: bool,
+}
+
+/// What a timer waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// Once, so long after the state was entered.
+    After,
+    /// Again and again, so long apart.
+    Every,
+    /// At a moment that the delay routine names, found anew after each ring.
+    At,
+}
+
+/// A timer of a state, of a region or of the whole kind.
+#[derive(Clone, Debug)]
+pub struct Timer {
+    /// What it waits for.
+    pub kind: TimerKind,
+    /// The region and state it lives in; `None` for the whole kind.
+    pub place: Option<(u16, Option<u16>)>,
+    /// Gives the span in seconds, or for `At` the moment.
+    pub delay: Routine,
+    /// It only runs down while this holds.
+    pub condition: Option<Routine>,
+    /// What it does when it rings.
+    pub body: Routine,
+    /// First of three row slots: token and running flag, seconds left, moment armed.
+    pub slot: u16,
+    /// For rules of a policy: what it is called.
+    pub name: Option<String>,
+}
+
+/// A state of a region.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Its name.
+    pub name: String,
+    /// Runs when it is entered.
+    pub entry: Option<Routine>,
+    /// Runs when it is left.
+    pub exit: Option<Routine>,
+    /// Starts after entry and may wait.
+    pub process: Option<Routine>,
+    /// Its timers, by number.
+    pub timers: Vec<u16>,
+    /// Row slots that hold a claim while the state lasts.
+    pub held: Vec<u16>,
+}
+
+/// A region: one current state at a time.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// Its name.
+    pub name: String,
+    /// Its states.
+    pub states: Vec<State>,
+    /// The state it starts in.
+    pub initial: u16,
+    /// First of two row slots: state and epoch, moment entered.
+    pub slot: u16,
+}
+
+/// Any state of a region, see [`Handler::state`].
+pub const ANY: u16 = u16::MAX;
+
+/// A rule of a policy, as decisions cite it.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// Where it is written, `file:line`.
+    pub place: String,
+    /// Higher goes first.
+    pub priority: i32,
+    /// Its condition as written.
+    pub condition: Option<String>,
+    /// What its condition reads: text, type, and a routine for the value.
+    pub reads: Vec<(String, Type, Routine)>,
+    /// The state it goes to, if it is fixed.
+    pub goto: Option<String>,
+    /// It does not fire again before so many seconds are over; the row slot remembers when it fired.
+    pub again_after: Option<(Routine, u16)>,
+    /// What a product person may call it in a measure.
+    pub symbol: Symbol,
+}
+
+/// What is done when a message arrives.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    /// The region it belongs to; [`ANY`] for the whole kind.
+    pub region: u16,
+    /// The state it belongs to; [`ANY`] for every state of the region.
+    pub state: u16,
+    /// It is passed over where this does not hold.
+    pub guard: Option<Routine>,
+    /// What it does.
+    pub body: Routine,
+    /// The rule it is, in a policy.
+    pub rule: Option<u16>,
+}
+
+/// A part: an actor that is born with another and belongs to it.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The field that refers to it.
+    pub slot: u16,
+    /// Its kind.
+    pub kind: u16,
+    /// Its name, which keys its random streams.
+    pub name: String,
+}
+
+/// An answer to an Ask.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Refused where this does not hold.
+    pub guard: Option<Routine>,
+    /// What is done; ends by giving a value.
+    pub body: Option<Routine>,
+    /// The value given.
+    pub give: Option<Routine>,
+    /// The type of the value given.
+    pub ty: Option<Type>,
+}
+
+/// A feature that a policy remembers of its profile.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    /// Its name.
+    pub name: String,
+    /// The event that feeds it.
+    pub message: u16,
+    /// The value or condition fed.
+    pub value: Option<Routine>,
+    /// What is computed.
+    pub feature: Feature,
+    /// First row slot of its state.
+    pub state: u16,
+    /// Row slot of its value as rules read it.
+    pub slot: u16,
+}
+
+/// A kind of actor.
+#[derive(Clone, Debug, Default)]
+pub struct Kind {
+    /// Its name.
+    pub name: String,
+    /// Words of a row.
+    pub words: u16,
+    /// Its fields, in order of birth.
+    pub fields: Vec<Field>,
+    /// Sets the fields at birth, one routine a field, in order: field number and routine.
+    pub birth: Vec<(u16, Routine)>,
+    /// Parts, born after the fields.
+    pub parts: Vec<Part>,
+    /// Regions.
+    pub regions: Vec<Region>,
+    /// Timers of all places.
+    pub timers: Vec<Timer>,
+    /// Timers of the whole kind, by number.
+    pub own_timers: Vec<u16>,
+    /// Handlers by message.
+    pub handlers: Vec<Vec<Handler>>,
+    /// Messages that a job of this kind may wait for, by message: whether any does.
+    pub awaited: Vec<bool>,
+    /// Answers by question.
+    pub answers: Vec<Option<Answer>>,
+    /// Holders.
+    pub holders: Vec<Holder>,
+    /// Names of the sites of random draws, hashed.
+    pub sites: Vec<u64>,
+    /// The slot of the place where it is, for what can be moved or stands somewhere.
+    pub here: Option<u16>,
+    /// Top speed when moved \[m/s\]; unlimited where `None`.
+    pub top_speed: Option<Routine>,
+    /// The slot that names its whole, if it is a part or is spawned.
+    pub whole: Option<u16>,
+    /// Rules, for a policy.
+    pub rules: Vec<Rule>,
+    /// Remembered features, for a policy.
+    pub remembers: Vec<Remembered>,
+    /// Which of its timers run only while a condition holds.
+    pub conditional: Vec<u16>,
+    /// Gives the person whose segment counts, for measures; `None` where there is none.
+    pub person: Option<Routine>,
+    /// The policy it is the mind of, if it is one.
+    pub policy: bool,
+    /// The slot of a policy's profile.
+    pub profile: Option<u16>,
+}
