@@ -114,7 +114,7 @@ faults_of_the_tap! {
     measure_in_a_unit_of_another_sort: "over: tenant, unit: EUR" => "over: tenant, unit: h";
     text_for_a_number: "count: 3, at" => "count: \"three\", at";
     name_for_a_span: "after: [(delay: \"8h\"" => "after: [(delay: long";
-    one_value_of_two_types: "Note(name: cost, with: (amount: amount))" => "Note(name: leak, with: (drops: amount))";
+    one_value_of_two_types: "Note(hung_up)" => "Note(name: leak, with: (drops: \"1 EUR\"))";
     queue_of_goods: "resource: \"desk.lines\"" => "resource: \"desk.washers\"";
     who_is_asked_is_no_actor: "Ask(of: plumber" => "Ask(of: floor";
     maybe_read_unguarded: "has(visit)" => "bill > 0 EUR";
@@ -133,7 +133,7 @@ faults_of_the_tap! {
     probability_over_one: "repairs: 0.9" => "repairs: 1.9";
     // times
     unknown_opening_hours: "hours: \"07:00-22:00\"" => "hours: \"from seven to ten\"";
-    opening_hours_that_end_before_they_begin: "step: \"1h\", hours: \"Mon-Fri 08:00-18:00\"" => "step: \"1h\", hours: \"Mon-Fri 18:00-08:00\"";
+    opening_hours_beyond_the_day: "step: \"1h\", hours: \"Mon-Fri 08:00-18:00\"" => "step: \"1h\", hours: \"Mon-Fri 08:00-25:00\"";
     unknown_weekday: "days: \"Mon-Fri\"" => "days: \"Mon-Fry\"";
     no_such_time_of_day: "time: \"09:00\"" => "time: \"25:00\"";
     no_such_date: "start: \"2026-11-02 00:00\"" => "start: \"2026-13-02 00:00\"";
@@ -175,8 +175,7 @@ faults_of_the_tap! {
     rule_that_reads_beyond_the_interface: "leaks >= enough" => "leaks >= enough && owner.mood < 0.0";
     rule_that_reads_a_maybe_unguarded: "on: { drip: [Goto(calling)] }" => "on: { drip: [Note(leak), Goto(calling)] }",
         "leaks >= enough" => "event.drops > 3";
-    policies_without_an_interface: "Interface(" => "Procedure(name: Page, do: [",
-        "levers: [Notify],\n    )" => "])";
+    policies_without_an_interface: "Interface(" => "/* Interface(", "levers: [Notify],\n    )," => "levers: [Notify],\n    ), */";
     sees_what_nobody_notes: "sees: { leak: Event(from: profile" => "sees: { called: Event(from: profile",
         "Count(on: leak)" => "Count(on: called)", "on: leak, if" => "on: called, if";
     // the file as a whole
@@ -190,7 +189,7 @@ faults_of_the_tap! {
     many_faults_at_once: "nearest(plumbers, here)" => "nearest(plumers, here)",
         "goto: dripping" => "goto: driping",
         "exponential(2d)" => "exponental(2d)",
-        "hours: \"07:00-22:00\"" => "hours: \"always\"",
+        "hours: \"07:00-22:00\"" => "hours: \"never on Sundays\"",
         "talk: \"3min\"" => "talk: \"3min + 1 km\"";
 }
 
@@ -243,8 +242,8 @@ other_faults! {
     file_of_100_megabytes: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(100_000_000, false)));
     brackets_that_open_only: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(4_000_000, false)));
     brackets_in_brackets: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(2_000_000, true)));
-    parentheses_in_an_expression: checked(|copied| {
-        let deep = format!("weibull(1.2, {}330d{})", "(".repeat(1000), ")".repeat(1000));
+    functions_in_functions: checked(|copied| {
+        let deep = format!("weibull(1.2, {}330d{})", "max(1d, ".repeat(70), ")".repeat(70));
         copied.edit(&format!("{CAR}/family.ron"), "weibull(1.2, 330d)", &deep);
     });
     file_that_is_no_text: checked(|copied| copied.write(&format!("{CAR}/family.ron"), b"Kind(name: \xff\xfe)"));

@@ -167,7 +167,7 @@ fn wanted() -> impl Strategy<Value = Option<Type>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
     fn no_tree_makes_the_compiler_or_the_machine_panic(expr in grow::any_tree(), want in wanted()) {

@@ -2,7 +2,9 @@
 
 mod support;
 
+use rehearsal_language::compile::Compiler;
 use rehearsal_language::emit::Emitter;
+use rehearsal_language::parser::parse;
 use rehearsal_language::program::{Base, Instr, Operand, Program};
 use rehearsal_language::span::Span;
 use rehearsal_language::types::{NONE, NUMBER};
@@ -152,22 +154,38 @@ fn constants_are_kept_once_and_have_an_end() {
     assert!(emit.overflow);
 }
 
+/// Runs `write`'s instructions on five given words of frame; gives the frame, the code's length and the row's slot of `x`.
+fn written(stage: &mut Stage, write: impl FnOnce(&mut Compiler<'_, '_>, Operand)) -> (Vec<u64>, usize, usize) {
+    let slot = stage.row.iter().position(|word| *word == 2.5_f64.to_bits()).expect("x");
+    let mut program = Program::default();
+    let mut emit = Emitter::open(&mut program, 5);
+    write(&mut Compiler { emit: &mut emit, scope: stage, present: Vec::new() }, Operand::new(Base::Row, slot as u16));
+    let routine = emit.close(None);
+    let mut frame = vec![0; routine.frame as usize];
+    let exit = run(&program, routine.start, &mut Memory { frame: &mut frame, event: &[] }, stage);
+    assert_eq!(exit, Ok(Exit::Done));
+    (frame, program.code.len(), slot)
+}
+
 #[test]
 fn a_store_into_the_row_writes_there_and_nowhere_else() {
     let mut stage = Stage::new();
-    let before = stage.row.clone();
-    let slot = stage.row.iter().position(|word| *word == 2.5_f64.to_bits()).expect("x") as u16;
-    let mut program = Program::default();
-    let expr = rehearsal_language::parser::parse("x * 2 + x").expect("an expression");
-    let mut emit = Emitter::open(&mut program, 0);
-    let mut compiler = rehearsal_language::compile::Compiler { emit: &mut emit, scope: &mut stage, present: Vec::new() };
-    compiler.expr_into(&expr, &NUMBER, Operand::new(Base::Row, slot)).expect("a number");
-    let routine = emit.close(None);
-    let mut frame = vec![0; routine.frame as usize];
-    let exit = run(&program, routine.start, &mut Memory { frame: &mut frame, event: &[] }, &mut stage);
-    assert_eq!(exit, Ok(Exit::Done));
-    assert!(program.code.len() == 3, "the sum goes straight to the row: {:?}", program.code);
-    let mut after = before;
-    after[slot as usize] = 7.5_f64.to_bits();
-    assert_eq!(stage.row, after);
+    let mut expected = stage.row.clone();
+    let expr = parse("x * 2 + x").expect("an expression");
+    let (_, length, slot) = written(&mut stage, |compiler, row| compiler.expr_into(&expr, &NUMBER, row).expect("a number"));
+    assert_eq!(length, 3, "the sum goes straight to the row");
+    expected[slot] = 7.5_f64.to_bits();
+    assert_eq!(stage.row, expected);
+}
+
+#[test]
+fn a_local_keeps_its_value_when_it_is_copied() {
+    let mut stage = Stage::new();
+    let local = Operand::new(Base::Frame, 3);
+    let expr = parse("x * 2").expect("an expression");
+    let (frame, _, slot) = written(&mut stage, |compiler, row| {
+        compiler.expr_into(&expr, &NUMBER, local).expect("a number");
+        compiler.emit.copy(row, local, 1);
+    });
+    assert_eq!((frame[3], stage.row[slot]), (5.0_f64.to_bits(), 5.0_f64.to_bits()));
 }

@@ -7,13 +7,13 @@ use crate::tables::{FieldInfo, Tables};
 use crate::tree::{Node, What};
 use rehearsal_language::program::{Base, Instr, Law, Operand, Program, Routine};
 use rehearsal_language::scope::Scope;
-use rehearsal_language::types::{HolderKind, NONE, NUMBER, SPAN, Type};
+use rehearsal_language::types::{NONE, Type};
 use rehearsal_language::unit::Dimension;
-use rehearsal_model::calendar::DaySet;
 use rehearsal_model::hours::Hours;
-use rehearsal_world::plan::{
-    ANY, Answer, Field, Fill, Function, Handler, Holder, HolderPlan, Kind, Part, Region, Shift, State, Timer, TimerKind,
-};
+use rehearsal_world::plan::{ANY, Answer, Field, Handler, Kind, Part, Region, State, Timer, TimerKind};
+
+mod holders;
+mod timers;
 
 /// Compiles what kinds do, in one pass over a scenario.
 pub(crate) struct KindCompiler<'a> {
@@ -187,145 +187,6 @@ impl KindCompiler<'_> {
         code.close(Some(d))
     }
 
-    fn holders(&mut self) {
-        let info = self.tables.kinds[self.kind as usize].clone();
-        for (name, kind, node, env) in &info.holders {
-            let what = match kind {
-                HolderKind::Resource => self.resource(name, node, *env),
-                HolderKind::Pool => self.pool(name, node, *env),
-                HolderKind::Stock => self.stock(name, node, *env),
-                HolderKind::Agenda => self.agenda(name, node, *env),
-            };
-            // A faulty holder keeps its number, so that the others keep theirs.
-            let zero = self.constant(&[0]);
-            let what = what.unwrap_or(HolderPlan::Resource { capacity: zero, priority: false, shift: Shift::Fixed });
-            self.out.holders.push(Holder { name: name.clone(), what });
-        }
-    }
-
-    /// Units: a whole number from 0 up.
-    fn units(&mut self, node: &Node, env: u32, what: &str, path: &str) -> Option<Routine> {
-        let (node, env) = self.tables.resolve(node, env);
-        if let What::Number { value, whole } = &node.what {
-            let bound = if what == "capacity" { "a capacity" } else { what };
-            if whole.is_none_or(|whole| !(0..=1_000_000_000).contains(&whole)) {
-                self.tables.fault(node.at, format!("{bound} of {value}: it is a whole number from 0 up"));
-                return None;
-            }
-        }
-        self.routine(&node, env, Some(&Type::Int), path)
-    }
-
-    fn resource(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {
-        let args = self.tables.arguments(node, &["!capacity", "discipline"])?;
-        let priority = match args.get("discipline").map(|node| (node.head().to_owned(), node.at)) {
-            None => false,
-            Some((word, _)) if word == "Fifo" => false,
-            Some((word, _)) if word == "Priority" => true,
-            Some((word, at)) => {
-                self.tables.unknown(at, "discipline", &word, ["Fifo", "Priority"]);
-                false
-            }
-        };
-        let capacity = args.need("capacity");
-        if capacity.head() != "Shift" {
-            let capacity = self.units(&capacity, env, "capacity", &format!("{name}/capacity"))?;
-            return Some(HolderPlan::Resource { capacity, priority, shift: Shift::Fixed });
-        }
-        let shift = self.tables.arguments(&capacity, &["!units", "!hours", "closed"])?;
-        let capacity = self.units(&shift.need("units"), env, "capacity", &format!("{name}/capacity"))?;
-        let hours = self.hours(&shift.need("hours"), env)?;
-        let closed = match shift.get("closed") {
-            Some(node) => self.tables.plain_number(&node.clone(), "`closed`")? as u32,
-            None => 0,
-        };
-        Some(HolderPlan::Resource { capacity, priority, shift: Shift::Hours { hours, closed } })
-    }
-
-    /// Opening hours, such as "Mon-Fri 08:00-18:00".
-    pub(crate) fn hours(&mut self, node: &Node, env: u32) -> Option<Hours> {
-        hours_of(self.tables, node, env)
-    }
-
-    fn pool(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {
-        let args = self.tables.arguments(node, &["!kind", "!count", "with"])?;
-        let (kind_node, _) = self.tables.resolve(&args.need("kind"), env);
-        let kind_name = self.tables.name_of(&kind_node, "a kind")?;
-        let Some(kind) = self.tables.kind_ids.get(&kind_name).copied() else {
-            let names: Vec<String> = self.tables.kind_ids.keys().cloned().collect();
-            self.tables.unknown(kind_node.at, "kind", &kind_name, names.iter().map(String::as_str));
-            return None;
-        };
-        let count = self.units(&args.need("count"), env, "a count", &format!("{name}/count"))?;
-        let mut with = Vec::new();
-        for (field, at, value) in args.get("with").map(Node::entries).unwrap_or_default() {
-            let Some(info) = self.tables.kinds[kind as usize].field(&field).cloned() else {
-                let names: Vec<String> = self.tables.kinds[kind as usize].fields.iter().map(|field| field.name.clone()).collect();
-                self.tables.unknown(at, &format!("field of {kind_name}"), &field, names.iter().map(String::as_str));
-                continue;
-            };
-            if let Some(routine) = self.routine(&value, env, Some(&info.ty), &format!("{name}/{field}")) {
-                with.push((info.slot, info.ty.width(), routine));
-            }
-        }
-        Some(HolderPlan::Pool { kind, count, with })
-    }
-
-    fn stock(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {
-        let args = self.tables.arguments(node, &["!level", "!reorder_at", "!order", "!lead_time"])?;
-        Some(HolderPlan::Stock {
-            level: self.units(&args.need("level"), env, "a level", &format!("{name}/level"))?,
-            reorder_at: self.units(&args.need("reorder_at"), env, "a level", &format!("{name}/reorder_at"))?,
-            order: self.units(&args.need("order"), env, "an order", &format!("{name}/order"))?,
-            lead_time: self.routine(&args.need("lead_time"), env, Some(&SPAN), &format!("{name}/lead_time"))?,
-        })
-    }
-
-    fn agenda(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {
-        let args = self.tables.arguments(node, &["!capacity", "step", "hours", "fill"])?;
-        let capacity = self.units(&args.need("capacity"), env, "capacity", &format!("{name}/capacity"))?;
-        let step = match args.get("step") {
-            Some(step) => constant_span(self.tables, &step.clone(), env)?,
-            None => 3600.0,
-        };
-        if !(60.0..=7.0 * 86_400.0).contains(&step) {
-            let at = args.get("step").map_or(node.at, |step| step.at);
-            self.tables.fault(at, "the step of an agenda is from 1min to 7d");
-            return None;
-        }
-        let hours = match args.get("hours") {
-            Some(hours) => Some(self.hours(&hours.clone(), env)?),
-            None => None,
-        };
-        let fill = match args.get("fill").cloned() {
-            None => Fill::Empty,
-            Some(fill) if fill.head() == "Busy" => {
-                let args = self.tables.arguments(&fill, &["!share", "until", "then"])?;
-                let whole = Node { at: fill.at, what: What::Text { text: "10000d".into(), inside: None } };
-                let until = args.get("until").cloned().unwrap_or(whole);
-                let then = args.get("then").cloned().unwrap_or_else(|| args.need("share"));
-                Fill::Busy {
-                    share: self.routine(&args.need("share"), env, Some(&NUMBER), &format!("{name}/share"))?,
-                    until: self.routine(&until, env, Some(&SPAN), &format!("{name}/until"))?,
-                    then: self.routine(&then, env, Some(&NUMBER), &format!("{name}/then"))?,
-                }
-            }
-            Some(fill) if fill.head() == "Meetings" => {
-                let args = self.tables.arguments(&fill, &["!per_day", "!length"])?;
-                Fill::Meetings {
-                    per_day: self.routine(&args.need("per_day"), env, Some(&Type::Int), &format!("{name}/per_day"))?,
-                    length: self.routine(&args.need("length"), env, Some(&SPAN), &format!("{name}/length"))?,
-                }
-            }
-            Some(fill) => {
-                let head = fill.head().to_owned();
-                self.tables.unknown(fill.at, "way to fill an agenda", &head, ["Busy", "Meetings"]);
-                return None;
-            }
-        };
-        Some(HolderPlan::Agenda { capacity, step, hours, fill })
-    }
-
     fn regions(&mut self) {
         let regions = self.tables.kinds[self.kind as usize].regions.clone();
         for (number, region) in regions.iter().enumerate() {
@@ -456,100 +317,6 @@ impl KindCompiler<'_> {
             self.out.handlers.resize(id as usize + 1, Vec::new());
         }
         self.out.handlers[id as usize].push(handler);
-    }
-
-    fn timer(&mut self, sort: &str, node: &Node, env: u32, state: StatePlace) -> Option<u16> {
-        let (what, names): (_, &[&'static str]) = match sort {
-            "after" => (TimerKind::After, &["!delay", "while", "goto", "do", "name"]),
-            "every" => (TimerKind::Every, &["!period", "while", "goto", "do", "name"]),
-            _ => (TimerKind::At, &["!time", "days", "while", "goto", "do", "name"]),
-        };
-        let args = self.tables.arguments(node, names)?;
-        let number = self.out.timers.len() as u16;
-        let path = format!("{}/{sort}{number}", self.state_path(state));
-        let delay = match what {
-            TimerKind::At => self.moment(&args.need("time"), args.get("days"), env, state, &path),
-            _ => {
-                let span = args.need(if what == TimerKind::After { "delay" } else { "period" });
-                self.span(&span, env, state, what, &path)
-            }
-        };
-        let condition = args.get("while").cloned().and_then(|condition| {
-            let place = self.place(state, EventShape::None, Purpose::Value, &path);
-            value_routine(self.program, self.tables, &place, &condition, env, Some(&Type::Bool)).map(|(routine, _)| routine)
-        });
-        let mut body = args.get("do").map(Node::items).unwrap_or_default();
-        if let Some(goto) = args.get("goto") {
-            body.push(Node { at: goto.at, what: What::Tuple("Goto".into(), vec![goto.clone()]) });
-        }
-        if body.is_empty() {
-            self.tables.fault(node.at, "this timer does nothing: give it `goto` or `do`");
-        }
-        let steps = Node { at: node.at, what: What::List(body) };
-        let body = self.steps(&steps, env, state, Purpose::Work, EventShape::None, &path);
-        let slot = self.tables.kinds[self.kind as usize].slots(3);
-        if condition.is_some() {
-            self.out.conditional.push(number);
-        }
-        let name = args.get("name").and_then(Node::as_text).map(str::to_owned);
-        self.out.timers.push(Timer { kind: what, place: state, delay: delay?, condition, body, slot, name });
-        Some(number)
-    }
-
-    fn state_path(&self, state: StatePlace) -> String {
-        match state {
-            None => "kind".into(),
-            Some((region, state)) => {
-                let region = &self.tables.kinds[self.kind as usize].regions[region as usize];
-                let state = state.map_or("*", |state| region.states[state as usize].name.as_str());
-                format!("{}.{state}", region.name)
-            }
-        }
-    }
-
-    fn span(&mut self, node: &Node, env: u32, state: StatePlace, what: TimerKind, path: &str) -> Option<Routine> {
-        let place = self.place(state, EventShape::None, Purpose::Value, path);
-        let mut code = Code::open(self.program, self.tables, &place, 0);
-        let value = code.value(node, env, Some(&SPAN));
-        if let Some(value) = &value {
-            code.not_negative(value.at, node.at, "a timer's span");
-            let zero = code.emit.constant(value.at).is_some_and(|word| f64::from_bits(word) == 0.0);
-            if zero && what == TimerKind::Every {
-                code.tables().fault(node.at, "a period of zero: time would stand still");
-            }
-        }
-        let at = value.as_ref().map(|value| value.at);
-        let routine = code.close(at);
-        value.map(|_| routine)
-    }
-
-    /// The next moment at a time of day.
-    fn moment(&mut self, time: &Node, days: Option<&Node>, env: u32, state: StatePlace, path: &str) -> Option<Routine> {
-        let days = match days {
-            None => DaySet::parse("every day").ok()?,
-            Some(node) => {
-                let (node, _) = self.tables.resolve(node, env);
-                let text = self.tables.name_of(&node, "`days`")?;
-                match DaySet::parse(&text) {
-                    Ok(days) => days,
-                    Err(error) => {
-                        self.tables.fault(node.at, error.to_string());
-                        return None;
-                    }
-                }
-            }
-        };
-        let f = self.tables.function(Function::NextClock { days });
-        let place = self.place(state, EventShape::None, Purpose::Value, path);
-        let mut code = Code::open(self.program, self.tables, &place, 0);
-        let value = code.value(time, env, Some(&Type::Clock));
-        let d = code.emit.alloc(1);
-        if let Some(value) = &value {
-            code.emit.push(Instr::Mov { d, a: value.at });
-            code.emit.push(Instr::Call { f, d, a: d });
-        }
-        let routine = code.close(Some(d));
-        value.map(|_| routine)
     }
 
     fn boards(&mut self) {
