@@ -22,8 +22,8 @@ Examples:
       Is the scenario sound? Names every fault with its file and line.
   rehearsal run scenarios/broken-down-car
       Try every policy and compare: which is better, by how much, how sure, and for whom.
-  rehearsal run scenarios/broken-down-car --set garage.loaners=8
-      What if the garage had eight loaners?
+  rehearsal run scenarios/broken-down-car --set dealer.loaners=8
+      What if every dealer had eight loaners?
   rehearsal run scenarios/broken-down-car --trace day.trace
   rehearsal replay day.trace --actor driver/17
       What happened to this driver, step by step, and why?
@@ -47,7 +47,7 @@ pub(crate) enum Command {
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  rehearsal run scenarios/broken-down-car --policy wait_for_the_call --policy act_first
+  rehearsal run scenarios/broken-down-car --policy reactive --policy proactive
       Two policies; the first is the baseline that the other is compared to.
   rehearsal run scenarios/broken-down-car --replications 100 --jobs 8
       More replications make intervals narrower; threads change no digit.
@@ -180,8 +180,8 @@ pub(crate) enum Color {
 fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().into(), value.trim().into())),
-        Some(_) => Err("there is no path before `=`: write PATH=VALUE, such as garage.loaners=8".into()),
-        None => Err("there is no `=`: write PATH=VALUE, such as garage.loaners=8".into()),
+        Some(_) => Err("there is no path before `=`: write PATH=VALUE, such as dealer.loaners=8".into()),
+        None => Err("there is no `=`: write PATH=VALUE, such as dealer.loaners=8".into()),
     }
 }
 

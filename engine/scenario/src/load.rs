@@ -65,7 +65,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)]) -> Result<Loaded,
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
     let plan = build.run(&mut tables, &folder.name, &trial);
     match plan {
-        Some(plan) if tables.faults.is_empty() => {
+        Some(plan) if tables.faults.is_empty() && tables.syntax.is_empty() => {
             let example = crate::settings::example(&definitions.kinds)
                 .map(|(path, value, at)| (path, value, tables.sources.files[at.source as usize].0.clone()));
             Ok(Loaded { plan, trial, example })

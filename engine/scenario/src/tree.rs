@@ -143,6 +143,10 @@ pub(crate) fn read(source: u32, text: &str, faults: &mut Collector) -> Option<No
     for error in &errors {
         let span = error.span();
         let at = At { source, start: span.start_offset as u32, end: span.end_offset as u32 };
+        if matches!(error.kind(), ErrorKind::ExceededRecursionLimit) {
+            faults.add(Fault::new(at, "brackets lie too deep inside each other: 128 levels are allowed"));
+            return None;
+        }
         faults.add(
             Fault::new(at, format!("this is not RON: {}", error.kind()))
                 .help("check for a missing bracket, comma, colon or quote just before this place"),
