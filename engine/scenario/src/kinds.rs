@@ -343,7 +343,16 @@ impl KindCompiler<'_> {
             let body = code.close(None);
             let slot = self.tables.kinds[self.kind as usize].slots(3);
             let number = self.out.timers.len() as u16;
-            self.out.timers.push(Timer { kind: TimerKind::Every, place: None, delay, condition: None, body, slot, name: None });
+            self.out.timers.push(Timer {
+                kind: TimerKind::Every,
+                place: None,
+                delay,
+                condition: None,
+                body,
+                slot,
+                name: None,
+                goto: None,
+            });
             self.out.own_timers.push(number);
         }
     }
@@ -364,6 +373,13 @@ impl KindCompiler<'_> {
             }
             let borrowed: Vec<(&str, Type)> = fields.iter().map(|(name, ty)| (name.as_str(), ty.clone())).collect();
             let id = self.tables.questions.declare(name, &borrowed);
+            let first = self.tables.asked.entry(id).or_insert_with(|| fields.clone());
+            if *first != fields {
+                self.tables.fault(
+                    *at,
+                    format!("`{name}` is answered elsewhere with other values under `takes`: one question has one shape"),
+                );
+            }
             let event = EventShape::Question(id);
             let path = format!("answers/{name}");
             let guard = args.get("if").cloned().and_then(|guard| self.in_answer(&guard, *env, Some(&Type::Bool), event, &path));

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// What a kind or mixin may say.
 const PARTS: &[&str] = &[
     "name", "like", "params", "traits", "fields", "owns", "initial", "states", "regions", "on", "after", "every", "at",
-    "answers", "board", "init", "moves", "source",
+    "answers", "board", "init", "moves",
 ];
 
 /// The node of a kind or mixin with the environment it stands in.
@@ -75,6 +75,7 @@ impl Tables {
             };
             if leads_to(definitions, found, &name, &mut Vec::new()) {
                 self.fault(mixin.at, format!("mixin `{name}` is like itself"));
+                self.incomplete = true;
                 continue;
             }
             if mixins.contains(&name) {
@@ -114,6 +115,14 @@ impl Tables {
             names.insert(name.clone(), Bound::Value(value.clone(), 0));
         }
         if let Some(usage) = usage {
+            if matches!(&usage.what, What::Tuple(_, items) if !items.is_empty()) {
+                let fault = Fault::new(usage.at, format!("the parameters of {}(...) are given by name", usage.head()));
+                self.faults.add(fault.help(format!(
+                    "as in {}({})",
+                    usage.head(),
+                    params.first().map_or("".into(), |(name, ..)| format!("{name}: ..."))
+                )));
+            }
             for (name, at, value) in usage.entries() {
                 if params.iter().any(|(have, ..)| *have == name) {
                     names.insert(name, Bound::Value(value, user));
@@ -308,6 +317,7 @@ impl Tables {
     ) -> u16 {
         let (name, at, node) = policy;
         let number = self.kinds.len() as u16;
+        self.arguments(node, &["!name", "!initial", "!states", "params", "rules"]);
         let env = self.params(node, None, 0);
         let mut kind = KindInfo { name: format!("{name} policy"), policy: true, env, ..KindInfo::default() };
         let piece = Piece { node: node.clone(), env };

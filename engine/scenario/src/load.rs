@@ -60,6 +60,10 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)]) -> Result<Loaded,
     let interface = tables.read_interface(&definitions);
     let stage = tables.stage(&scenario, &folder.root);
     let trial = tables.trial(&definitions);
+    if tables.incomplete {
+        // The same: kinds lack what a part that could not be read would give them.
+        return Err(tables.finish());
+    }
     tables.declare_contacts(&definitions);
     let minds = tables.minds(&definitions, interface.as_ref());
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
@@ -313,5 +317,6 @@ impl Tables {
         self.told.clear();
         self.heard.clear();
         self.awaited.clear();
+        self.asked.clear();
     }
 }

@@ -153,8 +153,14 @@ impl MeasureCompiler<'_> {
         };
         let args = self.tables.arguments(node, names)?;
         let text = |name: &str, default: &str| args.get(name).and_then(Node::as_text).unwrap_or(default).to_owned();
-        let per = match args.get("per") {
-            Some(per) => Some(self.tables.plain_number(&per.clone(), "`per`")?),
+        let per = match args.get("per").cloned() {
+            Some(per) => {
+                if self.person.is_none() {
+                    let fault = Fault::new(per.at, "`per` counts people, and no Segments(...) says who they are");
+                    self.tables.faults.add(fault.help("add Segments(of: driver, by: segment), or leave `per` out"));
+                }
+                Some(self.tables.plain_number(&per, "`per`")?)
+            }
             None => None,
         };
         let mut plan = MeasurePlan {
@@ -381,7 +387,7 @@ impl MeasureCompiler<'_> {
             Some(found) if found.dimension == dimension => plan.scale = found.to_base(1.0),
             _ if dimension == Dimension::NONE => {}
             _ if plan.unit.is_empty() && self.tables.final_pass => {
-                plan.unit = base_unit(dimension).into();
+                plan.unit = base_unit(dimension).split([',', ' ']).next().unwrap_or_default().into();
             }
             _ if self.tables.final_pass => {
                 let wanted = Type::Quantity(dimension).describe(&|_| String::new());

@@ -73,6 +73,7 @@ impl Tables {
         match node.head() {
             "None" => (None, Vec::new()),
             "Roads" => {
+                self.mapped = true;
                 let Some(args) = self.arguments(node, &["!file", "traffic"]) else { return (None, Vec::new()) };
                 let traffic = args.get("traffic").cloned().map(|traffic| self.traffic(&traffic)).unwrap_or_default();
                 let file = args.need("file");
@@ -245,7 +246,10 @@ impl Tables {
 
     fn places(&mut self, node: &Node, roads: Option<&Arc<Roads>>) -> Option<Places> {
         let Some(roads) = roads else {
-            // The map has its own fault already where it could not be read.
+            if !self.mapped {
+                let fault = Fault::new(node.at, "nobody can stand anywhere: the scenario has no map");
+                self.faults.add(fault.help("give it one: space: Roads(file: \"...\")"));
+            }
             return None;
         };
         match node.head() {

@@ -213,6 +213,12 @@ impl Scope for ActorScope<'_> {
             return Err(Problem::new(format!("it is not known what kind of actor this is, so it has no `{name}`"))
                 .help("give the reference a kind, as in Ref(car)"));
         }
+        let own_kind = &self.tables.kinds[self.kind as usize];
+        let in_policy = own_kind.policy && self.env() == own_kind.env && !own && !self.path.starts_with("birth/");
+        if in_policy {
+            return Err(Problem::new(format!("a policy knows only what the interface shows, not `{name}` of an actor"))
+                .help("let the interface know it: knows: { ... }"));
+        }
         let tables = &self.tables;
         // Where something is that moves, the runtime knows.
         if name == "here" && list.iter().any(|kind| tables.kinds[*kind as usize].moves) {

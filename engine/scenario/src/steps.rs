@@ -20,6 +20,10 @@ pub(crate) const STEPS: &[&str] = &[
     "Seize", "Release", "Take", "Reserve", "Cancel",
 ];
 
+/// Steps that act on the world, which policies leave to levers.
+const WORLD_STEPS: &[&str] =
+    &["Set", "Put", "Spawn", "End", "Move", "Tell", "Ask", "Contact", "Seize", "Release", "Take", "Reserve", "Cancel"];
+
 /// Procedures in procedures before a circle is suspected.
 const DEPTH_MAX: u32 = 40;
 
@@ -48,6 +52,11 @@ impl Code<'_, '_> {
 
     fn step(&mut self, step: &Node, env: u32) {
         let head = step.head().to_owned();
+        if self.scope.tables.levers.is_some() && self.written_in_policy(env) && WORLD_STEPS.contains(&head.as_str()) {
+            let fault =
+                Fault::new(step.at, format!("a policy does not {head} by itself: it acts through the levers of the interface"));
+            return self.tables().faults.add(fault.help("call a lever, or write a procedure for this and list it there"));
+        }
         self.emit.at(step.at.source, rehearsal_language::span::Span { start: step.at.start, end: step.at.end });
         match head.as_str() {
             "Set" => self.set(step, env),
@@ -75,6 +84,12 @@ impl Code<'_, '_> {
             "Cancel" => self.cancel(step, env),
             _ => self.procedure(step, &head, env),
         }
+    }
+
+    /// Whether steps stand in a policy's own text, rather than in a procedure it calls.
+    fn written_in_policy(&self, env: u32) -> bool {
+        let kind = &self.scope.tables.kinds[self.scope.kind as usize];
+        kind.policy && env == kind.env
     }
 
     /// Appends an effect.
@@ -262,7 +277,7 @@ impl Code<'_, '_> {
             }
             return self.tables().unknown(step.at, "step or procedure", name, names.iter().map(String::as_str));
         };
-        if env == self.scope.tables.kinds[self.scope.kind as usize].env
+        if self.written_in_policy(env)
             && let Some(levers) = self.scope.tables.levers.clone()
             && !levers.iter().any(|lever| lever == name)
         {

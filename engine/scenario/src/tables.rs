@@ -301,6 +301,10 @@ pub(crate) struct Tables {
     pub(crate) stated: BTreeSet<(u16, u16)>,
     /// The types of remembered features, found where they are fed.
     pub(crate) feature_types: BTreeMap<String, Type>,
+    /// Whether the scenario has a map, readable or not.
+    pub(crate) mapped: bool,
+    /// What each question takes, as the first who answers it says.
+    pub(crate) asked: BTreeMap<u16, Vec<(String, Type)>>,
     /// Whether shapes have settled, so that what is missing now is missing for good.
     pub(crate) final_pass: bool,
     /// Names whose definition has a fault: that they are unknown elsewhere follows from it, and is not told.

@@ -5,6 +5,7 @@
 
 use crate::fault::{At, Collector, Fault};
 use ron2::ast::{self, Expr, StructBody};
+use ron2::error::ErrorKind;
 
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq)]

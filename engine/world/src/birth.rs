@@ -282,8 +282,10 @@ impl World<'_> {
         let plan = self.plan;
         let kind = &plan.kinds[kind_of(own) as usize];
         for (number, holder) in kind.holders.iter().enumerate() {
-            if matches!(holder.what, HolderPlan::Resource { shift: Shift::Hours { .. }, .. }) {
-                self.shift(own, number, context)?;
+            match holder.what {
+                HolderPlan::Resource { shift: Shift::Hours { .. }, .. } => self.shift(own, number, context)?,
+                HolderPlan::Stock { .. } => self.reorder(vm::holder_word(u64::from(own), number as u16), context)?,
+                _ => {}
             }
         }
         for timer in &kind.own_timers {

@@ -269,7 +269,7 @@ impl World<'_> {
     }
 
     /// Orders goods where the level asks for it.
-    fn reorder(&mut self, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn reorder(&mut self, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let (owner, number, _) = parts(word);
         let HolderState::Stock(stock) = self.holder(word) else { return Ok(()) };
         if !stock.needs_order() {
@@ -319,9 +319,9 @@ impl World<'_> {
     pub(crate) fn book(
         &mut self,
         turn: &Turn,
-        holder: Operand,
-        slot: Operand,
+        (holder, slot): (Operand, Operand),
         of: Option<Operand>,
+        answers: bool,
         next: u32,
     ) -> Result<Flow, RunError> {
         let word = self.word(turn, holder);
@@ -330,7 +330,10 @@ impl World<'_> {
         let HolderState::Agenda(agenda) = self.holder(word) else {
             return Err(self.fault(turn.actor, next - 1, "only an Agenda takes a Reserve"));
         };
-        if agenda.reserve(start, span_ns).is_err() {
+        if let Err(error) = agenda.reserve(start, span_ns) {
+            if !answers {
+                return Err(self.fault(turn.actor, next - 1, format!("the slot cannot be booked: {error}")));
+            }
             self.refused_inside = true;
             return Ok(Flow::Stop);
         }
@@ -365,8 +368,11 @@ impl World<'_> {
     pub(crate) fn unbook(&mut self, turn: &Turn, holder: Operand, slot: Operand) {
         let word = self.word(turn, holder);
         let (start, span) = (self.word(turn, slot), self.number(turn, slot.offset(1)));
-        if let HolderState::Agenda(agenda) = self.holder(word) {
-            agenda.cancel(start, (span * 1e9) as u64);
+        let span = (span * 1e9) as u64;
+        if let HolderState::Agenda(agenda) = self.holder(word)
+            && agenda.cancel(start, span)
+        {
+            self.booked(word, u64::from(turn.actor), (start, span), -1.0);
         }
     }
 }

@@ -181,7 +181,8 @@ impl World<'_> {
 
     /// The rule that a mind fired last, for notes and measures.
     fn rule_of(&self, agent: ActorId) -> u64 {
-        self.minds.get(index_of(agent)).map_or(NONE, |mind| mind.1)
+        let is_mind = self.policy.is_some_and(|policy| policy.kind == kind_of(agent));
+        self.minds.get(index_of(agent)).filter(|_| is_mind).map_or(NONE, |mind| mind.1)
     }
 
     /// The name behind a symbol word.

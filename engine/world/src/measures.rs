@@ -5,7 +5,7 @@
 
 use crate::actors::{self, ActorId, HolderState, index_of, kind_of};
 use crate::error::RunError;
-use crate::plan::{Fold, Happening, Hook, Plan};
+use crate::plan::{Fold, Happening, HolderPlan, Hook, Plan, Shift};
 use crate::world::World;
 use rehearsal_language::program::Routine;
 use std::collections::BTreeMap;
@@ -54,6 +54,8 @@ pub(crate) struct Measures {
     begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
     at_note: Vec<Vec<(usize, usize)>>,
     at_state: BTreeMap<StateChange, Vec<(usize, usize)>>,
+    /// Units of the holder of each measure, known at the end.
+    capacities: Vec<f64>,
     /// The segment of each person, by index.
     segment_of: Vec<u16>,
     population: Vec<f64>,
@@ -284,6 +286,8 @@ impl World<'_> {
                 }
             }
             self.measures.settle(measure, self.now);
+            let capacity = self.capacity_of(found.holder)?;
+            self.measures.capacities.push(capacity);
         }
         let mut overall = Vec::new();
         let mut segments = Vec::new();
@@ -308,7 +312,7 @@ impl World<'_> {
             Fold::Sum { per } => for_each(cell.sum, per),
             Fold::Mean | Fold::Share | Fold::Duration => (cell.count > 0.0).then(|| cell.sum / cell.count),
             Fold::Level => {
-                let capacity = self.capacity_of(plan.holder);
+                let capacity = self.measures.capacities[measure];
                 let span = self.plan.length.saturating_sub(self.plan.warm_up) as f64 / 1e9;
                 // Of nothing, nothing is in use.
                 if cell.sum == 0.0 { Some(0.0) } else { (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span)) }
@@ -317,18 +321,26 @@ impl World<'_> {
         value.map(|value| value / plan.scale)
     }
 
-    /// Units of a holder, over all its owners.
-    fn capacity_of(&self, holder: Option<(u16, u16)>) -> f64 {
-        let Some((kind, number)) = holder else { return 0.0 };
-        let each = self.plan.kinds[kind as usize].holders.len();
-        let store = &self.stores[kind as usize];
-        (0..store.len())
-            .map(|index| match &store.holders[index * each + number as usize] {
+    /// Units of a holder over all its owners, while it is open.
+    fn capacity_of(&mut self, holder: Option<(u16, u16)>) -> Result<f64, RunError> {
+        let Some((kind, number)) = holder else { return Ok(0.0) };
+        let plan = self.plan;
+        let each = plan.kinds[kind as usize].holders.len();
+        let mut units = 0.0;
+        for index in 0..self.stores[kind as usize].len() {
+            let open = match &plan.kinds[kind as usize].holders[number as usize].what {
+                HolderPlan::Resource { capacity, shift: Shift::Hours { .. }, .. } => {
+                    Some(self.value(actors::id(kind, index), *capacity, &[], &[])? as f64)
+                }
+                _ => None,
+            };
+            units += open.unwrap_or_else(|| match &self.stores[kind as usize].holders[index * each + number as usize] {
                 HolderState::Resource(resource) => f64::from(resource.capacity()),
                 HolderState::Pool(pool) => f64::from(pool.size),
                 HolderState::Stock(stock) => f64::from(stock.level()),
                 HolderState::Agenda(agenda) => f64::from(agenda.capacity()),
-            })
-            .sum()
+            });
+        }
+        Ok(units)
     }
 }

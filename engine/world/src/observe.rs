@@ -2,7 +2,7 @@
 
 use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
-use crate::plan::{Happening, Plan, Rule, Schema};
+use crate::plan::{Happening, Plan, Rule, Schema, Timer};
 use crate::rules::Lost;
 use crate::travel::{Journey, sketch};
 use crate::world::World;
@@ -220,8 +220,8 @@ impl World<'_> {
         self.record(What::Decision(decision))
     }
 
-    pub(crate) fn observe_time_decision(&mut self, mind: ActorId, name: &str, pc: u32) -> Result<(), RunError> {
-        let place = match self.fault(mind, pc, "") {
+    pub(crate) fn observe_time_decision(&mut self, mind: ActorId, name: &str, timer: &Timer) -> Result<(), RunError> {
+        let place = match self.fault(mind, timer.body.start, "") {
             RunError::Scenario { place, .. } => place,
             _ => String::new(),
         };
@@ -235,6 +235,7 @@ impl World<'_> {
             rule: name.into(),
             place,
             state,
+            goto: timer.goto.clone(),
             cause: "time".into(),
             happened: self.now,
             ..trace::Decision::default()

@@ -128,7 +128,7 @@ impl<'p> World<'p> {
         self.decisions += 1;
         if self.observer.is_some() {
             let name = timer.name.clone().unwrap_or_else(|| "time".into());
-            self.observe_time_decision(mind, &name, timer.body.start)?;
+            self.observe_time_decision(mind, &name, timer)?;
         }
         self.play(mind, region, timer.body, &[], context)
     }

@@ -43,8 +43,9 @@ impl KindCompiler<'_> {
         if condition.is_some() {
             self.out.conditional.push(number);
         }
+        let goto = args.get("goto").and_then(Node::as_text).map(str::to_owned);
         let name = args.get("name").and_then(Node::as_text).map(str::to_owned);
-        self.out.timers.push(Timer { kind: what, place: state, delay: delay?, condition, body, slot, name });
+        self.out.timers.push(Timer { kind: what, place: state, delay: delay?, condition, body, slot, name, goto });
         Some(number)
     }
 

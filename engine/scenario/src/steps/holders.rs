@@ -171,6 +171,9 @@ impl Code<'_, '_> {
     }
 
     pub(super) fn take(&mut self, step: &Node, env: u32) {
+        if self.purpose == Purpose::Edge && !self.may_wait(step) {
+            return;
+        }
         let Some(args) = self.tables().arguments(step, &["!stock", "units"]) else { return };
         let mark = self.emit.mark();
         let Some((holder, _)) = self.holder(&args.need("stock"), env, &[HolderKind::Stock]) else { return };
@@ -195,7 +198,8 @@ impl Code<'_, '_> {
         let slot = self.value(&args.need("slot"), env, Some(&Type::Slot));
         let of = args.get("of").cloned().and_then(|of| self.value(&of, env, None)).map(|value| value.at);
         if let Some(slot) = slot {
-            self.effect(Effect::Reserve { holder: holder.at, slot: slot.at, of });
+            let answers = self.purpose == Purpose::Answer;
+            self.effect(Effect::Reserve { holder: holder.at, slot: slot.at, of, answers });
         }
         self.release(mark);
     }

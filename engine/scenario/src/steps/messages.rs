@@ -5,7 +5,7 @@ use crate::fault::{At, Fault};
 use crate::scope::{EventShape, Record};
 use crate::tree::{Node, What};
 use rehearsal_language::compile::Value;
-use rehearsal_language::program::Instr;
+use rehearsal_language::program::{Base, Instr, Operand};
 use rehearsal_language::types::{Kinds, SPAN, Type};
 use rehearsal_world::plan::{Effect, Put, Schema};
 
@@ -220,20 +220,29 @@ impl Code<'_, '_> {
                 let id = self.tables().messages.id(&name);
                 self.tables().heard.entry(id).or_insert(message.at);
                 let words = self.tables().messages.known[id as usize].words;
-                let inbox = self.fresh(1 + words);
-                self.inboxes.push((id, inbox.index(), words));
+                // One inbox a message: what comes early is there for whichever wait asks next.
+                let inbox = match self.inboxes.iter().find(|(have, ..)| *have == id) {
+                    Some((_, index, _)) => Operand::new(Base::Frame, *index),
+                    None => {
+                        let inbox = self.fresh(1 + words);
+                        self.inboxes.push((id, inbox.index(), words));
+                        inbox
+                    }
+                };
+                let values = self.fresh(words);
                 let within = match args.get("within") {
                     Some(within) => self.value(&within.clone(), env, Some(&SPAN)).map(|value| value.at),
                     None => None,
                 };
                 let effect = self.effect(Effect::WaitFor { message: id, inbox, words, within, otherwise: 0 });
+                self.emit.copy(values, inbox.offset(1), words);
                 self.scope.event = EventShape::None;
                 if within.is_some() || args.get("else").is_some() {
                     let otherwise = args.get("else").cloned().unwrap_or(Node { at: step.at, what: What::List(Vec::new()) });
                     self.otherwise(effect, &otherwise, env, step);
                 }
                 let alias = args.get("as").and_then(Node::as_word).map_or(name, str::to_owned);
-                self.scope.records.push(Record { name: alias, message: id, at: inbox.offset(1), env });
+                self.scope.records.push(Record { name: alias, message: id, at: values, env });
             }
             (None, Some(until)) => {
                 let mark = self.emit.mark();
@@ -265,6 +274,12 @@ impl Code<'_, '_> {
             None => None,
         };
         if let (Some(who), Some(template), Some(category), Some(channel)) = (who, template, category, channel) {
+            let kind = self.scope.kind;
+            for note in ["contacted", "contact_refused"] {
+                if let Some(note) = self.tables().notes.find(note) {
+                    self.tables().stated.insert((note, kind));
+                }
+            }
             self.effect(Effect::Contact {
                 who: who.at,
                 template: template.at,

@@ -114,6 +114,8 @@ pub enum Effect {
         slot: Operand,
         /// For whom; for measures.
         of: Option<Operand>,
+        /// Whether it stands in an answer, which is refused where the slot is not free.
+        answers: bool,
     },
     /// Gives a booked slot back.
     Cancel {

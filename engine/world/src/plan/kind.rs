@@ -76,6 +76,8 @@ pub struct Timer {
     pub slot: u16,
     /// For rules of a policy: what it is called.
     pub name: Option<String>,
+    /// The state it goes to, if it is fixed.
+    pub goto: Option<String>,
 }
 
 /// A state of a region.
