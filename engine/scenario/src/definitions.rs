@@ -85,7 +85,10 @@ impl Definitions {
                         Fault::new(node.at, format!("expected a definition such as Kind(...), found {}", node.describe()));
                     tables.faults.add(fault.help(format!("a file holds definitions: {}", SORTS.join(", "))));
                 }
-                other => tables.unknown(node.at, "definition", other, SORTS.iter().copied()),
+                other => {
+                    tables.unknown(node.at, "definition", other, SORTS.iter().copied());
+                    self.incomplete = true;
+                }
             }
         }
     }
