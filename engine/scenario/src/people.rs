@@ -42,6 +42,8 @@ fn near_file(path: &Path) -> Option<String> {
 impl Tables {
     /// Reads the scenario's frame: title, start, length, space.
     pub(crate) fn stage(&mut self, node: &Node, root: &Path) -> Option<Stage> {
+        // Whether there is a map is known even where the frame has a fault.
+        self.mapped = node.get("space").is_some_and(|space| space.head() != "None");
         let args = self.arguments(node, &["!title", "use", "!start", "!length", "space", "groups", "latency"])?;
         let title = self.name_of(&args.need("title"), "the title")?;
         let start = args.need("start");

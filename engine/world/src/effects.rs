@@ -45,7 +45,8 @@ impl World<'_> {
             }
             Effect::WaitFor { inbox, within, .. } => {
                 if self.word(turn, *inbox) > 0 {
-                    self.put(turn, *inbox, 0);
+                    let left = self.word(turn, *inbox) - 1;
+                    self.put(turn, *inbox, left);
                     return Ok(Flow::Next);
                 }
                 let delay = within.map(|span| self.delay(turn, Some(span), next)).transpose()?;
