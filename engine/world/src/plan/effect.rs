@@ -181,7 +181,7 @@ pub enum Effect {
     },
 }
 
-/// A builtin function of the runtime, as [`Plan::functions`] lists them.
+/// A builtin function of the runtime, as `Plan::functions` lists them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Function {
     /// nearest(group, place): the member that stands nearest, as the crow flies.
