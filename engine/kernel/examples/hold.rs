@@ -28,8 +28,8 @@ fn hold(pending: u32) -> Result<f64, KernelError> {
 
     let mut queue = Queue::new();
     for sender in 0..pending {
-        let (time, args) = (later(Time::ZERO, step(sender), sender)?, [0; 3]);
-        queue.push(Event { time, sender, sequence: 0, target: 0, message: 0, microstep: 0, args });
+        let time = later(Time::ZERO, step(sender), sender)?;
+        queue.push(Event { time, sender, sequence: 0, target: 0, microstep: 0, message: [0_u64; 3] });
     }
     let mut start = Instant::now();
     for k in 0..2 * HOLDS {

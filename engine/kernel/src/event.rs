@@ -21,17 +21,15 @@
 //! heterogeneous modeling and design of embedded systems", EMSOFT 2007; also Ptolemy II and
 //! Lingua Franca, whose word "microstep" this is.
 
-use std::cmp::Ordering;
+use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
-/// A message that is due at a time: 48 bytes, without a pointer, so a snapshot is a copy.
+/// A message that is due at a time; 24 bytes and the message.
 ///
-/// Compares by (time, microstep, sender, sequence). Those four are unique in a run; target,
-/// message and arguments come last only so that the order agrees with equality.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
-pub struct Event {
+/// Its place among all events is its [`Event::key`]; keys are unique in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event<M> {
     /// When it is due.
     pub time: Time,
     /// The actor that sent it.
@@ -40,45 +38,55 @@ pub struct Event {
     pub sequence: u32,
     /// The actor that receives it.
     pub target: u32,
-    /// What it says; the world gives the meaning.
-    pub message: u16,
     /// The round within its instant: 0 unless it was sent with zero delay.
     pub microstep: u16,
-    /// Arguments of the message; the world gives the meaning.
-    pub args: [u64; 3],
+    /// What it says; the world gives the meaning.
+    pub message: M,
 }
 
-const _: () = assert!(size_of::<Event>() == 48, "an event is 48 bytes");
+const _: () = assert!(size_of::<Event<()>>() == 24, "an event without a message is 24 bytes");
 
-impl Event {
+/// The place of an event among all: compares by (time, microstep, sender, sequence).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key {
+    /// When it is due.
+    pub time: Time,
+    /// The round within its instant.
+    pub microstep: u16,
+    /// The actor that sent it.
+    pub sender: u32,
+    /// Its number among all events of its sender.
+    pub sequence: u32,
+}
+
+/// Who sends: an actor's number, and how many events it has sent. Part of the actor's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// The actor.
+    pub id: u32,
+    /// How many events it has sent, which numbers the next.
+    pub sequence: u32,
+}
+
+impl Sender {
+    /// Actor `id`, which has sent nothing yet.
+    #[inline]
+    pub const fn new(id: u32) -> Sender {
+        Sender { id, sequence: 0 }
+    }
+}
+
+impl<M> Event<M> {
+    /// Its place among all events.
+    #[inline]
+    pub fn key(&self) -> Key {
+        Key { time: self.time, microstep: self.microstep, sender: self.sender, sequence: self.sequence }
+    }
+
     /// The place among events of the same time: microstep, sender, sequence, in one number.
     #[inline]
     pub(crate) fn rank(&self) -> u128 {
         u128::from(self.microstep) << 64 | u128::from(self.sender) << 32 | u128::from(self.sequence)
-    }
-
-    /// The event as six words, for digests.
-    pub(crate) fn words(&self) -> [u64; 6] {
-        let [a, b, c] = self.args;
-        let sender = u64::from(self.sender) << 32 | u64::from(self.sequence);
-        let kind = u64::from(self.message) << 16 | u64::from(self.microstep);
-        let target = u64::from(self.target) << 32 | kind;
-        [self.time.as_ns(), sender, target, a, b, c]
-    }
-}
-
-impl Ord for Event {
-    #[inline]
-    fn cmp(&self, other: &Event) -> Ordering {
-        let content = |event: &Event| (event.target, event.message, event.args);
-        (self.time.cmp(&other.time)).then_with(|| self.rank().cmp(&other.rank())).then_with(|| content(self).cmp(&content(other)))
-    }
-}
-
-impl PartialOrd for Event {
-    #[inline]
-    fn partial_cmp(&self, other: &Event) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 
@@ -86,13 +94,12 @@ impl PartialOrd for Event {
 mod tests {
     use super::*;
 
-    fn event(time: u64, microstep: u16, sender: u32, sequence: u32) -> Event {
-        let time = Time::from_ns(time);
-        Event { time, sender, sequence, target: 0, message: 0, microstep, args: [0; 3] }
-    }
-
     #[test]
     fn time_then_microstep_then_sender_then_sequence() {
+        let event = |time, microstep, sender, sequence| {
+            let time = Time::from_ns(time);
+            Event { time, sender, sequence, target: 0, microstep, message: () }
+        };
         let ascending = [
             event(1, 9, 9, 9),
             event(2, 0, 9, 9),
@@ -102,30 +109,7 @@ mod tests {
             event(2, 1, u32::MAX, 0),
             event(2, 2, 0, 0),
         ];
-        assert!(ascending.is_sorted_by(|a, b| a < b));
-    }
-
-    #[test]
-    fn order_agrees_with_equality() {
-        let one = event(1, 1, 1, 1);
-        let other = Event { args: [0, 0, 1], ..one };
-        assert_ne!(one, other);
-        assert!(one < other);
-        assert_eq!(one.cmp(&one), Ordering::Equal);
-    }
-
-    #[test]
-    fn words_tell_all_fields_apart() {
-        let one = event(1, 1, 1, 1);
-        let others = [
-            Event { time: Time::from_ns(2), ..one },
-            Event { sender: 2, ..one },
-            Event { sequence: 2, ..one },
-            Event { target: 2, ..one },
-            Event { message: 2, ..one },
-            Event { microstep: 2, ..one },
-            Event { args: [2, 0, 0], ..one },
-        ];
-        assert!(others.iter().all(|other| other.words() != one.words()));
+        assert!(ascending.is_sorted_by(|a, b| a.key() < b.key()));
+        assert!(ascending[1..6].is_sorted_by(|a, b| a.rank() < b.rank()));
     }
 }

@@ -14,33 +14,33 @@
 //! # Example: two actors play ping-pong
 //!
 //! ```
-//! use rehearsal_kernel::{Context, Duration, Event, KernelError, Simulation, Time, World};
+//! use rehearsal_kernel::{Context, Duration, Event, KernelError, Sender, Simulation, Time, World};
 //!
-//! const BALL: u16 = 0;
+//! #[derive(Clone, Copy)]
+//! struct Ball;
 //!
-//! #[derive(Default)]
 //! struct Table {
 //!     hits: [u32; 2],
-//!     sequences: [u32; 2],
+//!     players: [Sender; 2],
 //! }
 //!
 //! impl World for Table {
+//!     type Message = Ball;
 //!     type Error = KernelError;
 //!
-//!     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), KernelError> {
+//!     fn handle(&mut self, event: &Event<Ball>, context: &mut Context<'_, Ball>) -> Result<(), KernelError> {
 //!         let me = event.target;
 //!         self.hits[me as usize] += 1;
 //!         let flight = Duration::from_seconds(0.5)?;
-//!         let sequence = &mut self.sequences[me as usize];
-//!         context.send(me, sequence, 1 - me, flight, BALL, [0; 3])
+//!         context.send(&mut self.players[me as usize], 1 - me, flight, Ball)?;
+//!         Ok(())
 //!     }
 //! }
 //!
 //! # fn main() -> Result<(), KernelError> {
-//! let mut simulation = Simulation::new(Table::default());
-//! simulation.with_context(|table, context| {
-//!     context.send(0, &mut table.sequences[0], 1, Duration::ZERO, BALL, [0; 3])
-//! })?;
+//! let table = Table { hits: [0; 2], players: [Sender::new(0), Sender::new(1)] };
+//! let mut simulation = Simulation::new(table);
+//! simulation.with_context(|table, context| context.send(&mut table.players[0], 1, Duration::ZERO, Ball))?;
 //! let stats = simulation.run_until(Time::from_ns(10_000_000_000))?;
 //!
 //! assert_eq!(stats.handled, 20);
@@ -59,9 +59,9 @@ pub mod simulation;
 pub mod stream;
 pub mod time;
 
-pub use context::Context;
+pub use context::{Context, Ticket};
 pub use error::KernelError;
-pub use event::Event;
+pub use event::{Event, Key, Sender};
 pub use queue::Queue;
 pub use simulation::{RunStats, Simulation, World};
 pub use stream::{Bits, Draws, StreamKey, below, mix, unit, unit_open};

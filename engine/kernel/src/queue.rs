@@ -17,43 +17,66 @@
 //! R. K. Ahuja, K. Mehlhorn, J. B. Orlin and R. E. Tarjan, "Faster algorithms for the shortest
 //! path problem", Journal of the ACM 37(2), 1990 (radix heaps).
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::event::Event;
-use crate::stream::mix;
 use crate::time::Time;
 
 const BUCKETS: usize = u64::BITS as usize;
 
-/// Pending events, handed out in the order of [`Event`].
+/// Pending events, handed out in the order of [`Event::key`].
 ///
-/// Memory: 48 bytes an event; buckets keep the capacity they once needed.
+/// Memory: that of the events; buckets keep the capacity they once needed.
 #[derive(Clone, Debug)]
-pub struct Queue {
+pub struct Queue<M> {
     /// The time of the last event popped; nothing pending is earlier.
     last: Time,
     /// Events at `last`, ascending; those before `front` have been popped.
-    batch: Vec<Event>,
+    batch: Vec<Event<M>>,
     front: usize,
     /// Events at `last` that were pushed after the batch and out of its order.
-    late: BinaryHeap<Reverse<Event>>,
+    late: BinaryHeap<Reverse<Late<M>>>,
     /// Bucket i: the highest bit in which the time differs from `last` is bit i.
-    buckets: [Vec<Event>; BUCKETS],
+    buckets: [Vec<Event<M>>; BUCKETS],
     /// Bit i is set when bucket i holds events.
     occupied: u64,
     len: usize,
 }
 
-impl Default for Queue {
-    fn default() -> Queue {
+impl<M: Copy> Default for Queue<M> {
+    fn default() -> Queue<M> {
         Queue::new()
     }
 }
 
-impl Queue {
+/// An event beside the batch; compares by its key.
+#[derive(Clone, Copy, Debug)]
+struct Late<M>(Event<M>);
+
+impl<M> PartialEq for Late<M> {
+    fn eq(&self, other: &Late<M>) -> bool {
+        self.0.key() == other.0.key()
+    }
+}
+
+impl<M> Eq for Late<M> {}
+
+impl<M> PartialOrd for Late<M> {
+    fn partial_cmp(&self, other: &Late<M>) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<M> Ord for Late<M> {
+    fn cmp(&self, other: &Late<M>) -> Ordering {
+        self.0.key().cmp(&other.0.key())
+    }
+}
+
+impl<M: Copy> Queue<M> {
     /// An empty queue at time zero.
-    pub fn new() -> Queue {
+    pub fn new() -> Queue<M> {
         Queue {
             last: Time::ZERO,
             batch: Vec::new(),
@@ -71,7 +94,7 @@ impl Queue {
     ///
     /// When the event is due before the last event popped: the caller's clock ran backwards.
     #[inline]
-    pub fn push(&mut self, event: Event) {
+    pub fn push(&mut self, event: Event<M>) {
         assert!(
             event.time >= self.last,
             "an event is due at {}, before the last event popped at {}: time never runs backwards",
@@ -89,9 +112,9 @@ impl Queue {
         }
     }
 
-    fn push_current(&mut self, event: Event) {
-        if self.batch.last().is_some_and(|last| *last > event) && self.front < self.batch.len() {
-            self.late.push(Reverse(event));
+    fn push_current(&mut self, event: Event<M>) {
+        if self.batch.last().is_some_and(|last| last.rank() > event.rank()) && self.front < self.batch.len() {
+            self.late.push(Reverse(Late(event)));
             return;
         }
         // The popped part is dropped before the batch would grow because of it.
@@ -108,35 +131,35 @@ impl Queue {
 
     /// Takes the first event; amortised a few moves of an event.
     #[inline]
-    pub fn pop(&mut self) -> Option<Event> {
+    pub fn pop(&mut self) -> Option<Event<M>> {
         self.pop_until(Time::MAX)
     }
 
     /// Takes the first event if it is due before `end`; otherwise leaves the queue as it is.
     #[inline]
-    pub fn pop_before(&mut self, end: Time) -> Option<Event> {
+    pub fn pop_before(&mut self, end: Time) -> Option<Event<M>> {
         self.pop_until(Time::from_ns(end.as_ns().checked_sub(1)?))
     }
 
     #[inline]
-    fn pop_until(&mut self, latest: Time) -> Option<Event> {
+    fn pop_until(&mut self, latest: Time) -> Option<Event<M>> {
         if self.last > latest {
             return None;
         }
         let event = match (self.batch.get(self.front), self.late.peek()) {
             (None, None) => self.advance(latest)?,
-            (Some(event), late) if late.is_none_or(|Reverse(late)| event < late) => {
+            (Some(event), late) if late.is_none_or(|Reverse(Late(late))| event.rank() < late.rank()) => {
                 self.front += 1;
                 *event
             }
-            _ => self.late.pop()?.0,
+            _ => self.late.pop()?.0.0,
         };
         self.len -= 1;
         Some(event)
     }
 
     /// Spreads the nearest bucket, moves on to its earliest time and takes the first event there.
-    fn advance(&mut self, latest: Time) -> Option<Event> {
+    fn advance(&mut self, latest: Time) -> Option<Event<M>> {
         let nearest = (self.occupied != 0).then(|| self.occupied.trailing_zeros() as usize)?;
         let (nearer, rest) = self.buckets.split_at_mut(nearest);
         let bucket = &mut rest[0];
@@ -157,7 +180,7 @@ impl Queue {
                 self.occupied |= 1 << bucket;
             }
         }
-        self.batch.sort_unstable();
+        self.batch.sort_unstable_by_key(Event::rank);
         self.front = 1;
         self.batch.first().copied()
     }
@@ -190,10 +213,10 @@ impl Queue {
     /// Drops every event for which `keep` is false, such as cancelled timers; O(n).
     ///
     /// `keep` sees each event once, in the order of [`Queue::iter`].
-    pub fn retain(&mut self, mut keep: impl FnMut(&Event) -> bool) {
+    pub fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) {
         self.drop_popped();
         self.batch.retain(&mut keep);
-        self.late.retain(|Reverse(event)| keep(event));
+        self.late.retain(|Reverse(Late(event))| keep(event));
         self.len = self.batch.len() + self.late.len();
         for (i, bucket) in self.buckets.iter_mut().enumerate() {
             bucket.retain(&mut keep);
@@ -216,16 +239,16 @@ impl Queue {
     }
 
     /// All pending events, in an order that is unspecified but the same in every equal run.
-    pub fn iter(&self) -> impl Iterator<Item = &Event> {
-        let late = self.late.iter().map(|Reverse(event)| event);
+    pub fn iter(&self) -> impl Iterator<Item = &Event<M>> {
+        let late = self.late.iter().map(|Reverse(Late(event))| event);
         self.batch[self.front..].iter().chain(late).chain(self.buckets.iter().flatten())
     }
 
-    /// A hash of the pending events, whatever the order they were pushed in; O(n log n).
-    pub fn digest(&self) -> u64 {
-        let mut events: Vec<Event> = self.iter().copied().collect();
-        events.sort_unstable();
-        (events.iter().flat_map(Event::words)).fold(mix(events.len() as u64), |hash, word| mix(hash ^ mix(word)))
+    /// All pending events in their order; O(n log n).
+    pub fn sorted(&self) -> Vec<Event<M>> {
+        let mut events: Vec<Event<M>> = self.iter().copied().collect();
+        events.sort_unstable_by_key(Event::key);
+        events
     }
 }
 
@@ -233,16 +256,16 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn event(time: u64, microstep: u16, sender: u32) -> Event {
+    fn event(time: u64, microstep: u16, sender: u32) -> Event<()> {
         let time = Time::from_ns(time);
-        Event { time, sender, sequence: 0, target: 0, message: 0, microstep, args: [0; 3] }
+        Event { time, sender, sequence: 0, target: 0, microstep, message: () }
     }
 
-    fn push_all(queue: &mut Queue, events: &[Event]) {
+    fn push_all(queue: &mut Queue<()>, events: &[Event<()>]) {
         events.iter().for_each(|event| queue.push(*event));
     }
 
-    fn drain(queue: &mut Queue) -> Vec<Event> {
+    fn drain(queue: &mut Queue<()>) -> Vec<Event<()>> {
         std::iter::from_fn(|| queue.pop()).collect()
     }
 
@@ -304,17 +327,17 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_forgets_the_order_of_pushes_and_nothing_else() {
-        let events: Vec<Event> = (0..100).map(|i| event(i % 7, 0, i as u32)).collect();
+    fn sorted_forgets_the_order_of_pushes_and_nothing_else() {
+        let events: Vec<Event<()>> = (0..100).map(|i| event(i % 7, 0, i as u32)).collect();
         let (mut forth, mut back) = (Queue::new(), Queue::new());
         push_all(&mut forth, &events);
         events.iter().rev().for_each(|event| back.push(*event));
-        assert_eq!(forth.digest(), back.digest());
+        assert_eq!(forth.sorted(), back.sorted());
         back.pop();
-        assert_ne!(forth.digest(), back.digest());
+        assert_ne!(forth.sorted(), back.sorted());
         forth.pop();
-        assert_eq!(forth.digest(), back.digest());
+        assert_eq!(forth.sorted(), back.sorted());
         forth.retain(|event| event.sender != 50);
-        assert_ne!(forth.digest(), back.digest());
+        assert_ne!(forth.sorted(), back.sorted());
     }
 }

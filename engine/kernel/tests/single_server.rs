@@ -3,10 +3,13 @@
 use std::collections::VecDeque;
 
 use rehearsal_kernel::distribution::exponential;
-use rehearsal_kernel::{Context, Draws, Duration, Event, KernelError, Simulation, StreamKey, Time, World};
+use rehearsal_kernel::{Context, Draws, Duration, Event, KernelError, Sender, Simulation, StreamKey, Time, World};
 
-const ARRIVAL: u16 = 0;
-const DEPARTURE: u16 = 1;
+#[derive(Clone, Copy)]
+enum Message {
+    Arrival,
+    Departure,
+}
 
 const SOURCE: u32 = 0;
 const SERVER: u32 = 1;
@@ -15,7 +18,7 @@ const SERVER: u32 = 1;
 struct SingleServer {
     root: StreamKey,
     counters: [u32; 2],
-    sequences: [u32; 2],
+    senders: [Sender; 2],
     /// Arrival times of those who wait; the first is being served.
     present: VecDeque<Time>,
     served: u64,
@@ -29,28 +32,30 @@ impl SingleServer {
         Duration::from_seconds(exponential(&mut Draws { key, counter }, mean))
     }
 
-    fn send(&mut self, context: &mut Context<'_>, actor: u32, mean: f64, message: u16) -> Result<(), KernelError> {
+    fn send(&mut self, context: &mut Context<'_, Message>, actor: u32, mean: f64, message: Message) -> Result<(), KernelError> {
         let delay = self.draw(actor, mean)?;
-        context.send(actor, &mut self.sequences[actor as usize], SERVER, delay, message, [0; 3])
+        context.send(&mut self.senders[actor as usize], SERVER, delay, message)?;
+        Ok(())
     }
 
-    fn serve(&mut self, context: &mut Context<'_>) -> Result<(), KernelError> {
+    fn serve(&mut self, context: &mut Context<'_, Message>) -> Result<(), KernelError> {
         let Some(arrived) = self.present.front() else {
             return Ok(());
         };
         self.wait_s += context.now().since(*arrived).as_seconds();
         self.served += 1;
-        self.send(context, SERVER, 1.0, DEPARTURE)
+        self.send(context, SERVER, 1.0, Message::Departure)
     }
 }
 
 impl World for SingleServer {
+    type Message = Message;
     type Error = KernelError;
 
-    fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), KernelError> {
-        if event.message == ARRIVAL {
+    fn handle(&mut self, event: &Event<Message>, context: &mut Context<'_, Message>) -> Result<(), KernelError> {
+        if let Message::Arrival = event.message {
             self.present.push_back(context.now());
-            self.send(context, SOURCE, 1.0 / 0.8, ARRIVAL)?;
+            self.send(context, SOURCE, 1.0 / 0.8, Message::Arrival)?;
             return if self.present.len() == 1 { self.serve(context) } else { Ok(()) };
         }
         self.present.pop_front();
@@ -67,13 +72,13 @@ fn the_mean_wait_agrees_with_theory() {
     let world = SingleServer {
         root: StreamKey::root(20, 0),
         counters: [0; 2],
-        sequences: [0; 2],
+        senders: [Sender::new(SOURCE), Sender::new(SERVER)],
         present: VecDeque::new(),
         served: 0,
         wait_s: 0.0,
     };
     let mut simulation = Simulation::new(world);
-    simulation.with_context(|world, context| world.send(context, SOURCE, 1.25, ARRIVAL)).unwrap();
+    simulation.with_context(|world, context| world.send(context, SOURCE, 1.25, Message::Arrival)).unwrap();
     let end = Duration::from_seconds(1_250_000.0).unwrap();
     simulation.run_until(Time::ZERO.checked_add(end).unwrap()).unwrap();
 

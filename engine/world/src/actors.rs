@@ -2,6 +2,7 @@
 
 use crate::plan::Kind;
 use crate::travel::Journey;
+use rehearsal_kernel::Sender;
 use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Resource, Stock};
 use rehearsal_policy::governance::ContactLog;
@@ -74,8 +75,8 @@ pub(crate) struct Store {
     pub(crate) counters: Vec<u32>,
     /// The key of each actor's random streams.
     pub(crate) streams: Vec<u64>,
-    /// How many events each actor has sent.
-    pub(crate) sequences: Vec<u32>,
+    /// Each actor as a sender of events.
+    pub(crate) senders: Vec<Sender>,
     /// The root of each actor's household.
     pub(crate) homes: Vec<ActorId>,
     /// Whether the actor is still there.
@@ -111,7 +112,7 @@ impl Store {
         self.rows.resize(self.rows.len() + self.words, 0);
         self.counters.resize(self.counters.len() + self.sites, 0);
         self.streams.push(stream);
-        self.sequences.push(0);
+        self.senders.push(Sender::new(own));
         self.homes.push(home.unwrap_or(own));
         self.alive.push(true);
         self.jobs.push(NO_JOB);

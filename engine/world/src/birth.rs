@@ -2,10 +2,11 @@
 
 use crate::actors::{self, ACTORS_MAX, ActorId, HolderState, Pool, index_of, kind_of};
 use crate::error::RunError;
+use crate::packet::Context;
 use crate::plan::{Fill, Group, HolderPlan, Put, Shift};
 use crate::turn::Turn;
 use crate::world::{World, system};
-use rehearsal_kernel::Context;
+
 use rehearsal_kernel::stream::{StreamKey, below, unit};
 use rehearsal_language::program::{Operand, Routine};
 use rehearsal_language::types::NONE;

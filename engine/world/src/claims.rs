@@ -6,11 +6,12 @@
 use crate::actors::{self, ActorId, HolderState, index_of, kind_of};
 use crate::error::RunError;
 use crate::jobs::Waiting;
+use crate::packet::{Context, Event};
 use crate::plan::{Effect, HolderPlan, Shift};
 use crate::seat::Seat;
 use crate::turn::{Flow, Turn};
 use crate::world::{World, system};
-use rehearsal_kernel::{Context, Event};
+
 use rehearsal_language::program::Operand;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Memory};
@@ -68,7 +69,7 @@ impl World<'_> {
 
     /// A request arrives at a holder.
     pub(crate) fn requested(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        let [claim, word, priority] = event.args;
+        let [claim, word, priority] = event.message.args();
         let (owner, _, units) = parts(word);
         let now = self.now;
         let granted = match self.holder(word) {
@@ -133,7 +134,7 @@ impl World<'_> {
 
     /// A grant arrives: the job goes on, or the unit goes back.
     pub(crate) fn granted(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        let [claim, word, unit] = event.args;
+        let [claim, word, unit] = event.message.args();
         let (owner, number, units) = parts(word);
         let is_pool = matches!(self.plan.kinds[kind_of(owner) as usize].holders[number].what, HolderPlan::Pool { .. });
         let waits = self.jobs.find(claim).filter(|place| match self.jobs.get(*place).waiting {
@@ -169,7 +170,7 @@ impl World<'_> {
 
     /// Units come back to a holder: the next in line is served.
     pub(crate) fn returned(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        let [word, unit, _] = event.args;
+        let [word, unit, _] = event.message.args();
         let (_, _, units) = parts(word);
         self.level_of(word, event.sender, -i64::from(units.max(1)));
         match self.holder(word) {
@@ -229,7 +230,7 @@ impl World<'_> {
 
     /// A withdrawal arrives at a holder; a grant under way comes back by itself.
     pub(crate) fn withdrawn(&mut self, event: &Event) -> Result<(), RunError> {
-        let [claim, word, _] = event.args;
+        let [claim, word, _] = event.message.args();
         match self.holder(word) {
             HolderState::Resource(resource) => {
                 resource.withdraw(claim);

@@ -4,10 +4,11 @@
 
 use crate::actors::{self, ActorId, index_of, kind_of};
 use crate::error::RunError;
+use crate::packet::Context;
 use crate::plan::{Channel, Effect};
 use crate::turn::Turn;
 use crate::world::{World, system};
-use rehearsal_kernel::{Context, Duration};
+use rehearsal_kernel::Duration;
 use rehearsal_language::types::NONE;
 use rehearsal_policy::governance::Cap;
 use rehearsal_trace::Gate;

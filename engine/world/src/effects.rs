@@ -3,11 +3,12 @@
 use crate::actors::{self, ActorId, index_of, kind_of};
 use crate::error::RunError;
 use crate::jobs::Waiting;
+use crate::packet::{Context, Event};
 use crate::plan::{Effect, FRAME_REASON, Put};
 use crate::travel::Journey;
 use crate::turn::{Flow, Turn};
 use crate::world::{World, system};
-use rehearsal_kernel::{Context, Duration, Event};
+use rehearsal_kernel::Duration;
 use rehearsal_language::program::Operand;
 use rehearsal_language::types::NONE;
 
@@ -206,7 +207,7 @@ impl World<'_> {
         let plan = self.plan;
         let actor = event.target;
         let mut block = Vec::new();
-        self.payloads.take(event.args[0], &mut block);
+        self.payloads.take(event.message.args()[0], &mut block);
         let question = block[0] as u16;
         let words = &block[3..];
         if self.observer.is_some() {
@@ -240,7 +241,7 @@ impl World<'_> {
     /// An answer arrives; a late one finds nobody.
     pub(crate) fn replied(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         let mut reply = Vec::new();
-        self.payloads.take(event.args[0], &mut reply);
+        self.payloads.take(event.message.args()[0], &mut reply);
         let Some(place) = self.jobs.find(reply[0]) else { return Ok(()) };
         let job = self.jobs.get(place);
         let Waiting::Answer(effect) = job.waiting else { return Ok(()) };

@@ -2,11 +2,12 @@
 
 use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
+use crate::packet::{Context, Event};
 use crate::plan::{Happening, Plan, Rule, Schema, Timer};
 use crate::rules::Lost;
 use crate::travel::{Journey, sketch};
 use crate::world::World;
-use rehearsal_kernel::{Context, Event};
+
 use rehearsal_language::types::{NONE, Type};
 use rehearsal_language::unit::Dimension;
 use rehearsal_trace::{self as trace, Fields, Gate, Record, Value, Waypoint, What, Writer};

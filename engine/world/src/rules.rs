@@ -2,9 +2,9 @@
 
 use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
+use crate::packet::Context;
 use crate::plan::{ANY, Handler, Rule, Timer};
 use crate::world::World;
-use rehearsal_kernel::Context;
 
 /// Why a rule did not fire.
 pub(crate) enum Lost {

@@ -5,6 +5,7 @@ use crate::error::RunError;
 use crate::jobs::Jobs;
 use crate::measures::{Measures, Outcome};
 use crate::observe::Observer;
+use crate::packet::Event;
 use crate::payloads::Payloads;
 use crate::plan::Plan;
 use crate::travel::Travel;
@@ -53,7 +54,7 @@ pub fn run(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch) -> Result<Outcome,
     if let Err(error) = simulation.run_until(end) {
         return Err(named(error, &simulation.world));
     }
-    let (events, pending) = (simulation.handled(), simulation.digest());
+    let (events, pending) = (simulation.handled(), digest_of(&simulation.queue().sorted()));
     let mut world = simulation.world;
     world.now = plan.length;
     let digest = mix(world.digest() ^ pending);
@@ -74,6 +75,16 @@ fn named(error: RunError, world: &World<'_>) -> RunError {
         }
         other => other,
     }
+}
+
+fn digest_of(pending: &[Event]) -> u64 {
+    let words = pending.iter().flat_map(|event| {
+        let [a, b, c] = event.message.args();
+        let sender = u64::from(event.sender) << 32 | u64::from(event.sequence);
+        let kind = u64::from(event.message.number()) << 16 | u64::from(event.microstep);
+        [event.time.as_ns(), sender, u64::from(event.target) << 32 | kind, a, b, c]
+    });
+    words.fold(mix(pending.len() as u64), |hash, word| mix(hash ^ mix(word)))
 }
 
 impl<'p> World<'p> {

@@ -2,10 +2,11 @@
 
 use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
+use crate::packet::Context;
 use crate::plan::{ANY, Happening, Put, Timer, TimerKind};
 use crate::turn::Turn;
 use crate::world::{World, system};
-use rehearsal_kernel::{Context, Duration};
+use rehearsal_kernel::Duration;
 use rehearsal_language::program::{Base, Operand};
 use rehearsal_language::types::NONE;
 

@@ -3,10 +3,11 @@
 use crate::actors::{ActorId, NO_JOB, index_of, kind_of};
 use crate::error::RunError;
 use crate::jobs::{Job, Waiting};
+use crate::packet::Context;
 use crate::plan::{FRAME_WAITED, Put};
 use crate::seat::Seat;
 use crate::world::{World, system};
-use rehearsal_kernel::Context;
+
 use rehearsal_language::program::{Base, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Exit, Memory};

@@ -5,11 +5,12 @@ use crate::error::RunError;
 use crate::jobs::Jobs;
 use crate::measures::Measures;
 use crate::observe::Observer;
+use crate::packet::{Context, Event, Packet};
 use crate::payloads::Payloads;
 use crate::plan::{ANY, Plan, PolicyPlan};
 use crate::travel::Travel;
+use rehearsal_kernel::Duration;
 use rehearsal_kernel::stream::StreamKey;
-use rehearsal_kernel::{Context, Duration, Event};
 use std::collections::BTreeMap;
 
 /// Messages that the world sends itself; those of a scenario follow from [`FIRST`] on.
@@ -74,8 +75,8 @@ impl<'p> World<'p> {
         args: [u64; 3],
     ) -> Result<(), RunError> {
         let way = if from == to || self.home(from) == self.home(to) { 0 } else { self.plan.latency };
-        let sequence = &mut self.stores[kind_of(from) as usize].sequences[index_of(from)];
-        context.send(from, sequence, to, Duration::from_ns(delay.saturating_add(way)), message, args)?;
+        let sender = &mut self.stores[kind_of(from) as usize].senders[index_of(from)];
+        context.send(sender, to, Duration::from_ns(delay.saturating_add(way)), Packet::new(message, args))?;
         Ok(())
     }
 
@@ -97,7 +98,7 @@ impl<'p> World<'p> {
 
     fn dispatch(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         let actor = event.target;
-        match event.message {
+        match event.message.number() {
             system::REQUEST => return self.requested(event, context),
             system::RELEASE => return self.returned(event, context),
             system::WITHDRAW => return self.withdrawn(event),
@@ -106,15 +107,15 @@ impl<'p> World<'p> {
         if !self.alive(actor) {
             return self.missed(event, context);
         }
-        match event.message {
-            system::TIMER => self.rings(actor, event.args, context)?,
-            system::RESUME => self.wake(event.args, context)?,
+        match event.message.number() {
+            system::TIMER => self.rings(actor, event.message.args(), context)?,
+            system::RESUME => self.wake(event.message.args(), context)?,
             system::GRANT => self.granted(event, context)?,
             system::QUESTION => self.questioned(event, context)?,
             system::REPLY => self.replied(event, context)?,
-            system::SHIFT => self.shift(actor, event.args[0] as usize, context)?,
-            system::DELIVERY => self.delivered(actor, event.args, context)?,
-            system::RETRY => self.retry(actor, event.args, context)?,
+            system::SHIFT => self.shift(actor, event.message.args()[0] as usize, context)?,
+            system::DELIVERY => self.delivered(actor, event.message.args(), context)?,
+            system::RETRY => self.retry(actor, event.message.args(), context)?,
             system::BEGIN => self.begin(actor, context)?,
             message => self.message(event, message - system::FIRST, context)?,
         }
@@ -126,16 +127,16 @@ impl<'p> World<'p> {
 
     /// An event for an actor that has left: what it carried is let go.
     fn missed(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        match event.message {
+        match event.message.number() {
             system::GRANT => self.granted(event, context),
             system::QUESTION | system::REPLY | system::RETRY => {
                 let mut words = Vec::new();
-                self.payloads.take(event.args[0], &mut words);
+                self.payloads.take(event.message.args()[0], &mut words);
                 Ok(())
             }
             message if message >= system::FIRST => {
                 let words = self.plan.messages[(message - system::FIRST) as usize].words as usize;
-                self.payloads.unpack(event.args, words, &mut Vec::new());
+                self.payloads.unpack(event.message.args(), words, &mut Vec::new());
                 Ok(())
             }
             _ => Ok(()),
@@ -149,7 +150,7 @@ impl<'p> World<'p> {
         let kind = &plan.kinds[kind_of(actor) as usize];
         let mut words = self.frames.pop().unwrap_or_default();
         words.clear();
-        self.payloads.unpack(event.args, plan.messages[message as usize].words as usize, &mut words);
+        self.payloads.unpack(event.message.args(), plan.messages[message as usize].words as usize, &mut words);
         words.push(u64::from(event.sender));
         if self.observer.is_some() {
             self.observe_message(event, message, &words)?;
@@ -214,6 +215,7 @@ impl<'p> World<'p> {
 }
 
 impl rehearsal_kernel::World for World<'_> {
+    type Message = Packet;
     type Error = RunError;
 
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {

@@ -1,0 +1,54 @@
+//! What an event of the world carries: which message, and three words.
+
+/// A message on its way; 26 bytes that any place fits, so that an event takes 48.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Packet {
+    number: u16,
+    words: [[u8; 8]; 3],
+}
+
+const _: () = assert!(size_of::<rehearsal_kernel::Event<Packet>>() == 48, "an event of the world is 48 bytes");
+
+/// An event of the world.
+pub(crate) type Event = rehearsal_kernel::Event<Packet>;
+
+/// What a handler of the world may do beyond it.
+pub(crate) type Context<'a> = rehearsal_kernel::Context<'a, Packet>;
+
+impl Packet {
+    /// Message `number` with its words.
+    #[inline]
+    pub(crate) fn new(number: u16, args: [u64; 3]) -> Packet {
+        Packet { number, words: args.map(u64::to_ne_bytes) }
+    }
+
+    /// Which message it is.
+    #[inline]
+    pub(crate) fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// Its words.
+    #[inline]
+    pub(crate) fn args(&self) -> [u64; 3] {
+        self.words.map(u64::from_ne_bytes)
+    }
+}
+
+impl std::fmt::Debug for Packet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Packet").field("number", &self.number).field("args", &self.args()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back() {
+        let packet = Packet::new(7, [1, u64::MAX, 3]);
+        assert_eq!((packet.number(), packet.args()), (7, [1, u64::MAX, 3]));
+        assert_eq!(format!("{packet:?}"), "Packet { number: 7, args: [1, 18446744073709551615, 3] }");
+    }
+}
