@@ -47,6 +47,16 @@ impl<M: Copy> Context<'_, M> {
         self.send_at(from, to, at, message)
     }
 
+    /// As [`Context::send`], with the delay as a number of seconds `[s]`, such as one drawn.
+    ///
+    /// # Errors
+    ///
+    /// Also [`KernelError::InvalidDuration`], see [`Duration::from_seconds`].
+    #[inline]
+    pub fn send_after(&mut self, from: &mut Sender, to: u32, delay_s: f64, message: M) -> Result<Ticket, KernelError> {
+        self.send(from, to, Duration::from_seconds(delay_s)?, message)
+    }
+
     /// Sends a message that arrives at the time `at`; if that is now, one microstep from now.
     ///
     /// # Errors
@@ -91,7 +101,7 @@ mod tests {
     fn zero_delay_arrives_one_microstep_later() {
         let (mut queue, mut from) = (Queue::new(), Sender { id: 7, sequence: 5 });
         send(&mut queue, &mut from, Duration::from_ns(2)).unwrap();
-        send(&mut queue, &mut from, Duration::ZERO).unwrap();
+        Context { key: NOW, queue: &mut queue }.send_after(&mut from, 8, 0.0, 9).unwrap();
         send_at(&mut queue, &mut from, Time::from_ns(10)).unwrap();
         let sent: Vec<_> =
             std::iter::from_fn(|| queue.pop()).map(|event| (event.time.as_ns(), event.microstep, event.sequence)).collect();
@@ -119,6 +129,9 @@ mod tests {
         assert_eq!(beyond, Err(KernelError::TimeOverflow { actor }));
         let never = send_at(&mut queue, &mut from, Time::MAX);
         assert_eq!(never, Err(KernelError::TimeOverflow { actor }));
+        let context = &mut Context { key: NOW, queue: &mut queue };
+        let backwards = context.send_after(&mut from, 8, -1.0, 9);
+        assert_eq!(backwards, Err(KernelError::InvalidDuration { seconds: -1.0 }));
         assert_eq!((queue.len(), from.sequence), (0, 5));
 
         from.sequence = u32::MAX;

@@ -51,18 +51,22 @@
 //! ```
 
 pub mod context;
+pub mod digest;
 pub mod distribution;
 pub mod error;
 pub mod event;
 pub mod queue;
 pub mod simulation;
+pub mod snapshot;
 pub mod stream;
 pub mod time;
 
 pub use context::{Context, Ticket};
+pub use digest::digest_of;
 pub use error::KernelError;
 pub use event::{Event, Key, Sender};
 pub use queue::Queue;
 pub use simulation::{RunStats, Simulation, World};
-pub use stream::{Bits, Draws, StreamKey, below, mix, unit, unit_open};
+pub use snapshot::SnapshotError;
+pub use stream::{Bits, Draws, Stream, StreamKey, below, mix, unit, unit_open};
 pub use time::{Duration, Time};

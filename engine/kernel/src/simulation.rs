@@ -51,10 +51,10 @@ pub struct RunStats {
 pub struct Simulation<W: World> {
     /// The state of all actors.
     pub world: W,
-    queue: Queue<W::Message>,
+    pub(crate) queue: Queue<W::Message>,
     /// The place of the last event handled; the present is its time.
-    key: Key,
-    handled: u64,
+    pub(crate) key: Key,
+    pub(crate) handled: u64,
     /// The last events of an instant that comes close to a livelock: time and target.
     witnesses: VecDeque<(Time, u32)>,
 }

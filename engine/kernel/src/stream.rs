@@ -13,8 +13,10 @@
 //! pseudorandom number generators", OOPSLA 2014; constants of D. Stafford's "Mix13"). Counter
 //! based draws: J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
+use serde::{Deserialize, Serialize};
+
 /// 2^64 divided by the golden ratio, odd: spreads consecutive numbers over all bits.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+pub(crate) const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Mixes all bits into all bits: the finaliser of SplitMix64, a bijection with `mix(0) == 0`.
 #[inline]
@@ -25,7 +27,7 @@ pub const fn mix(bits: u64) -> u64 {
 }
 
 /// The identity of a random stream: who draws, and what for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(transparent)]
 pub struct StreamKey(u64);
 
@@ -61,6 +63,12 @@ impl StreamKey {
         self.with(hash)
     }
 
+    /// The stream of this key, from its first draw on.
+    #[inline]
+    pub const fn stream(self) -> Stream {
+        Stream { key: self, counter: 0 }
+    }
+
     /// The key as bits, for digests and traces.
     #[inline]
     pub const fn bits(self) -> u64 {
@@ -83,9 +91,27 @@ pub trait Bits {
     fn next(&mut self) -> u64;
 }
 
-/// The draws of one stream, counted in a slot of its owner.
+/// A random stream that an actor keeps as a part of its state; 16 bytes.
 ///
-/// After 2^32 draws the stream repeats.
+/// After 2^32 draws it repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// Which stream.
+    pub key: StreamKey,
+    /// How many draws it has given.
+    pub counter: u32,
+}
+
+impl Bits for Stream {
+    #[inline]
+    fn next(&mut self) -> u64 {
+        Draws { key: self.key, counter: &mut self.counter }.next()
+    }
+}
+
+/// A stream on loan, for an owner of very many: it keeps 4 bytes each and makes the key anew.
+///
+/// Gives what a [`Stream`] of the same key and counter gives. After 2^32 draws it repeats.
 #[derive(Debug)]
 pub struct Draws<'a> {
     /// Which stream.
@@ -114,21 +140,18 @@ impl<F: FnMut() -> u64> Bits for F {
 ///
 /// A method that rejects needs an unknown number of draws. Taking them from here costs the parent
 /// exactly one, so what the parent draws later does not depend on how often was rejected.
-pub(crate) struct Branch {
-    key: StreamKey,
-    counter: u32,
-}
+pub(crate) struct Branch(Stream);
 
 impl Branch {
     /// The stream that hangs on this draw.
     pub(crate) fn new(draw: u64) -> Branch {
-        Branch { key: StreamKey(draw), counter: 0 }
+        Branch(StreamKey(draw).stream())
     }
 }
 
 impl Bits for Branch {
     fn next(&mut self) -> u64 {
-        Draws { key: self.key, counter: &mut self.counter }.next()
+        self.0.next()
     }
 }
 
@@ -189,6 +212,9 @@ mod tests {
         let mut draws = Draws { key, counter: &mut counter };
         assert_eq!([draws.next(), draws.next()], [key.draw(u32::MAX), key.draw(0)]);
         assert_eq!(counter, 1);
+        let mut stream = Stream { counter: u32::MAX, ..key.stream() };
+        assert_eq!([stream.next(), stream.next()], [key.draw(u32::MAX), key.draw(0)]);
+        assert_eq!(stream, Stream { key, counter: 1 });
     }
 
     #[test]

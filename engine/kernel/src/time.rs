@@ -47,6 +47,16 @@ impl Time {
         self.0 as f64 / NS_PER_SECOND as f64
     }
 
+    /// The point `seconds` `[s]` after the start, rounded as [`Duration::from_seconds`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::InvalidDuration`] when `seconds` is NaN, negative, infinite or too large.
+    #[inline]
+    pub fn from_seconds(seconds: f64) -> Result<Time, KernelError> {
+        Ok(Time(Duration::from_seconds(seconds)?.0))
+    }
+
     /// The point `delay` later; `None` when that would be [`Time::MAX`] or beyond.
     #[inline]
     pub const fn checked_add(self, delay: Duration) -> Option<Time> {
@@ -169,6 +179,7 @@ mod tests {
     fn seconds_round_to_the_nearest_nanosecond() {
         for (seconds, ns) in [(0.5e-9, 1), (0.4e-9, 0), (1.5, 1_500_000_000), (0.1 + 0.2, 300_000_000)] {
             assert_eq!(Duration::from_seconds(seconds), Ok(Duration::from_ns(ns)));
+            assert_eq!(Time::from_seconds(seconds), Ok(Time::from_ns(ns)));
         }
     }
 
