@@ -3,7 +3,6 @@
 use rehearsal_kernel::distribution::exponential;
 use rehearsal_kernel::{Context, Event, KernelError, Sender, Simulation, Stream, StreamKey, Time, World};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum Message {
@@ -16,7 +15,7 @@ pub(crate) struct Bank {
     pub(crate) desk: Sender,
     arrivals: Stream,
     services: Stream,
-    waiting: VecDeque<Time>, // when those who wait came
+    waiting: std::collections::VecDeque<Time>, // when those who wait came
     pub(crate) free: u32,
     pub(crate) served: u64,
     pub(crate) waited_s: f64,
@@ -33,18 +32,19 @@ impl World for Bank {
             }
             Message::Leave => self.free += 1,
         }
-        let Some(arrived) = self.waiting.pop_front_if(|_| self.free > 0) else { return Ok(()) };
-        self.free -= 1;
-        self.served += 1;
-        self.waited_s += context.now().since(arrived).as_seconds();
-        context.send_after(&mut self.desk, event.target, exponential(&mut self.services, 2.4), Message::Leave)?;
+        while let Some(arrived) = self.waiting.pop_front_if(|_| self.free > 0) {
+            self.free -= 1;
+            self.served += 1;
+            self.waited_s += context.now().since(arrived).as_seconds();
+            context.send_after(&mut self.desk, event.target, exponential(&mut self.services, 2.4), Message::Leave)?;
+        }
         Ok(())
     }
 }
 
 pub(crate) fn bank(clerks: u32, seed: u64) -> Result<Simulation<Bank>, KernelError> {
     let [arrivals, services] = ["arrivals", "services"].map(|name| StreamKey::root(seed, 0).with_name(name).stream());
-    let (desk, waiting) = (Sender::new(0), VecDeque::new());
+    let (desk, waiting) = (Sender::new(0), Default::default());
     let mut bank = Simulation::new(Bank { desk, arrivals, services, waiting, free: clerks, served: 0, waited_s: 0.0 });
     bank.with_context(|bank, context| context.send_after(&mut bank.desk, 0, 0.0, Message::Arrive)).map(|_| bank)
 }
