@@ -2,7 +2,7 @@
 
 #[allow(dead_code, reason = "an example too, whose own ending is not played here")]
 #[path = "mmc.rs"]
-mod mmc;
+pub(crate) mod mmc;
 
 use mmc::Bank;
 use rehearsal_kernel::{Simulation, Time, digest_of};

@@ -6,8 +6,8 @@
 //! equal simulations give equal bytes.
 //!
 //! Bytes from a file are not believed: every length is checked against what is there, and what
-//! is wrong is a [`SnapshotError`], never a panic. For keeping them, see [`file`]; to compare
-//! states without bytes, see [`crate::digest`]. To fork a run in memory, clone the simulation.
+//! is wrong is a [`SnapshotError`], never a panic. For keeping them, see [`mod@file`]; to
+//! compare states without bytes, see [`crate::digest`]. To fork a run in memory, clone the simulation.
 //!
 //! # Format
 //!

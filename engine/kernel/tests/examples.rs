@@ -1,5 +1,6 @@
 //! The examples of the native face: short, right, and what the guide shows.
 
+use fork::mmc;
 use rehearsal_kernel::Time;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,9 +8,6 @@ use std::path::{Path, PathBuf};
 #[allow(dead_code, reason = "what an example prints is not looked at here")]
 #[path = "../examples/fork.rs"]
 mod fork;
-#[allow(dead_code, reason = "what an example prints is not looked at here")]
-#[path = "../examples/mmc.rs"]
-mod mmc;
 #[allow(dead_code, reason = "what an example prints is not looked at here")]
 #[path = "../examples/phold.rs"]
 mod phold;
@@ -125,5 +123,20 @@ fn the_guide_shows_what_compiles() {
     for (line, block) in blocks {
         let stands = sources.iter().any(|source| source.windows(block.len()).any(|window| window == block));
         assert!(!block.is_empty() && stands, "native.md:{line}: not in an example:\n{}", block.join("\n"));
+    }
+}
+
+#[test]
+fn the_guide_shows_what_the_examples_print() {
+    let guide = text("../../docs/src/guide/native.md");
+    let mut bank = mmc::bank(3, 2026).unwrap();
+    bank.run_until(Time::from_seconds(1_000_000.0).unwrap()).unwrap();
+    let (mean_s, theory_s) = (bank.world.waited_s / bank.world.served as f64, erlang_c(3, 2.4, 2.4));
+    let [as_before, one_more] = fork::afternoon().unwrap();
+    for printed in [
+        format!("mean wait {mean_s:.2} s, by theory {theory_s:.2} s"),
+        format!("mean wait in the afternoon {as_before:.2} s, with one more clerk {one_more:.2} s"),
+    ] {
+        assert!(guide.lines().any(|line| line == printed), "native.md does not show: {printed}");
     }
 }
