@@ -3,11 +3,14 @@
 //! What is written is what decides the future: the clock, the number of events handled, the
 //! pending events in their order, and the world. Whoever restores it goes on as if nothing had
 //! been. Cancelled events are not part of it, nor is the memory that a queue has reserved, so
-//! equal simulations give equal bytes.
+//! equal simulations give equal bytes. (One memory is lost: of a livelock that was near, the error
+//! names only actors seen since.)
 //!
 //! Bytes from a file are not believed: every length is checked against what is there, and what
 //! is wrong is a [`SnapshotError`], never a panic. For keeping them, see [`mod@file`]; to
 //! compare states without bytes, see [`crate::digest`]. To fork a run in memory, clone the simulation.
+//! A world should hold no sequence of values without content, such as `Vec<()>`: its length has no
+//! bytes that it could be checked against.
 //!
 //! # Format
 //!

@@ -69,6 +69,12 @@ impl StreamKey {
         Stream { key: self, counter: 0 }
     }
 
+    /// The draws of this stream from the `counter`-th on, which moves with them.
+    #[inline]
+    pub const fn draws(self, counter: &mut u32) -> Draws<'_> {
+        Draws { key: self, counter }
+    }
+
     /// The key as bits, for digests and traces.
     #[inline]
     pub const fn bits(self) -> u64 {
@@ -93,7 +99,7 @@ pub trait Bits {
 
 /// A random stream that an actor keeps as a part of its state; 16 bytes.
 ///
-/// After 2^32 draws it repeats.
+/// With very many actors, keep the counters alone, see [`Draws`]. After 2^32 draws it repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stream {
     /// Which stream.
@@ -105,13 +111,14 @@ pub struct Stream {
 impl Bits for Stream {
     #[inline]
     fn next(&mut self) -> u64 {
-        Draws { key: self.key, counter: &mut self.counter }.next()
+        self.key.draws(&mut self.counter).next()
     }
 }
 
-/// A stream on loan, for an owner of very many: it keeps 4 bytes each and makes the key anew.
+/// The draws of one stream, counted in a slot of its owner, who makes the key anew each time.
 ///
-/// Gives what a [`Stream`] of the same key and counter gives. After 2^32 draws it repeats.
+/// It gives what a [`Stream`] of the same key and counter gives, and leaves 4 bytes of state instead
+/// of 16: for very many actors. After 2^32 draws it repeats.
 #[derive(Debug)]
 pub struct Draws<'a> {
     /// Which stream.
@@ -209,7 +216,7 @@ mod tests {
     fn draws_count_and_wrap() {
         let key = StreamKey::root(1, 1);
         let mut counter = u32::MAX;
-        let mut draws = Draws { key, counter: &mut counter };
+        let mut draws = key.draws(&mut counter);
         assert_eq!([draws.next(), draws.next()], [key.draw(u32::MAX), key.draw(0)]);
         assert_eq!(counter, 1);
         let mut stream = Stream { counter: u32::MAX, ..key.stream() };

@@ -238,7 +238,7 @@ proptest! {
         little(&mut simulation);
     }
 
-    /// A server that is called off never serves again; everything else goes on, and the counts agree.
+    /// A service that is called off never ends; everything else goes on, and the counts agree.
     #[test]
     fn dropped_messages_are_accounted_for(plan in plan(true), seed: u64, at_s in 1.0..20.0_f64) {
         let mut simulation = network(&plan, seed);

@@ -149,12 +149,11 @@ proptest! {
         if cut {
             payload.truncate(at);
         }
-        payload.splice(at..(at + put.len()).min(payload.len()).max(at), put);
-        if let Ok(mut restored) = restore(&sealed(&bytes, &payload)) {
-            prop_assert_eq!(&restored.snapshot(MODEL).map(|bytes| restore(&bytes).map(|again| again.digest()).unwrap()).unwrap(), &restored.digest());
-            if restored.queue().iter().all(|event| (event.target as usize) < restored.world.actors.len()) {
-                let _ = restored.step();
-            }
+        let end = payload.len().min(at + put.len());
+        payload.splice(at..end, put);
+        if let Ok(restored) = restore(&sealed(&bytes, &payload)) {
+            let again = restore(&restored.snapshot(MODEL).unwrap()).unwrap();
+            prop_assert_eq!(again.digest(), restored.digest());
         }
     }
 
