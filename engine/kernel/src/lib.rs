@@ -64,5 +64,5 @@ pub use error::KernelError;
 pub use event::{Event, Key, Sender};
 pub use queue::Queue;
 pub use simulation::{RunStats, Simulation, World};
-pub use stream::{Bits, Draws, StreamKey, below, mix, unit, unit_open};
+pub use stream::{Bits, Draws, Purpose, StreamKey, below, mix, unit, unit_open};
 pub use time::{Duration, Time};
