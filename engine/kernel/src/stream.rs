@@ -32,10 +32,22 @@ pub const fn mix(bits: u64) -> u64 {
 pub struct StreamKey(u64);
 
 impl StreamKey {
+    /// The key of a seed alone; narrow it before drawing.
+    #[inline]
+    pub const fn seeded(seed: u64) -> StreamKey {
+        StreamKey(mix(seed.wrapping_add(GOLDEN)))
+    }
+
     /// The key of one replication of an experiment.
     #[inline]
     pub const fn root(seed: u64, replication: u64) -> StreamKey {
-        StreamKey(mix(seed.wrapping_add(GOLDEN))).with(replication)
+        StreamKey::seeded(seed).with(replication)
+    }
+
+    /// The key with these [`StreamKey::bits`].
+    #[inline]
+    pub const fn from_bits(bits: u64) -> StreamKey {
+        StreamKey(bits)
     }
 
     /// The key of a part of this one, such as an actor or a purpose.
@@ -43,7 +55,13 @@ impl StreamKey {
     /// Different parts of one key never share a key; the order of narrowing matters.
     #[inline]
     pub const fn with(self, part: u64) -> StreamKey {
-        StreamKey(mix((self.0 ^ mix(part.wrapping_add(GOLDEN))).wrapping_add(GOLDEN)))
+        self.at(Purpose::new(part))
+    }
+
+    /// As [`StreamKey::with`], for a part whose share of the work is done already.
+    #[inline]
+    pub const fn at(self, part: Purpose) -> StreamKey {
+        StreamKey(mix((self.0 ^ part.0).wrapping_add(GOLDEN)))
     }
 
     /// The key of a part with a name: the name's FNV-1a hash, then [`StreamKey::with`].
@@ -53,14 +71,7 @@ impl StreamKey {
     /// G. Fowler, L. C. Noll, K.-P. Vo and D. Eastlake, "The FNV non-cryptographic hash
     /// algorithm" (64 bits, variant 1a).
     pub const fn with_name(self, name: &str) -> StreamKey {
-        let bytes = name.as_bytes();
-        let mut hash: u64 = 0xCBF2_9CE4_8422_2325;
-        let mut i = 0;
-        while i < bytes.len() {
-            hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0100_0000_01B3);
-            i += 1;
-        }
-        self.with(hash)
+        self.at(Purpose::named(name))
     }
 
     /// The stream of this key, from its first draw on.
@@ -88,6 +99,30 @@ impl StreamKey {
     #[inline]
     pub const fn draw(self, k: u32) -> u64 {
         mix(self.0 ^ mix((k as u64 + 1).wrapping_mul(GOLDEN)))
+    }
+}
+
+/// A part of a key, made ready once where it narrows many keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purpose(u64);
+
+impl Purpose {
+    /// The part of a number.
+    #[inline]
+    pub const fn new(part: u64) -> Purpose {
+        Purpose(mix(part.wrapping_add(GOLDEN)))
+    }
+
+    /// The part of a name, see [`StreamKey::with_name`].
+    pub const fn named(name: &str) -> Purpose {
+        let bytes = name.as_bytes();
+        let mut hash: u64 = 0xCBF2_9CE4_8422_2325;
+        let mut i = 0;
+        while i < bytes.len() {
+            hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0100_0000_01B3);
+            i += 1;
+        }
+        Purpose::new(hash)
     }
 }
 
@@ -228,6 +263,8 @@ mod tests {
     fn narrowing_keeps_order_and_parts_apart() {
         let root = StreamKey::root(1, 0);
         assert_ne!(root.with(1).with(2), root.with(2).with(1));
+        assert_eq!(root.at(Purpose::new(7)), root.with(7));
+        assert_eq!(StreamKey::from_bits(root.bits()), root);
         assert_ne!(root.with_name("ab"), root.with_name("a").with_name("b"));
         let mut keys: Vec<u64> = (0..1000).map(|part| root.with(part).bits()).collect();
         keys.extend((0..1000).map(|part| root.with(part % 10).with(part).bits()));

@@ -348,6 +348,12 @@ pub enum Instr {
         d: Operand,
         a: Operand,
     },
+    /// A member of group `group`, each alike, on the stream of `site`.
+    Member {
+        site: u16,
+        group: u16,
+        d: Operand,
+    },
     /// An index drawn in proportion to `count` weights from `a` on.
     Weighted {
         site: u16,
@@ -456,6 +462,12 @@ pub struct Program {
 }
 
 impl Program {
+    /// The entry of table `table` for a kind; `None` where that kind has none.
+    #[must_use]
+    pub fn by_kind(&self, table: u16, kind: u16) -> Option<u16> {
+        self.tables[table as usize].get(kind as usize).copied().filter(|slot| *slot != u16::MAX)
+    }
+
     /// Where the instruction at `pc` came from.
     #[must_use]
     pub fn origin(&self, pc: u32) -> Option<Origin> {

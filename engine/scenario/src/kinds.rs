@@ -51,8 +51,6 @@ impl KindCompiler<'_> {
         }
         self.boards();
         self.answers();
-        self.out.sites = self.tables.kinds[self.kind as usize].sites.clone();
-        self.out.words = self.tables.kinds[self.kind as usize].words;
         self.out
     }
 

@@ -28,7 +28,7 @@ enum Passage {
 }
 
 impl World<'_> {
-    pub(crate) fn reach_out(&mut self, turn: &Turn, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn reach_out(&mut self, turn: &Turn<'_>, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
         let Effect::Contact { who, template, category, channel, choices } = &plan.effects[id as usize] else {
             unreachable!("a Contact")
@@ -61,7 +61,8 @@ impl World<'_> {
             Passage::Later(delay) => {
                 self.observe_contact(agent, person, &request, "deferred", gates, 0.0)?;
                 let number = self.payloads.put(&request);
-                self.send(context, agent, agent, delay, system::RETRY, [number, 0, 0])
+                self.send(context, agent, agent, delay, system::RETRY, [number, 0, 0])?;
+                Ok(())
             }
             Passage::Through => self.dispatch_contact(agent, person, request, channel, gates, context),
         }
@@ -140,7 +141,7 @@ impl World<'_> {
     /// Tells a policy that what it tried was refused.
     pub(crate) fn refuse(&mut self, agent: ActorId, reason: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         match self.plan.contact.refused {
-            Some(message) => self.send(context, agent, agent, 0, system::FIRST + message, [reason, 0, 0]),
+            Some(message) => self.send(context, agent, agent, 0, system::FIRST + message, [reason, 0, 0]).map(drop),
             None => Ok(()),
         }
     }
@@ -177,7 +178,8 @@ impl World<'_> {
         words[4..4 + choices.len().min(room)].copy_from_slice(&choices[..choices.len().min(room)]);
         let args = self.payloads.pack(&words);
         let span = Duration::from_seconds((delay + notice).max(0.0))?;
-        self.send(context, agent, person, span.as_ns(), system::FIRST + message, args)
+        self.send(context, agent, person, span.as_ns(), system::FIRST + message, args)?;
+        Ok(())
     }
 
     /// The rule that a mind fired last, for notes and measures.

@@ -49,14 +49,14 @@ impl<'p> World<'p> {
                 _ => 1.0,
             };
             let store = &mut self.stores[kind_of(mind) as usize];
-            let base = index_of(mind) * store.words;
-            let first = base + remembered.state as usize;
-            let state = &mut store.rows[first..first + remembered.feature.words() as usize];
+            let row = store.row_mut(index_of(mind));
+            let first = remembered.state as usize;
+            let state = &mut row[first..first + remembered.feature.words() as usize];
             if fed {
                 remembered.feature.feed(state, value, self.now);
             }
             let value = remembered.feature.value(state, self.now);
-            store.rows[base + remembered.slot as usize] = value;
+            row[remembered.slot as usize] = value;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::travel::Travel;
 use crate::world::World;
 use rehearsal_kernel::stream::{StreamKey, mix};
 use rehearsal_kernel::{KernelError, Simulation, Time};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 /// Which run of a plan.
@@ -105,7 +105,7 @@ impl<'p> World<'p> {
             now: 0,
             frames: Vec::new(),
             depth: 0,
-            pending_job: None,
+            ready: VecDeque::new(),
             minds: Vec::new(),
             decisions: 0,
             agendas: BTreeMap::new(),
@@ -120,9 +120,6 @@ impl<'p> World<'p> {
         for store in &self.stores {
             for word in &store.rows {
                 digest = mix(digest ^ word).wrapping_add(1);
-            }
-            for counter in &store.counters {
-                digest = mix(digest ^ u64::from(*counter)).wrapping_add(1);
             }
         }
         digest

@@ -1,72 +1,69 @@
-//! What a running program sees of the world: its own row, other actors, time and chance.
+//! What a running program sees of the world: chance, and other actors.
 
-use crate::actors::{self, index_of, kind_of};
+use crate::actors::{self, draw_of, index_of, kind_of};
+use crate::plan::Plan;
+use crate::turn::Turn;
 use crate::world::World;
-use rehearsal_kernel::stream::{Draws, StreamKey};
-use rehearsal_kernel::{Bits, distribution};
-use rehearsal_language::program::Law;
-use rehearsal_language::vm::Host;
+use rehearsal_kernel::{Bits, Draws, Purpose, below, distribution};
+use rehearsal_language::program::{Law, Operand};
+use rehearsal_language::vm::{Host, Outlook};
 
-/// The place of one actor in the world, while one of its programs runs.
-pub(crate) struct Seat<'a, 'p> {
+/// Where the draws of one actor come from while a program of it runs.
+pub(crate) struct Luck<'a> {
+    pub(crate) plan: &'a Plan,
+    /// The sites of the actor's kind.
+    pub(crate) sites: &'a [Purpose],
+    /// Words of a row before the counts of draws.
+    pub(crate) words: usize,
+    /// Members of each group that is born: kind, first and last + 1.
+    pub(crate) groups: &'a [(u16, usize, usize)],
+}
+
+impl Host for Luck<'_> {
+    #[inline]
+    fn draw(&mut self, row: &mut [u64], law: Law, site: u16, values: [f64; 3]) -> Result<f64, String> {
+        let part = self.sites[site as usize];
+        draw_of(row, self.words, part, site, |draws| draw(law, draws, values))
+    }
+
+    #[inline]
+    fn bits(&mut self, row: &mut [u64], site: u16) -> u64 {
+        draw_of(row, self.words, self.sites[site as usize], site, |draws| draws.next())
+    }
+
+    #[inline]
+    fn member(&mut self, row: &mut [u64], site: u16, group: u16) -> Result<u64, String> {
+        let (kind, first, last) = match self.groups.get(group as usize) {
+            Some((kind, first, last)) if first < last => (*kind, *first, *last),
+            found => return Err(no_member(&self.plan.groups[group as usize].name, found.is_some())),
+        };
+        let index = first + below(self.bits(row, site), (last - first) as u64) as usize;
+        Ok(u64::from(actors::id(kind, index)))
+    }
+}
+
+#[cold]
+fn no_member(group: &str, born: bool) -> String {
+    if born {
+        format!("nothing to pick from: group `{group}` has no members")
+    } else {
+        format!("group `{group}` is born later: put it before the one that picks from it")
+    }
+}
+
+/// What an instruction of a turn that looks outside sees.
+pub(crate) struct View<'a, 'p, 'e> {
     pub(crate) world: &'a mut World<'p>,
-    kind: usize,
-    index: usize,
-    base: usize,
-    actor: u32,
+    pub(crate) turn: &'a mut Turn<'e>,
 }
 
-impl<'a, 'p> Seat<'a, 'p> {
-    pub(crate) fn new(world: &'a mut World<'p>, actor: u32) -> Seat<'a, 'p> {
-        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
-        let base = index * world.stores[kind].words;
-        Seat { world, kind, index, base, actor }
+impl Outlook for View<'_, '_, '_> {
+    fn word(&self, at: Operand) -> u64 {
+        self.world.word(self.turn, at)
     }
 
-    /// The draws of a site of this actor.
-    pub(crate) fn draws(&mut self, site: u16) -> Draws<'_> {
-        self.world.draws(self.actor, site)
-    }
-}
-
-impl<'p> World<'p> {
-    /// The draws of a site of an actor: keyed by who draws and what for, counted in the actor's own store.
-    pub(crate) fn draws(&mut self, actor: u32, site: u16) -> Draws<'_> {
-        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
-        let name = self.plan.kinds[kind].sites[site as usize];
-        let store = &mut self.stores[kind];
-        let key = StreamKey::root(store.streams[index], name);
-        let counter = &mut store.counters[index * store.sites + site as usize];
-        Draws { key, counter }
-    }
-
-    /// The store and index of the actor a reference names, while it is there.
-    pub(crate) fn find(&self, word: u64) -> Option<(usize, usize)> {
-        let actor = actors::actor(word)?;
-        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
-        self.stores.get(kind)?.alive.get(index).copied()?.then_some((kind, index))
-    }
-}
-
-impl Host for Seat<'_, '_> {
-    #[inline(always)]
-    fn row(&self, slot: u16) -> u64 {
-        self.world.stores[self.kind].rows[self.base + slot as usize]
-    }
-
-    #[inline(always)]
-    fn set_row(&mut self, slot: u16, word: u64) {
-        self.world.stores[self.kind].rows[self.base + slot as usize] = word;
-    }
-
-    #[inline]
-    fn now(&self) -> u64 {
-        self.world.now
-    }
-
-    #[inline]
-    fn me(&self) -> u64 {
-        u64::from(actors::id(self.kind as u16, self.index))
+    fn put(&mut self, at: Operand, word: u64) {
+        self.world.put(self.turn, at, word);
     }
 
     fn field(&self, of: u64, slot: u16) -> Option<u64> {
@@ -87,22 +84,40 @@ impl Host for Seat<'_, '_> {
         Some(self.world.stores[kind].get(index, slot) as u16 == state)
     }
 
-    fn draw(&mut self, law: Law, site: u16, a: f64, b: f64, c: f64) -> Result<f64, String> {
-        let mut draws = self.draws(site);
-        draw(law, &mut draws, a, b, c)
+    fn call(&mut self, f: u16, at: u16) -> Result<(), String> {
+        self.world.function(self.turn.actor, f, &mut self.turn.frame[at as usize..])
+    }
+}
+
+impl World<'_> {
+    /// Draws on the stream of a site of an actor.
+    pub(crate) fn draw<T>(&mut self, actor: u32, site: u16, draw: impl FnOnce(&mut Draws<'_>) -> T) -> T {
+        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
+        let part = self.plan.kinds[kind].sites[site as usize];
+        let store = &mut self.stores[kind];
+        let words = store.words;
+        draw_of(store.row_mut(index), words, part, site, draw)
     }
 
-    fn bits(&mut self, site: u16) -> u64 {
-        self.draws(site).next()
-    }
-
-    fn call(&mut self, f: u16, words: &mut [u64]) -> Result<(), String> {
-        self.world.function(self.actor, f, words)
+    /// The store and index of the actor a reference names, while it is there.
+    pub(crate) fn find(&self, word: u64) -> Option<(usize, usize)> {
+        let actor = actors::actor(word)?;
+        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
+        self.stores.get(kind)?.alive(index).then_some((kind, index))
     }
 }
 
 /// A draw from a law, its parameters checked first.
-fn draw(law: Law, draws: &mut Draws<'_>, a: f64, b: f64, c: f64) -> Result<f64, String> {
+#[inline]
+fn draw(law: Law, draws: &mut Draws<'_>, [a, b, c]: [f64; 3]) -> Result<f64, String> {
+    match law {
+        Law::Exponential if a > 0.0 && a.is_finite() => Ok(distribution::exponential(draws, a)),
+        Law::Chance if (0.0..=1.0).contains(&a) => Ok(f64::from(u8::from(distribution::chance(draws, a)))),
+        _ => draw_checked(law, draws, a, b, c),
+    }
+}
+
+fn draw_checked(law: Law, draws: &mut Draws<'_>, a: f64, b: f64, c: f64) -> Result<f64, String> {
     let positive = |value: f64, what: &str| {
         if value > 0.0 && value.is_finite() { Ok(()) } else { Err(format!("{what} {value} is not above zero")) }
     };

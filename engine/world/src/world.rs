@@ -9,9 +9,9 @@ use crate::packet::{Context, Event, Packet};
 use crate::payloads::Payloads;
 use crate::plan::{ANY, Plan, PolicyPlan};
 use crate::travel::Travel;
-use rehearsal_kernel::Duration;
 use rehearsal_kernel::stream::StreamKey;
-use std::collections::BTreeMap;
+use rehearsal_kernel::{Duration, Ticket};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Messages that the world sends itself; those of a scenario follow from [`FIRST`] on.
 pub(crate) mod system {
@@ -50,8 +50,8 @@ pub struct World<'p> {
     pub(crate) now: u64,
     pub(crate) frames: Vec<Vec<u64>>,
     pub(crate) depth: u32,
-    /// The place of the job that the running turn is about to become.
-    pub(crate) pending_job: Option<u32>,
+    /// Grants inside a household whose jobs go on next: who asked, then claim, holder and unit.
+    pub(crate) ready: VecDeque<(ActorId, [u64; 3])>,
     /// The last decision of each mind, and the rule that made it.
     pub(crate) minds: Vec<(u64, u64)>,
     pub(crate) decisions: u64,
@@ -73,21 +73,26 @@ impl<'p> World<'p> {
         delay: u64,
         message: u16,
         args: [u64; 3],
-    ) -> Result<(), RunError> {
-        let way = if from == to || self.home(from) == self.home(to) { 0 } else { self.plan.latency };
-        let sender = &mut self.stores[kind_of(from) as usize].senders[index_of(from)];
-        context.send(sender, to, Duration::from_ns(delay.saturating_add(way)), Packet::new(message, args))?;
-        Ok(())
+    ) -> Result<Ticket, RunError> {
+        let latency = self.plan.latency;
+        let way = if latency == 0 || self.housemates(from, to) { 0 } else { latency };
+        let delay = Duration::from_ns(delay.saturating_add(way));
+        let store = &mut self.stores[kind_of(from) as usize];
+        let packet = Packet::new(message, args);
+        Ok(store.sending(index_of(from), from, |sender| context.send(sender, to, delay, packet))?)
     }
 
+    #[inline]
     pub(crate) fn home(&self, actor: ActorId) -> ActorId {
-        self.stores[kind_of(actor) as usize].homes[index_of(actor)]
+        self.stores[kind_of(actor) as usize].home(index_of(actor))
     }
 
+    #[inline]
     pub(crate) fn alive(&self, actor: ActorId) -> bool {
-        self.stores[kind_of(actor) as usize].alive[index_of(actor)]
+        self.stores[kind_of(actor) as usize].alive(index_of(actor))
     }
 
+    #[inline]
     pub(crate) fn row(&self, actor: ActorId, slot: u16) -> u64 {
         self.stores[kind_of(actor) as usize].get(index_of(actor), slot)
     }
@@ -100,17 +105,23 @@ impl<'p> World<'p> {
         let actor = event.target;
         match event.message.number() {
             system::REQUEST => return self.requested(event, context),
-            system::RELEASE => return self.returned(event, context),
-            system::WITHDRAW => return self.withdrawn(event),
+            system::RELEASE => {
+                let [word, unit, _] = event.message.args();
+                return self.returned(event.sender, word, unit, context);
+            }
+            system::WITHDRAW => {
+                let [claim, word, _] = event.message.args();
+                return self.withdrawn(claim, word, context);
+            }
             _ => {}
         }
         if !self.alive(actor) {
             return self.missed(event, context);
         }
         match event.message.number() {
-            system::TIMER => self.rings(actor, event.message.args(), context)?,
+            system::TIMER => self.rings(event, context)?,
             system::RESUME => self.wake(event.message.args(), context)?,
-            system::GRANT => self.granted(event, context)?,
+            system::GRANT => self.granted(actor, event.message.args(), context)?,
             system::QUESTION => self.questioned(event, context)?,
             system::REPLY => self.replied(event, context)?,
             system::SHIFT => self.shift(actor, event.message.args()[0] as usize, context)?,
@@ -128,7 +139,7 @@ impl<'p> World<'p> {
     /// An event for an actor that has left: what it carried is let go.
     fn missed(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         match event.message.number() {
-            system::GRANT => self.granted(event, context),
+            system::GRANT => self.granted(event.target, event.message.args(), context),
             system::QUESTION | system::REPLY | system::RETRY => {
                 let mut words = Vec::new();
                 self.payloads.take(event.message.args()[0], &mut words);
@@ -146,28 +157,42 @@ impl<'p> World<'p> {
     /// A message of the scenario arrives.
     fn message(&mut self, event: &Event, message: u16, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        let actor = event.target;
-        let kind = &plan.kinds[kind_of(actor) as usize];
+        let (args, count) = (event.message.args(), plan.messages[message as usize].words as usize);
+        if count <= Payloads::INLINE {
+            let mut words = [0; Payloads::INLINE + 1];
+            words[..count].copy_from_slice(&args[..count]);
+            words[count] = u64::from(event.sender);
+            return self.arrives(event, message, &words[..=count], context);
+        }
         let mut words = self.frames.pop().unwrap_or_default();
         words.clear();
-        self.payloads.unpack(event.message.args(), plan.messages[message as usize].words as usize, &mut words);
+        self.payloads.take(args[0], &mut words);
         words.push(u64::from(event.sender));
+        self.arrives(event, message, &words, context)?;
+        self.frames.push(words);
+        Ok(())
+    }
+
+    /// A message arrives with its words, the last of which is who sent it.
+    fn arrives(&mut self, event: &Event, message: u16, words: &[u64], context: &mut Context<'_>) -> Result<(), RunError> {
+        let plan = self.plan;
+        let actor = event.target;
+        let kind = &plan.kinds[kind_of(actor) as usize];
         if self.observer.is_some() {
-            self.observe_message(event, message, &words)?;
+            self.observe_message(event, message, words)?;
         }
         if !kind.remembers.is_empty() {
-            self.remember(actor, message, &words)?;
+            self.remember(actor, message, words)?;
         }
         let handlers = kind.handlers.get(message as usize).map_or(&[][..], Vec::as_slice);
         if kind.policy {
-            self.decide(actor, message, handlers, &words, context)?;
+            self.decide(actor, message, handlers, words, context)?;
         } else {
-            self.hear(actor, handlers, &words, context)?;
+            self.hear(actor, handlers, words, context)?;
         }
         if kind.awaited.get(message as usize).copied().unwrap_or(false) && self.alive(actor) {
-            self.post(actor, message, &words, context)?;
+            self.post(actor, message, words, context)?;
         }
-        self.frames.push(words);
         Ok(())
     }
 
@@ -221,6 +246,7 @@ impl rehearsal_kernel::World for World<'_> {
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         self.now = context.now().as_ns();
         self.depth = 0;
-        self.dispatch(event, context)
+        self.dispatch(event, context)?;
+        self.settle(context)
     }
 }
