@@ -21,6 +21,8 @@
 //! heterogeneous modeling and design of embedded systems", EMSOFT 2007; also Ptolemy II and
 //! Lingua Franca, whose word "microstep" this is.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
@@ -81,6 +83,13 @@ impl<M> Event<M> {
     #[inline]
     pub fn key(&self) -> Key {
         Key { time: self.time, microstep: self.microstep, sender: self.sender, sequence: self.sequence }
+    }
+
+    /// Compares by the key.
+    #[inline]
+    pub(crate) fn order(&self, other: &Event<M>) -> Ordering {
+        // Times mostly differ, and then that is all there is to compare.
+        if self.time == other.time { self.rank().cmp(&other.rank()) } else { self.time.cmp(&other.time) }
     }
 
     /// The place among events of the same time: microstep, sender, sequence, in one number.

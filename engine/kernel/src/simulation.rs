@@ -33,6 +33,15 @@ pub trait World {
     ///
     /// Those of the world, and those of sending. The run stops; the event counts as handled.
     fn handle(&mut self, event: &Event<Self::Message>, context: &mut Context<'_, Self::Message>) -> Result<(), Self::Error>;
+
+    /// Hears that an event for `target` is due soon; the place to [`crate::prefetch()`] its state.
+    ///
+    /// Most events are announced, some a few dozen events ahead, some twice. Nothing may depend on
+    /// it: the world stays as it is. Worth it from about a hundred thousand actors up.
+    #[inline]
+    fn prefetch(&self, target: u32) {
+        let _ = target;
+    }
 }
 
 /// What a call of [`Simulation::run_until`] did.
@@ -83,7 +92,7 @@ impl<W: World> Simulation<W> {
     /// before the present.
     #[inline]
     pub fn step(&mut self) -> Result<bool, W::Error> {
-        match self.queue.pop() {
+        match self.next(Time::MAX) {
             Some(event) => self.handle(&event).map(|()| true),
             None => Ok(false),
         }
@@ -100,14 +109,23 @@ impl<W: World> Simulation<W> {
     /// As [`Simulation::step`]; the clock then stays at the event that failed.
     pub fn run_until(&mut self, end: Time) -> Result<RunStats, W::Error> {
         let before = self.handled;
-        while let Some(event) = self.queue.pop_before(end) {
-            self.handle(&event)?;
+        if let Some(latest) = end.as_ns().checked_sub(1).map(Time::from_ns) {
+            while let Some(event) = self.next(latest) {
+                self.handle(&event)?;
+            }
         }
         if end > self.now() && end < Time::MAX {
             self.key = Key { time: end, microstep: 0, sender: 0, sequence: 0 };
         }
         let (handled, pending) = (self.handled - before, self.queue.len());
         Ok(RunStats { handled, pending, now: self.now() })
+    }
+
+    /// Takes the first event if it is due at `latest` or before.
+    #[inline]
+    fn next(&mut self, latest: Time) -> Option<Event<W::Message>> {
+        let Simulation { world, queue, .. } = self;
+        queue.pop_until(latest, |target| world.prefetch(target))
     }
 
     #[inline]
