@@ -7,8 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use cpu_time::ProcessTime;
-use rehearsal_scenario::{Outcome, Scenario};
+use rehearsal_scenario::Scenario;
+
+use crate::outcome::{Outcome, timed};
 
 /// A model in RON, by the name of its folder under `benches/models`.
 #[derive(Clone, Copy, Debug)]
@@ -19,17 +20,6 @@ pub struct RonModel<'a> {
     pub settings: &'a [(&'a str, String)],
     /// The seed.
     pub seed: u64,
-}
-
-/// What a run of a model gave.
-#[derive(Clone, Debug)]
-pub struct RonRun {
-    /// Events between the short length and the long one.
-    pub events: u64,
-    /// CPU time of those events `[s]`.
-    pub cpu_seconds: f64,
-    /// What the long run ended with.
-    pub outcome: Outcome,
 }
 
 impl RonModel<'_> {
@@ -48,19 +38,32 @@ impl RonModel<'_> {
 
     /// Runs the model for `short` and for `long` `[s]` and gives what lies between.
     ///
+    /// The first measure of the model is its figure and the second counts its work; with `cells` the first is a count for
+    /// each of them.
+    ///
     /// # Errors
     ///
     /// Faults of the model, and what stops a run.
-    pub fn run(&self, short: f64, long: f64) -> Result<RonRun> {
-        let timed = |length| -> Result<(Outcome, f64)> {
-            let scenario = self.load(length)?;
-            let start = ProcessTime::now();
-            let outcome = scenario.rehearse(0, self.seed, 0, None).with_context(|| format!("the model {}", self.name))?;
-            Ok((outcome, start.elapsed().as_secs_f64()))
+    pub fn run(&self, cells: Option<u32>, short: f64, long: f64) -> Result<Outcome> {
+        let (before, overhead) = self.timed(short)?;
+        let (after, whole) = self.timed(long)?;
+        let figure = |outcome: &rehearsal_scenario::Outcome, at: usize| {
+            outcome.overall.get(at).copied().flatten().with_context(|| format!("the model {} has no measure {at}", self.name))
         };
-        let (before, overhead) = timed(short)?;
-        let (outcome, whole) = timed(long)?;
-        Ok(RonRun { events: outcome.events - before.events, cpu_seconds: whole - overhead, outcome })
+        let cpu_seconds = whole - overhead;
+        if let Some(cells) = cells {
+            let handled = |outcome| figure(outcome, 0).map(|each| (each * f64::from(cells)).round() as u64);
+            let work = handled(&after)? - handled(&before)?;
+            return Ok(Outcome { work, cpu_seconds, figure: work as f64 });
+        }
+        let work = figure(&after, 1)? - figure(&before, 1).unwrap_or(0.0);
+        Ok(Outcome { work: work as u64, cpu_seconds, figure: figure(&after, 0)? })
+    }
+
+    fn timed(&self, length: f64) -> Result<(rehearsal_scenario::Outcome, f64)> {
+        let scenario = self.load(length)?;
+        let (outcome, cpu_seconds) = timed(|| scenario.rehearse(0, self.seed, 0, None));
+        Ok((outcome.with_context(|| format!("the model {}", self.name))?, cpu_seconds))
     }
 }
 
