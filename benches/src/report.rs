@@ -1,7 +1,6 @@
 //! What people and programs get to see: a table of rates, a table of targets, or a line of JSON for each job.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, Table, TableStyle};
 use serde::Serialize;
 
 use crate::jobs::{Engine, Form, Job, Workload};
@@ -49,7 +48,7 @@ fn median(measured: &[Measured], job: Job) -> Option<f64> {
 
 fn table(header: &[&str], numbers_from: usize) -> Table {
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(header);
+    table.load_style(TableStyle::new()).force_no_tty().set_header(header);
     for column in numbers_from..header.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -110,7 +109,7 @@ mod tests {
         let section = sections::all().remove(0);
         let job = |engine| Job::native(Workload::Star, engine);
         let found = [measured(job(Engine::Rehearsal), 9e5), measured(job(Engine::Bare), 1e6)];
-        assert!(targets(&section, &found).contains("0.90     0.90  reached"), "{}", targets(&section, &found));
+        assert!(targets(&section, &found).contains("0.90      0.90  reached"), "{}", targets(&section, &found));
         let found = [measured(job(Engine::Rehearsal), 8e5), measured(job(Engine::Bare), 1e6)];
         assert!(targets(&section, &found).contains("0.80  missed"), "{}", targets(&section, &found));
     }
