@@ -53,8 +53,8 @@ impl RonModel<'_> {
         let cpu_seconds = whole - overhead;
         if let Some(cells) = cells {
             let handled = |outcome| figure(outcome, 0).map(|each| (each * f64::from(cells)).round() as u64);
-            let work = handled(&after)? - handled(&before)?;
-            return Ok(Outcome { work, cpu_seconds, figure: work as f64 });
+            let all = handled(&after)?;
+            return Ok(Outcome { work: all - handled(&before)?, cpu_seconds, figure: all as f64 });
         }
         let work = figure(&after, 1)? - figure(&before, 1).unwrap_or(0.0);
         Ok(Outcome { work: work as u64, cpu_seconds, figure: figure(&after, 0)? })

@@ -1,8 +1,8 @@
 //! The models on simrs 0.2: a component for each actor.
 //!
-//! Its components are called by a shared reference, so state lies in a `RefCell` inside the component: its other place for
-//! state, a store of boxed values behind a hash map, costs a look-up more. Events of one instant come in no order that is
-//! promised, so figures agree with the other engines closely rather than to the last digit.
+//! Its components are called by a shared reference, so what changes lies in a `RefCell`, shared with whoever reads it after
+//! the run. Its other place for state is a store of boxed values behind a hash map, which costs a look-up more for each
+//! event. Events of one instant come in no order that it promises.
 
 use std::cell::RefCell;
 use std::rc::Rc;
