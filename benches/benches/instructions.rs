@@ -1,0 +1,61 @@
+//! Instructions of whole runs, counted by Valgrind: what a regression is judged by, because counts do not jitter.
+//!
+//! `cargo bench -p rehearsal-benches --bench instructions`. It needs Valgrind and `gungraun-runner` of the version that
+//! `Cargo.lock` has, and says which of them is missing. Each run has a limit in instructions; above it the bench fails. A
+//! limit is the count that was measured and a tenth on top, as another compiler counts a little differently. Whoever makes
+//! a run cheaper lowers its limit.
+// The macros of gungraun make modules and functions without documents.
+#![allow(missing_docs, unreachable_pub, reason = "made by macros of gungraun")]
+
+use std::hint::black_box;
+
+use gungraun::prelude::*;
+use gungraun::{Callgrind, EventKind};
+use rehearsal_benches::jobs::SEED;
+use rehearsal_benches::kernel;
+use rehearsal_benches::ron::RonModel;
+use rehearsal_scenario::Scenario;
+
+const SECOND: u64 = 1_000_000_000;
+
+const LIMIT_PHOLD: u64 = 1_000_000_000;
+const LIMIT_STAR: u64 = 1_000_000_000;
+const LIMIT_RON_PHOLD: u64 = 1_000_000_000;
+const LIMIT_RON_MMC: u64 = 1_000_000_000;
+
+/// Fails above so many instructions.
+fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
+    let mut config = LibraryBenchmarkConfig::default();
+    config.tool(Callgrind::default().hard_limits([(EventKind::Ir, instructions)]));
+    config
+}
+
+// 1,000 cells for 100 s: 99,905 events.
+#[library_benchmark]
+#[bench::cells_1000(args = (1_000, 100), config = at_most(LIMIT_PHOLD))]
+fn phold(cells: u32, seconds: u64) -> u64 {
+    kernel::phold(SEED, black_box(cells), seconds * SECOND).expect("it runs").work
+}
+
+// 10,000 customers for an hour: 40,000 events.
+#[library_benchmark]
+#[bench::one_hour(args = (3600), config = at_most(LIMIT_STAR))]
+fn star(seconds: u64) -> u64 {
+    kernel::star(SEED, black_box(seconds) * SECOND).expect("it runs").work
+}
+
+fn load(name: &str, length: f64) -> Scenario {
+    let settings: &[(&str, String)] = if name == "phold" { &[("cells.count", "1000".into())] } else { &[] };
+    RonModel { name, settings, seed: SEED }.load(length).expect("a model of this crate is without fault")
+}
+
+// 1,000 cells for 100 s; a desk for 20,000 s with 32,000 customers. Loading is not counted, birth is.
+#[library_benchmark]
+#[bench::phold(args = ("phold", 100.0), setup = load, config = at_most(LIMIT_RON_PHOLD))]
+#[bench::mmc(args = ("mmc", 20_000.0), setup = load, config = at_most(LIMIT_RON_MMC))]
+fn ron(scenario: Scenario) -> u64 {
+    scenario.rehearse(0, SEED, 0, None).expect("it runs").digest
+}
+
+library_benchmark_group!(name = runs, benchmarks = [phold, star, ron]);
+main!(library_benchmark_groups = runs);

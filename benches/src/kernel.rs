@@ -1,0 +1,166 @@
+//! The models on our own kernel, written in Rust: state in one vector for each kind, messages as enums.
+
+use rehearsal_kernel::{Context, Duration, Event, KernelError, Sender, Simulation, Time, World};
+
+use crate::models::{CUSTOMERS, Cell, Customer, DEALERS, Dealer, Desk, Request, Tally};
+use crate::outcome::{Outcome, timed};
+
+/// The cells of PHOLD, each with the sender that numbers its messages.
+struct Cells(Vec<(Sender, Cell)>);
+
+/// The message of PHOLD, which says nothing.
+#[derive(Clone, Copy)]
+struct Ball;
+
+impl World for Cells {
+    type Message = Ball;
+    type Error = KernelError;
+
+    #[inline]
+    fn handle(&mut self, event: &Event<Ball>, context: &mut Context<'_, Ball>) -> Result<(), KernelError> {
+        let (me, count) = (event.target, self.0.len() as u32);
+        let (sender, cell) = &mut self.0[me as usize];
+        let (to, delay) = cell.pass(me, count);
+        context.send(sender, to, Duration::from_ns(delay), Ball)?;
+        Ok(())
+    }
+}
+
+/// PHOLD until `end` `[ns]`.
+///
+/// # Errors
+///
+/// Those of the kernel.
+pub fn phold(seed: u64, count: u32, end: u64) -> Result<Outcome, KernelError> {
+    let cells = (0..count).map(|number| (Sender::new(number), Cell::new(seed, number))).collect();
+    let mut simulation = Simulation::new(Cells(cells));
+    simulation.with_context(|world, context| {
+        for (number, (sender, cell)) in (0..).zip(&mut world.0) {
+            context.send(sender, number, Duration::from_ns(cell.start()), Ball)?;
+        }
+        Ok::<(), KernelError>(())
+    })?;
+    let (stats, cpu_seconds) = timed(|| simulation.run_until(Time::from_ns(end)));
+    let handled = simulation.world.0.iter().map(|(_, cell)| u64::from(cell.handled)).sum();
+    assert_eq!(stats?.handled, handled, "each event is a ball that a cell has handled");
+    Ok(Outcome::balls(handled, cpu_seconds))
+}
+
+/// The one actor of M/M/2.
+struct DeskWorld {
+    sender: Sender,
+    desk: Desk,
+}
+
+#[derive(Clone, Copy)]
+enum DeskMessage {
+    Arrive,
+    Done,
+}
+
+impl World for DeskWorld {
+    type Message = DeskMessage;
+    type Error = KernelError;
+
+    #[inline]
+    fn handle(&mut self, event: &Event<DeskMessage>, context: &mut Context<'_, DeskMessage>) -> Result<(), KernelError> {
+        let now = event.time.as_ns();
+        let service = match event.message {
+            DeskMessage::Arrive => {
+                let between = Duration::from_ns(self.desk.next_arrival());
+                context.send(&mut self.sender, 0, between, DeskMessage::Arrive)?;
+                self.desk.arrive(now)
+            }
+            DeskMessage::Done => self.desk.done(now),
+        };
+        if let Some(service) = service {
+            context.send(&mut self.sender, 0, Duration::from_ns(service), DeskMessage::Done)?;
+        }
+        Ok(())
+    }
+}
+
+/// M/M/2 until `end` `[ns]`.
+///
+/// # Errors
+///
+/// Those of the kernel.
+pub fn mmc(seed: u64, end: u64) -> Result<Outcome, KernelError> {
+    let mut simulation = Simulation::new(DeskWorld { sender: Sender::new(0), desk: Desk::new(seed) });
+    simulation.with_context(|world, context| {
+        let first = Duration::from_ns(world.desk.next_arrival());
+        context.send(&mut world.sender, 0, first, DeskMessage::Arrive)
+    })?;
+    let (stats, cpu_seconds) = timed(|| simulation.run_until(Time::from_ns(end)));
+    stats?;
+    Ok(Outcome::times(simulation.world.desk.waits, cpu_seconds))
+}
+
+/// The star: customers are the actors from 0 on, dealers those behind them.
+struct Star {
+    customers: Vec<(Sender, Customer)>,
+    dealers: Vec<(Sender, Dealer)>,
+}
+
+#[derive(Clone, Copy)]
+enum StarMessage {
+    Timer,
+    Ask { asked: u64 },
+    Done(Request),
+    Reply { asked: u64 },
+}
+
+impl World for Star {
+    type Message = StarMessage;
+    type Error = KernelError;
+
+    #[inline]
+    fn handle(&mut self, event: &Event<StarMessage>, context: &mut Context<'_, StarMessage>) -> Result<(), KernelError> {
+        let (me, now) = (event.target, event.time.as_ns());
+        match event.message {
+            StarMessage::Timer => {
+                let (sender, customer) = &mut self.customers[me as usize];
+                let dealer = CUSTOMERS + customer.ask();
+                context.send(sender, dealer, Duration::ZERO, StarMessage::Ask { asked: now })?;
+                context.send(sender, me, Duration::from_ns(customer.next_time()), StarMessage::Timer)?;
+            }
+            StarMessage::Ask { asked } => {
+                let (sender, dealer) = &mut self.dealers[(me - CUSTOMERS) as usize];
+                let request = Request { asked, customer: event.sender };
+                if let Some(service) = dealer.request(request) {
+                    context.send(sender, me, Duration::from_ns(service), StarMessage::Done(request))?;
+                }
+            }
+            StarMessage::Done(Request { asked, customer }) => {
+                let (sender, dealer) = &mut self.dealers[(me - CUSTOMERS) as usize];
+                context.send(sender, customer, Duration::ZERO, StarMessage::Reply { asked })?;
+                if let Some((request, service)) = dealer.done() {
+                    context.send(sender, me, Duration::from_ns(service), StarMessage::Done(request))?;
+                }
+            }
+            StarMessage::Reply { asked } => self.customers[me as usize].1.responses.add(now - asked),
+        }
+        Ok(())
+    }
+}
+
+/// The star until `end` `[ns]`.
+///
+/// # Errors
+///
+/// Those of the kernel.
+pub fn star(seed: u64, end: u64) -> Result<Outcome, KernelError> {
+    let customers = (0..CUSTOMERS).map(|number| (Sender::new(number), Customer::new(seed, number))).collect();
+    let dealers = (0..DEALERS).map(|number| (Sender::new(CUSTOMERS + number), Dealer::new(seed, number))).collect();
+    let mut simulation = Simulation::new(Star { customers, dealers });
+    simulation.with_context(|world, context| {
+        for (number, (sender, customer)) in (0..).zip(&mut world.customers) {
+            context.send(sender, number, Duration::from_ns(customer.next_time()), StarMessage::Timer)?;
+        }
+        Ok::<(), KernelError>(())
+    })?;
+    let (stats, cpu_seconds) = timed(|| simulation.run_until(Time::from_ns(end)));
+    stats?;
+    let responses = simulation.world.customers.iter().fold(Tally::default(), |sum, (_, customer)| sum.join(customer.responses));
+    Ok(Outcome::times(responses, cpu_seconds))
+}
