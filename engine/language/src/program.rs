@@ -40,6 +40,7 @@ impl Operand {
     }
 
     /// The array it points into.
+    #[inline(always)]
     #[must_use]
     pub fn base(self) -> Base {
         match self.0 >> 14 {
@@ -50,7 +51,15 @@ impl Operand {
         }
     }
 
+    /// The number of the array it points into, in the order of [`Base`].
+    #[inline(always)]
+    #[must_use]
+    pub(crate) fn space(self) -> usize {
+        (self.0 >> 14) as usize
+    }
+
     /// The word within its array.
+    #[inline(always)]
     #[must_use]
     pub fn index(self) -> u16 {
         self.0 & 0x3fff

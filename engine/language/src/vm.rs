@@ -7,16 +7,28 @@
 
 use crate::program::{Base, Instr, Law, Math1, Math2, Operand, Program};
 use crate::types::NONE;
+use std::cell::Cell;
 use thiserror::Error;
 
-/// Where chance comes from while a program runs.
+/// Words that a program reads and writes in place.
+pub type Words = [Cell<u64>];
+
+/// Words as a program sees them.
+#[inline]
+pub fn words(words: &mut [u64]) -> &Words {
+    Cell::from_mut(words).as_slice_of_cells()
+}
+
+/// Where chance comes from while a program runs, and effects that need no more than the actor itself.
 pub trait Host {
     /// A draw from `law` on the stream of `site` of the actor with this row. The error says which parameter is refused.
-    fn draw(&mut self, row: &mut [u64], law: Law, site: u16, values: [f64; 3]) -> Result<f64, String>;
+    fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String>;
     /// 64 random bits on the stream of `site` of the actor with this row.
-    fn bits(&mut self, row: &mut [u64], site: u16) -> u64;
+    fn bits(&mut self, row: &Words, site: u16) -> u64;
     /// A member of a group, each alike, as a reference word.
-    fn member(&mut self, row: &mut [u64], site: u16, group: u16) -> Result<u64, String>;
+    fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String>;
+    /// Carries effect `id` out on the spot; `false` where that takes more than is at hand, and the run stops at it.
+    fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String>;
 }
 
 /// Why a program stopped.
@@ -48,18 +60,50 @@ pub struct Fault {
     pub what: String,
 }
 
-/// The words a program works on besides the constants.
+/// The words a program works on, by [`Base`]: frame, row, event and constants.
+#[derive(Clone, Copy)]
 pub struct Memory<'a> {
-    /// Temporaries and locals.
-    pub frame: &'a mut [u64],
-    /// The actor's own row.
-    pub row: &'a mut [u64],
-    /// The payload of the event at hand; empty outside a handler.
-    pub event: &'a [u64],
+    spaces: [&'a Words; 4],
     /// The moment, nanoseconds since the start.
     pub now: u64,
     /// The actor itself, as a reference word.
     pub me: u64,
+}
+
+impl<'a> Memory<'a> {
+    /// Temporaries and locals, the actor's own row, the payload of the event at hand (nothing outside a handler), and the
+    /// constants of the program; the moment and the actor.
+    #[inline]
+    #[must_use]
+    pub fn new(frame: &'a Words, row: &'a Words, event: &'a Words, constants: &'a Words, now: u64, me: u64) -> Memory<'a> {
+        Memory { spaces: [frame, row, event, constants], now, me }
+    }
+
+    /// The word at an operand; missing where it lies beyond what there is.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(&self, at: Operand) -> u64 {
+        match self.spaces[at.space()].get(at.index() as usize) {
+            Some(word) => word.get(),
+            None => NONE,
+        }
+    }
+
+    /// Writes the word at an operand of the frame or the row.
+    #[inline(always)]
+    pub fn set(&self, at: Operand, word: u64) {
+        debug_assert!(matches!(at.base(), Base::Frame | Base::Row), "a program writes to what it may only read");
+        if let Some(place) = self.spaces[at.space()].get(at.index() as usize) {
+            place.set(word);
+        }
+    }
+
+    /// The actor's own row.
+    #[inline(always)]
+    #[must_use]
+    pub fn row(&self) -> &'a Words {
+        self.spaces[1]
+    }
 }
 
 /// The most instructions of one run without an effect. Programs have no loops that cannot end, but loops within loops over
@@ -72,35 +116,25 @@ const INSTRUCTIONS_MAX: u32 = 10_000_000;
 /// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to nobody, or
 /// parameters that a law of chance refuses.
 #[inline]
-pub fn run<H: Host>(program: &Program, pc: u32, memory: &mut Memory<'_>, host: &mut H) -> Result<Exit, Fault> {
-    Machine { program, memory, host }.run(pc)
+pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<Exit, Fault> {
+    Machine { program, memory: *memory, host }.run(pc)
 }
 
 struct Machine<'a, 'm, H> {
     program: &'a Program,
-    memory: &'a mut Memory<'m>,
+    memory: Memory<'m>,
     host: &'a mut H,
 }
 
 impl<H: Host> Machine<'_, '_, H> {
     #[inline(always)]
     fn get(&self, at: Operand) -> u64 {
-        let index = at.index() as usize;
-        match at.base() {
-            Base::Frame => self.memory.frame[index],
-            Base::Row => self.memory.row[index],
-            Base::Event => self.memory.event.get(index).copied().unwrap_or(NONE),
-            Base::Const => self.program.constants[index],
-        }
+        self.memory.get(at)
     }
 
     #[inline(always)]
-    fn set(&mut self, at: Operand, word: u64) {
-        match at.base() {
-            Base::Frame => self.memory.frame[at.index() as usize] = word,
-            Base::Row => self.memory.row[at.index() as usize] = word,
-            Base::Event | Base::Const => debug_assert!(false, "a program writes to what it may only read"),
-        }
+    fn set(&self, at: Operand, word: u64) {
+        self.memory.set(at, word);
     }
 
     #[inline(always)]
@@ -116,8 +150,7 @@ impl<H: Host> Machine<'_, '_, H> {
     fn run(&mut self, start: u32) -> Result<Exit, Fault> {
         let mut pc = start;
         for _ in 0..INSTRUCTIONS_MAX {
-            let instr = self.program.code[pc as usize];
-            match instr {
+            match self.program.code[pc as usize] {
                 Instr::Mov { d, a } => {
                     let word = self.get(a);
                     self.set(d, word);
@@ -141,7 +174,7 @@ impl<H: Host> Machine<'_, '_, H> {
                 },
                 Instr::Draw { law, site, d, a, b, c } => {
                     let values = [self.float(a), self.float(b), self.float(c)];
-                    let value = self.host.draw(self.memory.row, law, site, values).map_err(|what| Fault { pc, what })?;
+                    let value = self.host.draw(self.memory.row(), law, site, values).map_err(|what| Fault { pc, what })?;
                     let word = match law {
                         Law::Chance => u64::from(value != 0.0),
                         Law::Poisson => value as u64,
@@ -150,7 +183,7 @@ impl<H: Host> Machine<'_, '_, H> {
                     self.set(d, word);
                 }
                 Instr::Member { site, group, d } => {
-                    let member = self.host.member(self.memory.row, site, group).map_err(|what| Fault { pc, what })?;
+                    let member = self.host.member(self.memory.row(), site, group).map_err(|what| Fault { pc, what })?;
                     self.set(d, member);
                 }
                 Instr::Between { d, a, b } => {
@@ -175,7 +208,11 @@ impl<H: Host> Machine<'_, '_, H> {
                 }
                 Instr::Now { d } => self.set(d, self.memory.now),
                 Instr::Me { d } => self.set(d, self.memory.me),
-                Instr::Effect { id } => return Ok(Exit::Effect { id, next: pc + 1 }),
+                Instr::Effect { id } => match self.host.effect(&self.memory, id) {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(Exit::Effect { id, next: pc + 1 }),
+                    Err(what) => return Err(Fault { pc, what }),
+                },
                 Instr::End => return Ok(Exit::Done),
                 Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
                     self.copy(d, Operand::new(Base::Row, slot), words);
@@ -266,12 +303,12 @@ impl<H: Host> Machine<'_, '_, H> {
                 if n == 0 || n > u64::from(u32::MAX) {
                     return Err("nothing to pick from: the list is empty".into());
                 }
-                let bits = self.host.bits(self.memory.row, site);
+                let bits = self.host.bits(self.memory.row(), site);
                 self.set(d, ((bits >> 32) * n) >> 32);
             }
             Instr::Weighted { site, d, a, count } => {
                 let count = self.get(count) as usize;
-                let bits = self.host.bits(self.memory.row, site);
+                let bits = self.host.bits(self.memory.row(), site);
                 let index = self.weighted(a, count, bits)?;
                 self.set(d, index as u64);
             }

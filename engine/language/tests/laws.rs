@@ -9,7 +9,7 @@ use rehearsal_language::emit::Emitter;
 use rehearsal_language::parser::{HEIGHT_MAX, parse};
 use rehearsal_language::program::{Base, Operand, Program};
 use rehearsal_language::types::{NUMBER, SPAN, Type};
-use rehearsal_language::vm::{Memory, run};
+
 use support::{Stage, grow, list, maybe};
 
 /// What the naive evaluation of a tree gives.

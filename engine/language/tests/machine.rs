@@ -9,7 +9,7 @@ use rehearsal_language::program::{Base, Instr, Operand, Program};
 use rehearsal_language::span::Span;
 use rehearsal_language::types::{NONE, NUMBER};
 use rehearsal_language::vm::Exit;
-use support::{Stage, agree};
+use support::{AT_ONCE, NEVER, Stage, agree};
 
 /// The fault of a run, and the instruction that it points at.
 fn fault(stage: &mut Stage, text: &str) -> (String, Instr) {
@@ -112,6 +112,21 @@ fn an_effect_is_handed_back_and_the_program_goes_on_behind_it() {
     assert_eq!(exit, Ok(Exit::Effect { id: 77, next: 2 }));
     assert_eq!(stage.execute(&program, 2, &mut frame, &[]), Ok(Exit::Done));
     assert_eq!(frame, [3]);
+}
+
+#[test]
+fn an_effect_that_the_host_carries_out_does_not_stop_the_program() {
+    let mut stage = Stage::new();
+    let (mut program, d) = (Program::default(), Operand::new(Base::Frame, 0));
+    let mut emit = Emitter::open(&mut program, 1);
+    let two = emit.constants(&[2]);
+    emit.push(Instr::Effect { id: AT_ONCE });
+    emit.push(Instr::AddI { d, a: d, b: two });
+    emit.push(Instr::Effect { id: NEVER });
+    let routine = emit.close(Some(d));
+    let mut frame = [0; 1];
+    let fault = stage.execute(&program, routine.start, &mut frame, &[]).expect_err("the last effect fails");
+    assert_eq!((fault.pc, fault.what.as_str(), frame), (2, "this effect always fails", [42]));
 }
 
 #[test]

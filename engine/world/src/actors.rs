@@ -3,6 +3,7 @@
 use crate::plan::{Kind, ROW_RESERVED};
 use crate::travel::Journey;
 use rehearsal_kernel::{Draws, Purpose, Sender, StreamKey};
+use rehearsal_language::vm::{self, Words};
 use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Resource, Stock};
 use rehearsal_policy::governance::ContactLog;
@@ -124,11 +125,17 @@ impl Store {
         self.len += 1;
     }
 
-    /// A row, with its head and its counts of draws.
-    #[inline]
+    /// A row as plain words.
     pub(crate) fn row_mut(&mut self, index: usize) -> &mut [u64] {
         let first = index * self.stride;
         &mut self.rows[first..first + self.stride]
+    }
+
+    /// A row as programs see it, with its head and its counts of draws.
+    #[inline]
+    pub(crate) fn row(&mut self, index: usize) -> &Words {
+        let first = index * self.stride;
+        vm::words(&mut self.rows[first..first + self.stride])
     }
 
     /// A word of a row.
@@ -178,26 +185,26 @@ impl Store {
         let link = &mut self.rows[index * self.stride + ROW_LINK];
         *link = *link & 0xffff_ffff | u64::from(job) << 32;
     }
-
-    /// Lets an actor send: it is lent as a sender, and what it counted is kept.
-    #[inline]
-    pub(crate) fn sending<T>(&mut self, index: usize, own: ActorId, send: impl FnOnce(&mut Sender) -> T) -> T {
-        let link = &mut self.rows[index * self.stride + ROW_LINK];
-        let mut sender = Sender { id: own, sequence: *link as u32 };
-        let sent = send(&mut sender);
-        *link = *link & !0xffff_ffff | u64::from(sender.sequence);
-        sent
-    }
 }
 
 /// The draws of a site: keyed by who draws and what for, counted behind the `words` of the actor's row.
 #[inline]
-pub(crate) fn draw_of<T>(row: &mut [u64], words: usize, part: Purpose, site: u16, draw: impl FnOnce(&mut Draws<'_>) -> T) -> T {
-    let key = StreamKey::from_bits(row[ROW_KEY]).at(part);
-    let word = &mut row[words + usize::from(site / 2)];
+pub(crate) fn draw_of<T>(row: &Words, words: usize, what: Purpose, site: u16, draw: impl FnOnce(&mut Draws<'_>) -> T) -> T {
+    let key = StreamKey::from_bits(row[ROW_KEY].get()).at(what);
+    let word = &row[words + usize::from(site / 2)];
     let shift = u32::from(site % 2) * 32;
-    let mut counter = (*word >> shift) as u32;
+    let mut counter = (word.get() >> shift) as u32;
     let drawn = draw(&mut Draws { key, counter: &mut counter });
-    *word = *word & !(0xffff_ffff << shift) | u64::from(counter) << shift;
+    word.set(word.get() & !(0xffff_ffff << shift) | u64::from(counter) << shift);
     drawn
+}
+
+/// Lets the actor of a row send: it is lent as a sender, and what it counted is kept.
+#[inline]
+pub(crate) fn sending<T>(row: &Words, own: ActorId, send: impl FnOnce(&mut Sender) -> T) -> T {
+    let link = &row[ROW_LINK];
+    let mut sender = Sender { id: own, sequence: link.get() as u32 };
+    let sent = send(&mut sender);
+    link.set(link.get() & !0xffff_ffff | u64::from(sender.sequence));
+    sent
 }

@@ -10,6 +10,7 @@ use crate::turn::Turn;
 use crate::world::{World, system};
 use rehearsal_kernel::Duration;
 use rehearsal_language::types::NONE;
+use rehearsal_language::vm;
 use rehearsal_policy::governance::Cap;
 use rehearsal_trace::Gate;
 
@@ -60,7 +61,8 @@ impl World<'_> {
             Passage::Refused(reason) => self.turned_away(agent, &request, reason, gates, context),
             Passage::Later(delay) => {
                 self.observe_contact(agent, person, &request, "deferred", gates, 0.0)?;
-                let number = self.payloads.put(&request);
+                let mut request = request;
+                let number = self.payloads.put(vm::words(&mut request));
                 self.send(context, agent, agent, delay, system::RETRY, [number, 0, 0])?;
                 Ok(())
             }
@@ -132,8 +134,8 @@ impl World<'_> {
         self.observe_contact(agent, person, request, "refused", gates, 0.0)?;
         let reason = plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
         if let Some(note) = plan.contact.not_sent {
-            let words = [request[WHO], request[TEMPLATE], request[CATEGORY], reason, self.rule_of(agent)];
-            self.note(agent, note, &words, context)?;
+            let mut words = [request[WHO], request[TEMPLATE], request[CATEGORY], reason, self.rule_of(agent)];
+            self.note(agent, note, vm::words(&mut words), context)?;
         }
         self.refuse(agent, reason, context)
     }
@@ -166,9 +168,9 @@ impl World<'_> {
         let outcome = if heard { "sent" } else { "unheard" };
         self.observe_contact(agent, person, &request, outcome, gates, cost)?;
         if let Some(note) = plan.contact.sent {
-            let words =
+            let mut words =
                 [request[WHO], request[TEMPLATE], request[CATEGORY], request[CHANNEL], self.rule_of(agent), cost.to_bits()];
-            self.note(agent, note, &words, context)?;
+            self.note(agent, note, vm::words(&mut words), context)?;
         }
         let Some(message) = plan.contact.message.filter(|_| heard) else { return Ok(()) };
         let mut words = vec![0; plan.messages[message as usize].words as usize];
@@ -176,7 +178,7 @@ impl World<'_> {
         let room = words.len() - 4;
         let choices = &request[CHOICES..];
         words[4..4 + choices.len().min(room)].copy_from_slice(&choices[..choices.len().min(room)]);
-        let args = self.payloads.pack(&words);
+        let args = self.payloads.pack(vm::words(&mut words));
         let span = Duration::from_seconds((delay + notice).max(0.0))?;
         self.send(context, agent, person, span.as_ns(), system::FIRST + message, args)?;
         Ok(())

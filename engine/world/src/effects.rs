@@ -12,6 +12,7 @@ use crate::world::{World, system};
 use rehearsal_kernel::Duration;
 use rehearsal_language::program::{Base, Operand};
 use rehearsal_language::types::NONE;
+use rehearsal_language::vm::{self, Words};
 
 impl World<'_> {
     /// Carries an effect out. `next` is the instruction behind it.
@@ -34,8 +35,8 @@ impl World<'_> {
                 if told { Ok(Flow::Next) } else { Err(self.fault(turn.actor, next - 1, "nobody to tell: the reference is none")) }
             }
             Effect::Note { note, with } => {
-                let words = self.collect(turn, with, plan.notes[*note as usize].words);
-                self.note(turn.actor, *note, &words, context)?;
+                let mut words = self.collect(turn, with, plan.notes[*note as usize].words);
+                self.note(turn.actor, *note, vm::words(&mut words), context)?;
                 self.frames.push(words);
                 Ok(Flow::Next)
             }
@@ -119,14 +120,9 @@ impl World<'_> {
 
     /// A span in seconds as nanoseconds; zero where there is none.
     pub(crate) fn delay(&self, turn: &Turn<'_>, span: Option<Operand>, next: u32) -> Result<u64, RunError> {
-        let Some(span) = span else { return Ok(0) };
-        let seconds = self.number(turn, span);
-        match Duration::from_seconds(seconds) {
-            Ok(duration) => Ok(duration.as_ns()),
-            Err(_) => {
-                Err(self.fault(turn.actor, next.saturating_sub(1), format!("a span of {seconds} s: it has to be 0 s or more")))
-            }
-        }
+        let Some(at) = span else { return Ok(0) };
+        let found = crate::seat::span(self.word(turn, at));
+        found.map(Duration::as_ns).map_err(|what| self.fault(turn.actor, next.saturating_sub(1), what))
     }
 
     /// Sends a message to one actor.
@@ -146,8 +142,8 @@ impl World<'_> {
             self.gather(turn, with, &mut args);
             args
         } else {
-            let payload = self.collect(turn, with, words as u16);
-            let args = self.payloads.pack(&payload);
+            let mut payload = self.collect(turn, with, words as u16);
+            let args = self.payloads.pack(vm::words(&mut payload));
             self.frames.push(payload);
             args
         };
@@ -165,13 +161,13 @@ impl World<'_> {
         delay: u64,
         context: &mut Context<'_>,
     ) -> Result<bool, RunError> {
-        let words = self.collect(turn, with, self.plan.messages[message as usize].words);
+        let mut words = self.collect(turn, with, self.plan.messages[message as usize].words);
         let count = self.word(turn, list);
         let mut targets: Vec<u64> = (0..count).map(|at| self.word(turn, list.offset(1 + at as u16))).collect();
         targets.sort_unstable();
         for target in targets {
             let Some(target) = actors::actor(target) else { return Ok(false) };
-            let args = self.payloads.pack(&words);
+            let args = self.payloads.pack(vm::words(&mut words));
             self.send(context, turn.actor, target, delay, system::FIRST + message, args)?;
         }
         self.frames.push(words);
@@ -183,7 +179,7 @@ impl World<'_> {
         &mut self,
         actor: ActorId,
         message: u16,
-        words: &[u64],
+        words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         let plan = self.plan;
@@ -197,7 +193,7 @@ impl World<'_> {
                 let waits = matches!(job.waiting, Waiting::Message(effect)
                     if matches!(&plan.effects[effect as usize], Effect::WaitFor { message: awaited, .. } if *awaited == message));
                 let frame = &mut self.jobs.get_mut(place).frame;
-                frame[payload].copy_from_slice(&words[..*count as usize]);
+                frame[payload].iter_mut().zip(words).for_each(|(place, word)| *place = word.get());
                 if waits {
                     let (turn, pc) = self.resume(place, context);
                     return self.proceed(turn, pc, context);
@@ -222,7 +218,7 @@ impl World<'_> {
         let mut block = vec![u64::from(*question), job.0, u64::from(job.1)];
         block.extend_from_slice(&payload);
         self.frames.push(payload);
-        let number = self.payloads.put(&block);
+        let number = self.payloads.put(vm::words(&mut block));
         self.send(context, turn.actor, target, 0, system::QUESTION, [number, 0, 0])?;
         if let Some(delay) = delay {
             self.wake_after(job, delay, context)?;
@@ -236,13 +232,14 @@ impl World<'_> {
         let actor = event.target;
         let mut block = Vec::new();
         self.payloads.take(event.message.args()[0], &mut block);
-        let question = block[0] as u16;
-        let words = &block[3..];
+        let (own, words) = block.split_at_mut(3);
+        let question = own[0] as u16;
+        let words = vm::words(words);
         if self.observer.is_some() {
             self.observe_question(event.sender, actor, question, words)?;
         }
         let answer = plan.kinds[kind_of(actor) as usize].answers.get(question as usize).and_then(Option::as_ref);
-        let mut reply = vec![block[1], block[2], 0];
+        let mut reply = vec![own[1], own[2], 0];
         if let Some(answer) = answer
             && self.passes(actor, answer.guard, words)?
         {
@@ -262,7 +259,7 @@ impl World<'_> {
                 }
             }
         }
-        let number = self.payloads.put(&reply);
+        let number = self.payloads.put(vm::words(&mut reply));
         self.send(context, actor, event.sender, 0, system::REPLY, [number, 0, 0])?;
         Ok(())
     }

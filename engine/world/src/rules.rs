@@ -5,6 +5,7 @@ use crate::error::RunError;
 use crate::packet::Context;
 use crate::plan::{ANY, Handler, Rule, Timer};
 use crate::world::World;
+use rehearsal_language::vm::Words;
 
 /// Why a rule did not fire.
 pub(crate) enum Lost {
@@ -29,7 +30,7 @@ impl Lost {
 
 impl<'p> World<'p> {
     /// Feeds an event to the features that want it.
-    pub(crate) fn remember(&mut self, mind: ActorId, message: u16, words: &[u64]) -> Result<(), RunError> {
+    pub(crate) fn remember(&mut self, mind: ActorId, message: u16, words: &Words) -> Result<(), RunError> {
         let plan = self.plan;
         let kind = &plan.kinds[kind_of(mind) as usize];
         for remembered in &kind.remembers {
@@ -67,7 +68,7 @@ impl<'p> World<'p> {
         mind: ActorId,
         message: u16,
         handlers: &'p [Handler],
-        words: &[u64],
+        words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         let plan = self.plan;

@@ -7,11 +7,12 @@ use crate::measures::{Measures, Outcome};
 use crate::observe::Observer;
 use crate::packet::Event;
 use crate::payloads::Payloads;
-use crate::plan::Plan;
+use crate::plan::{Kind, Plan};
 use crate::travel::Travel;
 use crate::world::World;
 use rehearsal_kernel::stream::{StreamKey, mix};
 use rehearsal_kernel::{KernelError, Simulation, Time};
+use rehearsal_language::program::Routine;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
@@ -77,6 +78,16 @@ fn named(error: RunError, world: &World<'_>) -> RunError {
     }
 }
 
+/// What each message sets off in a kind that hears it with one handler, whatever its state and without a test.
+fn reactions(kind: &Kind, plan: &Plan) -> Vec<Option<Routine>> {
+    let plain = kind.regions.is_empty() && kind.remembers.is_empty() && !kind.policy;
+    let reaction = |message: usize| match kind.handlers.get(message)?.as_slice() {
+        [one] if plain && one.guard.is_none() && !kind.awaited.get(message).is_some_and(|awaited| *awaited) => Some(one.body),
+        _ => None,
+    };
+    (0..plan.messages.len()).map(reaction).collect()
+}
+
 fn digest_of(pending: &[Event]) -> u64 {
     let words = pending.iter().flat_map(|event| {
         let [a, b, c] = event.message.args();
@@ -105,6 +116,8 @@ impl<'p> World<'p> {
             now: 0,
             frames: Vec::new(),
             depth: 0,
+            constants: plan.program.constants.clone(),
+            reactions: plan.kinds.iter().map(|kind| reactions(kind, plan)).collect(),
             ready: VecDeque::new(),
             minds: Vec::new(),
             decisions: 0,

@@ -1,15 +1,18 @@
-//! What a running program sees of the world: chance, and other actors.
+//! What a running program sees of the world: chance, the way to send, and other actors.
 
-use crate::actors::{self, draw_of, index_of, kind_of};
-use crate::plan::Plan;
+use crate::actors::{self, ActorId, draw_of, index_of, kind_of, sending};
+use crate::packet::{Context, Packet};
+use crate::payloads::Payloads;
+use crate::plan::{Effect, Plan};
 use crate::turn::Turn;
-use crate::world::World;
-use rehearsal_kernel::{Bits, Draws, Purpose, below, distribution};
+use crate::world::{World, system};
+use rehearsal_kernel::{Bits, Draws, Duration, Purpose, below, distribution};
 use rehearsal_language::program::{Law, Operand};
-use rehearsal_language::vm::{Host, Outlook};
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm::{Host, Memory, Outlook, Words};
 
-/// Where the draws of one actor come from while a program of it runs.
-pub(crate) struct Luck<'a> {
+/// What one actor has at hand while a program of it runs: chance, and the way to send.
+pub(crate) struct Hand<'a, 'c> {
     pub(crate) plan: &'a Plan,
     /// The sites of the actor's kind.
     pub(crate) sites: &'a [Purpose],
@@ -17,22 +20,24 @@ pub(crate) struct Luck<'a> {
     pub(crate) words: usize,
     /// Members of each group that is born: kind, first and last + 1.
     pub(crate) groups: &'a [(u16, usize, usize)],
+    /// Where events go; none while a value is found.
+    pub(crate) context: Option<&'a mut Context<'c>>,
 }
 
-impl Host for Luck<'_> {
+impl Host for Hand<'_, '_> {
     #[inline]
-    fn draw(&mut self, row: &mut [u64], law: Law, site: u16, values: [f64; 3]) -> Result<f64, String> {
-        let part = self.sites[site as usize];
-        draw_of(row, self.words, part, site, |draws| draw(law, draws, values))
+    fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String> {
+        let what = self.sites[site as usize];
+        draw_of(row, self.words, what, site, |draws| draw(law, draws, values))
     }
 
     #[inline]
-    fn bits(&mut self, row: &mut [u64], site: u16) -> u64 {
+    fn bits(&mut self, row: &Words, site: u16) -> u64 {
         draw_of(row, self.words, self.sites[site as usize], site, |draws| draws.next())
     }
 
     #[inline]
-    fn member(&mut self, row: &mut [u64], site: u16, group: u16) -> Result<u64, String> {
+    fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String> {
         let (kind, first, last) = match self.groups.get(group as usize) {
             Some((kind, first, last)) if first < last => (*kind, *first, *last),
             found => return Err(no_member(&self.plan.groups[group as usize].name, found.is_some())),
@@ -40,6 +45,37 @@ impl Host for Luck<'_> {
         let index = first + below(self.bits(row, site), (last - first) as u64) as usize;
         Ok(u64::from(actors::id(kind, index)))
     }
+
+    /// A message to one actor, where it needs no other household's row to know the way.
+    #[inline]
+    fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String> {
+        let Some(context) = &mut self.context else { return Ok(false) };
+        let Effect::Tell { to, many: false, message, with, delay } = &self.plan.effects[id as usize] else { return Ok(false) };
+        let to = memory.get(*to);
+        let words = self.plan.messages[*message as usize].words as usize;
+        if words > Payloads::INLINE || self.plan.latency > 0 && to != memory.me {
+            return Ok(false);
+        }
+        let target = actors::actor(to).ok_or("nobody to tell: the reference is none")?;
+        let delay = delay.map_or(Ok(Duration::ZERO), |at| span(memory.get(at)))?;
+        let mut args = [NONE; Payloads::INLINE];
+        for put in with {
+            for word in 0..put.words {
+                args[(put.to + word) as usize] = memory.get(put.from.offset(word));
+            }
+        }
+        let packet = Packet::new(system::FIRST + *message, args);
+        sending(memory.row(), memory.me as ActorId, |sender| context.send(sender, target, delay, packet))
+            .map_err(|error| error.to_string())?;
+        Ok(true)
+    }
+}
+
+/// A span in seconds, as a program has it.
+#[inline]
+pub(crate) fn span(word: u64) -> Result<Duration, String> {
+    let seconds = f64::from_bits(word);
+    Duration::from_seconds(seconds).map_err(|_| format!("a span of {seconds} s: it has to be 0 s or more"))
 }
 
 #[cold]
@@ -96,7 +132,7 @@ impl World<'_> {
         let part = self.plan.kinds[kind].sites[site as usize];
         let store = &mut self.stores[kind];
         let words = store.words;
-        draw_of(store.row_mut(index), words, part, site, draw)
+        draw_of(store.row(index), words, part, site, draw)
     }
 
     /// The store and index of the actor a reference names, while it is there.

@@ -5,11 +5,12 @@ use crate::error::RunError;
 use crate::jobs::Waiting;
 use crate::packet::Context;
 use crate::plan::{ANY, FRAME_REASON, FRAME_WAITED, Put};
-use crate::seat::{Luck, View};
+use crate::seat::{Hand, View};
 use crate::world::{World, system};
-use rehearsal_language::program::{Base, Operand, Routine};
+use rehearsal_language::program::{Base, Instr, Operand, Routine};
 use rehearsal_language::types::NONE;
-use rehearsal_language::vm::{self, Exit, Memory};
+use rehearsal_language::vm::{self, Exit, Memory, Words};
+use std::cell::Cell;
 
 /// A program that is running.
 pub(crate) struct Turn<'e> {
@@ -22,7 +23,7 @@ pub(crate) struct Turn<'e> {
     pub(crate) job: u64,
     pub(crate) frame: Vec<u64>,
     /// What arrived; nothing once it has waited.
-    pub(crate) event: &'e [u64],
+    pub(crate) event: &'e Words,
 }
 
 /// How a program goes on after an effect.
@@ -45,7 +46,7 @@ impl World<'_> {
         actor: ActorId,
         region: u16,
         routine: Routine,
-        event: &[u64],
+        event: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         let turn = self.turn(actor, region, routine, event);
@@ -53,7 +54,7 @@ impl World<'_> {
     }
 
     /// A turn at the start of a routine.
-    fn turn<'e>(&mut self, actor: ActorId, region: u16, routine: Routine, event: &'e [u64]) -> Turn<'e> {
+    fn turn<'e>(&mut self, actor: ActorId, region: u16, routine: Routine, event: &'e Words) -> Turn<'e> {
         let mut frame = self.frames.pop().unwrap_or_default();
         frame.clear();
         frame.resize(routine.frame as usize, 0);
@@ -67,8 +68,10 @@ impl World<'_> {
             return Err(self.circle(turn.actor));
         }
         loop {
-            let Exit::Effect { id, next } = self.advance(&mut turn, pc)? else {
-                self.let_go(&mut turn, &[], context)?;
+            let Exit::Effect { id, next } = self.advance(&mut turn, pc, Some(context))? else {
+                if turn.claims > 0 {
+                    self.let_go(&mut turn, &[], context)?;
+                }
                 break;
             };
             match self.effect(&mut turn, id, next, context)? {
@@ -81,7 +84,9 @@ impl World<'_> {
                 }
             }
         }
-        if let Some(place) = self.jobs.find(turn.job) {
+        if turn.job != 0
+            && let Some(place) = self.jobs.find(turn.job)
+        {
             self.unlink(place);
             self.jobs.end(place);
         }
@@ -92,15 +97,16 @@ impl World<'_> {
 
     /// Runs a program from `pc` to its next effect or its end.
     #[inline]
-    fn advance(&mut self, turn: &mut Turn<'_>, mut pc: u32) -> Result<Exit, RunError> {
+    fn advance(&mut self, turn: &mut Turn<'_>, mut pc: u32, mut context: Option<&mut Context<'_>>) -> Result<Exit, RunError> {
         let plan = self.plan;
         let (kind, index) = (kind_of(turn.actor) as usize, index_of(turn.actor));
         loop {
             let store = &mut self.stores[kind];
-            let mut luck = Luck { plan, sites: &plan.kinds[kind].sites, words: store.words, groups: &self.groups };
-            let (now, me) = (self.now, u64::from(turn.actor));
-            let mut memory = Memory { frame: &mut turn.frame, row: store.row_mut(index), event: turn.event, now, me };
-            match vm::run(&plan.program, pc, &mut memory, &mut luck) {
+            let (words, sites, groups) = (store.words, &plan.kinds[kind].sites, &self.groups);
+            let mut hand = Hand { plan, sites, words, groups, context: context.as_deref_mut() };
+            let (frame, constants) = (vm::words(&mut turn.frame), vm::words(&mut self.constants));
+            let memory = Memory::new(frame, store.row(index), turn.event, constants, self.now, u64::from(turn.actor));
+            match vm::run(&plan.program, pc, &memory, &mut hand) {
                 Ok(Exit::Outside { pc: at }) => {
                     vm::outside(&plan.program, at, &mut View { world: self, turn })
                         .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
@@ -256,7 +262,7 @@ impl World<'_> {
         match at.base() {
             Base::Frame => turn.frame[at.index() as usize],
             Base::Row => self.row(turn.actor, at.index()),
-            Base::Event => turn.event.get(at.index() as usize).copied().unwrap_or(NONE),
+            Base::Event => turn.event.get(at.index() as usize).map_or(NONE, Cell::get),
             Base::Const => self.plan.program.constants[at.index() as usize],
         }
     }
@@ -296,7 +302,7 @@ impl World<'_> {
     }
 
     /// The value of a routine in an actor's scope; `frame` holds the words behind the reserved ones.
-    pub(crate) fn value(&mut self, actor: ActorId, routine: Routine, given: &[u64], event: &[u64]) -> Result<u64, RunError> {
+    pub(crate) fn value(&mut self, actor: ActorId, routine: Routine, given: &[u64], event: &Words) -> Result<u64, RunError> {
         let mut one = [0];
         self.values(actor, routine, given, event, &mut one)?;
         Ok(one[0])
@@ -308,15 +314,32 @@ impl World<'_> {
         actor: ActorId,
         routine: Routine,
         given: &[u64],
-        event: &[u64],
+        event: &Words,
         into: &mut [u64],
     ) -> Result<(), RunError> {
+        if self.plan.program.code[routine.start as usize] == Instr::End {
+            // Nothing is computed: the value lies where it is.
+            let first = Operand(routine.result);
+            for (at, word) in into.iter_mut().enumerate() {
+                let place = first.offset(at as u16);
+                let index = place.index() as usize;
+                *word = match place.base() {
+                    Base::Row => self.row(actor, place.index()),
+                    Base::Event => event.get(index).map_or(NONE, Cell::get),
+                    Base::Const => self.plan.program.constants[index],
+                    Base::Frame => {
+                        index.checked_sub(crate::plan::FRAME_RESERVED as usize).and_then(|at| given.get(at)).copied().unwrap_or(0)
+                    }
+                };
+            }
+            return Ok(());
+        }
         let mut turn = self.turn(actor, ANY, routine, event);
         let first = crate::plan::FRAME_RESERVED as usize;
         for (place, word) in turn.frame.iter_mut().skip(first).zip(given) {
             *place = *word;
         }
-        let exit = self.advance(&mut turn, routine.start)?;
+        let exit = self.advance(&mut turn, routine.start, None)?;
         debug_assert_eq!(exit, Exit::Done, "a value has no effects");
         let result = Operand(routine.result);
         for (at, word) in into.iter_mut().enumerate() {
@@ -327,7 +350,7 @@ impl World<'_> {
     }
 
     /// Whether a guard holds; one that is missing does.
-    pub(crate) fn passes(&mut self, actor: ActorId, guard: Option<Routine>, event: &[u64]) -> Result<bool, RunError> {
+    pub(crate) fn passes(&mut self, actor: ActorId, guard: Option<Routine>, event: &Words) -> Result<bool, RunError> {
         match guard {
             Some(guard) => Ok(self.value(actor, guard, &[], event)? != 0),
             None => Ok(true),

@@ -1,6 +1,6 @@
 //! One run of a scenario: all actors, and what happens when an event arrives.
 
-use crate::actors::{ActorId, Store, index_of, kind_of};
+use crate::actors::{ActorId, Store, index_of, kind_of, sending};
 use crate::error::RunError;
 use crate::jobs::Jobs;
 use crate::measures::Measures;
@@ -11,6 +11,8 @@ use crate::plan::{ANY, Plan, PolicyPlan};
 use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Duration, Ticket};
+use rehearsal_language::program::Routine;
+use rehearsal_language::vm::{self, Words};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Messages that the world sends itself; those of a scenario follow from [`FIRST`] on.
@@ -50,6 +52,10 @@ pub struct World<'p> {
     pub(crate) now: u64,
     pub(crate) frames: Vec<Vec<u64>>,
     pub(crate) depth: u32,
+    /// The constants of the plan, as programs read them.
+    pub(crate) constants: Vec<u64>,
+    /// By kind and message: the one routine that a message sets off, where there is nothing else to look at.
+    pub(crate) reactions: Vec<Vec<Option<Routine>>>,
     /// Grants inside a household whose jobs go on next: who asked, then claim, holder and unit.
     pub(crate) ready: VecDeque<(ActorId, [u64; 3])>,
     /// The last decision of each mind, and the rule that made it.
@@ -79,7 +85,7 @@ impl<'p> World<'p> {
         let delay = Duration::from_ns(delay.saturating_add(way));
         let store = &mut self.stores[kind_of(from) as usize];
         let packet = Packet::new(message, args);
-        Ok(store.sending(index_of(from), from, |sender| context.send(sender, to, delay, packet))?)
+        Ok(sending(store.row(index_of(from)), from, |sender| context.send(sender, to, delay, packet))?)
     }
 
     #[inline]
@@ -162,19 +168,24 @@ impl<'p> World<'p> {
             let mut words = [0; Payloads::INLINE + 1];
             words[..count].copy_from_slice(&args[..count]);
             words[count] = u64::from(event.sender);
-            return self.arrives(event, message, &words[..=count], context);
+            let words = &vm::words(&mut words)[..=count];
+            let reaction = self.reactions[kind_of(event.target) as usize][message as usize];
+            return match reaction.filter(|_| self.observer.is_none()) {
+                Some(routine) => self.play(event.target, ANY, routine, words, context),
+                None => self.arrives(event, message, words, context),
+            };
         }
         let mut words = self.frames.pop().unwrap_or_default();
         words.clear();
         self.payloads.take(args[0], &mut words);
         words.push(u64::from(event.sender));
-        self.arrives(event, message, &words, context)?;
+        self.arrives(event, message, vm::words(&mut words), context)?;
         self.frames.push(words);
         Ok(())
     }
 
     /// A message arrives with its words, the last of which is who sent it.
-    fn arrives(&mut self, event: &Event, message: u16, words: &[u64], context: &mut Context<'_>) -> Result<(), RunError> {
+    fn arrives(&mut self, event: &Event, message: u16, words: &Words, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
         let actor = event.target;
         let kind = &plan.kinds[kind_of(actor) as usize];
@@ -201,7 +212,7 @@ impl<'p> World<'p> {
         &mut self,
         actor: ActorId,
         handlers: &'p [crate::plan::Handler],
-        words: &[u64],
+        words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         let plan = self.plan;

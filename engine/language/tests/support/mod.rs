@@ -14,7 +14,7 @@ use rehearsal_language::scope::{Binding, Member, Problem, Scope};
 use rehearsal_language::symbol::{Symbol, Symbols};
 use rehearsal_language::types::{HolderKind, Kinds, MONEY, NONE, NUMBER, SPAN, Type, show};
 use rehearsal_language::unit::Dimension;
-use rehearsal_language::vm::{self, Exit, Host, Memory, Outlook};
+use rehearsal_language::vm::{self, Exit, Host, Memory, Outlook, Words};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -35,6 +35,11 @@ const REFUSED: u16 = 1;
 const HERE: u16 = 2;
 const LENGTH: u16 = 3;
 const QUEUE: u16 = 4;
+
+/// An effect that is carried out on the spot.
+pub(crate) const AT_ONCE: u32 = 1;
+/// An effect that fails.
+pub(crate) const NEVER: u32 = 2;
 
 /// The one group of the stage.
 const CROWD: u16 = 5;
@@ -195,9 +200,11 @@ impl Stage {
 
     /// Runs a program from `pc` to where it stops.
     pub(crate) fn execute(&mut self, program: &Program, pc: u32, frame: &mut [u64], event: &[u64]) -> Result<Exit, vm::Fault> {
-        let mut row = std::mem::take(&mut self.row);
-        let mut memory = Memory { frame, row: &mut row, event, now: 10 * HOUR, me: ME };
-        let exit = vm::run(program, pc, &mut memory, self);
+        let (mut row, mut event) = (std::mem::take(&mut self.row), event.to_vec());
+        let mut constants = program.constants.clone();
+        let (event, constants) = (vm::words(&mut event), vm::words(&mut constants));
+        let memory = Memory::new(vm::words(frame), vm::words(&mut row), event, constants, 10 * HOUR, ME);
+        let exit = vm::run(program, pc, &memory, self);
         self.row = row;
         exit
     }
@@ -324,7 +331,7 @@ impl Scope for Stage {
 }
 
 impl Host for Stage {
-    fn draw(&mut self, _: &mut [u64], law: Law, site: u16, [a, b, c]: [f64; 3]) -> Result<f64, String> {
+    fn draw(&mut self, _: &Words, law: Law, site: u16, [a, b, c]: [f64; 3]) -> Result<f64, String> {
         self.drawn.push((law, site, [a, b, c]));
         match law {
             Law::Uniform if a > b => Err(format!("uniform goes from low to high, not from {a} to {b}")),
@@ -338,14 +345,23 @@ impl Host for Stage {
         }
     }
 
-    fn bits(&mut self, _: &mut [u64], site: u16) -> u64 {
+    fn bits(&mut self, _: &Words, site: u16) -> u64 {
         assert!((site as usize) < self.sites.len(), "site {site} was never given out");
         self.bits
     }
 
-    fn member(&mut self, row: &mut [u64], site: u16, group: u16) -> Result<u64, String> {
+    fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String> {
         assert_eq!(group, CROWD);
         Ok(100 + (self.bits(row, site) >> 60))
+    }
+
+    fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String> {
+        match id {
+            AT_ONCE => memory.set(Operand::new(Base::Frame, 0), 40),
+            NEVER => return Err("this effect always fails".into()),
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 }
 
