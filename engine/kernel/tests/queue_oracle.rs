@@ -5,11 +5,25 @@ use rehearsal_kernel::{Event, Queue, Time};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Push { delay: u64, microstep: u16, sender: u32 },
+    Push {
+        delay: u64,
+        microstep: u16,
+        sender: u32,
+    },
     Pop,
-    PopBefore { delay: u64 },
-    Retain { modulus: u32 },
+    PopBefore {
+        delay: u64,
+    },
+    Retain {
+        modulus: u32,
+    },
+    /// Cancels the event of an earlier step, be it pending or not.
+    Cancel {
+        back: usize,
+    },
     Fork,
+    ForkInto,
+    Clear,
 }
 
 /// Mostly ties; now and then a jump over many buckets.
@@ -22,9 +36,20 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (delay(), 0..3_u16, 0..4_u32).prop_map(|(delay, microstep, sender)| Step::Push { delay, microstep, sender }),
         6 => Just(Step::Pop),
         2 => delay().prop_map(|delay| Step::PopBefore { delay }),
-        1 => (2..5_u32).prop_map(|modulus| Step::Retain { modulus }),
         1 => Just(Step::Fork),
+        1 => Just(Step::ForkInto),
     ]
+}
+
+/// Also takes events back, by which the queue is rid of them without a pop.
+fn step_with_cancel() -> impl Strategy<Value = Step> {
+    prop_oneof![3 => step(), 2 => (1..40_usize).prop_map(|back| Step::Cancel { back })]
+}
+
+/// Anything goes, and now and then the queue drops events by itself.
+fn any_step() -> impl Strategy<Value = Step> {
+    let retain = (2..5_u32).prop_map(|modulus| Step::Retain { modulus });
+    prop_oneof![20 => step_with_cancel(), 2 => retain, 1 => Just(Step::Clear)]
 }
 
 /// Checks all that can be seen of the queue; `pending` is sorted.
@@ -33,10 +58,12 @@ fn agree(queue: &Queue<u64>, pending: &[Event<u64>]) {
     assert_eq!(queue.is_empty(), pending.is_empty());
     assert_eq!(queue.peek_time(), pending.first().map(|event| event.time));
     assert_eq!(queue.sorted(), pending);
+    assert_eq!(queue.iter().count(), pending.len());
 }
 
 fn run(steps: &[Step]) {
     let (mut queue, mut pending, mut now) = (Queue::new(), Vec::<Event<u64>>::new(), 0);
+    let (mut pushed, mut pooled) = (Vec::new(), Queue::new());
     for (i, step) in steps.iter().enumerate() {
         match *step {
             Step::Push { delay, microstep, sender } => {
@@ -44,6 +71,7 @@ fn run(steps: &[Step]) {
                 let (time, target) = (Time::from_ns(now + delay), i as u32 % 5);
                 let event = Event { time, sender, sequence, target, microstep, message: i as u64 };
                 queue.push(event);
+                pushed.push(event.key());
                 pending.push(event);
                 pending.sort_by_key(Event::key);
             }
@@ -63,7 +91,22 @@ fn run(steps: &[Step]) {
                 queue.retain(|event| !event.target.is_multiple_of(modulus));
                 pending.retain(|event| !event.target.is_multiple_of(modulus));
             }
+            Step::Cancel { back } => {
+                let Some(key) = pushed.len().checked_sub(back).map(|i| pushed[i]) else { continue };
+                let before = pending.len();
+                pending.retain(|event| event.key() != key);
+                assert_eq!(queue.cancel(key), pending.len() < before);
+            }
             Step::Fork => queue = queue.clone(),
+            Step::ForkInto => {
+                pooled.clone_from(&queue);
+                std::mem::swap(&mut pooled, &mut queue);
+            }
+            Step::Clear => {
+                queue.clear();
+                pending.clear();
+                now = 0;
+            }
         }
         agree(&queue, &pending);
     }
@@ -74,6 +117,16 @@ fn run(steps: &[Step]) {
 proptest! {
     #[test]
     fn the_queue_equals_a_sorted_vector(steps in prop::collection::vec(step(), 1..300)) {
+        run(&steps);
+    }
+
+    #[test]
+    fn a_cancelled_event_is_as_if_never_pushed(steps in prop::collection::vec(step_with_cancel(), 1..400)) {
+        run(&steps);
+    }
+
+    #[test]
+    fn events_that_the_queue_dropped_cannot_be_cancelled(steps in prop::collection::vec(any_step(), 1..300)) {
         run(&steps);
     }
 
