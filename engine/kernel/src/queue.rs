@@ -267,7 +267,11 @@ impl<M: Copy> Queue<M> {
 
     fn cancel_near(&mut self, key: &Key) -> bool {
         let found = self.near.binary_search_by(|event| key.cmp(&event.key()));
-        found.map(|place| self.near.remove(place)).inspect(|_| self.stored -= 1).is_ok()
+        let Ok(place) = found else { return false };
+        // The near ones may become far again, where it would not be missed.
+        self.cancelled.remember(&self.near.remove(place));
+        self.stored -= 1;
+        true
     }
 
     /// When the first event is due; leaves the queue as it is.

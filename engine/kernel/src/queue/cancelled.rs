@@ -57,12 +57,17 @@ impl Cancelled {
     pub(super) fn remove_early<M>(&mut self, event: &Event<M>) -> bool {
         let removed = self.remove(event);
         if removed {
-            if self.dropped.len >= DROPPED_MAX {
-                self.dropped.clear();
-            }
-            self.dropped.insert(name(event.sender, event.sequence));
+            self.remember(event);
         }
         removed
+    }
+
+    /// Notes that an event whose turn is still to come is dropped.
+    pub(super) fn remember<M>(&mut self, event: &Event<M>) {
+        if self.dropped.len >= DROPPED_MAX {
+            self.dropped.clear();
+        }
+        self.dropped.insert(name(event.sender, event.sequence));
     }
 
     /// Notes that all that waited are dropped.

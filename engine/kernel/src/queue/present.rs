@@ -73,12 +73,14 @@ impl<M: Copy> Present<M> {
     /// Begins an instant whose only event so far is the one just taken elsewhere.
     #[inline]
     pub(super) fn begin(&mut self, taken: &Event<M>) {
+        self.disordered = false;
         self.round = u32::from(taken.microstep) + 1;
     }
 
     /// Begins an instant with the events that `fill` puts down; the first `taken` of them, in
     /// their order, have been taken already.
     pub(super) fn begin_with(&mut self, taken: usize, fill: impl FnOnce(&mut Vec<Event<M>>)) {
+        self.disordered = false;
         self.batch.clear();
         fill(&mut self.batch);
         self.len = self.batch.len() - taken;
@@ -192,6 +194,8 @@ impl<M: Copy> Present<M> {
 
     /// Drops every event for which `keep` is false.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) -> usize {
+        // Without the popped part it is not known any more what comes after it.
+        self.disordered |= self.front > 0;
         self.drop_popped();
         self.batch.retain(&mut keep);
         self.late.retain(|Reverse(Late(event))| keep(event));
