@@ -98,6 +98,15 @@ impl<M: Copy> Context<'_, M> {
         self.queue.push(event);
         Ok(ticket)
     }
+
+    /// Takes back an event that was sent; whether it was still on its way.
+    ///
+    /// From now on it is as if it had never been sent, but for its sequence number. Nothing
+    /// happens when it has been handled, is being handled, or was cancelled before. Cost: see
+    /// [`Queue::cancel`].
+    pub fn cancel(&mut self, ticket: Ticket) -> bool {
+        self.queue.cancel(ticket.0)
+    }
 }
 
 #[cfg(test)]

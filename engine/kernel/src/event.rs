@@ -61,6 +61,14 @@ pub struct Key {
     pub sequence: u32,
 }
 
+impl Key {
+    /// The place among events of the same time: microstep, sender, sequence, in one number.
+    #[inline]
+    pub(crate) fn rank(&self) -> u128 {
+        u128::from(self.microstep) << 64 | u128::from(self.sender) << 32 | u128::from(self.sequence)
+    }
+}
+
 /// Who sends: an actor's number, and how many events it has sent. Part of the actor's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {
@@ -92,10 +100,10 @@ impl<M> Event<M> {
         if self.time == other.time { self.rank().cmp(&other.rank()) } else { self.time.cmp(&other.time) }
     }
 
-    /// The place among events of the same time: microstep, sender, sequence, in one number.
+    /// The place among events of the same time, see [`Key::rank`].
     #[inline]
     pub(crate) fn rank(&self) -> u128 {
-        u128::from(self.microstep) << 64 | u128::from(self.sender) << 32 | u128::from(self.sequence)
+        self.key().rank()
     }
 }
 

@@ -11,6 +11,9 @@
 //! An event pushed into the near ones finds its place by insertion. When they grow too many they
 //! go back to the far ones, which are then split finer.
 //!
+//! A cancelled event stays where it is, unless that is among the near ones, and is dropped when
+//! its turn comes; when there are too many of them, all are dropped at once.
+//!
 //! It is not a general priority queue: time only moves forward, see [`Queue::push`].
 //!
 //! # Source
@@ -18,12 +21,14 @@
 //! R. K. Ahuja, K. Mehlhorn, J. B. Orlin and R. E. Tarjan, "Faster algorithms for the shortest
 //! path problem", Journal of the ACM 37(2), 1990 (radix heaps).
 
+mod cancelled;
 mod far;
 mod present;
 
-use crate::event::Event;
+use crate::event::{Event, Key};
 use crate::time::Time;
 
+use cancelled::Cancelled;
 use far::Far;
 use present::Present;
 
@@ -31,6 +36,8 @@ use present::Present;
 const NEAR: usize = 32;
 /// So many near events are too many to insert among.
 const NEAR_MAX: usize = 4 * NEAR;
+/// Fewer cancelled events than this are not worth a pass over the queue.
+const SWEEP: usize = 1024;
 /// When a bucket of up to so many events is spread, they are due soon.
 const SOON: u32 = 512;
 
@@ -48,7 +55,12 @@ pub struct Queue<M> {
     near: Vec<Event<M>>,
     /// Events after its origin.
     far: Far<M>,
-    len: usize,
+    /// Those of the present and the far events that do not count any more.
+    cancelled: Cancelled,
+    /// Whether events have left other than by a pop or a cancellation.
+    dropped: bool,
+    /// Events in all places, cancelled ones that are still there included.
+    stored: usize,
 }
 
 impl<M: Copy> Default for Queue<M> {
@@ -70,14 +82,24 @@ impl<M: Copy> Clone for Queue<M> {
         self.present.clone_from(&source.present);
         self.near.clone_from(&source.near);
         self.far.clone_from(&source.far);
-        self.len = source.len;
+        self.cancelled.copy_from(&source.cancelled);
+        self.dropped = source.dropped;
+        self.stored = source.stored;
     }
 }
 
 impl<M: Copy> Queue<M> {
     /// An empty queue at time zero.
     pub fn new() -> Queue<M> {
-        Queue { last: Time::ZERO, present: Present::new(), near: Vec::new(), far: Far::new(), len: 0 }
+        Queue {
+            last: Time::ZERO,
+            present: Present::new(),
+            near: Vec::new(),
+            far: Far::new(),
+            cancelled: Cancelled::default(),
+            dropped: false,
+            stored: 0,
+        }
     }
 
     /// Adds an event; amortised O(1), at the current time at worst O(log n).
@@ -87,7 +109,7 @@ impl<M: Copy> Queue<M> {
     /// When the event is due before the last event popped: the caller's clock ran backwards.
     #[inline]
     pub fn push(&mut self, event: Event<M>) {
-        self.len += 1;
+        self.stored += 1;
         if event.time > self.far.origin() {
             self.far.push(&event);
         } else if event.time == self.last {
@@ -135,12 +157,19 @@ impl<M: Copy> Queue<M> {
     /// events that are due soon.
     #[inline]
     pub(crate) fn pop_until(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
-        if self.present.is_empty() && self.near.is_empty() {
-            self.refill(latest, &mut ahead)?;
+        loop {
+            if self.present.is_empty() && self.near.is_empty() {
+                let before = self.cancelled.len();
+                let found = self.refill(latest, &mut ahead);
+                self.stored -= before - self.cancelled.len();
+                found?;
+            }
+            let event = if self.present.is_empty() { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
+            self.stored -= 1;
+            if self.cancelled.is_empty() || !self.cancelled.remove(&event) {
+                return Some(event);
+            }
         }
-        let event = if self.present.is_empty() { self.pop_near(latest)? } else { self.pop_present(latest, ahead)? };
-        self.len -= 1;
-        Some(event)
     }
 
     #[inline]
@@ -169,7 +198,8 @@ impl<M: Copy> Queue<M> {
     #[inline(never)]
     fn gather(&mut self, first: &Event<M>) {
         let near = &mut self.near;
-        self.present.begin_with(|batch| {
+        self.present.begin_with(1, |batch| {
+            batch.push(*first);
             while let Some(event) = near.pop_if(|event| event.time == first.time) {
                 batch.push(event);
             }
@@ -179,16 +209,15 @@ impl<M: Copy> Queue<M> {
     /// Splits the far events until the first is near or present; `None` when it is after `latest`.
     #[inline(never)]
     fn refill(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<()> {
-        let (earliest, len) = self.far.earliest()?;
+        let (earliest, len) = self.far.approach(&mut self.cancelled)?;
         if earliest > latest {
             return None;
         }
         if len as usize <= NEAR {
-            // The far ones are all there are: so few are better kept in one place.
-            if self.len <= NEAR {
-                self.far.take_all(&mut self.near)
-            } else {
-                self.far.take(&mut self.near)
+            self.far.take(&mut self.near);
+            if self.stored <= NEAR {
+                // So few are better kept in one place.
+                self.far.take_all(&mut self.near, &mut self.cancelled);
             }
             if self.near.len() > 1 {
                 self.near.sort_unstable_by(|a, b| b.order(a));
@@ -198,42 +227,98 @@ impl<M: Copy> Queue<M> {
         }
         self.last = earliest;
         let far = &mut self.far;
-        self.present.begin_with(|batch| if len <= SOON { far.spread(batch, ahead) } else { far.spread(batch, |_| ()) });
+        self.present.begin_with(0, |batch| if len <= SOON { far.spread(batch, ahead) } else { far.spread(batch, |_| ()) });
         Some(())
     }
 
-    /// When the first event is due; O(1), leaves the queue as it is.
+    /// Cancels the event with this key, pushed earlier; whether it was still pending.
+    ///
+    /// From now on it is as if it had never been pushed. Nothing happens when it has been popped
+    /// or cancelled already. Its memory is given back when its turn comes, or when more than
+    /// half as many events (and more than a thousand) are cancelled as are pending.
+    ///
+    /// The one exception: a second cancellation before the event was due, with a thousand others
+    /// in between, may pass for a first one. Then [`Queue::len`] is one too small until such a
+    /// sweep; no event is lost.
+    ///
+    /// Cost: amortised O(1), as that of moving the event a few times. In a queue that has been
+    /// cleared, or has dropped events by [`Queue::retain`], a pass over the events of a range of
+    /// time: the key alone no longer tells whether the event is there.
+    pub fn cancel(&mut self, key: Key) -> bool {
+        if key.time < self.last {
+            return false;
+        }
+        let far = key.time > self.far.origin();
+        if !far && key.time != self.last {
+            return self.cancel_near(&key);
+        }
+        let waits = if far { self.far.holds(&key, !self.dropped) } else { self.present.holds(&key, !self.dropped) };
+        if !waits || !self.cancelled.insert(key.sender, key.sequence) {
+            return false;
+        }
+        if far {
+            self.far.doubt(key.time);
+        }
+        if self.cancelled.len() > SWEEP.max(self.len() / 2) {
+            self.retain(|_| true);
+        }
+        true
+    }
+
+    fn cancel_near(&mut self, key: &Key) -> bool {
+        let found = self.near.binary_search_by(|event| key.cmp(&event.key()));
+        let Ok(place) = found else { return false };
+        // The near ones may become far again, where it would not be missed.
+        self.cancelled.remember(&self.near.remove(place));
+        self.stored -= 1;
+        true
+    }
+
+    /// When the first event is due; leaves the queue as it is.
+    ///
+    /// Cost: O(1); where the first events are cancelled, a pass over those up to the next that
+    /// are not, until a pop has dropped them.
     #[inline]
     pub fn peek_time(&self) -> Option<Time> {
-        if !self.present.is_empty() {
+        let present = if self.cancelled.is_empty() {
+            !self.present.is_empty()
+        } else {
+            self.present.iter().any(|event| !self.cancelled.contains(event))
+        };
+        if present {
             return Some(self.last);
         }
-        match self.near.last() {
-            Some(event) => Some(event.time),
-            None => self.far.earliest().map(|(time, _)| time),
-        }
+        self.near.last().map(|event| event.time).or_else(|| self.far.earliest(&self.cancelled))
     }
 
     /// The number of pending events.
     #[inline]
     pub fn len(&self) -> usize {
-        self.len
+        self.stored.saturating_sub(self.cancelled.len())
     }
 
     /// Whether nothing is pending.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// Drops every event for which `keep` is false, such as cancelled timers; O(n).
     ///
     /// `keep` sees each event once, in the order of [`Queue::iter`].
     pub fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) {
-        let present = self.present.retain(&mut keep);
-        // The near ones are descending, and `iter` goes through them as they lie.
-        self.near.retain(&mut keep);
-        self.len = present + self.near.len() + self.far.retain(keep);
+        let (cancelled, mut dropped) = (&self.cancelled, false);
+        let mut stays = |event: &Event<M>| {
+            let stays = !cancelled.contains(event);
+            let kept = stays && keep(event);
+            dropped |= stays && !kept;
+            kept
+        };
+        let present = self.present.retain(&mut stays);
+        self.near.retain(&mut stays);
+        self.stored = present + self.near.len() + self.far.retain(&mut stays);
+        self.dropped |= dropped;
+        self.cancelled.drop_all();
     }
 
     /// Forgets all events and the time: as new, but for the memory it keeps.
@@ -242,12 +327,15 @@ impl<M: Copy> Queue<M> {
         self.present.clear();
         self.near.clear();
         self.far.clear();
-        self.len = 0;
+        self.cancelled.clear();
+        self.dropped = true;
+        self.stored = 0;
     }
 
     /// All pending events, in an order that is unspecified but the same in every equal run.
     pub fn iter(&self) -> impl Iterator<Item = &Event<M>> {
-        self.present.iter().chain(&self.near).chain(self.far.iter())
+        let stored = self.present.iter().chain(&self.near).chain(self.far.iter());
+        stored.filter(|event| !self.cancelled.contains(event))
     }
 
     /// All pending events in their order; O(n log n).

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use crate::context::Context;
+use crate::context::{Context, Ticket};
 use crate::error::KernelError;
 use crate::event::{Event, Key};
 use crate::queue::Queue;
@@ -56,7 +56,7 @@ pub struct RunStats {
 }
 
 /// A world, its pending events and its clock.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Simulation<W: World> {
     /// The state of all actors.
     pub world: W,
@@ -66,6 +66,27 @@ pub struct Simulation<W: World> {
     pub(crate) handled: u64,
     /// The last events of an instant that comes close to a livelock: time and target.
     witnesses: VecDeque<(Time, u32)>,
+}
+
+impl<W: World + Clone> Clone for Simulation<W> {
+    fn clone(&self) -> Simulation<W> {
+        Simulation {
+            world: self.world.clone(),
+            queue: self.queue.clone(),
+            key: self.key,
+            handled: self.handled,
+            witnesses: self.witnesses.clone(),
+        }
+    }
+
+    /// Copies into the memory that is there, see [`Simulation::fork_into`].
+    fn clone_from(&mut self, source: &Simulation<W>) {
+        self.world.clone_from(&source.world);
+        self.queue.clone_from(&source.queue);
+        self.key = source.key;
+        self.handled = source.handled;
+        self.witnesses.clone_from(&source.witnesses);
+    }
 }
 
 impl<W: World> Simulation<W> {
@@ -81,6 +102,26 @@ impl<W: World> Simulation<W> {
     /// Events sent with zero delay arrive one microstep after the last event handled.
     pub fn with_context<R>(&mut self, act: impl FnOnce(&mut W, &mut Context<'_, W::Message>) -> R) -> R {
         act(&mut self.world, &mut Context { key: self.key, queue: &mut self.queue })
+    }
+
+    /// Forks into a pooled simulation: copies into memory that is already there.
+    ///
+    /// Afterwards `pooled` goes on as this one does; what it was before does not matter. Where
+    /// it was as large, nothing is allocated and the cost is that of copying the bytes; fresh
+    /// memory costs many times that.
+    ///
+    /// The world's part is its `clone_from`. The derived one makes a clone and drops what was
+    /// there: a world of any size implements [`Clone::clone_from`] by hand, field by field.
+    pub fn fork_into(&self, pooled: &mut Simulation<W>)
+    where
+        W: Clone,
+    {
+        pooled.clone_from(self);
+    }
+
+    /// Takes back an event that was sent; whether it was still pending, see [`Context::cancel`].
+    pub fn cancel(&mut self, ticket: Ticket) -> bool {
+        self.queue.cancel(ticket.0)
     }
 
     /// Handles the next event and moves the clock to it; `false` when nothing is pending.

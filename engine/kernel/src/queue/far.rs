@@ -11,9 +11,11 @@
 //!
 //! It knows no order within a bucket and no present.
 
-use crate::event::Event;
+use crate::event::{Event, Key};
 use crate::prefetch::prefetch;
 use crate::time::Time;
+
+use super::cancelled::Cancelled;
 
 /// Bits of a digit. Four bits need more moves, eight bits more blocks that are hardly filled.
 const BITS: u32 = 6;
@@ -54,6 +56,8 @@ pub(super) struct Far<M> {
     buckets: Box<[Bucket; LEVELS * DIGITS]>,
     /// Bit d of word l is set when the bucket of level l and digit d holds events.
     occupied: [u64; LEVELS],
+    /// As `occupied`: buckets that hold cancelled events, so that their earliest time may be wrong.
+    doubtful: [u64; LEVELS],
     /// Bit l is set when word l of `occupied` is not zero.
     levels: u32,
     /// The arena; block b is `events[b * BLOCK..][..BLOCK]`.
@@ -69,6 +73,7 @@ impl<M: Copy> Far<M> {
             origin: Time::ZERO,
             buckets: Box::new([Bucket::EMPTY; LEVELS * DIGITS]),
             occupied: [0; LEVELS],
+            doubtful: [0; LEVELS],
             levels: 0,
             events: Vec::new(),
             links: Vec::new(),
@@ -156,11 +161,47 @@ impl<M: Copy> Far<M> {
         Some(level * DIGITS + self.occupied[level].trailing_zeros() as usize)
     }
 
-    /// The earliest time, and how many events its bucket holds.
+    /// The earliest time, and how many events its bucket holds; drops what is cancelled there.
     #[inline]
-    pub(super) fn earliest(&self) -> Option<(Time, u32)> {
-        let bucket = &self.buckets[self.nearest()?];
+    pub(super) fn approach(&mut self, cancelled: &mut Cancelled) -> Option<(Time, u32)> {
+        let mut nearest = self.nearest()?;
+        while !cancelled.is_empty() && self.is_doubtful(nearest) {
+            self.retain_in(nearest, |event| !cancelled.remove_early(event));
+            nearest = self.nearest()?;
+        }
+        let bucket = &self.buckets[nearest];
         Some((bucket.earliest, bucket.len))
+    }
+
+    /// The earliest time of an event that is not cancelled.
+    pub(super) fn earliest(&self, cancelled: &Cancelled) -> Option<Time> {
+        if cancelled.is_empty() {
+            return Some(self.buckets[self.nearest()?].earliest);
+        }
+        let mut occupied = (0..LEVELS * DIGITS).filter(|index| self.buckets[*index].len > 0);
+        occupied.find_map(|index| {
+            let bucket = self.buckets[index];
+            if !self.is_doubtful(index) {
+                return Some(bucket.earliest);
+            }
+            self.chain(bucket).filter(|event| !cancelled.contains(event)).map(|event| event.time).min()
+        })
+    }
+
+    fn is_doubtful(&self, index: usize) -> bool {
+        self.doubtful[index / DIGITS] >> (index % DIGITS) & 1 != 0
+    }
+
+    /// Notes that the event at a time after the origin is cancelled.
+    pub(super) fn doubt(&mut self, time: Time) {
+        let index = self.index(time);
+        self.doubtful[index / DIGITS] |= 1 << (index % DIGITS);
+    }
+
+    /// Whether an event that was once pushed, due after the origin, still waits; cancelled or not.
+    pub(super) fn holds(&self, key: &Key, certain: bool) -> bool {
+        let bucket = self.buckets[self.index(key.time)];
+        bucket.len > 0 && (certain || self.chain(bucket).any(|event| event.key() == *key))
     }
 
     /// Takes the nearest bucket whole; the origin becomes the last moment of its range.
@@ -181,8 +222,8 @@ impl<M: Copy> Far<M> {
     }
 
     /// Takes all there is; the origin becomes the end of time.
-    pub(super) fn take_all(&mut self, to: &mut Vec<Event<M>>) {
-        while self.levels != 0 {
+    pub(super) fn take_all(&mut self, to: &mut Vec<Event<M>>, cancelled: &mut Cancelled) {
+        while self.approach(cancelled).is_some() {
             self.take(to);
         }
         self.origin = Time::MAX;
@@ -222,6 +263,7 @@ impl<M: Copy> Far<M> {
     /// Empties a bucket but for its blocks, which are the caller's to release.
     fn detach(&mut self, index: usize) -> Bucket {
         self.occupied[index / DIGITS] &= !(1 << (index % DIGITS));
+        self.doubtful[index / DIGITS] &= !(1 << (index % DIGITS));
         if self.occupied[index / DIGITS] == 0 {
             self.levels &= !(1 << (index / DIGITS));
         }
@@ -237,27 +279,27 @@ impl<M: Copy> Far<M> {
         next
     }
 
-    /// Drops every event for which `keep` is false.
+    /// Drops every event for which `keep` is false; gives the number of the others.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) -> usize {
-        let mut kept = 0;
-        for index in 0..LEVELS * DIGITS {
-            if self.buckets[index].len == 0 {
-                continue;
-            }
-            let (mut block, mut filled) = self.detach(index).head();
-            while block != NO_BLOCK {
-                let start = block as usize * BLOCK;
-                for slot in start..start + filled {
-                    let event = self.events[slot];
-                    if keep(&event) {
-                        self.push_to(index, &event);
-                        kept += 1;
-                    }
-                }
-                (block, filled) = (self.release(block), BLOCK);
-            }
+        (0..LEVELS * DIGITS).map(|index| self.retain_in(index, &mut keep)).sum()
+    }
+
+    fn retain_in(&mut self, index: usize, mut keep: impl FnMut(&Event<M>) -> bool) -> usize {
+        if self.buckets[index].len == 0 {
+            return 0;
         }
-        kept
+        let (mut block, mut filled) = self.detach(index).head();
+        while block != NO_BLOCK {
+            let start = block as usize * BLOCK;
+            for slot in start..start + filled {
+                let event = self.events[slot];
+                if keep(&event) {
+                    self.push_to(index, &event);
+                }
+            }
+            (block, filled) = (self.release(block), BLOCK);
+        }
+        self.buckets[index].len as usize
     }
 
     /// As new, but for the memory it keeps.
@@ -265,6 +307,7 @@ impl<M: Copy> Far<M> {
         self.origin = Time::ZERO;
         self.buckets.fill(Bucket::EMPTY);
         self.occupied = [0; LEVELS];
+        self.doubtful = [0; LEVELS];
         self.levels = 0;
         self.events.clear();
         self.links.clear();
@@ -299,6 +342,7 @@ impl<M: Copy> Clone for Far<M> {
         self.origin = source.origin;
         *self.buckets = *source.buckets;
         self.occupied = source.occupied;
+        self.doubtful = source.doubtful;
         self.levels = source.levels;
         self.events.clone_from(&source.events);
         self.links.clone_from(&source.links);
