@@ -27,6 +27,12 @@ impl Ticket {
         Ticket(Key { time, microstep: 0, sender, sequence })
     }
 
+    /// When the event is due.
+    #[inline]
+    pub const fn time(&self) -> Time {
+        self.0.time
+    }
+
     /// The event's number among all of its sender.
     #[inline]
     pub const fn sequence(&self) -> u32 {
@@ -35,9 +41,6 @@ impl Ticket {
 }
 
 impl<M: Copy> Context<'_, M> {
-    /// Takes an event back.
-    pub fn cancel(&mut self, _ticket: Ticket) {}
-
     /// The present.
     #[inline]
     pub fn now(&self) -> Time {

@@ -98,15 +98,20 @@ impl Duration {
     /// [`KernelError::InvalidDuration`] when `seconds` is NaN, negative, infinite or too large.
     #[inline]
     pub fn from_seconds(seconds: f64) -> Result<Duration, KernelError> {
-        let invalid = KernelError::InvalidDuration { seconds };
+        Duration::checked_from_seconds(seconds).ok_or(KernelError::InvalidDuration { seconds })
+    }
+
+    /// As [`Duration::from_seconds`], without the words: `None` for a number that is no duration.
+    #[inline]
+    pub fn checked_from_seconds(seconds: f64) -> Option<Duration> {
         // Written so that NaN fails as well.
         if !(seconds >= 0.0 && seconds < (u64::MAX / NS_PER_SECOND + 1) as f64) {
-            return Err(invalid);
+            return None;
         }
         // The whole seconds go an exact way: `seconds * 1e9` would lose nanoseconds after 104 days.
-        let whole = seconds as u64;
+        let whole = seconds as i64;
         let fraction = rounded((seconds - whole as f64) * NS_PER_SECOND as f64);
-        whole.checked_mul(NS_PER_SECOND).and_then(|ns| ns.checked_add(fraction)).map(Duration).ok_or(invalid)
+        (whole as u64).checked_mul(NS_PER_SECOND)?.checked_add(fraction).map(Duration)
     }
 
     /// The duration in seconds, rounded to the nearest float.
@@ -119,8 +124,9 @@ impl Duration {
 /// The nearest whole number of one from 0 to 2^53, halves up: what `libm::round` gives, in a few instructions.
 #[inline]
 fn rounded(x: f64) -> u64 {
-    let whole = x as u64;
-    whole + u64::from(x - whole as f64 >= 0.5)
+    // Signed, as processors convert it in one instruction.
+    let whole = x as i64;
+    whole as u64 + u64::from(x - whole as f64 >= 0.5)
 }
 
 /// As [`Duration`]; [`Time::MAX`] reads `never`.

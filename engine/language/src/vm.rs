@@ -60,6 +60,12 @@ pub struct Fault {
     pub what: String,
 }
 
+/// A fault, out of the way of what goes well.
+#[cold]
+fn fault(pc: u32, what: String) -> Box<Fault> {
+    Box::new(Fault { pc, what })
+}
+
 /// The words a program works on, by [`Base`]: frame, row, event and constants.
 #[derive(Clone, Copy)]
 pub struct Memory<'a> {
@@ -116,7 +122,7 @@ const INSTRUCTIONS_MAX: u32 = 10_000_000;
 /// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to nobody, or
 /// parameters that a law of chance refuses.
 #[inline]
-pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<Exit, Fault> {
+pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<Exit, Box<Fault>> {
     Machine { program, memory: *memory, host }.run(pc)
 }
 
@@ -147,7 +153,7 @@ impl<H: Host> Machine<'_, '_, H> {
         self.get(at) as i64
     }
 
-    fn run(&mut self, start: u32) -> Result<Exit, Fault> {
+    fn run(&mut self, start: u32) -> Result<Exit, Box<Fault>> {
         let mut pc = start;
         for _ in 0..INSTRUCTIONS_MAX {
             match self.program.code[pc as usize] {
@@ -170,11 +176,11 @@ impl<H: Host> Machine<'_, '_, H> {
                 Instr::Not { d, a } => self.set(d, u64::from(self.get(a) == 0)),
                 Instr::AddI { d, a, b } => match self.int(a).checked_add(self.int(b)) {
                     Some(sum) => self.set(d, sum as u64),
-                    None => return Err(Fault { pc, what: no_value("the sum") }),
+                    None => return Err(fault(pc, no_value("the sum"))),
                 },
                 Instr::Draw { law, site, d, a, b, c } => {
                     let values = [self.float(a), self.float(b), self.float(c)];
-                    let value = self.host.draw(self.memory.row(), law, site, values).map_err(|what| Fault { pc, what })?;
+                    let value = self.host.draw(self.memory.row(), law, site, values).map_err(|what| fault(pc, what))?;
                     let word = match law {
                         Law::Chance => u64::from(value != 0.0),
                         Law::Poisson => value as u64,
@@ -183,7 +189,7 @@ impl<H: Host> Machine<'_, '_, H> {
                     self.set(d, word);
                 }
                 Instr::Member { site, group, d } => {
-                    let member = self.host.member(self.memory.row(), site, group).map_err(|what| Fault { pc, what })?;
+                    let member = self.host.member(self.memory.row(), site, group).map_err(|what| fault(pc, what))?;
                     self.set(d, member);
                 }
                 Instr::Between { d, a, b } => {
@@ -211,7 +217,7 @@ impl<H: Host> Machine<'_, '_, H> {
                 Instr::Effect { id } => match self.host.effect(&self.memory, id) {
                     Ok(true) => {}
                     Ok(false) => return Ok(Exit::Effect { id, next: pc + 1 }),
-                    Err(what) => return Err(Fault { pc, what }),
+                    Err(what) => return Err(fault(pc, what)),
                 },
                 Instr::End => return Ok(Exit::Done),
                 Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
@@ -222,11 +228,11 @@ impl<H: Host> Machine<'_, '_, H> {
                 | Instr::InState { .. }
                 | Instr::HolderBy { .. }
                 | Instr::Call { .. } => return Ok(Exit::Outside { pc }),
-                other => self.rare(other).map_err(|what| Fault { pc, what })?,
+                other => self.rare(other).map_err(|what| fault(pc, what))?,
             }
             pc += 1;
         }
-        Err(Fault { pc, what: format!("more than {INSTRUCTIONS_MAX} instructions without an end") })
+        Err(fault(pc, format!("more than {INSTRUCTIONS_MAX} instructions without an end")))
     }
 
     /// Instructions off the hottest path.
@@ -433,8 +439,8 @@ pub trait Outlook {
 ///
 /// # Errors
 /// A [`Fault`] for a reference to nobody, a field that this kind of actor has not, or what the function refuses.
-pub fn outside<O: Outlook>(program: &Program, pc: u32, outlook: &mut O) -> Result<(), Fault> {
-    look(program, program.code[pc as usize], outlook).map_err(|what| Fault { pc, what })
+pub fn outside<O: Outlook>(program: &Program, pc: u32, outlook: &mut O) -> Result<(), Box<Fault>> {
+    look(program, program.code[pc as usize], outlook).map_err(|what| fault(pc, what))
 }
 
 fn look<O: Outlook>(program: &Program, instr: Instr, outlook: &mut O) -> Result<(), String> {

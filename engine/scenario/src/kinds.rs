@@ -339,7 +339,7 @@ impl KindCompiler<'_> {
                 }
             }
             let body = code.close(None);
-            let slot = self.tables.kinds[self.kind as usize].slots(3);
+            let slot = self.tables.kinds[self.kind as usize].slots(2);
             let number = self.out.timers.len() as u16;
             self.out.timers.push(Timer {
                 kind: TimerKind::Every,

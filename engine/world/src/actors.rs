@@ -138,6 +138,16 @@ impl Store {
         vm::words(&mut self.rows[first..first + self.stride])
     }
 
+    /// Fetches a row into the cache: its head and fields, and its counts of draws.
+    #[inline]
+    pub(crate) fn prefetch(&self, index: usize) {
+        let first = index * self.stride;
+        if let (Some(head), Some(last)) = (self.rows.get(first), self.rows.get(first + self.stride - 1)) {
+            rehearsal_kernel::prefetch(head);
+            rehearsal_kernel::prefetch(last);
+        }
+    }
+
     /// A word of a row.
     #[inline]
     #[must_use]

@@ -1,7 +1,7 @@
 //! How actors come into the world: groups at the start, parts with their whole, others as they are spawned.
 
 use crate::actors::{self, ACTORS_MAX, ActorId, HolderState, Pool, index_of, kind_of};
-use crate::error::RunError;
+use crate::error::{Cause, RunError};
 use crate::packet::Context;
 use crate::plan::{Fill, Group, HolderPlan, Put, Shift};
 use crate::turn::Turn;
@@ -94,7 +94,7 @@ impl World<'_> {
         let table = &plan.kinds[kind as usize];
         let index = self.stores[kind as usize].len();
         if index >= ACTORS_MAX {
-            return Err(RunError::TooMany { kind: table.name.clone(), limit: ACTORS_MAX });
+            return Err(Cause::TooMany { kind: table.name.clone(), limit: ACTORS_MAX }.into());
         }
         let own = actors::id(kind, index);
         self.stores[kind as usize].add(cradle.stream.bits(), cradle.home, own);

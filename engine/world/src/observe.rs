@@ -227,10 +227,7 @@ impl World<'_> {
     }
 
     pub(crate) fn observe_time_decision(&mut self, mind: ActorId, name: &str, timer: &Timer) -> Result<(), RunError> {
-        let place = match self.fault(mind, timer.body.start, "") {
-            RunError::Scenario { place, .. } => place,
-            _ => String::new(),
-        };
+        let place = self.written(timer.body.start);
         let region = &self.plan.kinds[kind_of(mind) as usize].regions[0];
         let state = region.states[self.row(mind, region.slot) as u16 as usize].name.clone();
         let decision = trace::Decision {

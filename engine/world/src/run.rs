@@ -1,7 +1,7 @@
 //! One run from its first moment to its last.
 
 use crate::actors::Store;
-use crate::error::RunError;
+use crate::error::{Cause, RunError};
 use crate::jobs::Jobs;
 use crate::measures::{Measures, Outcome};
 use crate::observe::Observer;
@@ -69,13 +69,9 @@ pub fn run(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch) -> Result<Outcome,
 
 /// A kernel's error in the words of the scenario.
 fn named(error: RunError, world: &World<'_>) -> RunError {
-    match error {
-        RunError::Kernel(KernelError::Livelock { time, actors }) => {
-            let names: Vec<String> = actors.iter().map(|actor| world.name(*actor)).collect();
-            RunError::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }
-        }
-        other => other,
-    }
+    let Cause::Kernel(KernelError::Livelock { time, actors }) = error.cause() else { return error };
+    let names: Vec<String> = actors.iter().map(|actor| world.name(*actor)).collect();
+    Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }.into()
 }
 
 /// What each message sets off in a kind that hears it with one handler, whatever its state and without a test.

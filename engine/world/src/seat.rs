@@ -57,7 +57,10 @@ impl Host for Hand<'_, '_> {
             return Ok(false);
         }
         let target = actors::actor(to).ok_or("nobody to tell: the reference is none")?;
-        let delay = delay.map_or(Ok(Duration::ZERO), |at| span(memory.get(at)))?;
+        let delay = match delay {
+            Some(at) => span(memory.get(*at))?,
+            None => Duration::ZERO,
+        };
         let mut args = [NONE; Payloads::INLINE];
         for put in with {
             for word in 0..put.words {
@@ -75,7 +78,7 @@ impl Host for Hand<'_, '_> {
 #[inline]
 pub(crate) fn span(word: u64) -> Result<Duration, String> {
     let seconds = f64::from_bits(word);
-    Duration::from_seconds(seconds).map_err(|_| format!("a span of {seconds} s: it has to be 0 s or more"))
+    Duration::checked_from_seconds(seconds).ok_or_else(|| format!("a span of {seconds} s: it has to be 0 s or more"))
 }
 
 #[cold]

@@ -10,7 +10,9 @@ use rehearsal_kernel::{Duration, Ticket, Time};
 use rehearsal_language::program::{Base, Operand};
 use rehearsal_language::types::NONE;
 
-/// A timer's first word: in the low half the number of the event that rings it, then whether it is wanted and whether it runs.
+/// A timer's second word is when it rings while it runs, and what is left of it \[ns\] while it does not.
+///
+/// Its first: in the low half the number of the event that rings it, then whether it is wanted and whether it runs.
 const WANTED: u64 = 1 << 32;
 const RUNS: u64 = 1 << 33;
 
@@ -104,10 +106,16 @@ impl World<'_> {
         self.set_row(actor, timer.slot, WANTED);
         let word = self.value(actor, timer.delay, &[], &[])?;
         let left = match timer.kind {
-            TimerKind::At => word.saturating_sub(self.now) as f64 / 1e9,
-            _ => f64::from_bits(word),
+            TimerKind::At => word.saturating_sub(self.now),
+            _ => match Duration::checked_from_seconds(f64::from_bits(word)) {
+                Some(span) => span.as_ns(),
+                None => {
+                    let what = format!("a timer of {} s: it has to be 0 s or more", f64::from_bits(word));
+                    return Err(self.fault(actor, timer.delay.start, what));
+                }
+            },
         };
-        self.set_row(actor, timer.slot + 1, left.to_bits());
+        self.set_row(actor, timer.slot + 1, left);
         if self.passes(actor, timer.condition, &[])? {
             self.run_down(actor, number, timer, context)?;
         }
@@ -116,13 +124,10 @@ impl World<'_> {
 
     /// Lets what is left of a timer run down from now.
     fn run_down(&mut self, actor: ActorId, number: u16, timer: &Timer, context: &mut Context<'_>) -> Result<(), RunError> {
-        let left = f64::from_bits(self.row(actor, timer.slot + 1));
-        let Ok(span) = Duration::from_seconds(left) else {
-            return Err(self.fault(actor, timer.delay.start, format!("a timer of {left} s: it has to be 0 s or more")));
-        };
-        let ticket = self.send(context, actor, actor, span.as_ns(), system::TIMER, [u64::from(number), 0, 0])?;
+        let left = self.row(actor, timer.slot + 1);
+        let ticket = self.send(context, actor, actor, left, system::TIMER, [u64::from(number), 0, 0])?;
         self.set_row(actor, timer.slot, u64::from(ticket.sequence()) | WANTED | RUNS);
-        self.set_row(actor, timer.slot + 2, self.now);
+        self.set_row(actor, timer.slot + 1, ticket.time().as_ns());
         Ok(())
     }
 
@@ -138,11 +143,8 @@ impl World<'_> {
         if word & RUNS == 0 {
             return;
         }
-        let left = f64::from_bits(self.row(actor, timer.slot + 1));
-        let armed = Time::from_ns(self.row(actor, timer.slot + 2));
-        if let Some(due) = Duration::from_seconds(left).ok().and_then(|span| armed.checked_add(span)) {
-            context.cancel(Ticket::new(actor, word as u32, due));
-        }
+        let due = Time::from_ns(self.row(actor, timer.slot + 1));
+        context.cancel(Ticket::new(actor, word as u32, due));
     }
 
     /// A timer rings.
@@ -194,9 +196,8 @@ impl World<'_> {
 
     fn pause(&mut self, actor: ActorId, timer: &Timer, context: &mut Context<'_>) {
         self.silence(actor, timer, context);
-        let passed = self.now.saturating_sub(self.row(actor, timer.slot + 2)) as f64 / 1e9;
-        let left = f64::from_bits(self.row(actor, timer.slot + 1)) - passed;
-        self.set_row(actor, timer.slot + 1, left.max(0.0).to_bits());
+        let left = self.row(actor, timer.slot + 1).saturating_sub(self.now);
+        self.set_row(actor, timer.slot + 1, left);
         self.set_row(actor, timer.slot, WANTED);
     }
 
@@ -205,6 +206,9 @@ impl World<'_> {
         let plan = self.plan;
         self.end_jobs(actor, None, context)?;
         let kind = &plan.kinds[kind_of(actor) as usize];
+        for timer in &kind.timers {
+            self.disarm(actor, timer, context);
+        }
         for region in &kind.regions {
             let state = self.row(actor, region.slot) as u16;
             for slot in &region.states[state as usize].held {

@@ -1,7 +1,7 @@
 //! Turns: one program of one actor, from where it starts or wakes to where it ends or waits.
 
 use crate::actors::{ActorId, NO_JOB, index_of, kind_of};
-use crate::error::RunError;
+use crate::error::{Cause, RunError};
 use crate::jobs::Waiting;
 use crate::packet::Context;
 use crate::plan::{ANY, FRAME_REASON, FRAME_WAITED, Put};
@@ -41,6 +41,7 @@ const DEPTH_MAX: u32 = 60;
 
 impl World<'_> {
     /// Runs a routine of an actor from its start.
+    #[inline]
     pub(crate) fn play(
         &mut self,
         actor: ActorId,
@@ -54,6 +55,7 @@ impl World<'_> {
     }
 
     /// A turn at the start of a routine.
+    #[inline]
     fn turn<'e>(&mut self, actor: ActorId, region: u16, routine: Routine, event: &'e Words) -> Turn<'e> {
         let mut frame = self.frames.pop().unwrap_or_default();
         frame.clear();
@@ -75,6 +77,12 @@ impl World<'_> {
                 break;
             };
             match self.effect(&mut turn, id, next, context)? {
+                Flow::Next if self.plan.program.code[next as usize] == Instr::End => {
+                    if turn.claims > 0 {
+                        self.let_go(&mut turn, &[], context)?;
+                    }
+                    break;
+                }
                 Flow::Next => pc = next,
                 Flow::Stop => break,
                 Flow::Wait(waiting) => {
@@ -358,8 +366,15 @@ impl World<'_> {
     }
 
     /// A fault of a program as an error with its place.
+    #[cold]
     pub(crate) fn fault(&self, actor: ActorId, pc: u32, what: impl Into<String>) -> RunError {
-        let place = match self.plan.program.origin(pc) {
+        let (place, time) = (self.written(pc), self.plan.calendar.datetime(self.now));
+        Cause::Scenario { place, what: what.into(), actor: self.name(actor), time }.into()
+    }
+
+    /// Where an instruction is written, `file:line:column`.
+    pub(crate) fn written(&self, pc: u32) -> String {
+        match self.plan.program.origin(pc) {
             Some(origin) => {
                 let (name, text) = &self.plan.sources[origin.source as usize];
                 let before = &text[..(origin.span.start as usize).min(text.len())];
@@ -368,8 +383,7 @@ impl World<'_> {
                 format!("{name}:{line}:{column}")
             }
             None => "the scenario".into(),
-        };
-        RunError::Scenario { place, what: what.into(), actor: self.name(actor), time: self.plan.calendar.datetime(self.now) }
+        }
     }
 
     pub(crate) fn circle(&self, actor: ActorId) -> RunError {
@@ -378,7 +392,7 @@ impl World<'_> {
         let state = region.map_or("?", |region| {
             region.states.get(self.row(actor, region.slot) as u16 as usize).map_or("?", |state| state.name.as_str())
         });
-        RunError::Circle { actor: self.name(actor), state: state.to_owned(), time: self.plan.calendar.datetime(self.now) }
+        Cause::Circle { actor: self.name(actor), state: state.to_owned(), time: self.plan.calendar.datetime(self.now) }.into()
     }
 
     /// What an actor is called: `driver/17`.

@@ -258,6 +258,13 @@ impl rehearsal_kernel::World for World<'_> {
         self.now = context.now().as_ns();
         self.depth = 0;
         self.dispatch(event, context)?;
-        self.settle(context)
+        if self.ready.is_empty() { Ok(()) } else { self.settle(context) }
+    }
+
+    #[inline]
+    fn prefetch(&self, target: u32) {
+        if let Some(store) = self.stores.get(kind_of(target) as usize) {
+            store.prefetch(index_of(target));
+        }
     }
 }

@@ -173,7 +173,7 @@ impl Stage {
     }
 
     /// Runs what was compiled, and gives the words of its value.
-    pub(crate) fn run(&mut self, compiled: &Compiled) -> Result<Vec<u64>, vm::Fault> {
+    pub(crate) fn run(&mut self, compiled: &Compiled) -> Result<Vec<u64>, Box<vm::Fault>> {
         let mut frame = vec![0xdead; compiled.routine.frame as usize];
         let event = self.event.clone();
         let mut pc = compiled.routine.start;
@@ -199,7 +199,13 @@ impl Stage {
     }
 
     /// Runs a program from `pc` to where it stops.
-    pub(crate) fn execute(&mut self, program: &Program, pc: u32, frame: &mut [u64], event: &[u64]) -> Result<Exit, vm::Fault> {
+    pub(crate) fn execute(
+        &mut self,
+        program: &Program,
+        pc: u32,
+        frame: &mut [u64],
+        event: &[u64],
+    ) -> Result<Exit, Box<vm::Fault>> {
         let (mut row, mut event) = (std::mem::take(&mut self.row), event.to_vec());
         let mut constants = program.constants.clone();
         let (event, constants) = (vm::words(&mut event), vm::words(&mut constants));

@@ -76,7 +76,7 @@ pub struct Timer {
     pub condition: Option<Routine>,
     /// What it does when it rings.
     pub body: Routine,
-    /// First of three row slots: token and running flag, seconds left, moment armed.
+    /// First of two row slots: which event rings it, and when, or what is left.
     pub slot: u16,
     /// For rules of a policy: what it is called.
     pub name: Option<String>,
