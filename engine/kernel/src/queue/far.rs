@@ -17,7 +17,7 @@ use crate::time::Time;
 
 use super::cancelled::Cancelled;
 
-/// Bits of a digit. Four bits need more moves, eight bits more blocks that are hardly filled.
+/// Bits of a digit: fewer need more moves of an event, more do not fit the mask of one word.
 const BITS: u32 = 6;
 const DIGITS: usize = 1 << BITS;
 const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
@@ -119,7 +119,7 @@ impl<M: Copy> Far<M> {
         bucket.earliest = bucket.earliest.min(event.time);
     }
 
-    /// Gives a bucket one more block; new blocks are filled with `event`, for want of nothing.
+    /// Gives a bucket one more block; a new one is filled up with `event`, so that all of it exists.
     #[inline(never)]
     fn extend(&mut self, index: usize, event: &Event<M>) {
         let block = if self.free == NO_BLOCK {
@@ -136,7 +136,7 @@ impl<M: Copy> Far<M> {
         self.levels |= 1 << (index / DIGITS);
     }
 
-    /// Adds a block to the arena, which grows by an eighth: half would be left unused by doubling.
+    /// Adds a block to the arena, which grows by an eighth: doubling would leave up to half unused.
     #[cold]
     fn grow(&mut self, event: &Event<M>) -> u32 {
         if self.events.len() == self.events.capacity() {
