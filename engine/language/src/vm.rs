@@ -31,23 +31,28 @@ pub trait Host {
     fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String>;
 }
 
-/// Why a program stopped.
+/// Why a program stopped: what the instruction says at which [`run`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// The routine ended.
     Done,
-    /// Effect `id` is to be carried out; go on at `next`.
-    Effect {
-        /// The effect's number.
-        id: u32,
-        /// The instruction behind it.
-        next: u32,
-    },
-    /// The instruction at `pc` looks at other actors or calls the runtime: carry it out, and go on behind it.
-    Outside {
-        /// The instruction.
-        pc: u32,
-    },
+    /// This effect is to be carried out; go on behind it.
+    Effect(u32),
+    /// The instruction looks at other actors or calls the runtime: carry it out by [`outside`], and go on behind it.
+    Outside,
+}
+
+impl Program {
+    /// Why a run stopped at `pc`.
+    #[inline]
+    #[must_use]
+    pub fn exit(&self, pc: u32) -> Exit {
+        match self.code[pc as usize] {
+            Instr::Effect { id } => Exit::Effect(id),
+            Instr::End => Exit::Done,
+            _ => Exit::Outside,
+        }
+    }
 }
 
 /// A fault while a program runs; the scenario's author made it, so it says where.
@@ -116,13 +121,15 @@ impl<'a> Memory<'a> {
 /// long lists take as long as they like; beyond this they are a fault.
 const INSTRUCTIONS_MAX: u32 = 10_000_000;
 
-/// Runs `program` from `pc` to its end, its next effect or its next look outside.
+/// Runs `program` from `pc` to its end, its next effect or its next look outside; gives the instruction it stopped at.
+///
+/// [`Program::exit`] says what that is. The number is as wide as an address, so that it comes back in a register.
 ///
 /// # Errors
 /// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to nobody, or
 /// parameters that a law of chance refuses.
 #[inline]
-pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<Exit, Box<Fault>> {
+pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<usize, Box<Fault>> {
     Machine { program, memory: *memory, host }.run(pc)
 }
 
@@ -153,7 +160,7 @@ impl<H: Host> Machine<'_, '_, H> {
         self.get(at) as i64
     }
 
-    fn run(&mut self, start: u32) -> Result<Exit, Box<Fault>> {
+    fn run(&mut self, start: u32) -> Result<usize, Box<Fault>> {
         let mut pc = start;
         for _ in 0..INSTRUCTIONS_MAX {
             match self.program.code[pc as usize] {
@@ -216,10 +223,10 @@ impl<H: Host> Machine<'_, '_, H> {
                 Instr::Me { d } => self.set(d, self.memory.me),
                 Instr::Effect { id } => match self.host.effect(&self.memory, id) {
                     Ok(true) => {}
-                    Ok(false) => return Ok(Exit::Effect { id, next: pc + 1 }),
+                    Ok(false) => return Ok(pc as usize),
                     Err(what) => return Err(fault(pc, what)),
                 },
-                Instr::End => return Ok(Exit::Done),
+                Instr::End => return Ok(pc as usize),
                 Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
                     self.copy(d, Operand::new(Base::Row, slot), words);
                 }
@@ -227,7 +234,7 @@ impl<H: Host> Machine<'_, '_, H> {
                 | Instr::FieldBy { .. }
                 | Instr::InState { .. }
                 | Instr::HolderBy { .. }
-                | Instr::Call { .. } => return Ok(Exit::Outside { pc }),
+                | Instr::Call { .. } => return Ok(pc as usize),
                 other => self.rare(other).map_err(|what| fault(pc, what))?,
             }
             pc += 1;
@@ -435,7 +442,7 @@ pub trait Outlook {
     fn call(&mut self, f: u16, at: u16) -> Result<(), String>;
 }
 
-/// Carries out the instruction at `pc`, at which a run stopped with [`Exit::Outside`].
+/// Carries out the instruction at `pc`, at which a run stopped to look outside.
 ///
 /// # Errors
 /// A [`Fault`] for a reference to nobody, a field that this kind of actor has not, or what the function refuses.

@@ -109,8 +109,8 @@ fn an_effect_is_handed_back_and_the_program_goes_on_behind_it() {
     let routine = emit.close(Some(d));
     let mut frame = [0; 1];
     let exit = stage.execute(&program, routine.start, &mut frame, &[]);
-    assert_eq!(exit, Ok(Exit::Effect { id: 77, next: 2 }));
-    assert_eq!(stage.execute(&program, 2, &mut frame, &[]), Ok(Exit::Done));
+    assert_eq!(exit, Ok((1, Exit::Effect(77))));
+    assert_eq!(stage.execute(&program, 2, &mut frame, &[]), Ok((3, Exit::Done)));
     assert_eq!(frame, [3]);
 }
 
@@ -146,7 +146,7 @@ fn an_event_without_payload_reads_as_missing() {
     let start = program.code.len() as u32;
     program.code.extend([Instr::Mov { d: Operand::new(Base::Frame, 0), a: Operand(compiled.routine.result) }, Instr::End]);
     let exit = stage.execute(&program, start, &mut frame, &[]);
-    assert_eq!((exit, frame[0]), (Ok(Exit::Done), NONE));
+    assert_eq!((exit.map(|(_, exit)| exit), frame[0]), (Ok(Exit::Done), NONE));
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn written(stage: &mut Stage, write: impl FnOnce(&mut Compiler<'_, '_>, Operand)
     let routine = emit.close(None);
     let mut frame = vec![0; routine.frame as usize];
     let exit = stage.execute(&program, routine.start, &mut frame, &[]);
-    assert_eq!(exit, Ok(Exit::Done));
+    assert_eq!(exit.map(|(_, exit)| exit), Ok(Exit::Done));
     (frame, program.code.len(), slot)
 }
 

@@ -69,7 +69,7 @@ impl World<'_> {
         if near && self.seize_at_once(turn, id, (holder, units, priority))? {
             return Ok(Flow::Next);
         }
-        let job = self.reserve_job(turn);
+        let job = self.reserve_job(turn, Waiting::Claim(holder, id));
         if near {
             self.queue_up(job.0, claim_word(holder, units), priority);
         } else {
@@ -79,7 +79,7 @@ impl World<'_> {
         if let Some(patience) = patience {
             self.wake_after(job, patience, context)?;
         }
-        Ok(Flow::Wait(Waiting::Claim(holder, id)))
+        Ok(Flow::Wait)
     }
 
     /// Seizes from a holder of the own household if nobody is before and enough is free; false otherwise.
@@ -363,9 +363,9 @@ impl World<'_> {
             self.reorder(holder, context)?;
             return Ok(Flow::Next);
         }
-        let job = self.reserve_job(turn);
+        let job = self.reserve_job(turn, Waiting::Goods(holder));
         self.queue_up(job.0, claim_word(holder, units), 0);
-        Ok(Flow::Wait(Waiting::Goods(holder)))
+        Ok(Flow::Wait)
     }
 
     /// Orders goods where the level asks for it.

@@ -46,15 +46,15 @@ impl World<'_> {
             }
             Effect::Delay { span } => {
                 let delay = self.delay(turn, Some(*span), next)?;
-                let job = self.reserve_job(turn);
+                let job = self.reserve_job(turn, Waiting::Moment);
                 self.wake_after(job, delay, context)?;
-                Ok(Flow::Wait(Waiting::Moment))
+                Ok(Flow::Wait)
             }
             Effect::Until { time } => {
                 let delay = self.word(turn, *time).saturating_sub(self.now);
-                let job = self.reserve_job(turn);
+                let job = self.reserve_job(turn, Waiting::Moment);
                 self.wake_after(job, delay, context)?;
-                Ok(Flow::Wait(Waiting::Moment))
+                Ok(Flow::Wait)
             }
             Effect::WaitFor { inbox, within, .. } => {
                 if self.word(turn, *inbox) > 0 {
@@ -63,11 +63,11 @@ impl World<'_> {
                     return Ok(Flow::Next);
                 }
                 let delay = within.map(|span| self.delay(turn, Some(span), next)).transpose()?;
-                let job = self.reserve_job(turn);
+                let job = self.reserve_job(turn, Waiting::Message(id));
                 if let Some(delay) = delay {
                     self.wake_after(job, delay, context)?;
                 }
-                Ok(Flow::Wait(Waiting::Message(id)))
+                Ok(Flow::Wait)
             }
             Effect::Seize { .. } => self.seize(turn, id, next, context),
             Effect::Release { claim } => {
@@ -214,7 +214,7 @@ impl World<'_> {
         };
         let payload = self.collect(turn, with, *words);
         let delay = within.map(|span| self.delay(turn, Some(span), next)).transpose()?;
-        let job = self.reserve_job(turn);
+        let job = self.reserve_job(turn, Waiting::Answer(id));
         let mut block = vec![u64::from(*question), job.0, u64::from(job.1)];
         block.extend_from_slice(&payload);
         self.frames.push(payload);
@@ -223,7 +223,7 @@ impl World<'_> {
         if let Some(delay) = delay {
             self.wake_after(job, delay, context)?;
         }
-        Ok(Flow::Wait(Waiting::Answer(id)))
+        Ok(Flow::Wait)
     }
 
     /// A question arrives: it is answered at once, or refused.
@@ -322,9 +322,9 @@ impl World<'_> {
         let duration = journey.duration();
         self.observe_move(traveller, &journey)?;
         self.stores[kind].journeys[index] = Some(journey);
-        let job = self.reserve_job(turn);
+        let job = self.reserve_job(turn, Waiting::Arrival(traveller));
         self.wake_after(job, duration, context)?;
-        Ok(Flow::Wait(Waiting::Arrival(traveller)))
+        Ok(Flow::Wait)
     }
 
     /// A journey is over: its traveller stands at its end.

@@ -27,11 +27,12 @@ pub(crate) struct Turn<'e> {
 }
 
 /// How a program goes on after an effect.
+#[repr(usize)]
 pub(crate) enum Flow {
     /// At the next instruction.
     Next,
-    /// It waits.
-    Wait(Waiting),
+    /// It waits, as its job says.
+    Wait,
     /// It is over: its state was left, or its actor is gone.
     Stop,
 }
@@ -70,23 +71,19 @@ impl World<'_> {
             return Err(self.circle(turn.actor));
         }
         loop {
-            let Exit::Effect { id, next } = self.advance(&mut turn, pc, Some(context))? else {
-                if turn.claims > 0 {
-                    self.let_go(&mut turn, &[], context)?;
-                }
-                break;
+            let at = self.advance(&mut turn, pc, Some(context))? as u32;
+            let Exit::Effect(id) = self.plan.program.exit(at) else {
+                break self.let_go(&mut turn, &[], context)?;
             };
+            let next = at + 1;
             match self.effect(&mut turn, id, next, context)? {
                 Flow::Next if self.plan.program.code[next as usize] == Instr::End => {
-                    if turn.claims > 0 {
-                        self.let_go(&mut turn, &[], context)?;
-                    }
-                    break;
+                    break self.let_go(&mut turn, &[], context)?;
                 }
                 Flow::Next => pc = next,
                 Flow::Stop => break,
-                Flow::Wait(waiting) => {
-                    self.suspend(turn, next, waiting);
+                Flow::Wait => {
+                    self.suspend(turn, next);
                     self.depth -= 1;
                     return Ok(());
                 }
@@ -103,9 +100,9 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Runs a program from `pc` to its next effect or its end.
+    /// Runs a program from `pc` to its next effect or its end; gives the instruction there.
     #[inline]
-    fn advance(&mut self, turn: &mut Turn<'_>, mut pc: u32, mut context: Option<&mut Context<'_>>) -> Result<Exit, RunError> {
+    fn advance(&mut self, turn: &mut Turn<'_>, mut pc: u32, mut context: Option<&mut Context<'_>>) -> Result<usize, RunError> {
         let plan = self.plan;
         let (kind, index) = (kind_of(turn.actor) as usize, index_of(turn.actor));
         loop {
@@ -114,31 +111,32 @@ impl World<'_> {
             let mut hand = Hand { plan, sites, words, groups, context: context.as_deref_mut() };
             let (frame, constants) = (vm::words(&mut turn.frame), vm::words(&mut self.constants));
             let memory = Memory::new(frame, store.row(index), turn.event, constants, self.now, u64::from(turn.actor));
-            match vm::run(&plan.program, pc, &memory, &mut hand) {
-                Ok(Exit::Outside { pc: at }) => {
-                    vm::outside(&plan.program, at, &mut View { world: self, turn })
-                        .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
-                    pc = at + 1;
-                }
-                Ok(exit) => return Ok(exit),
+            let at = match vm::run(&plan.program, pc, &memory, &mut hand) {
+                Ok(at) => at,
                 Err(fault) => return Err(self.fault(turn.actor, fault.pc, fault.what)),
+            };
+            if plan.program.exit(at as u32) != Exit::Outside {
+                return Ok(at);
             }
+            let at = at as u32;
+            vm::outside(&plan.program, at, &mut View { world: self, turn })
+                .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
+            pc = at + 1;
         }
     }
 
     /// The turn becomes the job that its effect has reserved.
-    fn suspend(&mut self, turn: Turn<'_>, pc: u32, waiting: Waiting) {
+    fn suspend(&mut self, turn: Turn<'_>, pc: u32) {
         let place = self.jobs.find(turn.job).expect("an effect that waits has reserved its job");
         let job = self.jobs.get_mut(place);
         job.pc = pc;
-        job.waiting = waiting;
         job.since = self.now;
         job.claims = turn.claims;
         job.frame = turn.frame;
     }
 
     /// Makes sure of the job that the running turn becomes; gives the word that names it and this wait.
-    pub(crate) fn reserve_job(&mut self, turn: &mut Turn<'_>) -> (u64, u32) {
+    pub(crate) fn reserve_job(&mut self, turn: &mut Turn<'_>, waiting: Waiting) -> (u64, u32) {
         let place = self.jobs.find(turn.job).unwrap_or_else(|| {
             let store = &mut self.stores[kind_of(turn.actor) as usize];
             let index = index_of(turn.actor);
@@ -149,6 +147,7 @@ impl World<'_> {
         });
         let job = self.jobs.get_mut(place);
         job.wait += 1;
+        job.waiting = waiting;
         (turn.job, job.wait)
     }
 
@@ -248,10 +247,15 @@ impl World<'_> {
     }
 
     /// Releases what a turn holds, but for the claims in `kept`.
+    #[inline]
     pub(crate) fn let_go(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
         if turn.claims == 0 {
             return Ok(());
         }
+        self.release_all(turn, kept, context)
+    }
+
+    fn release_all(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
         let Some(claims) = plan.claims.get(&turn.start) else { return Ok(()) };
         for slot in claims {
@@ -347,8 +351,8 @@ impl World<'_> {
         for (place, word) in turn.frame.iter_mut().skip(first).zip(given) {
             *place = *word;
         }
-        let exit = self.advance(&mut turn, routine.start, None)?;
-        debug_assert_eq!(exit, Exit::Done, "a value has no effects");
+        let end = self.advance(&mut turn, routine.start, None)?;
+        debug_assert_eq!(self.plan.program.exit(end as u32), Exit::Done, "a value has no effects");
         let result = Operand(routine.result);
         for (at, word) in into.iter_mut().enumerate() {
             *word = self.word(&turn, result.offset(at as u16));

@@ -178,13 +178,14 @@ impl Stage {
         let event = self.event.clone();
         let mut pc = compiled.routine.start;
         loop {
-            match self.execute(&compiled.program, pc, &mut frame, &event)? {
+            let (at, exit) = self.execute(&compiled.program, pc, &mut frame, &event)?;
+            match exit {
                 Exit::Done => break,
-                Exit::Outside { pc: at } => {
+                Exit::Outside => {
                     vm::outside(&compiled.program, at, &mut Window { stage: self, frame: &mut frame, compiled })?;
                     pc = at + 1;
                 }
-                Exit::Effect { .. } => panic!("an expression has no effects"),
+                Exit::Effect(_) => panic!("an expression has no effects"),
             }
         }
         let at = Operand(compiled.routine.result);
@@ -198,21 +199,21 @@ impl Stage {
         Ok((from..from + words).map(|at| base.get(at).copied().unwrap_or(0)).collect())
     }
 
-    /// Runs a program from `pc` to where it stops.
+    /// Runs a program from `pc` to where it stops, and why.
     pub(crate) fn execute(
         &mut self,
         program: &Program,
         pc: u32,
         frame: &mut [u64],
         event: &[u64],
-    ) -> Result<Exit, Box<vm::Fault>> {
+    ) -> Result<(u32, Exit), Box<vm::Fault>> {
         let (mut row, mut event) = (std::mem::take(&mut self.row), event.to_vec());
         let mut constants = program.constants.clone();
         let (event, constants) = (vm::words(&mut event), vm::words(&mut constants));
         let memory = Memory::new(vm::words(frame), vm::words(&mut row), event, constants, 10 * HOUR, ME);
-        let exit = vm::run(program, pc, &memory, self);
+        let stopped = vm::run(program, pc, &memory, self);
         self.row = row;
-        exit
+        stopped.map(|at| (at as u32, program.exit(at as u32)))
     }
 
     /// The value of `text` as people read it, or the fault in brackets.
