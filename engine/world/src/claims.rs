@@ -234,12 +234,13 @@ impl World<'_> {
             _ => false,
         });
         let Some(place) = waits else { return self.send_back(requester, word, unit, context) };
-        let waiting = self.jobs.get(place).waiting;
-        let (mut turn, pc) = self.resume(place, context);
+        let job = self.jobs.get(place);
+        let (waiting, pc) = (job.waiting, job.pc);
+        let mut turn = self.resume(place, context);
         if let Waiting::Claim(_, effect) = waiting {
             self.keep(&mut turn, effect, word, unit);
         }
-        self.proceed(turn, pc, context)
+        self.proceed(&mut turn, pc, context)
     }
 
     /// Gives a claim back: a unit of a pool, or units of a resource.

@@ -195,8 +195,9 @@ impl World<'_> {
                 let frame = &mut self.jobs.get_mut(place).frame;
                 frame[payload].iter_mut().zip(words).for_each(|(place, word)| *place = word.get());
                 if waits {
-                    let (turn, pc) = self.resume(place, context);
-                    return self.proceed(turn, pc, context);
+                    let mut turn = self.resume(place, context);
+                    let pc = self.jobs.get(place).pc;
+                    return self.proceed(&mut turn, pc, context);
                 }
                 frame[*inbox as usize] += 1;
             }
@@ -276,10 +277,11 @@ impl World<'_> {
         }
         let plan = self.plan;
         let Effect::Ask { into, otherwise, .. } = &plan.effects[effect as usize] else { unreachable!("an Ask") };
-        let (mut turn, pc) = self.resume(place, context);
+        let pc = job.pc;
+        let mut turn = self.resume(place, context);
         if reply[2] == 0 {
             self.set_reason(&mut turn, "refused");
-            return self.proceed(turn, *otherwise, context);
+            return self.proceed(&mut turn, *otherwise, context);
         }
         if let Some((into, words)) = into {
             for word in 0..*words {
@@ -287,7 +289,7 @@ impl World<'_> {
                 self.put(&mut turn, into.offset(word), value);
             }
         }
-        self.proceed(turn, pc, context)
+        self.proceed(&mut turn, pc, context)
     }
 
     /// Sends somebody along the roads.

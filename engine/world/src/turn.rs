@@ -51,8 +51,8 @@ impl World<'_> {
         event: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let turn = self.turn(actor, region, routine, event);
-        self.proceed(turn, routine.start, context)
+        let mut turn = self.turn(actor, region, routine, event);
+        self.proceed(&mut turn, routine.start, context)
     }
 
     /// A turn at the start of a routine.
@@ -65,20 +65,20 @@ impl World<'_> {
     }
 
     /// Goes on with a program at `pc` until it ends, leaves or waits.
-    pub(crate) fn proceed(&mut self, mut turn: Turn<'_>, mut pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn proceed(&mut self, turn: &mut Turn<'_>, mut pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(self.circle(turn.actor));
         }
         loop {
-            let at = self.advance(&mut turn, pc, Some(context))? as u32;
+            let at = self.advance(turn, pc, Some(context))? as u32;
             let Exit::Effect(id) = self.plan.program.exit(at) else {
-                break self.let_go(&mut turn, &[], context)?;
+                break self.let_go(turn, &[], context)?;
             };
             let next = at + 1;
-            match self.effect(&mut turn, id, next, context)? {
+            match self.effect(turn, id, next, context)? {
                 Flow::Next if self.plan.program.code[next as usize] == Instr::End => {
-                    break self.let_go(&mut turn, &[], context)?;
+                    break self.let_go(turn, &[], context)?;
                 }
                 Flow::Next => pc = next,
                 Flow::Stop => break,
@@ -95,7 +95,7 @@ impl World<'_> {
             self.unlink(place);
             self.jobs.end(place);
         }
-        self.frames.push(turn.frame);
+        self.frames.push(std::mem::take(&mut turn.frame));
         self.depth -= 1;
         Ok(())
     }
@@ -126,13 +126,13 @@ impl World<'_> {
     }
 
     /// The turn becomes the job that its effect has reserved.
-    fn suspend(&mut self, turn: Turn<'_>, pc: u32) {
+    fn suspend(&mut self, turn: &mut Turn<'_>, pc: u32) {
         let place = self.jobs.find(turn.job).expect("an effect that waits has reserved its job");
         let job = self.jobs.get_mut(place);
         job.pc = pc;
         job.since = self.now;
         job.claims = turn.claims;
-        job.frame = turn.frame;
+        job.frame = std::mem::take(&mut turn.frame);
     }
 
     /// Makes sure of the job that the running turn becomes; gives the word that names it and this wait.
@@ -152,17 +152,17 @@ impl World<'_> {
     }
 
     /// Makes a waiting job a turn again; the job keeps its place while it runs.
-    pub(crate) fn resume(&mut self, place: u32, context: &mut Context<'_>) -> (Turn<'static>, u32) {
+    pub(crate) fn resume(&mut self, place: u32, context: &mut Context<'_>) -> Turn<'static> {
         let handle = self.jobs.handle(place);
         let job = self.jobs.get_mut(place);
         if let Some(alarm) = job.alarm.take() {
             context.cancel(alarm);
         }
         job.waiting = Waiting::Nothing;
-        let (actor, region, start, claims, pc) = (job.actor, job.region, job.start, job.claims, job.pc);
+        let (actor, region, start, claims) = (job.actor, job.region, job.start, job.claims);
         let mut frame = std::mem::take(&mut job.frame);
         frame[FRAME_WAITED as usize] = ((self.now - job.since) as f64 / 1e9).to_bits();
-        (Turn { actor, region, start, claims, job: handle, frame, event: &[] }, pc)
+        Turn { actor, region, start, claims, job: handle, frame, event: &[] }
     }
 
     fn unlink(&mut self, place: u32) {
@@ -195,13 +195,15 @@ impl World<'_> {
         job.alarm = None;
         match job.waiting {
             Waiting::Moment => {
-                let (turn, pc) = self.resume(place, context);
-                self.proceed(turn, pc, context)
+                let mut turn = self.resume(place, context);
+                let pc = self.jobs.get(place).pc;
+                self.proceed(&mut turn, pc, context)
             }
             Waiting::Arrival(who) => {
                 self.arrive(who);
-                let (turn, pc) = self.resume(place, context);
-                self.proceed(turn, pc, context)
+                let mut turn = self.resume(place, context);
+                let pc = self.jobs.get(place).pc;
+                self.proceed(&mut turn, pc, context)
             }
             Waiting::Message(effect) | Waiting::Answer(effect) => self.give_up(place, effect, "timeout", context),
             Waiting::Claim(holder, effect) => {
@@ -215,9 +217,9 @@ impl World<'_> {
     /// A job goes on where its effect says what to do when nothing came.
     fn give_up(&mut self, place: u32, effect: u32, reason: &str, context: &mut Context<'_>) -> Result<(), RunError> {
         let otherwise = self.otherwise(effect);
-        let (mut turn, _) = self.resume(place, context);
+        let mut turn = self.resume(place, context);
         self.set_reason(&mut turn, reason);
-        self.proceed(turn, otherwise, context)
+        self.proceed(&mut turn, otherwise, context)
     }
 
     /// Ends all jobs of a region of an actor (`None`: of the whole actor): claims go back, requests are withdrawn.
@@ -234,7 +236,7 @@ impl World<'_> {
                 }
                 // One that runs has let go by itself before it left.
                 if waiting != Waiting::Nothing {
-                    let (mut turn, _) = self.resume(place, context);
+                    let mut turn = self.resume(place, context);
                     self.let_go(&mut turn, &[], context)?;
                     self.frames.push(turn.frame);
                 }
