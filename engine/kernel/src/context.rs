@@ -12,15 +12,51 @@ use crate::time::{Duration, Time};
 /// The present, and the way to send events.
 #[derive(Debug)]
 pub struct Context<'a, M> {
-    pub(crate) key: Key,
-    pub(crate) queue: &'a mut Queue<M>,
+    key: Key,
+    queue: &'a mut Queue<M>,
+    diversion: Option<Diversion<'a, M>>,
+}
+
+/// Where events for others go instead of the queue, if they are due before a time.
+#[derive(Debug)]
+struct Diversion<'a, M> {
+    sent: &'a mut Vec<Event<M>>,
+    before: Time,
 }
 
 /// Names an event on its way, so that its sender may still take it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket(pub(crate) Key);
 
-impl<M: Copy> Context<'_, M> {
+impl<'a, M: Copy> Context<'a, M> {
+    /// A context for a handler of the event at `key`, whose sends go into `queue`.
+    ///
+    /// For runtimes; handlers are given theirs.
+    #[inline]
+    pub fn new(key: Key, queue: &'a mut Queue<M>) -> Context<'a, M> {
+        Context { key, queue, diversion: None }
+    }
+
+    /// The same context, but events for others that are due before a time go into `sent`.
+    ///
+    /// For a runtime that has to look at what leaves an actor before it arrives: it puts what may
+    /// pass into the queue with [`Context::post`]. What a sender sends to itself is never
+    /// diverted, so a timer is in the queue as soon as it is set.
+    #[inline]
+    pub fn diverted<'b>(&'b mut self, sent: &'b mut Vec<Event<M>>, before: Time) -> Context<'b, M> {
+        Context { key: self.key, queue: self.queue, diversion: Some(Diversion { sent, before }) }
+    }
+
+    /// Puts an event into the queue as it is, such as one that was diverted.
+    ///
+    /// # Panics
+    ///
+    /// As [`Queue::push`], when the event is due before the present.
+    #[inline]
+    pub fn post(&mut self, event: Event<M>) {
+        self.queue.push(event);
+    }
+
     /// The present.
     #[inline]
     pub fn now(&self) -> Time {
@@ -68,7 +104,10 @@ impl<M: Copy> Context<'_, M> {
         let microstep = if at == self.now() { self.key.microstep + 1 } else { 0 };
         let event = Event { time: at, sender: actor, sequence, target: to, microstep, message };
         let ticket = Ticket(event.key());
-        self.queue.push(event);
+        match &mut self.diversion {
+            Some(diversion) if to != actor && at < diversion.before => diversion.sent.push(event),
+            _ => self.queue.push(event),
+        }
         Ok(ticket)
     }
 }
@@ -80,11 +119,11 @@ mod tests {
     const NOW: Key = Key { time: Time::from_ns(10), microstep: 3, sender: 0, sequence: 0 };
 
     fn send_at(queue: &mut Queue<u8>, from: &mut Sender, at: Time) -> Result<Ticket, KernelError> {
-        Context { key: NOW, queue }.send_at(from, 8, at, 9)
+        Context::new(NOW, queue).send_at(from, 8, at, 9)
     }
 
     fn send(queue: &mut Queue<u8>, from: &mut Sender, delay: Duration) -> Result<Ticket, KernelError> {
-        Context { key: NOW, queue }.send(from, 8, delay, 9)
+        Context::new(NOW, queue).send(from, 8, delay, 9)
     }
 
     #[test]
@@ -107,6 +146,21 @@ mod tests {
         let expected = Event { time, sender: 7, sequence: 5, target: 8, microstep: 0, message: 9 };
         assert_eq!(queue.pop(), Some(expected));
         assert_eq!(ticket, Ticket(expected.key()));
+    }
+
+    #[test]
+    fn a_diverted_context_keeps_timers_and_what_is_due_later() {
+        let (mut queue, mut from, mut sent) = (Queue::new(), Sender { id: 7, sequence: 0 }, Vec::new());
+        let mut context = Context::new(NOW, &mut queue);
+        let mut diverted = context.diverted(&mut sent, Time::from_ns(12));
+        for (to, delay) in [(7, 0), (8, 0), (7, 1), (8, 1), (8, 2)] {
+            diverted.send(&mut from, to, Duration::from_ns(delay), 9_u8).unwrap();
+        }
+        let numbers = |events: &[Event<u8>]| events.iter().map(|event| event.sequence).collect::<Vec<_>>();
+        assert_eq!(numbers(&sent), [1, 3]);
+        assert_eq!(numbers(&queue.sorted()), [0, 2, 4]);
+        sent.iter().for_each(|event| Context::new(NOW, &mut queue).post(*event));
+        assert_eq!(numbers(&queue.sorted()), [0, 1, 2, 3, 4]);
     }
 
     #[test]
