@@ -65,6 +65,8 @@ pub(crate) struct Pace {
     trial: bool,
     /// Events a second, merged and in windows; zero is unknown.
     rates: [f64; 2],
+    /// The most that was lately seen merged, to tell a thin window even on a busy core.
+    peak: f64,
     /// Since the last change `[s]`, and the part of it that is judged next.
     since: f64,
     block: Tally,
@@ -81,7 +83,8 @@ impl Pace {
         let block = Tally::default();
         let in_windows = mode == Mode::Windows;
         let (rates, interval) = ([0.0; 2], FIRST_INTERVAL);
-        Pace { mode, in_windows, trial: false, rates, since: 0.0, block, interval, cost: 0.0, density_lost: f64::INFINITY }
+        let density_lost = f64::INFINITY;
+        Pace { mode, in_windows, trial: false, rates, peak: 0.0, since: 0.0, block, interval, cost: 0.0, density_lost }
     }
 
     /// Whether windows are to be used from here on.
@@ -152,11 +155,12 @@ impl Pace {
     }
 
     fn block_is_full(&self) -> bool {
-        let Tally { windows, seconds, .. } = self.block;
+        let Tally { events, windows, seconds } = self.block;
         if !self.trial && self.in_windows {
             return seconds >= BLOCK;
         }
-        seconds >= TRIAL && (windows >= TRIAL_WINDOWS || seconds >= TRIAL * TRIAL_STRETCH)
+        let hopeless = self.trial && events as f64 * 2.0 < seconds * self.rates[usize::from(!self.in_windows)];
+        seconds >= TRIAL && (windows >= TRIAL_WINDOWS || seconds >= TRIAL * TRIAL_STRETCH || hopeless)
     }
 
     fn judge(&mut self) {
@@ -166,8 +170,9 @@ impl Pace {
         let known = self.rates[own];
         // Of the mode in use the past counts as well; a trial counts alone.
         self.rates[own] = if self.trial || known == 0.0 { rate } else { (known + rate) / 2.0 };
+        self.peak = if self.in_windows { self.peak } else { rate.max(0.99 * self.peak) };
         let density = events as f64 / windows.max(1) as f64;
-        let thin = density < WINDOW_LEAST * self.rates[0];
+        let thin = density < WINDOW_LEAST * self.peak;
         let better = !thin && self.rates[1] > GAIN * self.rates[0];
         if self.trial {
             // What the trial lost against the mode it interrupted.

@@ -13,14 +13,14 @@ use crate::shard::{Seat, Shard};
 #[derive(Clone)]
 pub(crate) enum State<W: Part> {
     /// One queue, for one thread.
-    Merged(Simulation<Merged<W>>),
+    Merged(Box<Simulation<Merged<W>>>),
     /// A queue for each shard, for windows.
     Split(Vec<Seat<W>>),
 }
 
 impl<W: Part> State<W> {
     pub(crate) fn new(parts: Vec<W>, lookahead: Duration) -> State<W> {
-        State::Merged(Simulation::new(Merged::new(parts, lookahead)))
+        State::Merged(Box::new(Simulation::new(Merged::new(parts, lookahead))))
     }
 
     /// The merged form; turns into it where it is not yet.
@@ -31,7 +31,7 @@ impl<W: Part> State<W> {
             let parts = seats.into_iter().map(|seat| seat.0.world.part).collect();
             let mut simulation = Simulation::new(Merged::new(parts, lookahead));
             events.into_iter().flatten().for_each(|event| simulation.queue_mut().push(event));
-            *self = State::Merged(simulation);
+            *self = State::Merged(Box::new(simulation));
         }
         let State::Merged(simulation) = self else { unreachable!("it was merged just now") };
         simulation
