@@ -1,6 +1,6 @@
 //! Shows how to split a world into shards, and what a second thread brings at several lookaheads.
 //!
-//! `cargo run --release -p rehearsal-sharded --example phold [actors] [rounds]`
+//! `cargo run --release -p rehearsal-sharded --example phold [actors] [rounds] [threads]`
 //!
 //! PHOLD: each message goes on, to a random actor of all with probability 1/2, after the lookahead
 //! and an exponential time of mean one. The longer the lookahead, the more events a window. The
@@ -76,7 +76,7 @@ fn block(first: u32, size: u32, total: u32, lookahead: f64) -> Block {
 #[derive(Clone)]
 enum Way {
     Plain(Box<Simulation<Block>>),
-    Sharded(Sharded<Block>),
+    Sharded(Box<Sharded<Block>>),
 }
 
 impl Way {
@@ -88,14 +88,14 @@ impl Way {
         Ok(Way::Plain(Box::new(simulation)))
     }
 
-    fn sharded(actors: u32, lookahead: f64, mode: Mode) -> Result<Way, KernelError> {
+    fn sharded(actors: u32, lookahead: f64, threads: u32, mode: Mode) -> Result<Way, KernelError> {
         let size = actors / SHARDS;
         let parts = (0..SHARDS).map(|shard| block(shard * size, size, actors, lookahead)).collect();
-        let mut run = Sharded::new(parts, Duration::from_seconds(lookahead)?).threads(SHARDS as usize).mode(mode);
+        let mut run = Sharded::new(parts, Duration::from_seconds(lookahead)?).threads(threads as usize).mode(mode);
         for me in 0..actors {
             run.with_context((me / size) as usize, |block, context| block.pass_on(me, context))?;
         }
-        Ok(Way::Sharded(run))
+        Ok(Way::Sharded(Box::new(run)))
     }
 
     fn run_until(&mut self, end: Time) -> Result<u64, KernelError> {
@@ -121,10 +121,10 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Runs the same town in four ways by turns: plain, merged, windows, measured.
 #[allow(clippy::disallowed_methods, reason = "measures the shards from outside")]
-fn compare(actors: u32, lookahead: f64, rounds: u32) -> Result<(), KernelError> {
+fn compare(actors: u32, lookahead: f64, rounds: u32, threads: u32) -> Result<(), KernelError> {
     let mut ways = vec![Way::plain(actors, lookahead)?];
     for mode in [Mode::Merged, Mode::Windows, Mode::Measured] {
-        ways.push(Way::sharded(actors, lookahead, mode)?);
+        ways.push(Way::sharded(actors, lookahead, threads, mode)?);
     }
     let mut rates = vec![Vec::new(); ways.len()];
     // A round has about 300 thousand events; of thin windows, which take long, only some.
@@ -163,13 +163,16 @@ fn report(lookahead: f64, ways: &[Way], rates: &[Vec<f64>]) {
 fn main() -> Result<(), KernelError> {
     let mut numbers = std::env::args().skip(1).map_while(|argument| argument.parse().ok());
     let (actors, rounds) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(21));
-    println!("{actors} actors, {SHARDS} shards, {rounds} rounds. Plain in millions of events a second; the others against");
+    let threads = numbers.next().unwrap_or(SHARDS);
+    println!(
+        "{actors} actors, {SHARDS} shards, {threads} threads, {rounds} rounds. Plain in millions of events a second; the others against"
+    );
     println!("it: the median of the rounds, then the best round of each.");
     println!();
     println!("lookahead    events    plain        merged        windows       measured     % in  changes");
     println!("      [s]  a window    [M/s]   median  best   median  best   median  best  windows");
     for lookahead in [0.000_5, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0] {
-        compare(actors, lookahead, rounds)?;
+        compare(actors, lookahead, rounds, threads)?;
     }
     Ok(())
 }
