@@ -68,7 +68,7 @@
 //! let stats = ring.run_until(Time::from_ns(8_000))?;
 //!
 //! assert_eq!((stats.handled, stats.pending), (8, 1));
-//! assert!(ring.parts().iter().all(|half| half.seen == 4));
+//! assert_eq!([ring.part(0).seen, ring.part(1).seen], [4, 4]);
 //! # Ok(())
 //! # }
 //! ```

@@ -23,6 +23,8 @@ pub(crate) struct Merged<W: World> {
 
 impl<W: Part> Merged<W> {
     pub(crate) fn new(parts: Vec<W>, lookahead: Duration) -> Merged<W> {
+        // One part alone has nobody to be too early for.
+        let lookahead = if parts.len() == 1 { Duration::ZERO } else { lookahead };
         Merged { parts, lookahead, near: Vec::new(), window: Time::ZERO, windows: 0 }
     }
 

@@ -172,16 +172,17 @@ impl<W: Part> Sharded<W> {
             let (events, windows) = (run?, simulation.world.windows - windows);
             self.progress.merged += events;
             self.progress.windows += windows;
-            if events < count {
-                return Ok(true);
-            }
-            if !pace.report(Tally { events, windows, seconds: stopwatch.lap() }) {
-                return Ok(false);
+            let go_on = pace.report(Tally { events, windows, seconds: stopwatch.lap() });
+            if events < count || !go_on {
+                return Ok(events < count);
             }
         }
     }
 
     fn run_windows(&mut self, end: Time, threads: usize, pace: &mut Pace) -> Result<bool, W::Error> {
+        if self.state.next().is_none_or(|next| next >= end) {
+            return Ok(true);
+        }
         let mut stopwatch = Stopwatch::start();
         if matches!(self.state, State::Merged(_)) {
             self.state.split(self.lookahead);
@@ -189,13 +190,16 @@ impl<W: Part> Sharded<W> {
             pace.changed(stopwatch.lap());
         }
         let seats = self.state.split(self.lookahead);
-        let (before, mut windows) = (handled(seats), 0);
+        let (before, mut windows, mut told) = (handled(seats), 1, 0);
         let run = windows::run(seats, threads, self.lookahead, end, &mut |events| {
-            windows += 1;
+            (windows, told) = (windows + 1, told + events);
             pace.report(Tally { events, windows: 1, seconds: stopwatch.lap() })
         });
-        self.progress.windowed += handled(seats) - before;
+        let events = handled(seats) - before;
+        self.progress.windowed += events;
         self.progress.windows += windows;
+        // The last window, and the end of the threads: all there is of a short run.
+        pace.report(Tally { events: events - told, windows: 1, seconds: stopwatch.lap() });
         self.key = seats.iter().map(|seat| seat.0.key()).fold(self.key, Key::max);
         if let Err(failure) = run {
             self.key = failure.key;
@@ -219,9 +223,30 @@ impl<W: Part> Sharded<W> {
         self.state.sorted()
     }
 
-    /// The parts, in the order of the shards.
-    pub fn parts(&self) -> Vec<&W> {
-        self.state.parts()
+    /// Puts an event in by hand, such as to restore a snapshot.
+    ///
+    /// A run restored from a snapshot is first brought to its present by [`Sharded::run_until`].
+    ///
+    /// # Panics
+    ///
+    /// When the event is due before the present.
+    pub fn push(&mut self, event: Event<W::Message>) {
+        assert!(event.time >= self.now(), "an event for {} is put in, but it is already {}", event.time, self.now());
+        self.state.push(event);
+    }
+
+    /// How many parts there are.
+    pub fn shards(&self) -> usize {
+        self.shards
+    }
+
+    /// One part.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such shard.
+    pub fn part(&self, shard: usize) -> &W {
+        self.state.part(shard)
     }
 
     /// The parts, in the order of the shards; what is pending is dropped.

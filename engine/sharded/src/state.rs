@@ -3,7 +3,7 @@
 //! Both hold the same parts and the same events. To change the form moves the parts and pushes
 //! every pending event once.
 
-use rehearsal_kernel::{Duration, Event, Simulation, Time};
+use rehearsal_kernel::{Duration, Event, Queue, Simulation, Time};
 
 use crate::merged::Merged;
 use crate::part::Part;
@@ -27,10 +27,11 @@ impl<W: Part> State<W> {
     pub(crate) fn merged(&mut self, lookahead: Duration) -> &mut Simulation<Merged<W>> {
         if let State::Split(seats) = self {
             let seats = std::mem::take(seats);
-            let events: Vec<_> = seats.iter().map(|seat| seat.0.queue().iter().copied().collect::<Vec<_>>()).collect();
+            let mut queue = Queue::new();
+            seats.iter().flat_map(|seat| seat.0.queue().iter()).for_each(|event| queue.push(*event));
             let parts = seats.into_iter().map(|seat| seat.0.world.part).collect();
             let mut simulation = Simulation::new(Merged::new(parts, lookahead));
-            events.into_iter().flatten().for_each(|event| simulation.queue_mut().push(event));
+            *simulation.queue_mut() = queue;
             *self = State::Merged(Box::new(simulation));
         }
         let State::Merged(simulation) = self else { unreachable!("it was merged just now") };
@@ -66,10 +67,10 @@ impl<W: Part> State<W> {
         queue.push(event);
     }
 
-    pub(crate) fn parts(&self) -> Vec<&W> {
+    pub(crate) fn part(&self, shard: usize) -> &W {
         match self {
-            State::Merged(simulation) => simulation.world.parts.iter().collect(),
-            State::Split(seats) => seats.iter().map(|seat| &seat.0.world.part).collect(),
+            State::Merged(simulation) => &simulation.world.parts[shard],
+            State::Split(seats) => &seats[shard].0.world.part,
         }
     }
 

@@ -195,7 +195,7 @@ pub(crate) fn sharded(law: &Law, shards: usize) -> Sharded<Town> {
     let parts: Vec<Town> = (0..shards).map(|_| Town::part(&shared, shards)).collect();
     let mut run = Sharded::new(parts, law.lookahead());
     for actor in 0..law.actors {
-        let home = run.parts()[0].owner(actor);
+        let home = run.part(0).owner(actor);
         run.with_context(home, |town, context| town.pass_on(actor, context)).unwrap();
     }
     run
@@ -222,8 +222,8 @@ pub(crate) fn sharded_outcome(mut run: Sharded<Town>, ends: &[Time]) -> Result<O
 
 /// Each actor from the part that owns it.
 fn gather(run: &Sharded<Town>) -> Vec<Actor> {
-    let parts = run.parts();
-    (0..parts[0].law.actors).map(|id| parts[parts[0].owner(id)].actors[id as usize]).collect()
+    let first = run.part(0);
+    (0..first.law.actors).map(|id| run.part(first.owner(id)).actors[id as usize]).collect()
 }
 
 pub(crate) const MODES: [Mode; 5] =
