@@ -80,7 +80,8 @@ fn a_failed_run_does_not_go_on() {
     let _again = run.run_until(Time::MAX);
 }
 
-/// Two actors a shard. Those of odd numbers answer at once for ever; actor 0 sends as it is told.
+/// Two actors a shard. Those of odd numbers answer at once for ever, but for actor 3, who tires shortly before the
+/// kernel does; actor 0 sends as it is told.
 #[derive(Clone)]
 struct Pair {
     senders: Vec<Sender>,
@@ -95,6 +96,9 @@ impl World for Pair {
 
     fn handle(&mut self, event: &Event<()>, context: &mut Context<'_, ()>) -> Result<(), KernelError> {
         let sender = &mut self.senders[event.target as usize];
+        if event.target == 3 && context.microstep() >= 9_960 {
+            return Ok(());
+        }
         if event.target % 2 == 1 {
             context.send(sender, event.target, Duration::ZERO, ())?;
         } else if let Some((to, delay)) = self.order.take() {
@@ -156,18 +160,18 @@ fn the_lookahead_itself_is_long_enough_and_within_a_shard_anything_is() {
 #[test]
 fn a_livelock_names_the_actors_of_all_shards() {
     let mut whole = Simulation::new(Pair { senders: (0..8).map(Sender::new).collect(), order: None });
-    for actor in [1, 5, 7] {
+    for actor in [1, 3, 5, 7] {
         let send = |pair: &mut Pair, context: &mut Context<'_, ()>| {
             context.send_at(&mut pair.senders[actor as usize], actor, Time::from_ns(20), ()).map(|_| ())
         };
         whole.with_context(send).unwrap();
     }
+    // Of the last 64 events none is for actor 3.
     let expected = whole.run_until(Time::MAX).unwrap_err();
     assert_eq!(expected, KernelError::Livelock { time: Time::from_ns(20), actors: vec![1, 5, 7] });
     for mode in MODES {
         let mut run = pairs(4, mode, None);
-        // One more, a little later, in the same window: not the first to stand still.
-        [(1, 20), (5, 20), (7, 20), (3, 21)].into_iter().for_each(|(actor, at)| start(&mut run, actor, at));
+        [1, 3, 5, 7].into_iter().for_each(|actor| start(&mut run, actor, 20));
         assert_eq!(run.run_until(Time::MAX).unwrap_err(), expected, "{mode:?}");
         assert_eq!(run.now(), whole.now());
     }
