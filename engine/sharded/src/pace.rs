@@ -33,7 +33,8 @@ const TRIAL_STRETCH: f64 = 6.0;
 const TRIAL_WINDOWS: u64 = 4;
 /// The mode in use is judged anew that often `[s]`: a moment's disturbance is no verdict.
 const BLOCK: f64 = 0.020;
-/// What is done in that time after a change does not count: caches are cold `[s]`.
+/// What is done in that time after a change does not count: caches are cold `[s]`. A large world, which
+/// takes long to change, takes half that long again.
 const WARM_UP: f64 = 0.000_7;
 /// The first trial comes after that time `[s]`.
 const FIRST_INTERVAL: f64 = 0.010;
@@ -70,9 +71,10 @@ pub(crate) struct Pace {
     /// Since the last change `[s]`, and the part of it that is judged next.
     since: f64,
     block: Tally,
-    /// From the last verdict to the next trial `[s]`.
-    interval: f64,
-    /// What the present trial has cost so far, or the last one did `[s]`.
+    warm_up: f64,
+    /// For each mode, from the last verdict for it to the next trial of the other `[s]`.
+    intervals: [f64; 2],
+    /// What the last trial has cost so far, with the way back `[s]`.
     cost: f64,
     /// Events a window when windows last lost.
     density_lost: f64,
@@ -82,9 +84,9 @@ impl Pace {
     pub(crate) fn new(mode: Mode) -> Pace {
         let block = Tally::default();
         let in_windows = mode == Mode::Windows;
-        let (rates, interval) = ([0.0; 2], FIRST_INTERVAL);
-        let density_lost = f64::INFINITY;
-        Pace { mode, in_windows, trial: false, rates, peak: 0.0, since: 0.0, block, interval, cost: 0.0, density_lost }
+        let (rates, intervals) = ([0.0; 2], [FIRST_INTERVAL; 2]);
+        let (peak, since, warm_up, cost, density_lost) = (0.0, 0.0, WARM_UP, 0.0, f64::INFINITY);
+        Pace { mode, in_windows, trial: false, rates, peak, since, block, warm_up, intervals, cost, density_lost }
     }
 
     /// Whether windows are to be used from here on.
@@ -125,8 +127,9 @@ impl Pace {
     /// Takes note of how long it took to change the form of the world `[s]`.
     pub(crate) fn changed(&mut self, seconds: f64) {
         self.cost += seconds;
+        self.warm_up = WARM_UP.max(seconds / 2.0);
         if !self.trial {
-            self.interval = self.interval.max(SHARE * self.cost);
+            self.wait_at_least(SHARE * self.cost);
         }
     }
 
@@ -142,7 +145,7 @@ impl Pace {
     }
 
     fn measure(&mut self, tally: Tally) {
-        let warm = self.since >= WARM_UP || tally.seconds >= WARM_UP;
+        let warm = self.since >= self.warm_up || tally.seconds >= self.warm_up;
         self.since += tally.seconds;
         if warm {
             self.block.events += tally.events;
@@ -179,9 +182,7 @@ impl Pace {
             self.cost += seconds * (1.0 - rate / self.rates[1 - own]).max(0.0);
             self.conclude(better, density);
         } else if self.in_windows && !better {
-            self.trial = false;
-            (self.density_lost, self.cost) = (density, 0.0);
-            self.change();
+            self.fall_back(density);
         } else if self.is_due(density) && !thin {
             (self.trial, self.cost) = (true, 0.0);
             self.change();
@@ -194,23 +195,47 @@ impl Pace {
         if !windows_are_better {
             self.density_lost = density;
         }
-        let won = self.in_windows == windows_are_better;
-        self.interval = if won { FIRST_INTERVAL } else { 2.0 * self.interval };
-        self.interval = self.interval.max(SHARE * self.cost).min(LAST_INTERVAL.max(SHARE * self.cost));
-        if won {
+        if self.in_windows == windows_are_better {
+            self.intervals[usize::from(self.in_windows)] = FIRST_INTERVAL;
+            self.wait_at_least(SHARE * self.cost);
             self.since = 0.0;
         } else {
             self.change();
+            self.wait_longer();
         }
+    }
+
+    /// Windows have become slower: a trial that was lost after all, if they have not earned its cost.
+    fn fall_back(&mut self, density: f64) {
+        let earned = self.since >= SHARE * self.cost;
+        self.density_lost = density;
+        self.change();
+        if earned {
+            (self.intervals[0], self.cost) = (FIRST_INTERVAL, 0.0);
+        } else {
+            self.wait_longer();
+        }
+    }
+
+    fn wait_longer(&mut self) {
+        let interval = &mut self.intervals[usize::from(self.in_windows)];
+        *interval = (2.0 * *interval).min(LAST_INTERVAL);
+        self.wait_at_least(SHARE * self.cost);
+    }
+
+    fn wait_at_least(&mut self, seconds: f64) {
+        let interval = &mut self.intervals[usize::from(self.in_windows)];
+        *interval = interval.max(seconds);
     }
 
     fn is_due(&mut self, density: f64) -> bool {
         if !self.in_windows && density > 2.0 * self.density_lost {
             // Another load than the one that windows lost with.
             self.density_lost = f64::INFINITY;
-            self.interval = FIRST_INTERVAL.max(SHARE * self.cost);
+            self.intervals[0] = FIRST_INTERVAL;
+            self.wait_at_least(SHARE * self.cost);
         }
-        self.since >= self.interval
+        self.since >= self.intervals[usize::from(self.in_windows)]
     }
 }
 
@@ -229,8 +254,13 @@ mod tests {
 
     /// Lets a pace run on a machine for some seconds; events done per second, changes made.
     fn run(pace: &mut Pace, machine: Machine, seconds: f64) -> (f64, u32) {
+        run_on(pace, |_| machine, seconds)
+    }
+
+    fn run_on(pace: &mut Pace, machine: impl Fn(&Pace) -> Machine, seconds: f64) -> (f64, u32) {
         let (mut elapsed, mut events, mut changes) = (0.0, 0, 0);
         while elapsed < seconds {
+            let machine = machine(pace);
             let (count, windows, rate) = if pace.in_windows() {
                 (machine.density, 1, machine.windows)
             } else {
@@ -291,6 +321,14 @@ mod tests {
         assert!(rate > 0.93 * busy.merged, "{rate}");
         let (rate, _) = run(&mut pace, IDLE, 10.0);
         assert!(rate > 0.75 * IDLE.windows, "{rate}");
+    }
+
+    #[test]
+    fn a_machine_that_never_settles_costs_little() {
+        // Windows win every trial and lose the moment they are trusted.
+        let moody = |pace: &Pace| Machine { windows: if pace.trial { 9e6 } else { 2e6 }, change: 0.01, ..IDLE };
+        let (rate, changes) = run_on(&mut Pace::new(Mode::Measured), moody, 20.0);
+        assert!(rate > 0.9 * IDLE.merged, "{rate} with {changes} changes");
     }
 
     #[test]
