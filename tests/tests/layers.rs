@@ -163,10 +163,8 @@ fn nothing_below_the_experiment_reads_a_clock() {
 #[test]
 fn one_file_of_the_shards_reads_a_clock() {
     let reads = |line: &str| words(line).any(|word| matches!(word, "Instant" | "SystemTime"));
-    let elsewhere: Vec<String> = places(&["sharded"], reads)
-        .into_iter()
-        .filter(|place| !place.starts_with("engine/sharded/src/stopwatch.rs:"))
-        .collect();
+    let elsewhere: Vec<String> =
+        places(&["sharded"], reads).into_iter().filter(|place| !place.starts_with("engine/sharded/src/stopwatch.rs:")).collect();
     none(&elsewhere, "only the stopwatch of the shards reads a clock");
 }
 
