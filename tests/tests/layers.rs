@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("kernel", &[]),
+    ("sharded", &["kernel"]),
     ("language", &[]),
     ("trace", &[]),
     ("model", &["kernel"]),
@@ -158,10 +159,19 @@ fn nothing_below_the_experiment_reads_a_clock() {
     none(&places(&SIMULATED, reads), "the wall clock is not a part of what is simulated");
 }
 
+/// Shards measure which way of working is faster; what happens is the same in both.
+#[test]
+fn one_file_of_the_shards_reads_a_clock() {
+    let reads = |line: &str| words(line).any(|word| matches!(word, "Instant" | "SystemTime"));
+    let elsewhere: Vec<String> =
+        places(&["sharded"], reads).into_iter().filter(|place| !place.starts_with("engine/sharded/src/stopwatch.rs:")).collect();
+    none(&elsewhere, "only the stopwatch of the shards reads a clock");
+}
+
 #[test]
 fn nothing_that_decides_a_result_iterates_in_random_order() {
     let random = |line: &str| words(line).any(|word| matches!(word, "HashMap" | "HashSet"));
-    let crates: Vec<&str> = SIMULATED.into_iter().filter(|name| *name != "trace").collect();
+    let crates: Vec<&str> = SIMULATED.into_iter().filter(|name| *name != "trace").chain(["sharded"]).collect();
     none(&places(&crates, random), "use BTreeMap, BTreeSet or a Vec: hashed order differs from run to run");
     // The trace interns texts by hash and never iterates over that table; its one file is known.
     let elsewhere: Vec<String> =
@@ -173,7 +183,7 @@ fn nothing_that_decides_a_result_iterates_in_random_order() {
 fn nothing_below_the_experiment_starts_a_thread() {
     let starts =
         |line: &str| line.contains("std::thread") || line.contains("thread::") || words(line).any(|word| word == "rayon");
-    none(&places(&SIMULATED, starts), "threads belong to the experiment and the command");
+    none(&places(&SIMULATED, starts), "threads belong to the shards, the experiment and the command");
 }
 
 #[test]
@@ -183,7 +193,8 @@ fn no_platform_decides_the_last_digit() {
     let angles = ["sin", "cos", "tan", "sin_cos", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh"];
     let calls: Vec<String> = platforms.iter().chain(&angles).map(|name| format!(".{name}(")).collect();
     let called = |line: &str| calls.iter().any(|call| line.contains(call.as_str()));
-    none(&places(&SIMULATED, called), "mathematical functions of the platform differ; use libm's");
+    let crates: Vec<&str> = SIMULATED.into_iter().chain(["sharded"]).collect();
+    none(&places(&crates, called), "mathematical functions of the platform differ; use libm's");
 }
 
 #[test]

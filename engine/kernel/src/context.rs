@@ -12,35 +12,78 @@ use crate::time::{Duration, Time};
 /// The present, and the way to send events.
 #[derive(Debug)]
 pub struct Context<'a, M> {
-    pub(crate) key: Key,
-    pub(crate) queue: &'a mut Queue<M>,
+    key: Key,
+    queue: &'a mut Queue<M>,
+    diversion: Option<Diversion<'a, M>>,
+}
+
+/// Where events for others go instead of the queue, if they are due before a time.
+#[derive(Debug)]
+struct Diversion<'a, M> {
+    sent: &'a mut Vec<Event<M>>,
+    before: Time,
 }
 
 /// Names an event on its way, so that its sender may still take it back.
+///
+/// Only what an actor sent to itself, such as a timer, can be taken back: it never leaves the
+/// actor's own queue, so the answer does not depend on how a world is split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ticket(pub(crate) Key);
+pub struct Ticket {
+    pub(crate) key: Key,
+    /// Whether the sender sent it to itself.
+    pub(crate) own: bool,
+}
 
 impl Ticket {
-    /// The ticket of a message sent by [`Context::send_at`] to a later time, from what its sender remembers.
+    /// The ticket of a timer, a message that actor `own` sent itself for a later time, from what it remembers of it.
     #[inline]
-    pub const fn new(sender: u32, sequence: u32, time: Time) -> Ticket {
-        Ticket(Key { time, microstep: 0, sender, sequence })
+    pub const fn timer(own: u32, sequence: u32, time: Time) -> Ticket {
+        Ticket { key: Key { time, microstep: 0, sender: own, sequence }, own: true }
     }
 
     /// When the event is due.
     #[inline]
     pub const fn time(&self) -> Time {
-        self.0.time
+        self.key.time
     }
 
     /// The event's number among all of its sender.
     #[inline]
     pub const fn sequence(&self) -> u32 {
-        self.0.sequence
+        self.key.sequence
     }
 }
 
-impl<M: Copy> Context<'_, M> {
+impl<'a, M: Copy> Context<'a, M> {
+    /// A context for a handler of the event at `key`, whose sends go into `queue`.
+    ///
+    /// For runtimes; handlers are given theirs.
+    #[inline]
+    pub fn new(key: Key, queue: &'a mut Queue<M>) -> Context<'a, M> {
+        Context { key, queue, diversion: None }
+    }
+
+    /// The same context, but events for others that are due before a time go into `sent`.
+    ///
+    /// For a runtime that has to look at what leaves an actor before it arrives: it puts what may
+    /// pass into the queue with [`Context::post`]. What a sender sends to itself is never
+    /// diverted, so a timer is in the queue as soon as it is set.
+    #[inline]
+    pub fn diverted<'b>(&'b mut self, sent: &'b mut Vec<Event<M>>, before: Time) -> Context<'b, M> {
+        Context { key: self.key, queue: self.queue, diversion: Some(Diversion { sent, before }) }
+    }
+
+    /// Puts an event into the queue as it is, such as one that was diverted.
+    ///
+    /// # Panics
+    ///
+    /// As [`Queue::push`], when the event is due before the present.
+    #[inline]
+    pub fn post(&mut self, event: Event<M>) {
+        self.queue.push(event);
+    }
+
     /// The present.
     #[inline]
     pub fn now(&self) -> Time {
@@ -97,18 +140,22 @@ impl<M: Copy> Context<'_, M> {
         // A run stops long before its microsteps fill 16 bits, see `KernelError::Livelock`.
         let microstep = if at == self.now() { self.key.microstep + 1 } else { 0 };
         let event = Event { time: at, sender: actor, sequence, target: to, microstep, message };
-        let ticket = Ticket(event.key());
-        self.queue.push(event);
+        let ticket = Ticket { key: event.key(), own: to == actor };
+        match &mut self.diversion {
+            Some(diversion) if to != actor && at < diversion.before => diversion.sent.push(event),
+            _ => self.queue.push(event),
+        }
         Ok(ticket)
     }
 
-    /// Takes back an event that was sent; whether it was still on its way.
+    /// Takes back an event that an actor sent to itself; whether it was still on its way.
     ///
+    /// An event for another actor stays on its way, see [`Ticket`].
     /// From now on it is as if it had never been sent, but for its sequence number. Nothing
     /// happens when it has been handled, is being handled, or was cancelled before. Cost: see
     /// [`Queue::cancel`].
     pub fn cancel(&mut self, ticket: Ticket) -> bool {
-        self.queue.cancel(ticket.0)
+        ticket.own && self.queue.cancel(ticket.key)
     }
 }
 
@@ -119,18 +166,18 @@ mod tests {
     const NOW: Key = Key { time: Time::from_ns(10), microstep: 3, sender: 0, sequence: 0 };
 
     fn send_at(queue: &mut Queue<u8>, from: &mut Sender, at: Time) -> Result<Ticket, KernelError> {
-        Context { key: NOW, queue }.send_at(from, 8, at, 9)
+        Context::new(NOW, queue).send_at(from, 8, at, 9)
     }
 
     fn send(queue: &mut Queue<u8>, from: &mut Sender, delay: Duration) -> Result<Ticket, KernelError> {
-        Context { key: NOW, queue }.send(from, 8, delay, 9)
+        Context::new(NOW, queue).send(from, 8, delay, 9)
     }
 
     #[test]
     fn zero_delay_arrives_one_microstep_later() {
         let (mut queue, mut from) = (Queue::new(), Sender { id: 7, sequence: 5 });
         send(&mut queue, &mut from, Duration::from_ns(2)).unwrap();
-        Context { key: NOW, queue: &mut queue }.send_after(&mut from, 8, 0.0, 9).unwrap();
+        Context::new(NOW, &mut queue).send_after(&mut from, 8, 0.0, 9).unwrap();
         send_at(&mut queue, &mut from, Time::from_ns(10)).unwrap();
         let sent: Vec<_> =
             std::iter::from_fn(|| queue.pop()).map(|event| (event.time.as_ns(), event.microstep, event.sequence)).collect();
@@ -145,7 +192,22 @@ mod tests {
         let time = Time::from_ns(12);
         let expected = Event { time, sender: 7, sequence: 5, target: 8, microstep: 0, message: 9 };
         assert_eq!(queue.pop(), Some(expected));
-        assert_eq!(ticket, Ticket(expected.key()));
+        assert_eq!(ticket, Ticket { key: expected.key(), own: false });
+    }
+
+    #[test]
+    fn a_diverted_context_keeps_timers_and_what_is_due_later() {
+        let (mut queue, mut from, mut sent) = (Queue::new(), Sender { id: 7, sequence: 0 }, Vec::new());
+        let mut context = Context::new(NOW, &mut queue);
+        let mut diverted = context.diverted(&mut sent, Time::from_ns(12));
+        for (to, delay) in [(7, 0), (8, 0), (7, 1), (8, 1), (8, 2)] {
+            diverted.send(&mut from, to, Duration::from_ns(delay), 9_u8).unwrap();
+        }
+        let numbers = |events: &[Event<u8>]| events.iter().map(|event| event.sequence).collect::<Vec<_>>();
+        assert_eq!(numbers(&sent), [1, 3]);
+        assert_eq!(numbers(&queue.sorted()), [0, 2, 4]);
+        sent.iter().for_each(|event| Context::new(NOW, &mut queue).post(*event));
+        assert_eq!(numbers(&queue.sorted()), [0, 1, 2, 3, 4]);
     }
 
     #[test]
@@ -158,7 +220,7 @@ mod tests {
         assert_eq!(beyond, Err(KernelError::TimeOverflow { actor }));
         let never = send_at(&mut queue, &mut from, Time::MAX);
         assert_eq!(never, Err(KernelError::TimeOverflow { actor }));
-        let context = &mut Context { key: NOW, queue: &mut queue };
+        let context = &mut Context::new(NOW, &mut queue);
         let backwards = context.send_after(&mut from, 8, -1.0, 9);
         assert_eq!(backwards, Err(KernelError::InvalidDuration { seconds: -1.0 }));
         assert_eq!((queue.len(), from.sequence), (0, 5));

@@ -4,7 +4,7 @@
 //! past, a loop of zero-delay messages. A broken invariant of the kernel itself is an assertion,
 //! not an error here.
 
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// An error of the kernel; every variant names the actor or the value at fault.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -53,6 +53,23 @@ pub enum KernelError {
         time: Time,
         /// The distinct targets of the last 64 events of that instant, in ascending order.
         actors: Vec<u32>,
+    },
+
+    /// An event would reach another shard sooner than the shards look ahead.
+    #[error(
+        "actor {actor} sends to actor {target}, of another shard, with a delay of {delay}: must be \
+         at least the lookahead, {lookahead}; lengthen the delay, shorten the lookahead or give \
+         both actors to one shard"
+    )]
+    ShortDelay {
+        /// The sender.
+        actor: u32,
+        /// The receiver.
+        target: u32,
+        /// From the present until the event would be due.
+        delay: Duration,
+        /// The least delay between shards.
+        lookahead: Duration,
     },
 
     /// A sender has used all of its 4294967295 sequence numbers.

@@ -17,7 +17,7 @@ use crate::time::Time;
 pub const MICROSTEP_MAX: u16 = 10_000;
 
 /// How many events of a livelock are looked at to name its actors.
-const WITNESSES: usize = 64;
+pub const WITNESSES: usize = 64;
 
 /// The owner of all actors' state.
 pub trait World {
@@ -101,7 +101,7 @@ impl<W: World> Simulation<W> {
     ///
     /// Events sent with zero delay arrive one microstep after the last event handled.
     pub fn with_context<R>(&mut self, act: impl FnOnce(&mut W, &mut Context<'_, W::Message>) -> R) -> R {
-        act(&mut self.world, &mut Context { key: self.key, queue: &mut self.queue })
+        act(&mut self.world, &mut Context::new(self.key, &mut self.queue))
     }
 
     /// Forks into a pooled simulation: copies into memory that is already there.
@@ -121,7 +121,7 @@ impl<W: World> Simulation<W> {
 
     /// Takes back an event that was sent; whether it was still pending, see [`Context::cancel`].
     pub fn cancel(&mut self, ticket: Ticket) -> bool {
-        self.queue.cancel(ticket.0)
+        ticket.own && self.queue.cancel(ticket.key)
     }
 
     /// Handles the next event and moves the clock to it; `false` when nothing is pending.
@@ -149,17 +149,28 @@ impl<W: World> Simulation<W> {
     ///
     /// As [`Simulation::step`]; the clock then stays at the event that failed.
     pub fn run_until(&mut self, end: Time) -> Result<RunStats, W::Error> {
-        let before = self.handled;
-        if let Some(latest) = end.as_ns().checked_sub(1).map(Time::from_ns) {
-            while let Some(event) = self.next(latest) {
-                self.handle(&event)?;
-            }
-        }
+        let handled = self.run_before(end, u64::MAX)?;
         if end > self.now() && end < Time::MAX {
             self.key = Key { time: end, microstep: 0, sender: 0, sequence: 0 };
         }
-        let (handled, pending) = (self.handled - before, self.queue.len());
-        Ok(RunStats { handled, pending, now: self.now() })
+        Ok(RunStats { handled, pending: self.queue.len(), now: self.now() })
+    }
+
+    /// Handles at most `count` events before `end`, and leaves the clock at the last; how many.
+    ///
+    /// For a caller that looks up between portions; [`Simulation::run_until`] is one portion.
+    ///
+    /// # Errors
+    ///
+    /// As [`Simulation::step`].
+    #[inline]
+    pub fn run_before(&mut self, end: Time, count: u64) -> Result<u64, W::Error> {
+        let Some(latest) = end.as_ns().checked_sub(1).map(Time::from_ns) else { return Ok(0) };
+        for handled in 0..count {
+            let Some(event) = self.next(latest) else { return Ok(handled) };
+            self.handle(&event)?;
+        }
+        Ok(count)
     }
 
     /// Takes the first event if it is due at `latest` or before.
@@ -180,7 +191,7 @@ impl<W: World> Simulation<W> {
         }
         self.key = event.key();
         self.handled += 1;
-        self.world.handle(event, &mut Context { key: self.key, queue: &mut self.queue })
+        self.world.handle(event, &mut Context::new(self.key, &mut self.queue))
     }
 
     /// Remembers an event near the end of its instant's rounds, and stops the run beyond it.
@@ -211,6 +222,12 @@ impl<W: World> Simulation<W> {
         self.key.time
     }
 
+    /// The place of the last event handled, or of the present where the clock went further.
+    #[inline]
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
     /// The pending events.
     #[inline]
     pub fn queue(&self) -> &Queue<W::Message> {
@@ -225,6 +242,12 @@ impl<W: World> Simulation<W> {
     #[inline]
     pub fn queue_mut(&mut self) -> &mut Queue<W::Message> {
         &mut self.queue
+    }
+
+    /// The world and its pending events side by side, for a runtime that makes its own contexts.
+    #[inline]
+    pub fn world_and_queue_mut(&mut self) -> (&mut W, &mut Queue<W::Message>) {
+        (&mut self.world, &mut self.queue)
     }
 
     /// Events handled since the start.

@@ -144,7 +144,7 @@ impl World<'_> {
             return;
         }
         let due = Time::from_ns(self.row(actor, timer.slot + 1));
-        context.cancel(Ticket::new(actor, word as u32, due));
+        context.cancel(Ticket::timer(actor, word as u32, due));
     }
 
     /// A timer rings.

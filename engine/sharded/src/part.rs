@@ -1,0 +1,16 @@
+//! What a world must say so that it can be split: which part owns an actor.
+
+use rehearsal_kernel::World;
+
+/// A part of a world: the actors of one shard.
+///
+/// A handler touches the state of its own part only and reaches other parts by sending. All
+/// senders it sends from belong to its part.
+pub trait Part: World<Message: Send, Error: Send> + Send {
+    /// The shard that owns `actor`, counted from zero in the order of the parts.
+    ///
+    /// A pure function of the number, the same in every part and for the whole run: by block,
+    /// by remainder, or a look into a table. Called about once an event. A number beyond the
+    /// parts is a panic where the event is sent or handled.
+    fn owner(&self, actor: u32) -> usize;
+}

@@ -1,0 +1,137 @@
+//! One shard: a part of the world with its own queue, which runs alone until a window ends.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rehearsal_kernel::simulation::{MICROSTEP_MAX, WITNESSES};
+use rehearsal_kernel::{Context, Duration, Event, KernelError, Key, Simulation, Time, World};
+
+use crate::merged::short_delay;
+use crate::part::Part;
+
+/// The simulation of one shard, on cache lines of its own.
+///
+/// Side by side in memory, two shards would write to one line and slow each other down.
+#[repr(align(128))]
+#[derive(Clone)]
+pub(crate) struct Seat<W: Part>(pub(crate) Simulation<Shard<W>>);
+
+/// A part of the world and what it has sent to the others.
+#[derive(Clone)]
+pub(crate) struct Shard<W: World> {
+    pub(crate) part: W,
+    index: usize,
+    lookahead: Duration,
+    /// What the present event sent to others than its sender; empty between events.
+    sent: Vec<Event<W::Message>>,
+    /// For each shard what it shall receive after this window.
+    pub(crate) outbox: Vec<Vec<Event<W::Message>>>,
+    /// When the first event of the outbox is due.
+    pub(crate) first_sent: Time,
+    /// Whether the last error came from the part or from its sends.
+    faulty: bool,
+    /// The last events of an instant that comes close to a livelock: place and target.
+    pub(crate) witnesses: VecDeque<(Key, u32)>,
+}
+
+/// Why a shard stopped, and at which event.
+#[derive(Debug)]
+pub(crate) struct Failure<E> {
+    /// The event's place among all: of several failures the least is the one of a single thread.
+    pub(crate) key: Key,
+    pub(crate) cause: Cause<E>,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub(crate) enum Cause<E> {
+    /// An error of the part, or of its sends.
+    Error(E),
+    /// Time stands still; all shards together know the last events.
+    Livelock,
+    /// A handler panicked with this.
+    Panic(Box<dyn Any + Send>),
+}
+
+impl<W: Part> Shard<W> {
+    pub(crate) fn new(part: W, index: usize, shards: usize, lookahead: Duration) -> Shard<W> {
+        let outbox = (0..shards).map(|_| Vec::new()).collect();
+        let (sent, first_sent, witnesses) = (Vec::new(), Time::MAX, VecDeque::new());
+        Shard { part, index, lookahead, sent, outbox, first_sent, faulty: false, witnesses }
+    }
+
+    fn pass_sent(&mut self, context: &mut Context<'_, W::Message>) -> Result<(), KernelError> {
+        let (now, mut refused) = (context.now(), Ok(()));
+        for event in self.sent.drain(..) {
+            let owner = self.part.owner(event.target);
+            if owner == self.index {
+                context.post(event);
+            } else if event.time.since(now) >= self.lookahead {
+                self.first_sent = self.first_sent.min(event.time);
+                self.outbox[owner].push(event);
+            } else if refused.is_ok() {
+                refused = Err(short_delay(&event, now, self.lookahead));
+            }
+        }
+        refused
+    }
+
+    #[cold]
+    fn watch(&mut self, event: &Event<W::Message>) {
+        if self.witnesses.len() == WITNESSES {
+            self.witnesses.pop_front();
+        }
+        self.witnesses.push_back((event.key(), event.target));
+    }
+}
+
+impl<W: Part> World for Shard<W> {
+    type Message = W::Message;
+    type Error = W::Error;
+
+    #[inline]
+    fn handle(&mut self, event: &Event<W::Message>, context: &mut Context<'_, W::Message>) -> Result<(), W::Error> {
+        debug_assert_eq!(self.part.owner(event.target), self.index, "a sender sends from another shard than its own");
+        if usize::from(event.microstep) + WITNESSES > usize::from(MICROSTEP_MAX) {
+            self.watch(event);
+        }
+        let mut handled = self.part.handle(event, &mut context.diverted(&mut self.sent, Time::MAX));
+        if !self.sent.is_empty() {
+            // First, since the handler sent before it failed.
+            handled = self.pass_sent(context).map_err(W::Error::from).and(handled);
+        }
+        self.faulty = handled.is_err();
+        handled
+    }
+
+    #[inline]
+    fn prefetch(&self, target: u32) {
+        self.part.prefetch(target);
+    }
+}
+
+impl<W: Part> Seat<W> {
+    /// Handles all events before `end`; how many.
+    pub(crate) fn run_window(&mut self, end: Time) -> Result<u64, Failure<W::Error>> {
+        let simulation = &mut self.0;
+        // After a panic no one looks at this shard's state again but for a post-mortem.
+        let run = catch_unwind(AssertUnwindSafe(|| simulation.run_before(end, u64::MAX)));
+        match run {
+            Ok(Ok(handled)) => Ok(handled),
+            Ok(Err(error)) if simulation.world.faulty => Err(Failure { key: simulation.key(), cause: Cause::Error(error) }),
+            // The kernel put the event back that it would not handle.
+            Ok(Err(error)) => match simulation.queue().iter().map(Event::key).min() {
+                Some(key) => Err(Failure { key, cause: Cause::Livelock }),
+                None => Err(Failure { key: simulation.key(), cause: Cause::Error(error) }),
+            },
+            Err(panic) => Err(Failure { key: simulation.key(), cause: Cause::Panic(panic) }),
+        }
+    }
+
+    /// When the first event is due, of those pending and those sent.
+    pub(crate) fn next(&self) -> Time {
+        let pending = self.0.queue().peek_time().unwrap_or(Time::MAX);
+        pending.min(self.0.world.first_sent)
+    }
+}
