@@ -20,6 +20,26 @@ pub struct Context<'a, M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket(pub(crate) Key);
 
+impl Ticket {
+    /// The ticket of a message sent by [`Context::send_at`] to a later time, from what its sender remembers.
+    #[inline]
+    pub const fn new(sender: u32, sequence: u32, time: Time) -> Ticket {
+        Ticket(Key { time, microstep: 0, sender, sequence })
+    }
+
+    /// When the event is due.
+    #[inline]
+    pub const fn time(&self) -> Time {
+        self.0.time
+    }
+
+    /// The event's number among all of its sender.
+    #[inline]
+    pub const fn sequence(&self) -> u32 {
+        self.0.sequence
+    }
+}
+
 impl<M: Copy> Context<'_, M> {
     /// The present.
     #[inline]
@@ -47,6 +67,16 @@ impl<M: Copy> Context<'_, M> {
         self.send_at(from, to, at, message)
     }
 
+    /// As [`Context::send`], with the delay as a number of seconds `[s]`, such as one drawn.
+    ///
+    /// # Errors
+    ///
+    /// Also [`KernelError::InvalidDuration`], see [`Duration::from_seconds`].
+    #[inline]
+    pub fn send_after(&mut self, from: &mut Sender, to: u32, delay_s: f64, message: M) -> Result<Ticket, KernelError> {
+        self.send(from, to, Duration::from_seconds(delay_s)?, message)
+    }
+
     /// Sends a message that arrives at the time `at`; if that is now, one microstep from now.
     ///
     /// # Errors
@@ -71,6 +101,15 @@ impl<M: Copy> Context<'_, M> {
         self.queue.push(event);
         Ok(ticket)
     }
+
+    /// Takes back an event that was sent; whether it was still on its way.
+    ///
+    /// From now on it is as if it had never been sent, but for its sequence number. Nothing
+    /// happens when it has been handled, is being handled, or was cancelled before. Cost: see
+    /// [`Queue::cancel`].
+    pub fn cancel(&mut self, ticket: Ticket) -> bool {
+        self.queue.cancel(ticket.0)
+    }
 }
 
 #[cfg(test)]
@@ -91,7 +130,7 @@ mod tests {
     fn zero_delay_arrives_one_microstep_later() {
         let (mut queue, mut from) = (Queue::new(), Sender { id: 7, sequence: 5 });
         send(&mut queue, &mut from, Duration::from_ns(2)).unwrap();
-        send(&mut queue, &mut from, Duration::ZERO).unwrap();
+        Context { key: NOW, queue: &mut queue }.send_after(&mut from, 8, 0.0, 9).unwrap();
         send_at(&mut queue, &mut from, Time::from_ns(10)).unwrap();
         let sent: Vec<_> =
             std::iter::from_fn(|| queue.pop()).map(|event| (event.time.as_ns(), event.microstep, event.sequence)).collect();
@@ -119,6 +158,9 @@ mod tests {
         assert_eq!(beyond, Err(KernelError::TimeOverflow { actor }));
         let never = send_at(&mut queue, &mut from, Time::MAX);
         assert_eq!(never, Err(KernelError::TimeOverflow { actor }));
+        let context = &mut Context { key: NOW, queue: &mut queue };
+        let backwards = context.send_after(&mut from, 8, -1.0, 9);
+        assert_eq!(backwards, Err(KernelError::InvalidDuration { seconds: -1.0 }));
         assert_eq!((queue.len(), from.sequence), (0, 5));
 
         from.sequence = u32::MAX;

@@ -21,6 +21,8 @@
 //! heterogeneous modeling and design of embedded systems", EMSOFT 2007; also Ptolemy II and
 //! Lingua Franca, whose word "microstep" this is.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
@@ -59,6 +61,14 @@ pub struct Key {
     pub sequence: u32,
 }
 
+impl Key {
+    /// The place among events of the same time: microstep, sender, sequence, in one number.
+    #[inline]
+    pub(crate) fn rank(&self) -> u128 {
+        u128::from(self.microstep) << 64 | u128::from(self.sender) << 32 | u128::from(self.sequence)
+    }
+}
+
 /// Who sends: an actor's number, and how many events it has sent. Part of the actor's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {
@@ -83,10 +93,17 @@ impl<M> Event<M> {
         Key { time: self.time, microstep: self.microstep, sender: self.sender, sequence: self.sequence }
     }
 
-    /// The place among events of the same time: microstep, sender, sequence, in one number.
+    /// Compares by the key.
+    #[inline]
+    pub(crate) fn order(&self, other: &Event<M>) -> Ordering {
+        // Times mostly differ, and then that is all there is to compare.
+        if self.time == other.time { self.rank().cmp(&other.rank()) } else { self.time.cmp(&other.time) }
+    }
+
+    /// The place among events of the same time, see [`Key::rank`].
     #[inline]
     pub(crate) fn rank(&self) -> u128 {
-        u128::from(self.microstep) << 64 | u128::from(self.sender) << 32 | u128::from(self.sequence)
+        self.key().rank()
     }
 }
 

@@ -9,12 +9,13 @@
 //! seed gives the same bytes everywhere.
 //!
 //! Where to start: the example below, then [`simulation`], [`event`] for what "in order" means,
-//! [`stream`] and [`distribution`] for chance.
+//! [`stream`] and [`distribution`] for chance, [`snapshot`] and [`digest`] for keeping and comparing
+//! states. The examples show whole models: `mmc`, `phold`, `fork`.
 //!
 //! # Example: two actors play ping-pong
 //!
 //! ```
-//! use rehearsal_kernel::{Context, Duration, Event, KernelError, Sender, Simulation, Time, World};
+//! use rehearsal_kernel::{Context, Event, KernelError, Sender, Simulation, Time, World};
 //!
 //! #[derive(Clone, Copy)]
 //! struct Ball;
@@ -31,8 +32,7 @@
 //!     fn handle(&mut self, event: &Event<Ball>, context: &mut Context<'_, Ball>) -> Result<(), KernelError> {
 //!         let me = event.target;
 //!         self.hits[me as usize] += 1;
-//!         let flight = Duration::from_seconds(0.5)?;
-//!         context.send(&mut self.players[me as usize], 1 - me, flight, Ball)?;
+//!         context.send_after(&mut self.players[me as usize], 1 - me, 0.5, Ball)?;
 //!         Ok(())
 //!     }
 //! }
@@ -40,8 +40,8 @@
 //! # fn main() -> Result<(), KernelError> {
 //! let table = Table { hits: [0; 2], players: [Sender::new(0), Sender::new(1)] };
 //! let mut simulation = Simulation::new(table);
-//! simulation.with_context(|table, context| context.send(&mut table.players[0], 1, Duration::ZERO, Ball))?;
-//! let stats = simulation.run_until(Time::from_ns(10_000_000_000))?;
+//! simulation.with_context(|table, context| context.send_after(&mut table.players[0], 1, 0.0, Ball))?;
+//! let stats = simulation.run_until(Time::from_seconds(10.0)?)?;
 //!
 //! assert_eq!(stats.handled, 20);
 //! assert_eq!(simulation.world.hits, [10, 10]);
@@ -51,18 +51,24 @@
 //! ```
 
 pub mod context;
+pub mod digest;
 pub mod distribution;
 pub mod error;
 pub mod event;
+pub mod prefetch;
 pub mod queue;
 pub mod simulation;
+pub mod snapshot;
 pub mod stream;
 pub mod time;
 
 pub use context::{Context, Ticket};
+pub use digest::digest_of;
 pub use error::KernelError;
 pub use event::{Event, Key, Sender};
+pub use prefetch::prefetch;
 pub use queue::Queue;
 pub use simulation::{RunStats, Simulation, World};
-pub use stream::{Bits, Draws, StreamKey, below, mix, unit, unit_open};
+pub use snapshot::SnapshotError;
+pub use stream::{Bits, Draws, Purpose, Stream, StreamKey, below, mix, unit, unit_open};
 pub use time::{Duration, Time};

@@ -1,14 +1,18 @@
 //! The event queue: a monotone radix heap with inline events.
 //!
-//! An event waits in the bucket of the highest bit in which its time differs from the time of
-//! the last event popped. Only when everything nearer is used up, the nearest bucket is spread
-//! over the buckets below it, so an event moves at most 64 times, and in fact a few: near events
-//! are handled in place, far events are not touched. It never compares two far events.
+//! Pending events are kept in three places, by how soon they are due:
 //!
-//! The events of the earliest time form the batch, sorted once by (microstep, sender, sequence).
-//! An event pushed at the current time is appended to the batch where that keeps it sorted, and
-//! otherwise waits in a small binary heap beside it: an instant with a million zero-delay
-//! messages stays far from quadratic.
+//! - the *present* instant, handled round by round;
+//! - the *near* ones, at most a few dozen, sorted: the first bucket of the far ones, and what was
+//!   pushed into its range since;
+//! - the *far* ones, in buckets by the digits of their time. A far event is not compared with any
+//!   other; it is moved a few times, always forward, until its bucket is small enough to sort.
+//!
+//! An event pushed into the near ones finds its place by insertion. When they grow too many they
+//! go back to the far ones, which are then split finer.
+//!
+//! A cancelled event stays where it is, unless that is among the near ones, and is dropped when
+//! its turn comes; when there are too many of them, all are dropped at once.
 //!
 //! It is not a general priority queue: time only moves forward, see [`Queue::push`].
 //!
@@ -17,31 +21,46 @@
 //! R. K. Ahuja, K. Mehlhorn, J. B. Orlin and R. E. Tarjan, "Faster algorithms for the shortest
 //! path problem", Journal of the ACM 37(2), 1990 (radix heaps).
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+mod cancelled;
+mod far;
+mod present;
 
-use crate::event::Event;
+use crate::event::{Event, Key};
 use crate::time::Time;
 
-const BUCKETS: usize = u64::BITS as usize;
+use cancelled::Cancelled;
+use far::Far;
+use present::Present;
+
+/// A bucket of up to so many events is sorted rather than spread.
+const NEAR: usize = 32;
+/// So many near events are too many to insert among.
+const NEAR_MAX: usize = 4 * NEAR;
+/// Fewer cancelled events than this are not worth a pass over the queue.
+const SWEEP: usize = 1024;
+/// When a bucket of up to so many events is spread, they are due soon.
+const SOON: u32 = 512;
 
 /// Pending events, handed out in the order of [`Event::key`].
 ///
-/// Memory: that of the events; buckets keep the capacity they once needed.
-#[derive(Clone, Debug)]
+/// Memory: that of the events, up to an eighth to grow, and about 20 kB; it keeps what it once
+/// needed.
+#[derive(Debug)]
 pub struct Queue<M> {
     /// The time of the last event popped; nothing pending is earlier.
     last: Time,
-    /// Events at `last`, ascending; those before `front` have been popped.
-    batch: Vec<Event<M>>,
-    front: usize,
-    /// Events at `last` that were pushed after the batch and out of its order.
-    late: BinaryHeap<Reverse<Late<M>>>,
-    /// Bucket i: the highest bit in which the time differs from `last` is bit i.
-    buckets: [Vec<Event<M>>; BUCKETS],
-    /// Bit i is set when bucket i holds events.
-    occupied: u64,
-    len: usize,
+    /// Events at `last`.
+    present: Present<M>,
+    /// Events after `last` and up to the origin of `far`, descending.
+    near: Vec<Event<M>>,
+    /// Events after its origin.
+    far: Far<M>,
+    /// Those of the present and the far events that do not count any more.
+    cancelled: Cancelled,
+    /// Whether events have left other than by a pop or a cancellation.
+    dropped: bool,
+    /// Events in all places, cancelled ones that are still there included.
+    stored: usize,
 }
 
 impl<M: Copy> Default for Queue<M> {
@@ -50,27 +69,22 @@ impl<M: Copy> Default for Queue<M> {
     }
 }
 
-/// An event beside the batch; compares by its key.
-#[derive(Clone, Copy, Debug)]
-struct Late<M>(Event<M>);
-
-impl<M> PartialEq for Late<M> {
-    fn eq(&self, other: &Late<M>) -> bool {
-        self.0.key() == other.0.key()
+impl<M: Copy> Clone for Queue<M> {
+    fn clone(&self) -> Queue<M> {
+        let mut copy = Queue::new();
+        copy.clone_from(self);
+        copy
     }
-}
 
-impl<M> Eq for Late<M> {}
-
-impl<M> PartialOrd for Late<M> {
-    fn partial_cmp(&self, other: &Late<M>) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<M> Ord for Late<M> {
-    fn cmp(&self, other: &Late<M>) -> Ordering {
-        self.0.key().cmp(&other.0.key())
+    /// Copies into the memory that is there.
+    fn clone_from(&mut self, source: &Queue<M>) {
+        self.last = source.last;
+        self.present.clone_from(&source.present);
+        self.near.clone_from(&source.near);
+        self.far.clone_from(&source.far);
+        self.cancelled.copy_from(&source.cancelled);
+        self.dropped = source.dropped;
+        self.stored = source.stored;
     }
 }
 
@@ -79,12 +93,12 @@ impl<M: Copy> Queue<M> {
     pub fn new() -> Queue<M> {
         Queue {
             last: Time::ZERO,
-            batch: Vec::new(),
-            front: 0,
-            late: BinaryHeap::new(),
-            buckets: [const { Vec::new() }; BUCKETS],
-            occupied: 0,
-            len: 0,
+            present: Present::new(),
+            near: Vec::new(),
+            far: Far::new(),
+            cancelled: Cancelled::default(),
+            dropped: false,
+            stored: 0,
         }
     }
 
@@ -95,153 +109,233 @@ impl<M: Copy> Queue<M> {
     /// When the event is due before the last event popped: the caller's clock ran backwards.
     #[inline]
     pub fn push(&mut self, event: Event<M>) {
-        assert!(
-            event.time >= self.last,
-            "an event is due at {}, before the last event popped at {}: time never runs backwards",
-            event.time,
-            self.last
-        );
-        self.len += 1;
-        let difference = event.time.as_ns() ^ self.last.as_ns();
-        if difference == 0 {
-            self.push_current(event);
+        self.stored += 1;
+        if event.time > self.far.origin() {
+            self.far.push(&event);
+        } else if event.time == self.last {
+            self.present.push(&event);
         } else {
-            let bucket = difference.ilog2();
-            self.buckets[bucket as usize].push(event);
-            self.occupied |= 1 << bucket;
+            self.push_near(&event);
         }
     }
 
-    fn push_current(&mut self, event: Event<M>) {
-        if self.batch.last().is_some_and(|last| last.rank() > event.rank()) && self.front < self.batch.len() {
-            self.late.push(Reverse(Late(event)));
+    #[inline(never)]
+    fn push_near(&mut self, event: &Event<M>) {
+        if event.time < self.last {
+            refuse(event.time, self.last);
+        }
+        if self.near.len() >= NEAR_MAX {
+            // The present is in the range that the near ones were taken from, see `Far::take`.
+            self.far.set_origin(self.last);
+            self.near.drain(..).for_each(|near| self.far.push(&near));
+            self.far.push(event);
             return;
         }
-        // The popped part is dropped before the batch would grow because of it.
-        if self.batch.len() == self.batch.capacity() && self.front > self.batch.len() / 2 {
-            self.drop_popped();
+        // One event after the other moves up: for so few that beats a search and a block move.
+        let mut place = self.near.len();
+        self.near.push(*event);
+        while place > 0 && self.near[place - 1].order(event).is_lt() {
+            self.near[place] = self.near[place - 1];
+            place -= 1;
         }
-        self.batch.push(event);
-    }
-
-    fn drop_popped(&mut self) {
-        self.batch.drain(..self.front);
-        self.front = 0;
+        self.near[place] = *event;
     }
 
     /// Takes the first event; amortised a few moves of an event.
     #[inline]
     pub fn pop(&mut self) -> Option<Event<M>> {
-        self.pop_until(Time::MAX)
+        self.pop_until(Time::MAX, |_| ())
     }
 
     /// Takes the first event if it is due before `end`; otherwise leaves the queue as it is.
     #[inline]
     pub fn pop_before(&mut self, end: Time) -> Option<Event<M>> {
-        self.pop_until(Time::from_ns(end.as_ns().checked_sub(1)?))
+        self.pop_until(Time::from_ns(end.as_ns().checked_sub(1)?), |_| ())
+    }
+
+    /// Takes the first event if it is due at `latest` or before; tells `ahead` the targets of
+    /// events that are due soon.
+    #[inline]
+    pub(crate) fn pop_until(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
+        loop {
+            if self.present.is_empty() && self.near.is_empty() {
+                let before = self.cancelled.len();
+                let found = self.refill(latest, &mut ahead);
+                self.stored -= before - self.cancelled.len();
+                found?;
+            }
+            let event = if self.present.is_empty() { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
+            self.stored -= 1;
+            if self.cancelled.is_empty() || !self.cancelled.remove(&event) {
+                return Some(event);
+            }
+        }
     }
 
     #[inline]
-    fn pop_until(&mut self, latest: Time) -> Option<Event<M>> {
+    fn pop_present(&mut self, latest: Time, ahead: impl FnMut(u32)) -> Option<Event<M>> {
         if self.last > latest {
             return None;
         }
-        let event = match (self.batch.get(self.front), self.late.peek()) {
-            (None, None) => self.advance(latest)?,
-            (Some(event), late) if late.is_none_or(|Reverse(Late(late))| event.rank() < late.rank()) => {
-                self.front += 1;
-                *event
-            }
-            _ => self.late.pop()?.0.0,
-        };
-        self.len -= 1;
+        self.present.look_ahead().map(ahead);
+        self.present.pop()
+    }
+
+    #[inline]
+    fn pop_near(&mut self, latest: Time) -> Option<Event<M>> {
+        let event = *self.near.last().filter(|event| event.time <= latest)?;
+        self.near.pop();
+        self.last = event.time;
+        if self.near.last().is_some_and(|next| next.time == event.time) {
+            self.gather(&event);
+        } else {
+            self.present.begin(&event);
+        }
         Some(event)
     }
 
-    /// Spreads the nearest bucket, moves on to its earliest time and takes the first event there.
-    fn advance(&mut self, latest: Time) -> Option<Event<M>> {
-        let nearest = (self.occupied != 0).then(|| self.occupied.trailing_zeros() as usize)?;
-        let (nearer, rest) = self.buckets.split_at_mut(nearest);
-        let bucket = &mut rest[0];
-        let earliest = bucket.iter().map(|event| event.time).min()?;
+    /// Moves the near events at the time of `first`, which was taken from them, to the present.
+    #[inline(never)]
+    fn gather(&mut self, first: &Event<M>) {
+        let near = &mut self.near;
+        self.present.begin_with(1, |batch| {
+            batch.push(*first);
+            while let Some(event) = near.pop_if(|event| event.time == first.time) {
+                batch.push(event);
+            }
+        });
+    }
+
+    /// Splits the far events until the first is near or present; `None` when it is after `latest`.
+    #[inline(never)]
+    fn refill(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<()> {
+        let (earliest, len) = self.far.approach(&mut self.cancelled)?;
         if earliest > latest {
             return None;
         }
-        self.last = earliest;
-        self.batch.clear();
-        self.occupied &= self.occupied - 1;
-        for event in bucket.drain(..) {
-            let difference = event.time.as_ns() ^ earliest.as_ns();
-            if difference == 0 {
-                self.batch.push(event);
-            } else {
-                let bucket = difference.ilog2();
-                nearer[bucket as usize].push(event);
-                self.occupied |= 1 << bucket;
+        if len as usize <= NEAR {
+            self.far.take(&mut self.near);
+            if self.stored <= NEAR {
+                // So few are better kept in one place.
+                self.far.take_all(&mut self.near, &mut self.cancelled);
             }
+            if self.near.len() > 1 {
+                self.near.sort_unstable_by(|a, b| b.order(a));
+            }
+            self.near.iter().rev().for_each(|event| ahead(event.target));
+            return Some(());
         }
-        self.batch.sort_unstable_by_key(Event::rank);
-        self.front = 1;
-        self.batch.first().copied()
+        self.last = earliest;
+        let far = &mut self.far;
+        self.present.begin_with(0, |batch| if len <= SOON { far.spread(batch, ahead) } else { far.spread(batch, |_| ()) });
+        Some(())
+    }
+
+    /// Cancels the event with this key, pushed earlier; whether it was still pending.
+    ///
+    /// From now on it is as if it had never been pushed. Nothing happens when it has been popped
+    /// or cancelled already. Its memory is given back when its turn comes, or when more than
+    /// half as many events (and more than a thousand) are cancelled as are pending.
+    ///
+    /// The one exception: a second cancellation before the event was due, with a thousand others
+    /// in between, may pass for a first one. Then [`Queue::len`] is one too small until such a
+    /// sweep; no event is lost.
+    ///
+    /// Cost: amortised O(1), as that of moving the event a few times. In a queue that has been
+    /// cleared, or has dropped events by [`Queue::retain`], a pass over the events of a range of
+    /// time: the key alone no longer tells whether the event is there.
+    pub fn cancel(&mut self, key: Key) -> bool {
+        if key.time < self.last {
+            return false;
+        }
+        let far = key.time > self.far.origin();
+        if !far && key.time != self.last {
+            return self.cancel_near(&key);
+        }
+        let waits = if far { self.far.holds(&key, !self.dropped) } else { self.present.holds(&key, !self.dropped) };
+        if !waits || !self.cancelled.insert(key.sender, key.sequence) {
+            return false;
+        }
+        if far {
+            self.far.doubt(key.time);
+        }
+        if self.cancelled.len() > SWEEP.max(self.len() / 2) {
+            self.retain(|_| true);
+        }
+        true
+    }
+
+    fn cancel_near(&mut self, key: &Key) -> bool {
+        let found = self.near.binary_search_by(|event| key.cmp(&event.key()));
+        let Ok(place) = found else { return false };
+        // The near ones may become far again, where it would not be missed.
+        self.cancelled.remember(&self.near.remove(place));
+        self.stored -= 1;
+        true
     }
 
     /// When the first event is due; leaves the queue as it is.
     ///
-    /// Cost: O(1) within an instant; otherwise a pass over the nearest bucket, which the next
-    /// pop then spreads, so peeking before each pop stays cheap. To stop at a time, prefer
-    /// [`Queue::pop_before`].
+    /// Cost: O(1); where the first events are cancelled, a pass over those up to the next that
+    /// are not, until a pop has dropped them.
+    #[inline]
     pub fn peek_time(&self) -> Option<Time> {
-        if self.front < self.batch.len() || !self.late.is_empty() {
+        let present = if self.cancelled.is_empty() {
+            !self.present.is_empty()
+        } else {
+            self.present.iter().any(|event| !self.cancelled.contains(event))
+        };
+        if present {
             return Some(self.last);
         }
-        let nearest = (self.occupied != 0).then(|| self.occupied.trailing_zeros() as usize)?;
-        self.buckets[nearest].iter().map(|event| event.time).min()
+        self.near.last().map(|event| event.time).or_else(|| self.far.earliest(&self.cancelled))
     }
 
     /// The number of pending events.
     #[inline]
     pub fn len(&self) -> usize {
-        self.len
+        self.stored.saturating_sub(self.cancelled.len())
     }
 
     /// Whether nothing is pending.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// Drops every event for which `keep` is false, such as cancelled timers; O(n).
     ///
     /// `keep` sees each event once, in the order of [`Queue::iter`].
     pub fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) {
-        self.drop_popped();
-        self.batch.retain(&mut keep);
-        self.late.retain(|Reverse(Late(event))| keep(event));
-        self.len = self.batch.len() + self.late.len();
-        for (i, bucket) in self.buckets.iter_mut().enumerate() {
-            bucket.retain(&mut keep);
-            self.len += bucket.len();
-            if bucket.is_empty() {
-                self.occupied &= !(1 << i);
-            }
-        }
+        let (cancelled, mut dropped) = (&self.cancelled, false);
+        let mut stays = |event: &Event<M>| {
+            let stays = !cancelled.contains(event);
+            let kept = stays && keep(event);
+            dropped |= stays && !kept;
+            kept
+        };
+        let present = self.present.retain(&mut stays);
+        self.near.retain(&mut stays);
+        self.stored = present + self.near.len() + self.far.retain(&mut stays);
+        self.dropped |= dropped;
+        self.cancelled.drop_all();
     }
 
     /// Forgets all events and the time: as new, but for the memory it keeps.
     pub fn clear(&mut self) {
         self.last = Time::ZERO;
-        self.batch.clear();
-        self.front = 0;
-        self.late.clear();
-        self.buckets.iter_mut().for_each(Vec::clear);
-        self.occupied = 0;
-        self.len = 0;
+        self.present.clear();
+        self.near.clear();
+        self.far.clear();
+        self.cancelled.clear();
+        self.dropped = true;
+        self.stored = 0;
     }
 
     /// All pending events, in an order that is unspecified but the same in every equal run.
     pub fn iter(&self) -> impl Iterator<Item = &Event<M>> {
-        let late = self.late.iter().map(|Reverse(Late(event))| event);
-        self.batch[self.front..].iter().chain(late).chain(self.buckets.iter().flatten())
+        let stored = self.present.iter().chain(&self.near).chain(self.far.iter());
+        stored.filter(|event| !self.cancelled.contains(event))
     }
 
     /// All pending events in their order; O(n log n).
@@ -250,6 +344,12 @@ impl<M: Copy> Queue<M> {
         events.sort_unstable_by_key(Event::key);
         events
     }
+}
+
+#[cold]
+#[inline(never)]
+fn refuse(time: Time, last: Time) -> ! {
+    panic!("an event is due at {time}, before the last event popped at {last}: time never runs backwards");
 }
 
 #[cfg(test)]
@@ -323,7 +423,7 @@ mod tests {
             let event = queue.pop().unwrap();
             queue.push(Event { microstep: event.microstep.wrapping_add(1), ..event });
         }
-        assert!(queue.batch.capacity() < 100, "{}", queue.batch.capacity());
+        assert!(queue.present.capacity() < 100, "{}", queue.present.capacity());
     }
 
     #[test]

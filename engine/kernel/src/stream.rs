@@ -13,8 +13,10 @@
 //! pseudorandom number generators", OOPSLA 2014; constants of D. Stafford's "Mix13"). Counter
 //! based draws: J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
+use serde::{Deserialize, Serialize};
+
 /// 2^64 divided by the golden ratio, odd: spreads consecutive numbers over all bits.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+pub(crate) const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Mixes all bits into all bits: the finaliser of SplitMix64, a bijection with `mix(0) == 0`.
 #[inline]
@@ -25,15 +27,27 @@ pub const fn mix(bits: u64) -> u64 {
 }
 
 /// The identity of a random stream: who draws, and what for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(transparent)]
 pub struct StreamKey(u64);
 
 impl StreamKey {
+    /// The key of a seed alone; narrow it before drawing.
+    #[inline]
+    pub const fn seeded(seed: u64) -> StreamKey {
+        StreamKey(mix(seed.wrapping_add(GOLDEN)))
+    }
+
     /// The key of one replication of an experiment.
     #[inline]
     pub const fn root(seed: u64, replication: u64) -> StreamKey {
-        StreamKey(mix(seed.wrapping_add(GOLDEN))).with(replication)
+        StreamKey::seeded(seed).with(replication)
+    }
+
+    /// The key with these [`StreamKey::bits`].
+    #[inline]
+    pub const fn from_bits(bits: u64) -> StreamKey {
+        StreamKey(bits)
     }
 
     /// The key of a part of this one, such as an actor or a purpose.
@@ -41,7 +55,13 @@ impl StreamKey {
     /// Different parts of one key never share a key; the order of narrowing matters.
     #[inline]
     pub const fn with(self, part: u64) -> StreamKey {
-        StreamKey(mix((self.0 ^ mix(part.wrapping_add(GOLDEN))).wrapping_add(GOLDEN)))
+        self.at(Purpose::new(part))
+    }
+
+    /// As [`StreamKey::with`], for a part whose share of the work is done already.
+    #[inline]
+    pub const fn at(self, part: Purpose) -> StreamKey {
+        StreamKey(mix((self.0 ^ part.0).wrapping_add(GOLDEN)))
     }
 
     /// The key of a part with a name: the name's FNV-1a hash, then [`StreamKey::with`].
@@ -51,14 +71,19 @@ impl StreamKey {
     /// G. Fowler, L. C. Noll, K.-P. Vo and D. Eastlake, "The FNV non-cryptographic hash
     /// algorithm" (64 bits, variant 1a).
     pub const fn with_name(self, name: &str) -> StreamKey {
-        let bytes = name.as_bytes();
-        let mut hash: u64 = 0xCBF2_9CE4_8422_2325;
-        let mut i = 0;
-        while i < bytes.len() {
-            hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0100_0000_01B3);
-            i += 1;
-        }
-        self.with(hash)
+        self.at(Purpose::named(name))
+    }
+
+    /// The stream of this key, from its first draw on.
+    #[inline]
+    pub const fn stream(self) -> Stream {
+        Stream { key: self, counter: 0 }
+    }
+
+    /// The draws of this stream from the `counter`-th on, which moves with them.
+    #[inline]
+    pub const fn draws(self, counter: &mut u32) -> Draws<'_> {
+        Draws { key: self, counter }
     }
 
     /// The key as bits, for digests and traces.
@@ -77,15 +102,58 @@ impl StreamKey {
     }
 }
 
+/// A part of a key, made ready once where it narrows many keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purpose(u64);
+
+impl Purpose {
+    /// The part of a number.
+    #[inline]
+    pub const fn new(part: u64) -> Purpose {
+        Purpose(mix(part.wrapping_add(GOLDEN)))
+    }
+
+    /// The part of a name, see [`StreamKey::with_name`].
+    pub const fn named(name: &str) -> Purpose {
+        let bytes = name.as_bytes();
+        let mut hash: u64 = 0xCBF2_9CE4_8422_2325;
+        let mut i = 0;
+        while i < bytes.len() {
+            hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0100_0000_01B3);
+            i += 1;
+        }
+        Purpose::new(hash)
+    }
+}
+
 /// A source of random bits. Closures are one, for tests.
 pub trait Bits {
     /// The next 64 random bits.
     fn next(&mut self) -> u64;
 }
 
-/// The draws of one stream, counted in a slot of its owner.
+/// A random stream that an actor keeps as a part of its state; 16 bytes.
 ///
-/// After 2^32 draws the stream repeats.
+/// With very many actors, keep the counters alone, see [`Draws`]. After 2^32 draws it repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// Which stream.
+    pub key: StreamKey,
+    /// How many draws it has given.
+    pub counter: u32,
+}
+
+impl Bits for Stream {
+    #[inline]
+    fn next(&mut self) -> u64 {
+        self.key.draws(&mut self.counter).next()
+    }
+}
+
+/// The draws of one stream, counted in a slot of its owner, who makes the key anew each time.
+///
+/// It gives what a [`Stream`] of the same key and counter gives, and leaves 4 bytes of state instead
+/// of 16: for very many actors. After 2^32 draws it repeats.
 #[derive(Debug)]
 pub struct Draws<'a> {
     /// Which stream.
@@ -114,21 +182,18 @@ impl<F: FnMut() -> u64> Bits for F {
 ///
 /// A method that rejects needs an unknown number of draws. Taking them from here costs the parent
 /// exactly one, so what the parent draws later does not depend on how often was rejected.
-pub(crate) struct Branch {
-    key: StreamKey,
-    counter: u32,
-}
+pub(crate) struct Branch(Stream);
 
 impl Branch {
     /// The stream that hangs on this draw.
     pub(crate) fn new(draw: u64) -> Branch {
-        Branch { key: StreamKey(draw), counter: 0 }
+        Branch(StreamKey(draw).stream())
     }
 }
 
 impl Bits for Branch {
     fn next(&mut self) -> u64 {
-        Draws { key: self.key, counter: &mut self.counter }.next()
+        self.0.next()
     }
 }
 
@@ -186,15 +251,20 @@ mod tests {
     fn draws_count_and_wrap() {
         let key = StreamKey::root(1, 1);
         let mut counter = u32::MAX;
-        let mut draws = Draws { key, counter: &mut counter };
+        let mut draws = key.draws(&mut counter);
         assert_eq!([draws.next(), draws.next()], [key.draw(u32::MAX), key.draw(0)]);
         assert_eq!(counter, 1);
+        let mut stream = Stream { counter: u32::MAX, ..key.stream() };
+        assert_eq!([stream.next(), stream.next()], [key.draw(u32::MAX), key.draw(0)]);
+        assert_eq!(stream, Stream { key, counter: 1 });
     }
 
     #[test]
     fn narrowing_keeps_order_and_parts_apart() {
         let root = StreamKey::root(1, 0);
         assert_ne!(root.with(1).with(2), root.with(2).with(1));
+        assert_eq!(root.at(Purpose::new(7)), root.with(7));
+        assert_eq!(StreamKey::from_bits(root.bits()), root);
         assert_ne!(root.with_name("ab"), root.with_name("a").with_name("b"));
         let mut keys: Vec<u64> = (0..1000).map(|part| root.with(part).bits()).collect();
         keys.extend((0..1000).map(|part| root.with(part % 10).with(part).bits()));

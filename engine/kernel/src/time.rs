@@ -47,6 +47,16 @@ impl Time {
         self.0 as f64 / NS_PER_SECOND as f64
     }
 
+    /// The point `seconds` `[s]` after the start, rounded as [`Duration::from_seconds`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::InvalidDuration`] when `seconds` is NaN, negative, infinite or too large.
+    #[inline]
+    pub fn from_seconds(seconds: f64) -> Result<Time, KernelError> {
+        Ok(Time(Duration::from_seconds(seconds)?.0))
+    }
+
     /// The point `delay` later; `None` when that would be [`Time::MAX`] or beyond.
     #[inline]
     pub const fn checked_add(self, delay: Duration) -> Option<Time> {
@@ -88,15 +98,20 @@ impl Duration {
     /// [`KernelError::InvalidDuration`] when `seconds` is NaN, negative, infinite or too large.
     #[inline]
     pub fn from_seconds(seconds: f64) -> Result<Duration, KernelError> {
-        let invalid = KernelError::InvalidDuration { seconds };
+        Duration::checked_from_seconds(seconds).ok_or(KernelError::InvalidDuration { seconds })
+    }
+
+    /// As [`Duration::from_seconds`], without the words: `None` for a number that is no duration.
+    #[inline]
+    pub fn checked_from_seconds(seconds: f64) -> Option<Duration> {
         // Written so that NaN fails as well.
         if !(seconds >= 0.0 && seconds < (u64::MAX / NS_PER_SECOND + 1) as f64) {
-            return Err(invalid);
+            return None;
         }
         // The whole seconds go an exact way: `seconds * 1e9` would lose nanoseconds after 104 days.
-        let whole = seconds as u64;
-        let fraction = libm::round((seconds - whole as f64) * NS_PER_SECOND as f64) as u64;
-        whole.checked_mul(NS_PER_SECOND).and_then(|ns| ns.checked_add(fraction)).map(Duration).ok_or(invalid)
+        let whole = seconds as i64;
+        let fraction = rounded((seconds - whole as f64) * NS_PER_SECOND as f64);
+        (whole as u64).checked_mul(NS_PER_SECOND)?.checked_add(fraction).map(Duration)
     }
 
     /// The duration in seconds, rounded to the nearest float.
@@ -104,6 +119,14 @@ impl Duration {
     pub fn as_seconds(self) -> f64 {
         self.0 as f64 / NS_PER_SECOND as f64
     }
+}
+
+/// The nearest whole number of one from 0 to 2^53, halves up: what `libm::round` gives, in a few instructions.
+#[inline]
+fn rounded(x: f64) -> u64 {
+    // Signed, as processors convert it in one instruction.
+    let whole = x as i64;
+    whole as u64 + u64::from(x - whole as f64 >= 0.5)
 }
 
 /// As [`Duration`]; [`Time::MAX`] reads `never`.
@@ -169,6 +192,7 @@ mod tests {
     fn seconds_round_to_the_nearest_nanosecond() {
         for (seconds, ns) in [(0.5e-9, 1), (0.4e-9, 0), (1.5, 1_500_000_000), (0.1 + 0.2, 300_000_000)] {
             assert_eq!(Duration::from_seconds(seconds), Ok(Duration::from_ns(ns)));
+            assert_eq!(Time::from_seconds(seconds), Ok(Time::from_ns(ns)));
         }
     }
 
@@ -188,6 +212,11 @@ mod tests {
             let end = start.checked_add(delay).unwrap();
             prop_assert_eq!(end.since(start), delay);
             prop_assert_eq!(start.since(end), Duration::ZERO);
+        }
+
+        #[test]
+        fn rounding_agrees_with_the_library(x in prop_oneof![0.0..1e9, (0..1_000_000_u64).prop_map(|half| half as f64 / 2.0)]) {
+            prop_assert_eq!(rounded(x), libm::round(x) as u64);
         }
 
         /// Up to 2^53 ns a float holds each nanosecond, so the way there and back is exact.

@@ -1,15 +1,40 @@
 //! The queue against an oracle: a vector that is sorted after each push.
 
 use proptest::prelude::*;
-use rehearsal_kernel::{Event, Queue, Time};
+use rehearsal_kernel::{Event, Key, Queue, Time, mix};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Push { delay: u64, microstep: u16, sender: u32 },
+    Push {
+        delay: u64,
+        microstep: u16,
+        sender: u32,
+    },
+    /// Many pushes up to `reach` ahead: more than are kept sorted, more than a block holds.
+    Burst {
+        count: u32,
+        reach: u64,
+        seed: u64,
+    },
     Pop,
-    PopBefore { delay: u64 },
-    Retain { modulus: u32 },
+    /// Many pops, each followed by a push as `reach` says.
+    Hold {
+        count: u32,
+        reach: u64,
+    },
+    PopBefore {
+        delay: u64,
+    },
+    Retain {
+        modulus: u32,
+    },
+    /// Cancels the event of an earlier step, be it pending or not.
+    Cancel {
+        back: usize,
+    },
     Fork,
+    ForkInto,
+    Clear,
 }
 
 /// Mostly ties; now and then a jump over many buckets.
@@ -22,9 +47,30 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (delay(), 0..3_u16, 0..4_u32).prop_map(|(delay, microstep, sender)| Step::Push { delay, microstep, sender }),
         6 => Just(Step::Pop),
         2 => delay().prop_map(|delay| Step::PopBefore { delay }),
-        1 => (2..5_u32).prop_map(|modulus| Step::Retain { modulus }),
         1 => Just(Step::Fork),
+        1 => Just(Step::ForkInto),
     ]
+}
+
+/// Queues of hundreds: buckets are spread, and the near events grow too many.
+fn crowd() -> impl Strategy<Value = Step> {
+    let reach = || (0..45_u32).prop_map(|bits| 1_u64 << bits);
+    prop_oneof![
+        4 => step_with_cancel(),
+        1 => (1..300_u32, reach(), any::<u64>()).prop_map(|(count, reach, seed)| Step::Burst { count, reach, seed }),
+        1 => (1..300_u32, reach()).prop_map(|(count, reach)| Step::Hold { count, reach }),
+    ]
+}
+
+/// Also takes events back, by which the queue is rid of them without a pop.
+fn step_with_cancel() -> impl Strategy<Value = Step> {
+    prop_oneof![3 => step(), 2 => (1..40_usize).prop_map(|back| Step::Cancel { back })]
+}
+
+/// Anything goes, and now and then the queue drops events by itself.
+fn any_step() -> impl Strategy<Value = Step> {
+    let retain = (2..5_u32).prop_map(|modulus| Step::Retain { modulus });
+    prop_oneof![20 => step_with_cancel(), 2 => retain, 1 => Just(Step::Clear)]
 }
 
 /// Checks all that can be seen of the queue; `pending` is sorted.
@@ -33,47 +79,110 @@ fn agree(queue: &Queue<u64>, pending: &[Event<u64>]) {
     assert_eq!(queue.is_empty(), pending.is_empty());
     assert_eq!(queue.peek_time(), pending.first().map(|event| event.time));
     assert_eq!(queue.sorted(), pending);
+    assert_eq!(queue.iter().count(), pending.len());
+}
+
+/// The queue and its oracle, side by side.
+#[derive(Default)]
+struct Pair {
+    queue: Queue<u64>,
+    /// Ascending.
+    pending: Vec<Event<u64>>,
+    /// The keys of all that was ever pushed.
+    pushed: Vec<Key>,
+    now: u64,
+}
+
+impl Pair {
+    fn push(&mut self, delay: u64, microstep: u16, sender: u32) {
+        let i = self.pushed.len() as u32;
+        let time = Time::from_ns(self.now + delay);
+        let event = Event { time, sender, sequence: i, target: i % 5, microstep, message: u64::from(i) };
+        self.queue.push(event);
+        self.pushed.push(event.key());
+        let place = self.pending.partition_point(|other| other.key() < event.key());
+        self.pending.insert(place, event);
+    }
+
+    fn pop_before(&mut self, end: Time) {
+        let due = self.pending.first().is_some_and(|event| event.time < end);
+        let expected = due.then(|| self.pending.remove(0));
+        assert_eq!(if end == Time::MAX { self.queue.pop() } else { self.queue.pop_before(end) }, expected);
+        self.now = expected.map_or(self.now, |event| event.time.as_ns());
+    }
+
+    fn cancel(&mut self, back: usize) {
+        let Some(key) = self.pushed.len().checked_sub(back).map(|i| self.pushed[i]) else { return };
+        let place = self.pending.binary_search_by_key(&key, Event::key);
+        assert_eq!(self.queue.cancel(key), place.is_ok());
+        let _ = place.map(|place| self.pending.remove(place));
+    }
+
+    fn crowd(&mut self, count: u32, reach: u64, seed: u64, hold: bool) {
+        for i in 0..count {
+            if hold {
+                self.pop_before(Time::MAX);
+            }
+            let bits = mix(seed ^ self.pushed.len() as u64);
+            // One of eight at the present instant.
+            let delay = if bits.is_multiple_of(8) { 0 } else { (bits >> 8) % reach };
+            self.push(delay, (bits % 3) as u16, i % 7);
+            if bits % 16 == 1 {
+                self.cancel(1 + (bits >> 32) as usize % 300);
+            }
+        }
+    }
 }
 
 fn run(steps: &[Step]) {
-    let (mut queue, mut pending, mut now) = (Queue::new(), Vec::<Event<u64>>::new(), 0);
-    for (i, step) in steps.iter().enumerate() {
+    let (mut pair, mut pooled) = (Pair::default(), Queue::new());
+    for step in steps {
         match *step {
-            Step::Push { delay, microstep, sender } => {
-                let sequence = i as u32;
-                let (time, target) = (Time::from_ns(now + delay), i as u32 % 5);
-                let event = Event { time, sender, sequence, target, microstep, message: i as u64 };
-                queue.push(event);
-                pending.push(event);
-                pending.sort_by_key(Event::key);
-            }
-            Step::Pop => {
-                let expected = (!pending.is_empty()).then(|| pending.remove(0));
-                assert_eq!(queue.pop(), expected);
-                now = expected.map_or(now, |event| event.time.as_ns());
-            }
-            Step::PopBefore { delay } => {
-                let end = Time::from_ns(now + delay);
-                let due = pending.first().is_some_and(|event| event.time < end);
-                let expected = due.then(|| pending.remove(0));
-                assert_eq!(queue.pop_before(end), expected);
-                now = expected.map_or(now, |event| event.time.as_ns());
-            }
+            Step::Push { delay, microstep, sender } => pair.push(delay, microstep, sender),
+            Step::Burst { count, reach, seed } => pair.crowd(count, reach, seed, false),
+            Step::Pop => pair.pop_before(Time::MAX),
+            Step::Hold { count, reach } => pair.crowd(count, reach, 0, true),
+            Step::PopBefore { delay } => pair.pop_before(Time::from_ns(pair.now + delay)),
             Step::Retain { modulus } => {
-                queue.retain(|event| !event.target.is_multiple_of(modulus));
-                pending.retain(|event| !event.target.is_multiple_of(modulus));
+                pair.queue.retain(|event| !event.target.is_multiple_of(modulus));
+                pair.pending.retain(|event| !event.target.is_multiple_of(modulus));
             }
-            Step::Fork => queue = queue.clone(),
+            Step::Cancel { back } => pair.cancel(back),
+            Step::Fork => pair.queue = pair.queue.clone(),
+            Step::ForkInto => {
+                pooled.clone_from(&pair.queue);
+                std::mem::swap(&mut pooled, &mut pair.queue);
+            }
+            Step::Clear => {
+                pair.queue.clear();
+                pair.pending.clear();
+                pair.now = 0;
+            }
         }
-        agree(&queue, &pending);
+        agree(&pair.queue, &pair.pending);
     }
-    let rest: Vec<Event<u64>> = std::iter::from_fn(|| queue.pop()).collect();
-    assert_eq!(rest, pending);
+    let rest: Vec<Event<u64>> = std::iter::from_fn(|| pair.queue.pop()).collect();
+    assert_eq!(rest, pair.pending);
 }
 
 proptest! {
     #[test]
     fn the_queue_equals_a_sorted_vector(steps in prop::collection::vec(step(), 1..300)) {
+        run(&steps);
+    }
+
+    #[test]
+    fn a_cancelled_event_is_as_if_never_pushed(steps in prop::collection::vec(step_with_cancel(), 1..400)) {
+        run(&steps);
+    }
+
+    #[test]
+    fn a_crowded_queue_equals_a_sorted_vector(steps in prop::collection::vec(crowd(), 1..60)) {
+        run(&steps);
+    }
+
+    #[test]
+    fn events_that_the_queue_dropped_cannot_be_cancelled(steps in prop::collection::vec(any_step(), 1..300)) {
         run(&steps);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! What a scenario's author writes between quotes (`"hot >= 10 && drift > 0.1 °C"`) is parsed ([`parser`]), typed with its
 //! units and written as instructions ([`compile`]), and run by an interpreter that allocates nothing ([`vm`]). This crate
-//! knows no actors and no RON: a [`scope::Scope`] says what names mean, a [`vm::Host`] supplies what surrounds a run.
+//! knows no actors and no RON: a [`scope::Scope`] says what names mean, a [`vm::Host`] supplies chance.
 
 pub mod ast;
 pub mod compile;

@@ -40,6 +40,7 @@ impl Operand {
     }
 
     /// The array it points into.
+    #[inline(always)]
     #[must_use]
     pub fn base(self) -> Base {
         match self.0 >> 14 {
@@ -50,7 +51,15 @@ impl Operand {
         }
     }
 
+    /// The number of the array it points into, in the order of [`Base`].
+    #[inline(always)]
+    #[must_use]
+    pub(crate) fn space(self) -> usize {
+        (self.0 >> 14) as usize
+    }
+
     /// The word within its array.
+    #[inline(always)]
     #[must_use]
     pub fn index(self) -> u16 {
         self.0 & 0x3fff
@@ -348,6 +357,12 @@ pub enum Instr {
         d: Operand,
         a: Operand,
     },
+    /// A member of group `group`, each alike, on the stream of `site`.
+    Member {
+        site: u16,
+        group: u16,
+        d: Operand,
+    },
     /// An index drawn in proportion to `count` weights from `a` on.
     Weighted {
         site: u16,
@@ -456,6 +471,12 @@ pub struct Program {
 }
 
 impl Program {
+    /// The entry of table `table` for a kind; `None` where that kind has none.
+    #[must_use]
+    pub fn by_kind(&self, table: u16, kind: u16) -> Option<u16> {
+        self.tables[table as usize].get(kind as usize).copied().filter(|slot| *slot != u16::MAX)
+    }
+
     /// Where the instruction at `pc` came from.
     #[must_use]
     pub fn origin(&self, pc: u32) -> Option<Origin> {

@@ -100,6 +100,8 @@ pub trait Scope {
     fn record(&mut self, of: &str, name: &str) -> Option<Result<(Type, Operand), Problem>>;
     /// A function of the runtime for arguments of these types.
     fn function(&mut self, name: &str, args: &[Type]) -> Option<Result<(u16, Type), Problem>>;
+    /// The group of actors that a name stands for: its number, and what its members are.
+    fn group(&mut self, name: &str) -> Option<(u16, Kinds)>;
     /// The parameter types of a function of the runtime, so that names and numbers can be read as meant.
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>>;
     /// The region and state that `path` names for an actor of `kinds` (`None`: the actor itself).

@@ -1,49 +1,58 @@
 //! Runs flat programs.
 //!
-//! [`run`] goes on until the routine ends, an effect is met or a fault stops it. An effect is handed back to the caller,
-//! which carries it out and calls [`run`] again behind it. What an instruction reads outside its frame comes from a
-//! [`Host`]; nothing here knows actors, time or chance by itself.
+//! [`run`] goes on until the routine ends, until it meets what only the runtime can do, or until a fault stops it. An effect
+//! and an instruction about other actors are handed back to the caller, which carries them out and calls [`run`] again
+//! behind them. What a program works on are four stretches of words, see [`Memory`]; chance comes from a [`Host`]. Nothing
+//! here knows actors, time or chance by itself.
 
 use crate::program::{Base, Instr, Law, Math1, Math2, Operand, Program};
 use crate::types::NONE;
+use std::cell::Cell;
 use thiserror::Error;
 
-/// What surrounds a running program.
-pub trait Host {
-    /// A word of the actor's own row.
-    fn row(&self, slot: u16) -> u64;
-    /// Writes a word of the actor's own row.
-    fn set_row(&mut self, slot: u16, word: u64);
-    /// The moment, nanoseconds since the start.
-    fn now(&self) -> u64;
-    /// The actor itself, as a reference word.
-    fn me(&self) -> u64;
-    /// A word of another actor's row; `None` when it is gone.
-    fn field(&self, of: u64, slot: u16) -> Option<u64>;
-    /// The kind of an actor; `None` when it is gone.
-    fn kind(&self, of: u64) -> Option<u16>;
-    /// Whether region `region` of actor `of` is in `state`; `None` when it is gone.
-    fn in_state(&self, of: u64, region: u16, state: u16) -> Option<bool>;
-    /// A draw from `law` on the actor's stream of `site`. The error is the refused parameter's description.
-    fn draw(&mut self, law: Law, site: u16, a: f64, b: f64, c: f64) -> Result<f64, String>;
-    /// 64 random bits on the actor's stream of `site`.
-    fn bits(&mut self, site: u16) -> u64;
-    /// Function `f` of the runtime. `words` holds the arguments on entry and the result on return.
-    fn call(&mut self, f: u16, words: &mut [u64]) -> Result<(), String>;
+/// Words that a program reads and writes in place.
+pub type Words = [Cell<u64>];
+
+/// Words as a program sees them.
+#[inline]
+pub fn words(words: &mut [u64]) -> &Words {
+    Cell::from_mut(words).as_slice_of_cells()
 }
 
-/// Why a program stopped.
+/// Where chance comes from while a program runs, and effects that need no more than the actor itself.
+pub trait Host {
+    /// A draw from `law` on the stream of `site` of the actor with this row. The error says which parameter is refused.
+    fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String>;
+    /// 64 random bits on the stream of `site` of the actor with this row.
+    fn bits(&mut self, row: &Words, site: u16) -> u64;
+    /// A member of a group, each alike, as a reference word.
+    fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String>;
+    /// Carries effect `id` out on the spot; `false` where that takes more than is at hand, and the run stops at it.
+    fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String>;
+}
+
+/// Why a program stopped: what the instruction says at which [`run`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// The routine ended.
     Done,
-    /// Effect `id` is to be carried out; go on at `next`.
-    Effect {
-        /// The effect's number.
-        id: u32,
-        /// The instruction behind it.
-        next: u32,
-    },
+    /// This effect is to be carried out; go on behind it.
+    Effect(u32),
+    /// The instruction looks at other actors or calls the runtime: carry it out by [`outside`], and go on behind it.
+    Outside,
+}
+
+impl Program {
+    /// Why a run stopped at `pc`.
+    #[inline]
+    #[must_use]
+    pub fn exit(&self, pc: u32) -> Exit {
+        match self.code[pc as usize] {
+            Instr::Effect { id } => Exit::Effect(id),
+            Instr::End => Exit::Done,
+            _ => Exit::Outside,
+        }
+    }
 }
 
 /// A fault while a program runs; the scenario's author made it, so it says where.
@@ -56,53 +65,89 @@ pub struct Fault {
     pub what: String,
 }
 
-/// The words a program works on besides its host's.
+/// A fault, out of the way of what goes well.
+#[cold]
+fn fault(pc: u32, what: String) -> Box<Fault> {
+    Box::new(Fault { pc, what })
+}
+
+/// The words a program works on, by [`Base`]: frame, row, event and constants.
+#[derive(Clone, Copy)]
 pub struct Memory<'a> {
-    /// Temporaries and locals.
-    pub frame: &'a mut [u64],
-    /// The payload of the event at hand; empty outside a handler.
-    pub event: &'a [u64],
+    spaces: [&'a Words; 4],
+    /// The moment, nanoseconds since the start.
+    pub now: u64,
+    /// The actor itself, as a reference word.
+    pub me: u64,
+}
+
+impl<'a> Memory<'a> {
+    /// Temporaries and locals, the actor's own row, the payload of the event at hand (nothing outside a handler), and the
+    /// constants of the program; the moment and the actor.
+    #[inline]
+    #[must_use]
+    pub fn new(frame: &'a Words, row: &'a Words, event: &'a Words, constants: &'a Words, now: u64, me: u64) -> Memory<'a> {
+        Memory { spaces: [frame, row, event, constants], now, me }
+    }
+
+    /// The word at an operand; missing where it lies beyond what there is.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(&self, at: Operand) -> u64 {
+        match self.spaces[at.space()].get(at.index() as usize) {
+            Some(word) => word.get(),
+            None => NONE,
+        }
+    }
+
+    /// Writes the word at an operand of the frame or the row.
+    #[inline(always)]
+    pub fn set(&self, at: Operand, word: u64) {
+        debug_assert!(matches!(at.base(), Base::Frame | Base::Row), "a program writes to what it may only read");
+        if let Some(place) = self.spaces[at.space()].get(at.index() as usize) {
+            place.set(word);
+        }
+    }
+
+    /// The actor's own row.
+    #[inline(always)]
+    #[must_use]
+    pub fn row(&self) -> &'a Words {
+        self.spaces[1]
+    }
 }
 
 /// The most instructions of one run without an effect. Programs have no loops that cannot end, but loops within loops over
 /// long lists take as long as they like; beyond this they are a fault.
 const INSTRUCTIONS_MAX: u32 = 10_000_000;
 
-/// Runs `program` from `pc` to its next effect or its end.
+/// Runs `program` from `pc` to its end, its next effect or its next look outside; gives the instruction it stopped at.
+///
+/// [`Program::exit`] says what that is. The number is as wide as an address, so that it comes back in a register.
 ///
 /// # Errors
-/// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to an actor that is
-/// gone, or parameters that a law of chance refuses.
-pub fn run<H: Host>(program: &Program, pc: u32, memory: &mut Memory<'_>, host: &mut H) -> Result<Exit, Fault> {
-    let mut machine = Machine { program, memory, host };
-    machine.run(pc)
+/// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to nobody, or
+/// parameters that a law of chance refuses.
+#[inline]
+pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<usize, Box<Fault>> {
+    Machine { program, memory: *memory, host }.run(pc)
 }
 
 struct Machine<'a, 'm, H> {
     program: &'a Program,
-    memory: &'a mut Memory<'m>,
+    memory: Memory<'m>,
     host: &'a mut H,
 }
 
 impl<H: Host> Machine<'_, '_, H> {
     #[inline(always)]
     fn get(&self, at: Operand) -> u64 {
-        let index = at.index() as usize;
-        match at.base() {
-            Base::Frame => self.memory.frame[index],
-            Base::Row => self.host.row(at.index()),
-            Base::Event => self.memory.event.get(index).copied().unwrap_or(NONE),
-            Base::Const => self.program.constants[index],
-        }
+        self.memory.get(at)
     }
 
     #[inline(always)]
-    fn set(&mut self, at: Operand, word: u64) {
-        match at.base() {
-            Base::Frame => self.memory.frame[at.index() as usize] = word,
-            Base::Row => self.host.set_row(at.index(), word),
-            Base::Event | Base::Const => debug_assert!(false, "a program writes to what it may only read"),
-        }
+    fn set(&self, at: Operand, word: u64) {
+        self.memory.set(at, word);
     }
 
     #[inline(always)]
@@ -115,11 +160,10 @@ impl<H: Host> Machine<'_, '_, H> {
         self.get(at) as i64
     }
 
-    fn run(&mut self, start: u32) -> Result<Exit, Fault> {
+    fn run(&mut self, start: u32) -> Result<usize, Box<Fault>> {
         let mut pc = start;
         for _ in 0..INSTRUCTIONS_MAX {
-            let instr = self.program.code[pc as usize];
-            match instr {
+            match self.program.code[pc as usize] {
                 Instr::Mov { d, a } => {
                     let word = self.get(a);
                     self.set(d, word);
@@ -137,6 +181,28 @@ impl<H: Host> Machine<'_, '_, H> {
                 Instr::Eq { d, a, b } => self.set(d, u64::from(self.get(a) == self.get(b))),
                 Instr::Ne { d, a, b } => self.set(d, u64::from(self.get(a) != self.get(b))),
                 Instr::Not { d, a } => self.set(d, u64::from(self.get(a) == 0)),
+                Instr::AddI { d, a, b } => match self.int(a).checked_add(self.int(b)) {
+                    Some(sum) => self.set(d, sum as u64),
+                    None => return Err(fault(pc, no_value("the sum"))),
+                },
+                Instr::Draw { law, site, d, a, b, c } => {
+                    let values = [self.float(a), self.float(b), self.float(c)];
+                    let value = self.host.draw(self.memory.row(), law, site, values).map_err(|what| fault(pc, what))?;
+                    let word = match law {
+                        Law::Chance => u64::from(value != 0.0),
+                        Law::Poisson => value as u64,
+                        _ => value.to_bits(),
+                    };
+                    self.set(d, word);
+                }
+                Instr::Member { site, group, d } => {
+                    let member = self.host.member(self.memory.row(), site, group).map_err(|what| fault(pc, what))?;
+                    self.set(d, member);
+                }
+                Instr::Between { d, a, b } => {
+                    let span = self.int(a).wrapping_sub(self.int(b)) as f64 / 1e9;
+                    self.set(d, span.to_bits());
+                }
                 Instr::Jz { a, t } => {
                     if self.get(a) == 0 {
                         pc = t;
@@ -153,32 +219,35 @@ impl<H: Host> Machine<'_, '_, H> {
                     pc = t;
                     continue;
                 }
-                Instr::Now { d } => {
-                    let now = self.host.now();
-                    self.set(d, now);
+                Instr::Now { d } => self.set(d, self.memory.now),
+                Instr::Me { d } => self.set(d, self.memory.me),
+                Instr::Effect { id } => match self.host.effect(&self.memory, id) {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(pc as usize),
+                    Err(what) => return Err(fault(pc, what)),
+                },
+                Instr::End => return Ok(pc as usize),
+                Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
+                    self.copy(d, Operand::new(Base::Row, slot), words);
                 }
-                Instr::Me { d } => {
-                    let me = self.host.me();
-                    self.set(d, me);
-                }
-                Instr::Effect { id } => return Ok(Exit::Effect { id, next: pc + 1 }),
-                Instr::End => return Ok(Exit::Done),
-                other => self.rare(other).map_err(|what| Fault { pc, what })?,
+                Instr::Field { .. }
+                | Instr::FieldBy { .. }
+                | Instr::InState { .. }
+                | Instr::HolderBy { .. }
+                | Instr::Call { .. } => return Ok(pc as usize),
+                other => self.rare(other).map_err(|what| fault(pc, what))?,
             }
             pc += 1;
         }
-        Err(Fault { pc, what: format!("more than {INSTRUCTIONS_MAX} instructions without an end") })
+        Err(fault(pc, format!("more than {INSTRUCTIONS_MAX} instructions without an end")))
     }
 
     /// Instructions off the hottest path.
     fn rare(&mut self, instr: Instr) -> Result<(), String> {
         match instr {
-            Instr::AddI { .. }
-            | Instr::SubI { .. }
-            | Instr::MulI { .. }
-            | Instr::DivI { .. }
-            | Instr::RemI { .. }
-            | Instr::NegI { .. } => self.whole(instr),
+            Instr::SubI { .. } | Instr::MulI { .. } | Instr::DivI { .. } | Instr::RemI { .. } | Instr::NegI { .. } => {
+                self.whole(instr)
+            }
             Instr::RemF { d, a, b } => {
                 let rest = libm::fmod(self.float(a), self.float(b));
                 self.set(d, rest.to_bits());
@@ -210,20 +279,13 @@ impl<H: Host> Machine<'_, '_, H> {
             }
             Instr::Later { d, a, b } => self.shift_time(d, a, self.float(b)),
             Instr::Earlier { d, a, b } => self.shift_time(d, a, -self.float(b)),
-            Instr::Between { d, a, b } => {
-                let span = self.int(a).wrapping_sub(self.int(b)) as f64 / 1e9;
-                self.set(d, span.to_bits());
-                Ok(())
-            }
-            Instr::Draw { .. } | Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
-            Instr::Call { f, d, a } => self.call(f, d, a),
+            Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
             _ => self.structured(instr),
         }
     }
 
     fn whole(&mut self, instr: Instr) -> Result<(), String> {
         let (d, result, name) = match instr {
-            Instr::AddI { d, a, b } => (d, self.int(a).checked_add(self.int(b)), "the sum"),
             Instr::SubI { d, a, b } => (d, self.int(a).checked_sub(self.int(b)), "the difference"),
             Instr::MulI { d, a, b } => (d, self.int(a).checked_mul(self.int(b)), "the product"),
             Instr::DivI { d, a, b } => (d, self.int(a).checked_div(self.int(b)), "the quotient"),
@@ -231,7 +293,7 @@ impl<H: Host> Machine<'_, '_, H> {
             Instr::NegI { d, a } => (d, self.int(a).checked_neg(), "the negative"),
             _ => return Err("not an instruction on whole numbers".into()),
         };
-        let word = result.ok_or_else(|| format!("{name} of two whole numbers has no value (division by zero or overflow)"))?;
+        let word = result.ok_or_else(|| no_value(name))?;
         self.set(d, word as u64);
         Ok(())
     }
@@ -249,27 +311,17 @@ impl<H: Host> Machine<'_, '_, H> {
 
     fn chance(&mut self, instr: Instr) -> Result<(), String> {
         match instr {
-            Instr::Draw { law, site, d, a, b, c } => {
-                let (a, b, c) = (self.float(a), self.float(b), self.float(c));
-                let value = self.host.draw(law, site, a, b, c)?;
-                let word = match law {
-                    Law::Chance => u64::from(value != 0.0),
-                    Law::Poisson => value as u64,
-                    _ => value.to_bits(),
-                };
-                self.set(d, word);
-            }
             Instr::Below { site, d, a } => {
                 let n = self.get(a);
                 if n == 0 || n > u64::from(u32::MAX) {
                     return Err("nothing to pick from: the list is empty".into());
                 }
-                let bits = self.host.bits(site);
+                let bits = self.host.bits(self.memory.row(), site);
                 self.set(d, ((bits >> 32) * n) >> 32);
             }
             Instr::Weighted { site, d, a, count } => {
                 let count = self.get(count) as usize;
-                let bits = self.host.bits(site);
+                let bits = self.host.bits(self.memory.row(), site);
                 let index = self.weighted(a, count, bits)?;
                 self.set(d, index as u64);
             }
@@ -301,13 +353,6 @@ impl<H: Host> Machine<'_, '_, H> {
         Ok((0..count).rev().find(|at| weight(*at) > 0.0).unwrap_or(0))
     }
 
-    fn call(&mut self, f: u16, d: Operand, a: Operand) -> Result<(), String> {
-        debug_assert!(a.base() == Base::Frame && d == a, "arguments and result of a call share a stretch of the frame");
-        let at = a.index() as usize;
-        let frame = &mut *self.memory.frame;
-        self.host.call(f, &mut frame[at..])
-    }
-
     fn structured(&mut self, instr: Instr) -> Result<(), String> {
         match instr {
             Instr::Copy { d, a, words } => self.copy(d, a, words),
@@ -315,45 +360,13 @@ impl<H: Host> Machine<'_, '_, H> {
                 let equal = (0..words).all(|word| self.get(a.offset(word)) == self.get(b.offset(word)));
                 self.set(d, u64::from(equal));
             }
-            Instr::Field { d, of, slot, words } => {
-                let actor = self.get(of);
-                for word in 0..words {
-                    let value = self.host.field(actor, slot + word).ok_or_else(|| gone(actor))?;
-                    self.set(d.offset(word), value);
-                }
-            }
-            Instr::FieldBy { d, of, table, words } => {
-                let actor = self.get(of);
-                let kind = self.host.kind(actor).ok_or_else(|| gone(actor))?;
-                let slot = self.by_kind(table, kind)?;
-                for word in 0..words {
-                    let value = self.host.field(actor, slot + word).ok_or_else(|| gone(actor))?;
-                    self.set(d.offset(word), value);
-                }
-            }
-            Instr::InState { d, of, region, state } => {
-                let actor = self.get(of);
-                let there = self.host.in_state(actor, region, state).unwrap_or(false);
-                self.set(d, u64::from(there));
-            }
             Instr::Holder { d, of, holder } => {
                 let actor = self.get(of);
-                self.set(d, holder_word(actor, holder));
-            }
-            Instr::HolderBy { d, of, table } => {
-                let actor = self.get(of);
-                let kind = self.host.kind(actor).ok_or_else(|| gone(actor))?;
-                let holder = self.by_kind(table, kind)?;
                 self.set(d, holder_word(actor, holder));
             }
             _ => return self.lists(instr),
         }
         Ok(())
-    }
-
-    fn by_kind(&self, table: u16, kind: u16) -> Result<u16, String> {
-        let slots = &self.program.tables[table as usize];
-        slots.get(kind as usize).copied().filter(|slot| *slot != u16::MAX).ok_or_else(|| "this actor has no such field".into())
     }
 
     fn lists(&mut self, instr: Instr) -> Result<(), String> {
@@ -413,12 +426,81 @@ impl<H: Host> Machine<'_, '_, H> {
     }
 }
 
+/// What an instruction that looks outside sees, see [`outside`].
+pub trait Outlook {
+    /// The word at an operand of the running program.
+    fn word(&self, at: Operand) -> u64;
+    /// Writes the word at an operand of the running program.
+    fn put(&mut self, at: Operand, word: u64);
+    /// A word of another actor's row; `None` when it was never there.
+    fn field(&self, of: u64, slot: u16) -> Option<u64>;
+    /// The kind of an actor; `None` when it was never there.
+    fn kind(&self, of: u64) -> Option<u16>;
+    /// Whether region `region` of actor `of` is in `state`; `None` when it is gone.
+    fn in_state(&self, of: u64, region: u16, state: u16) -> Option<bool>;
+    /// Function `f` of the runtime. Arguments lie in the frame from word `at` on, and so does the result.
+    fn call(&mut self, f: u16, at: u16) -> Result<(), String>;
+}
+
+/// Carries out the instruction at `pc`, at which a run stopped to look outside.
+///
+/// # Errors
+/// A [`Fault`] for a reference to nobody, a field that this kind of actor has not, or what the function refuses.
+pub fn outside<O: Outlook>(program: &Program, pc: u32, outlook: &mut O) -> Result<(), Box<Fault>> {
+    look(program, program.code[pc as usize], outlook).map_err(|what| fault(pc, what))
+}
+
+fn look<O: Outlook>(program: &Program, instr: Instr, outlook: &mut O) -> Result<(), String> {
+    match instr {
+        Instr::Field { d, of, slot, words } => fields(outlook, d, of, slot, words),
+        Instr::FieldBy { d, of, table, words } => {
+            let slot = by_kind(program, outlook, of, table)?;
+            fields(outlook, d, of, slot, words)
+        }
+        Instr::InState { d, of, region, state } => {
+            let there = outlook.in_state(outlook.word(of), region, state).unwrap_or(false);
+            outlook.put(d, u64::from(there));
+            Ok(())
+        }
+        Instr::HolderBy { d, of, table } => {
+            let holder = by_kind(program, outlook, of, table)?;
+            outlook.put(d, holder_word(outlook.word(of), holder));
+            Ok(())
+        }
+        Instr::Call { f, d, a } => {
+            debug_assert!(a.base() == Base::Frame && d == a, "arguments and result of a call share a stretch of the frame");
+            outlook.call(f, a.index())
+        }
+        other => Err(format!("instruction {other:?} does not look outside")),
+    }
+}
+
+fn fields<O: Outlook>(outlook: &mut O, d: Operand, of: Operand, slot: u16, words: u16) -> Result<(), String> {
+    let actor = outlook.word(of);
+    for word in 0..words {
+        let value = outlook.field(actor, slot + word).ok_or_else(|| gone(actor))?;
+        outlook.put(d.offset(word), value);
+    }
+    Ok(())
+}
+
+fn by_kind<O: Outlook>(program: &Program, outlook: &O, of: Operand, table: u16) -> Result<u16, String> {
+    let actor = outlook.word(of);
+    let kind = outlook.kind(actor).ok_or_else(|| gone(actor))?;
+    program.by_kind(table, kind).ok_or_else(|| "this actor has no such field".into())
+}
+
 /// A holder as a value: the owner's number, and which of its holders.
 #[must_use]
 pub fn holder_word(actor: u64, holder: u16) -> u64 {
     (actor & 0xffff_ffff) | u64::from(holder) << 32
 }
 
+fn no_value(of: &str) -> String {
+    format!("{of} of two whole numbers has no value (division by zero or overflow)")
+}
+
+/// Why a reference leads to nobody.
 fn gone(actor: u64) -> String {
     if actor == NONE { "there is no such actor: the reference is none".into() } else { "the actor is gone".into() }
 }

@@ -9,7 +9,7 @@ use rehearsal_language::emit::Emitter;
 use rehearsal_language::parser::{HEIGHT_MAX, parse};
 use rehearsal_language::program::{Base, Operand, Program};
 use rehearsal_language::types::{NUMBER, SPAN, Type};
-use rehearsal_language::vm::{Memory, run};
+
 use support::{Stage, grow, list, maybe};
 
 /// What the naive evaluation of a tree gives.
@@ -139,7 +139,7 @@ fn stores(expr: &Expr, want: &Type, local: bool) -> Result<(), TestCaseError> {
     prop_assert!(done.is_ok(), "{expr}: {done:?}");
     let routine = emit.close(None);
     let mut frame = vec![marker; routine.frame as usize];
-    let result = run(&program, routine.start, &mut Memory { frame: &mut frame, event: &[] }, &mut stage);
+    let result = stage.execute(&program, routine.start, &mut frame, &[]);
     let expected = naive(expr, None);
     prop_assert_eq!(result.is_ok(), expected.is_some(), "{}: {:?}, expected {:?}", expr, result, expected);
     prop_assert_eq!(frame[guard.index() as usize], marker, "a word of the frame that was not given: {}", expr);

@@ -8,8 +8,8 @@ use rehearsal_language::parser::parse;
 use rehearsal_language::program::{Base, Instr, Operand, Program};
 use rehearsal_language::span::Span;
 use rehearsal_language::types::{NONE, NUMBER};
-use rehearsal_language::vm::{Exit, Memory, run};
-use support::{Stage, agree};
+use rehearsal_language::vm::Exit;
+use support::{AT_ONCE, NEVER, Stage, agree};
 
 /// The fault of a run, and the instruction that it points at.
 fn fault(stage: &mut Stage, text: &str) -> (String, Instr) {
@@ -91,7 +91,7 @@ fn a_fault_is_traced_to_the_text_it_came_from() {
     emit.push(Instr::DivI { d, a: one, b: zero });
     let routine = emit.close(None);
     let mut frame = [0; 1];
-    let fault = run(&program, routine.start, &mut Memory { frame: &mut frame, event: &[] }, &mut stage).expect_err("1 / 0");
+    let fault = stage.execute(&program, routine.start, &mut frame, &[]).expect_err("1 / 0");
     let origin = program.origin(fault.pc).expect("all code has an origin");
     assert_eq!((origin.source, origin.span), (6, spans[1]));
     assert_eq!(program.origin(0).map(|origin| origin.span), Some(spans[0]));
@@ -108,11 +108,32 @@ fn an_effect_is_handed_back_and_the_program_goes_on_behind_it() {
     emit.push(Instr::AddI { d, a: d, b: two });
     let routine = emit.close(Some(d));
     let mut frame = [0; 1];
-    let mut memory = Memory { frame: &mut frame, event: &[] };
-    let exit = run(&program, routine.start, &mut memory, &mut stage);
-    assert_eq!(exit, Ok(Exit::Effect { id: 77, next: 2 }));
-    assert_eq!(run(&program, 2, &mut memory, &mut stage), Ok(Exit::Done));
+    let exit = stage.execute(&program, routine.start, &mut frame, &[]);
+    assert_eq!(exit, Ok((1, Exit::Effect(77))));
+    assert_eq!(stage.execute(&program, 2, &mut frame, &[]), Ok((3, Exit::Done)));
     assert_eq!(frame, [3]);
+}
+
+#[test]
+fn an_effect_that_the_host_carries_out_does_not_stop_the_program() {
+    let mut stage = Stage::new();
+    let (mut program, d) = (Program::default(), Operand::new(Base::Frame, 0));
+    let mut emit = Emitter::open(&mut program, 1);
+    let two = emit.constants(&[2]);
+    emit.push(Instr::Effect { id: AT_ONCE });
+    emit.push(Instr::AddI { d, a: d, b: two });
+    emit.push(Instr::Effect { id: NEVER });
+    let routine = emit.close(Some(d));
+    let mut frame = [0; 1];
+    let fault = stage.execute(&program, routine.start, &mut frame, &[]).expect_err("the last effect fails");
+    assert_eq!((fault.pc, fault.what.as_str(), frame), (2, "this effect always fails", [42]));
+}
+
+#[test]
+fn a_member_of_a_group_is_picked_by_one_draw() {
+    let mut stage = Stage::new();
+    let compiled = stage.compile("pick(crowd)", None).expect("a group");
+    assert_eq!(stage.run(&compiled), Ok(vec![100 + (stage.bits >> 60)]));
 }
 
 #[test]
@@ -124,8 +145,8 @@ fn an_event_without_payload_reads_as_missing() {
     let mut program = compiled.program.clone();
     let start = program.code.len() as u32;
     program.code.extend([Instr::Mov { d: Operand::new(Base::Frame, 0), a: Operand(compiled.routine.result) }, Instr::End]);
-    let exit = run(&program, start, &mut Memory { frame: &mut frame, event: &[] }, &mut stage);
-    assert_eq!((exit, frame[0]), (Ok(Exit::Done), NONE));
+    let exit = stage.execute(&program, start, &mut frame, &[]);
+    assert_eq!((exit.map(|(_, exit)| exit), frame[0]), (Ok(Exit::Done), NONE));
 }
 
 #[test]
@@ -162,8 +183,8 @@ fn written(stage: &mut Stage, write: impl FnOnce(&mut Compiler<'_, '_>, Operand)
     write(&mut Compiler { emit: &mut emit, scope: stage, present: Vec::new() }, Operand::new(Base::Row, slot as u16));
     let routine = emit.close(None);
     let mut frame = vec![0; routine.frame as usize];
-    let exit = run(&program, routine.start, &mut Memory { frame: &mut frame, event: &[] }, stage);
-    assert_eq!(exit, Ok(Exit::Done));
+    let exit = stage.execute(&program, routine.start, &mut frame, &[]);
+    assert_eq!(exit.map(|(_, exit)| exit), Ok(Exit::Done));
     (frame, program.code.len(), slot)
 }
 

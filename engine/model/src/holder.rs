@@ -5,8 +5,7 @@
 //! of claims, which are plain numbers chosen by the caller, who also asks with
 //! `pop_grant` whether a claim has its turn. Nothing here sends or schedules.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// In which order a resource serves the claims that wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,19 +16,11 @@ pub enum Discipline {
     Priority,
 }
 
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Requested {
-    /// The units are held from now on.
-    Granted,
-    /// The claim waits for its turn.
-    Queued,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Waiting {
     claim: u64,
     units: u32,
+    rank: i32,
     since_ns: u64,
 }
 
@@ -43,37 +34,45 @@ pub struct Resource {
     capacity: u32,
     discipline: Discipline,
     busy: u32,
-    /// By priority, then by order of arrival.
-    queue: BTreeMap<(Reverse<i32>, u64), Waiting>,
-    arrivals: u64,
+    /// By falling rank, then by order of arrival.
+    queue: VecDeque<Waiting>,
 }
 
 impl Resource {
     /// A resource with so many units, all free.
     pub fn new(capacity: u32, discipline: Discipline) -> Self {
-        Self { capacity, discipline, busy: 0, queue: BTreeMap::new(), arrivals: 0 }
+        Self { capacity, discipline, busy: 0, queue: VecDeque::new() }
     }
 
-    /// Asks for units at a moment \[ns\]; granted at once only at the head of
-    /// the queue and with enough units free.
+    /// Takes units to hold; false, and nothing taken, unless the request would
+    /// be the head of the queue and enough units are free.
+    #[inline]
+    pub fn hold(&mut self, units: u32, priority: i32) -> bool {
+        let rank = self.rank(priority);
+        let is_head = self.queue.front().is_none_or(|head| rank > head.rank);
+        let held = is_head && units <= self.available();
+        if held {
+            self.busy += units;
+        }
+        held
+    }
+
+    /// Puts a claim in the queue from `now` on \[ns\], behind those of its
+    /// priority. Takes time in proportion to those it goes ahead of.
     ///
-    /// More units than the capacity are queued too, and block the queue until
-    /// the capacity is raised or the claim withdrawn.
-    pub fn request(&mut self, claim: u64, units: u32, priority: i32, now: u64) -> Requested {
-        let rank = match self.discipline {
+    /// More units than the capacity block the queue until the capacity is
+    /// raised or the claim withdrawn.
+    pub fn join(&mut self, claim: u64, units: u32, priority: i32, now: u64) {
+        let rank = self.rank(priority);
+        let behind = self.queue.iter().rev().take_while(|waiting| waiting.rank < rank).count();
+        self.queue.insert(self.queue.len() - behind, Waiting { claim, units, rank, since_ns: now });
+    }
+
+    fn rank(&self, priority: i32) -> i32 {
+        match self.discipline {
             Discipline::Fifo => 0,
             Discipline::Priority => priority,
-        };
-        let place = (Reverse(rank), self.arrivals);
-        let is_head = self.queue.keys().next().is_none_or(|head| place < *head);
-        if is_head && units <= self.available() {
-            self.busy += units;
-            return Requested::Granted;
         }
-        self.arrivals += 1;
-        let since_ns = now;
-        self.queue.insert(place, Waiting { claim, units, since_ns });
-        Requested::Queued
     }
 
     /// Gives units back. Then ask [`Resource::pop_grant`] until it has nothing.
@@ -91,20 +90,18 @@ impl Resource {
     /// If it was the head, others may have their turn: ask
     /// [`Resource::pop_grant`]. Takes time in proportion to the queue.
     pub fn withdraw(&mut self, claim: u64) -> bool {
-        let found = self.queue.iter().find(|(_, waiting)| waiting.claim == claim);
-        let place = found.map(|(place, _)| *place);
-        place.is_some_and(|place| self.queue.remove(&place).is_some())
+        let place = self.queue.iter().position(|waiting| waiting.claim == claim);
+        place.is_some_and(|place| self.queue.remove(place).is_some())
     }
 
     /// Grants the head of the queue if there is enough for it: the claim, its
     /// units, and how long it waited up to `now` \[ns\].
     pub fn pop_grant(&mut self, now: u64) -> Option<(u64, u32, u64)> {
-        let head = self.queue.first_entry()?;
-        let Waiting { claim, units, since_ns } = *head.get();
-        if units > self.capacity.saturating_sub(self.busy) {
+        let Waiting { claim, units, since_ns, .. } = *self.queue.front()?;
+        if units > self.available() {
             return None;
         }
-        head.remove();
+        self.queue.pop_front();
         self.busy += units;
         Some((claim, units, now.saturating_sub(since_ns)))
     }
@@ -139,7 +136,7 @@ impl Resource {
 
     /// The claims that wait, in the order of their turn.
     pub fn queue(&self) -> impl Iterator<Item = u64> + '_ {
-        self.queue.values().map(|waiting| waiting.claim)
+        self.queue.iter().map(|waiting| waiting.claim)
     }
 }
 
@@ -178,14 +175,9 @@ impl Stock {
         taken
     }
 
-    /// Takes units at once, or queues the claim for them from `now` on \[ns\].
-    pub fn request(&mut self, claim: u64, units: u32, now: u64) -> Requested {
-        if self.take(units) {
-            return Requested::Granted;
-        }
-        let since_ns = now;
-        self.queue.push_back(Waiting { claim, units, since_ns });
-        Requested::Queued
+    /// Puts a claim for units in the queue from `now` on \[ns\].
+    pub fn join(&mut self, claim: u64, units: u32, now: u64) {
+        self.queue.push_back(Waiting { claim, units, rank: 0, since_ns: now });
     }
 
     /// Takes a claim out of the queue; false if it does not wait.
@@ -264,6 +256,16 @@ impl Stock {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::cmp::Reverse;
+
+    /// Holds units at once, or joins the queue; whether it holds them.
+    fn request(resource: &mut Resource, claim: u64, units: u32, priority: i32, now: u64) -> bool {
+        let held = resource.hold(units, priority);
+        if !held {
+            resource.join(claim, units, priority, now);
+        }
+        held
+    }
 
     fn grants(resource: &mut Resource, now: u64) -> Vec<(u64, u32, u64)> {
         std::iter::from_fn(|| resource.pop_grant(now)).collect()
@@ -272,9 +274,9 @@ mod tests {
     #[test]
     fn the_head_of_the_line_blocks() {
         let mut bays = Resource::new(2, Discipline::Fifo);
-        assert_eq!(bays.request(1, 1, 0, 0), Requested::Granted);
-        assert_eq!(bays.request(2, 2, 0, 5), Requested::Queued);
-        assert_eq!(bays.request(3, 1, 9, 6), Requested::Queued, "one is free, but 2 is first");
+        assert!(request(&mut bays, 1, 1, 0, 0));
+        assert!(!request(&mut bays, 2, 2, 0, 5));
+        assert!(!request(&mut bays, 3, 1, 9, 6), "one is free, but 2 is first");
         assert_eq!(bays.pop_grant(7), None);
         assert!(bays.withdraw(2) && !bays.withdraw(2));
         assert_eq!(grants(&mut bays, 10), [(3, 1, 4)]);
@@ -284,9 +286,9 @@ mod tests {
     #[test]
     fn higher_priority_goes_first() {
         let mut agents = Resource::new(1, Discipline::Priority);
-        assert_eq!(agents.request(1, 1, 0, 0), Requested::Granted);
+        assert!(request(&mut agents, 1, 1, 0, 0));
         for (claim, priority) in [(2, 0), (3, 5), (4, 5), (5, -1)] {
-            assert_eq!(agents.request(claim, 1, priority, 1), Requested::Queued);
+            assert!(!request(&mut agents, claim, 1, priority, 1));
         }
         assert_eq!(agents.queue().collect::<Vec<_>>(), [3, 4, 2, 5]);
         agents.release(1);
@@ -296,9 +298,9 @@ mod tests {
     #[test]
     fn capacity_may_shrink_under_those_who_hold() {
         let mut lifts = Resource::new(3, Discipline::Fifo);
-        assert_eq!(lifts.request(1, 3, 0, 0), Requested::Granted);
+        assert!(request(&mut lifts, 1, 3, 0, 0));
         lifts.set_capacity(1);
-        assert_eq!(lifts.request(2, 1, 0, 0), Requested::Queued);
+        assert!(!request(&mut lifts, 2, 1, 0, 0));
         lifts.release(2);
         assert_eq!(lifts.pop_grant(1), None);
         lifts.release(1);
@@ -315,7 +317,8 @@ mod tests {
     fn stock_runs_out_and_comes_again() {
         let mut filters = Stock::new(5, 2, 10);
         assert!(filters.take(2) && !filters.needs_order());
-        assert_eq!(filters.request(1, 4, 0), Requested::Queued);
+        assert!(!filters.take(4));
+        filters.join(1, 4, 0);
         assert!(!filters.take(1), "3 are there, but 1 waits");
         assert!(filters.needs_order());
         assert_eq!(filters.place_order(), 10);
@@ -382,7 +385,7 @@ mod tests {
                 match step {
                     Step::Request(units, priority) => {
                         oracle.waiting.push((now, units, if by_priority { priority } else { 0 }));
-                        if resource.request(now, units, priority, now) == Requested::Granted {
+                        if request(&mut resource, now, units, priority, now) {
                             granted.push(now);
                         }
                     }
@@ -415,7 +418,7 @@ mod tests {
                 match kind {
                     0 => { stock.arrive(units); came += units; }
                     1 => if stock.take(units) { went += units },
-                    _ => if stock.request(now, units, now) == Requested::Granted { went += units },
+                    _ => if stock.take(units) { went += units } else { stock.join(now, units, now) },
                 }
                 while let Some((claim, units, _)) = stock.pop_grant(now) {
                     turn.push(claim);

@@ -51,8 +51,6 @@ impl KindCompiler<'_> {
         }
         self.boards();
         self.answers();
-        self.out.sites = self.tables.kinds[self.kind as usize].sites.clone();
-        self.out.words = self.tables.kinds[self.kind as usize].words;
         self.out
     }
 
@@ -341,7 +339,7 @@ impl KindCompiler<'_> {
                 }
             }
             let body = code.close(None);
-            let slot = self.tables.kinds[self.kind as usize].slots(3);
+            let slot = self.tables.kinds[self.kind as usize].slots(2);
             let number = self.out.timers.len() as u16;
             self.out.timers.push(Timer {
                 kind: TimerKind::Every,

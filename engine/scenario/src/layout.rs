@@ -23,11 +23,11 @@ impl Tables {
     /// Gives every kind its number, then its layout.
     pub(crate) fn lay_out(&mut self, definitions: &Definitions) {
         // Number 0 is nobody, so that no reference is ever the word 0.
-        self.kinds.push(KindInfo { name: "nobody".into(), ..KindInfo::default() });
+        self.kinds.push(KindInfo::new("nobody"));
         for (name, ..) in &definitions.kinds {
             let number = self.kinds.len() as u16;
             self.kind_ids.insert(name.clone(), number);
-            self.kinds.push(KindInfo { name: name.clone(), ..KindInfo::default() });
+            self.kinds.push(KindInfo::new(name));
         }
         if self.kinds.len() > 200 {
             self.faults.add(Fault::general("a scenario has at most 200 kinds"));
@@ -319,7 +319,7 @@ impl Tables {
         let number = self.kinds.len() as u16;
         self.arguments(node, &["!name", "!initial", "!states", "params", "rules"]);
         let env = self.params(node, None, 0);
-        let mut kind = KindInfo { name: format!("{name} policy"), policy: true, env, ..KindInfo::default() };
+        let mut kind = KindInfo { policy: true, env, ..KindInfo::new(&format!("{name} policy")) };
         let piece = Piece { node: node.clone(), env };
         self.regions(&mut kind, &piece);
         let profile =

@@ -195,7 +195,6 @@ impl Build<'_> {
             kind.sites = common.clone();
         }
         let mut kinds = vec![Kind { name: "nobody".into(), ..Kind::default() }];
-        kinds[0].sites = common;
         for number in 1..=self.definitions.kinds.len() as u16 {
             let compiler = KindCompiler { tables, program: &mut program, kind: number, out: Kind::default() };
             kinds.push(compiler.run());
@@ -227,7 +226,7 @@ impl Build<'_> {
         let measures = compiler.run(self.definitions);
         for (number, kind) in kinds.iter_mut().enumerate() {
             let info = &tables.kinds[number];
-            kind.sites = info.sites.clone();
+            kind.sites = info.sites.iter().map(|site| rehearsal_kernel::Purpose::new(*site)).collect();
             kind.words = info.words;
             kind.awaited = vec![false; tables.messages.known.len()];
             for (_, message) in tables.awaited.iter().filter(|(kind, _)| *kind == number as u16) {

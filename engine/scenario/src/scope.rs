@@ -298,6 +298,13 @@ impl Scope for ActorScope<'_> {
         Some(self.builtin(name, args))
     }
 
+    fn group(&mut self, name: &str) -> Option<(u16, Kinds)> {
+        let at = self.tables.groups.iter().position(|(group, _)| group == name)?;
+        // What else carries the name, lies nearer.
+        let constant = matches!(self.name(name), Ok(Some(Binding::Constant { ty: Type::Name(_), .. })));
+        constant.then(|| (at as u16, Kinds::One(self.tables.groups[at].1)))
+    }
+
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>> {
         let (_, parameters) = BUILTINS.iter().find(|(have, _)| *have == name)?;
         Some(

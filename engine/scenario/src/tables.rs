@@ -6,7 +6,7 @@ use rehearsal_language::ast::Expr;
 use rehearsal_language::compile::nearest;
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::{HolderKind, Kinds, Type};
-use rehearsal_world::plan::{Effect, Function, Payload, Schema};
+use rehearsal_world::plan::{Effect, Function, Payload, ROW_RESERVED, Schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -119,6 +119,11 @@ pub(crate) struct KindInfo {
 }
 
 impl KindInfo {
+    /// A kind with nothing in its rows but what the runtime keeps there.
+    pub(crate) fn new(name: &str) -> KindInfo {
+        KindInfo { name: name.to_owned(), words: ROW_RESERVED, ..KindInfo::default() }
+    }
+
     /// Takes words of the row.
     pub(crate) fn slots(&mut self, words: u16) -> u16 {
         let at = self.words;

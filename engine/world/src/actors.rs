@@ -1,8 +1,9 @@
 //! Where actors live: rows of words, kind by kind.
 
-use crate::plan::Kind;
+use crate::plan::{Kind, ROW_RESERVED};
 use crate::travel::Journey;
-use rehearsal_kernel::Sender;
+use rehearsal_kernel::{Draws, Purpose, Sender, StreamKey};
+use rehearsal_language::vm::{self, Words};
 use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Resource, Stock};
 use rehearsal_policy::governance::ContactLog;
@@ -62,33 +63,37 @@ pub(crate) enum HolderState {
     Agenda(Agenda),
 }
 
+/// The head of a row, see [`Store`]: the key of the actor's random streams.
+pub(crate) const ROW_KEY: usize = 0;
+/// How many events it has sent, and in the high half the first of its jobs.
+const ROW_LINK: usize = 1;
+/// The root of its household, and in the high half whether it is there.
+const ROW_HOME: usize = 2;
+
+/// Set while the actor is in the world.
+const ALIVE: u64 = 1 << 32;
+
+const _: () = assert!(ROW_HOME + 1 == ROW_RESERVED as usize, "the head of a row is what layouts leave free for it");
+
 /// All actors of one kind.
+///
+/// A row holds all that is touched when its actor handles an event: first the runtime's own words, then the fields,
+/// last how often each site of random draws has drawn, two to a word.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
-    /// Words of a row.
+    /// Words of a row without the counts of draws.
     pub(crate) words: usize,
+    /// Words from one row to the next.
+    stride: usize,
     /// Rows, one after another.
     pub(crate) rows: Vec<u64>,
-    /// Sites of random draws of each actor.
-    pub(crate) sites: usize,
-    /// How often each site has drawn.
-    pub(crate) counters: Vec<u32>,
-    /// The key of each actor's random streams.
-    pub(crate) streams: Vec<u64>,
-    /// Each actor as a sender of events.
-    pub(crate) senders: Vec<Sender>,
-    /// The root of each actor's household.
-    pub(crate) homes: Vec<ActorId>,
-    /// Whether the actor is still there.
-    pub(crate) alive: Vec<bool>,
-    /// The first of each actor's jobs.
-    pub(crate) jobs: Vec<u32>,
     /// Holders of each actor, one after another.
     pub(crate) holders: Vec<HolderState>,
-    /// Journeys under way.
+    /// Journeys under way, for a kind that moves.
     pub(crate) journeys: Vec<Option<Journey>>,
     /// What was said to each, for people.
     pub(crate) contacts: Vec<ContactLog>,
+    len: usize,
 }
 
 /// The end of a list of jobs.
@@ -98,36 +103,118 @@ impl Store {
     /// An empty store for actors of `kind`.
     #[must_use]
     pub(crate) fn new(kind: &Kind) -> Store {
-        Store { words: kind.words as usize, sites: kind.sites.len(), ..Store::default() }
+        let words = kind.words as usize;
+        Store { words, stride: words + kind.sites.len().div_ceil(2), ..Store::default() }
     }
 
     /// How many there are, those that left included.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
-        self.streams.len()
+        self.len
     }
 
-    /// Adds a row of zeros.
+    /// Adds a row of zeros behind its head.
     pub(crate) fn add(&mut self, stream: u64, home: Option<ActorId>, own: ActorId) {
-        self.rows.resize(self.rows.len() + self.words, 0);
-        self.counters.resize(self.counters.len() + self.sites, 0);
-        self.streams.push(stream);
-        self.senders.push(Sender::new(own));
-        self.homes.push(home.unwrap_or(own));
-        self.alive.push(true);
-        self.jobs.push(NO_JOB);
+        let first = self.rows.len();
+        self.rows.resize(first + self.stride, 0);
+        self.rows[first + ROW_KEY] = StreamKey::seeded(stream).bits();
+        self.rows[first + ROW_LINK] = u64::from(NO_JOB) << 32;
+        self.rows[first + ROW_HOME] = u64::from(home.unwrap_or(own)) | ALIVE;
         self.journeys.push(None);
         self.contacts.push(ContactLog::default());
+        self.len += 1;
+    }
+
+    /// A row as plain words.
+    pub(crate) fn row_mut(&mut self, index: usize) -> &mut [u64] {
+        let first = index * self.stride;
+        &mut self.rows[first..first + self.stride]
+    }
+
+    /// A row as programs see it, with its head and its counts of draws.
+    #[inline]
+    pub(crate) fn row(&mut self, index: usize) -> &Words {
+        let first = index * self.stride;
+        vm::words(&mut self.rows[first..first + self.stride])
+    }
+
+    /// Fetches a row into the cache: its head and fields, and its counts of draws.
+    #[inline]
+    pub(crate) fn prefetch(&self, index: usize) {
+        let first = index * self.stride;
+        if let (Some(head), Some(last)) = (self.rows.get(first), self.rows.get(first + self.stride - 1)) {
+            rehearsal_kernel::prefetch(head);
+            rehearsal_kernel::prefetch(last);
+        }
     }
 
     /// A word of a row.
+    #[inline]
     #[must_use]
     pub(crate) fn get(&self, index: usize, slot: u16) -> u64 {
-        self.rows[index * self.words + slot as usize]
+        self.rows[index * self.stride + slot as usize]
     }
 
     /// Writes a word of a row.
+    #[inline]
     pub(crate) fn set(&mut self, index: usize, slot: u16, word: u64) {
-        self.rows[index * self.words + slot as usize] = word;
+        self.rows[index * self.stride + slot as usize] = word;
     }
+
+    /// The key of an actor's random streams.
+    pub(crate) fn key(&self, index: usize) -> StreamKey {
+        StreamKey::from_bits(self.get(index, ROW_KEY as u16))
+    }
+
+    /// The root of an actor's household.
+    #[inline]
+    pub(crate) fn home(&self, index: usize) -> ActorId {
+        self.get(index, ROW_HOME as u16) as ActorId
+    }
+
+    /// Whether an actor is still there; false for one that never was.
+    #[inline]
+    pub(crate) fn alive(&self, index: usize) -> bool {
+        index < self.len && self.get(index, ROW_HOME as u16) & ALIVE != 0
+    }
+
+    /// Takes an actor out of the world; its row keeps its last words.
+    pub(crate) fn end(&mut self, index: usize) {
+        self.rows[index * self.stride + ROW_HOME] &= !ALIVE;
+    }
+
+    /// The first of an actor's jobs.
+    #[inline]
+    pub(crate) fn job(&self, index: usize) -> u32 {
+        (self.get(index, ROW_LINK as u16) >> 32) as u32
+    }
+
+    /// Changes the first of an actor's jobs.
+    #[inline]
+    pub(crate) fn set_job(&mut self, index: usize, job: u32) {
+        let link = &mut self.rows[index * self.stride + ROW_LINK];
+        *link = *link & 0xffff_ffff | u64::from(job) << 32;
+    }
+}
+
+/// The draws of a site: keyed by who draws and what for, counted behind the `words` of the actor's row.
+#[inline]
+pub(crate) fn draw_of<T>(row: &Words, words: usize, what: Purpose, site: u16, draw: impl FnOnce(&mut Draws<'_>) -> T) -> T {
+    let key = StreamKey::from_bits(row[ROW_KEY].get()).at(what);
+    let word = &row[words + usize::from(site / 2)];
+    let shift = u32::from(site % 2) * 32;
+    let mut counter = (word.get() >> shift) as u32;
+    let drawn = draw(&mut Draws { key, counter: &mut counter });
+    word.set(word.get() & !(0xffff_ffff << shift) | u64::from(counter) << shift);
+    drawn
+}
+
+/// Lets the actor of a row send: it is lent as a sender, and what it counted is kept.
+#[inline]
+pub(crate) fn sending<T>(row: &Words, own: ActorId, send: impl FnOnce(&mut Sender) -> T) -> T {
+    let link = &row[ROW_LINK];
+    let mut sender = Sender { id: own, sequence: link.get() as u32 };
+    let sent = send(&mut sender);
+    link.set(link.get() & !0xffff_ffff | u64::from(sender.sequence));
+    sent
 }

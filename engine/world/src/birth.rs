@@ -1,7 +1,7 @@
 //! How actors come into the world: groups at the start, parts with their whole, others as they are spawned.
 
 use crate::actors::{self, ACTORS_MAX, ActorId, HolderState, Pool, index_of, kind_of};
-use crate::error::RunError;
+use crate::error::{Cause, RunError};
 use crate::packet::Context;
 use crate::plan::{Fill, Group, HolderPlan, Put, Shift};
 use crate::turn::Turn;
@@ -62,7 +62,7 @@ impl World<'_> {
         let slot = self.plan.kinds[policy.kind as usize].profile;
         for index in 0..profiles {
             let profile = actors::id(policy.about, index);
-            let key = StreamKey::root(self.stores[policy.about as usize].streams[index], 0);
+            let key = self.stores[policy.about as usize].key(index).with(0);
             let given: Vec<(u16, u64)> = slot.map(|slot| (slot, u64::from(profile))).into_iter().collect();
             let cradle = Cradle {
                 stream: key.with_name("mind"),
@@ -94,7 +94,7 @@ impl World<'_> {
         let table = &plan.kinds[kind as usize];
         let index = self.stores[kind as usize].len();
         if index >= ACTORS_MAX {
-            return Err(RunError::TooMany { kind: table.name.clone(), limit: ACTORS_MAX });
+            return Err(Cause::TooMany { kind: table.name.clone(), limit: ACTORS_MAX }.into());
         }
         let own = actors::id(kind, index);
         self.stores[kind as usize].add(cradle.stream.bits(), cradle.home, own);
@@ -206,7 +206,7 @@ impl World<'_> {
     ) -> Result<HolderState, RunError> {
         let count = self.whole_number(own, count)?;
         let name = self.plan.kinds[kind_of(own) as usize].holders[number].name.clone();
-        let stream = StreamKey::root(self.stores[kind_of(own) as usize].streams[index_of(own)], 1).with_name(&name);
+        let stream = self.stores[kind_of(own) as usize].key(index_of(own)).with(1).with_name(&name);
         let mut free = Vec::new();
         for unit in 0..count {
             let mut given = Vec::new();
@@ -232,7 +232,7 @@ impl World<'_> {
 
     /// Books what is taken before the story begins.
     fn fill(&mut self, own: ActorId, name: &str, fill: &Fill, agenda: &mut Agenda) -> Result<(), RunError> {
-        let stream = StreamKey::root(self.stores[kind_of(own) as usize].streams[index_of(own)], 2).with_name(name);
+        let stream = self.stores[kind_of(own) as usize].key(index_of(own)).with(2).with_name(name);
         match fill {
             Fill::Empty => Ok(()),
             Fill::Busy { share, until, then } => {
@@ -310,6 +310,7 @@ impl World<'_> {
                 if !self.plan.kinds[kind].conditional.is_empty() {
                     self.recheck(actors::id(kind as u16, index), context)?;
                 }
+                self.settle(context)?;
             }
         }
         Ok(())
@@ -318,7 +319,7 @@ impl World<'_> {
     /// Brings a new actor into the household of the one that spawns it.
     pub(crate) fn spawn(
         &mut self,
-        turn: &mut Turn,
+        turn: &mut Turn<'_>,
         kind: u16,
         with: &[Put],
         into: Option<Operand>,
@@ -331,9 +332,11 @@ impl World<'_> {
             .flat_map(|put| (0..put.words).map(|word| (put.to + word, put.from.offset(word))))
             .map(|(slot, from)| (slot, self.word(turn, from)))
             .collect();
-        let draws = self.draws(parent, site);
-        let stream = draws.key.with(u64::from(*draws.counter));
-        *draws.counter += 1;
+        let stream = self.draw(parent, site, |draws| {
+            let stream = draws.key.with(u64::from(*draws.counter));
+            *draws.counter += 1;
+            stream
+        });
         let here = self.plan.kinds[kind_of(parent) as usize].here.map(|_| self.place_of(parent));
         let cradle = Cradle { stream, home: Some(self.home(parent)), whole: Some(parent), here, with: &[], given: &given };
         let child = self.born(kind, &cradle)?;
@@ -341,7 +344,8 @@ impl World<'_> {
         if let Some(into) = into {
             self.put(turn, into, u64::from(child));
         }
-        self.send(context, parent, child, 0, system::BEGIN, [0; 3])
+        self.send(context, parent, child, 0, system::BEGIN, [0; 3])?;
+        Ok(())
     }
 }
 

@@ -1,21 +1,23 @@
 //! Holders at work: requests, grants, releases, bookings and goods.
 //!
-//! A queue belongs to the holder's owner, a claim to the job that asked. Between households both are messages and take
-//! the latency of the way; a grant that comes too late is given back.
+//! A queue belongs to the holder's owner, a claim to the job that asked. Inside a household units change hands at once, and
+//! whoever waited goes on behind what is being done. Between households requests and grants are messages and take the
+//! latency of the way; a grant that comes too late is given back.
 
 use crate::actors::{self, ActorId, HolderState, index_of, kind_of};
 use crate::error::RunError;
 use crate::jobs::Waiting;
 use crate::packet::{Context, Event};
-use crate::plan::{Effect, HolderPlan, Shift};
-use crate::seat::Seat;
+use crate::plan::{Effect, FRAME_RESERVED, FRAME_WAITED, HolderPlan, Shift};
 use crate::turn::{Flow, Turn};
 use crate::world::{World, system};
 
 use rehearsal_language::program::Operand;
 use rehearsal_language::types::NONE;
-use rehearsal_language::vm::{self, Memory};
-use rehearsal_model::holder::Requested;
+use rehearsal_language::vm;
+
+/// Grants that one event may set off in a household before a circle is suspected.
+const ROUNDS_MAX: u32 = 100_000;
 
 /// What an answer took or booked.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +46,13 @@ impl World<'_> {
         &mut self.stores[kind].holders[index_of(owner) * each + number]
     }
 
-    pub(crate) fn seize(&mut self, turn: &mut Turn, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
+    /// Whether two actors are of one household: what one holds, the other seizes without a message.
+    #[inline]
+    pub(crate) fn housemates(&self, one: ActorId, other: ActorId) -> bool {
+        one == other || self.home(one) == self.home(other)
+    }
+
+    pub(crate) fn seize(&mut self, turn: &mut Turn<'_>, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
         let plan = self.plan;
         let Effect::Seize { holder, units, priority, renege_after, .. } = &plan.effects[id as usize] else {
             unreachable!("a Seize")
@@ -56,35 +64,119 @@ impl World<'_> {
         };
         let priority = priority.map_or(0, |at| self.word(turn, at) as i64 as i32);
         let patience = renege_after.map(|span| self.delay(turn, Some(span), next)).transpose()?;
-        turn.claims = true;
-        let job = self.reserve_job(turn);
         let (owner, _, _) = parts(holder);
-        let args = [job.0, claim_word(holder, units), priority as u32 as u64];
-        self.send(context, turn.actor, owner, 0, system::REQUEST, args)?;
-        if let Some(patience) = patience {
-            self.wake_after(turn, job, patience, context)?;
+        let near = self.housemates(turn.actor, owner);
+        if near && self.seize_at_once(turn, id, (holder, units, priority))? {
+            return Ok(Flow::Next);
         }
-        Ok(Flow::Wait(Waiting::Claim(holder, id)))
+        let job = self.reserve_job(turn, Waiting::Claim(holder, id));
+        if near {
+            self.queue_up(job.0, claim_word(holder, units), priority);
+        } else {
+            let args = [job.0, claim_word(holder, units), priority as u32 as u64];
+            self.send(context, turn.actor, owner, 0, system::REQUEST, args)?;
+        }
+        if let Some(patience) = patience {
+            self.wake_after(job, patience, context)?;
+        }
+        Ok(Flow::Wait)
     }
 
-    /// A request arrives at a holder.
+    /// Seizes from a holder of the own household if nobody is before and enough is free; false otherwise.
+    fn seize_at_once(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: u32,
+        (holder, units, priority): (u64, u32, i32),
+    ) -> Result<bool, RunError> {
+        let free = match self.holder(holder) {
+            HolderState::Resource(resource) => {
+                if !resource.hold(units, priority) {
+                    return Ok(false);
+                }
+                None
+            }
+            HolderState::Pool(pool) if pool.waiting.is_empty() && !pool.free.is_empty() => Some(pool.free.clone()),
+            _ => return Ok(false),
+        };
+        let mut unit = 0;
+        if let Some(free) = free {
+            let best = self.pick_unit(turn.actor, id, &turn.frame, &free)?;
+            let HolderState::Pool(pool) = self.holder(holder) else { return Ok(false) };
+            unit = u64::from(pool.free.remove(best));
+        }
+        self.level_of(holder, turn.actor, i64::from(units));
+        turn.frame[FRAME_WAITED as usize] = 0.0_f64.to_bits();
+        self.keep(turn, id, claim_word(holder, units), unit);
+        Ok(true)
+    }
+
+    /// Remembers what a Seize was granted: a unit of a pool by its number, else the claim.
+    fn keep(&mut self, turn: &mut Turn<'_>, effect: u32, word: u64, unit: u64) {
+        let plan = self.plan;
+        let Effect::Seize { claim, unit: into, .. } = &plan.effects[effect as usize] else { unreachable!("a Seize") };
+        let (owner, number, _) = parts(word);
+        let is_pool = matches!(plan.kinds[kind_of(owner) as usize].holders[number].what, HolderPlan::Pool { .. });
+        let held = if is_pool { unit } else { word };
+        self.put(turn, *claim, held);
+        if let Some(into) = into {
+            self.put(turn, *into, held);
+        }
+        turn.claims += 1;
+    }
+
+    /// Puts a claim that could not be granted at once in a holder's queue.
+    fn queue_up(&mut self, claim: u64, word: u64, priority: i32) {
+        let (now, (_, _, units)) = (self.now, parts(word));
+        match self.holder(word) {
+            HolderState::Resource(resource) => resource.join(claim, units, priority, now),
+            HolderState::Stock(stock) => stock.join(claim, units, now),
+            HolderState::Pool(pool) => pool.waiting.push_back((claim, now)),
+            HolderState::Agenda(_) => {}
+        }
+    }
+
+    /// A request from another household arrives at a holder.
     pub(crate) fn requested(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         let [claim, word, priority] = event.message.args();
-        let (owner, _, units) = parts(word);
-        let now = self.now;
+        let (_, _, units) = parts(word);
+        let priority = priority as u32 as i32;
         let granted = match self.holder(word) {
-            HolderState::Resource(resource) => resource.request(claim, units, priority as u32 as i32, now) == Requested::Granted,
-            HolderState::Stock(stock) => stock.request(claim, units, now) == Requested::Granted,
-            HolderState::Pool(pool) => {
-                pool.waiting.push_back((claim, now));
-                return self.serve_pool(word, context);
-            }
-            HolderState::Agenda(_) => false,
+            HolderState::Resource(resource) => resource.hold(units, priority),
+            HolderState::Stock(stock) => stock.take(units),
+            HolderState::Pool(_) | HolderState::Agenda(_) => false,
         };
-        if granted {
-            self.level(word, claim, i64::from(units));
-            self.send(context, owner, event.sender, 0, system::GRANT, [claim, word, 0])?;
-            self.reorder(word, context)?;
+        if !granted {
+            self.queue_up(claim, word, priority);
+            return self.serve_pool(word, context);
+        }
+        self.level(word, claim, i64::from(units));
+        self.grant(event.sender, [claim, word, 0], context)?;
+        self.reorder(word, context)
+    }
+
+    /// Tells a job that it has what it waited for: with the latency of the way, or in the own household behind what is
+    /// being done now.
+    fn grant(&mut self, requester: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
+        let (owner, _, _) = parts(args[1]);
+        if self.housemates(owner, requester) {
+            self.ready.push_back((requester, args));
+            return Ok(());
+        }
+        self.send(context, owner, requester, 0, system::GRANT, args)?;
+        Ok(())
+    }
+
+    /// Lets those go on who were granted something in their own household, until nobody is left.
+    pub(crate) fn settle(&mut self, context: &mut Context<'_>) -> Result<(), RunError> {
+        let mut rounds = 0;
+        while let Some((requester, args)) = self.ready.pop_front() {
+            rounds += 1;
+            if rounds > ROUNDS_MAX {
+                return Err(self.circle(requester));
+            }
+            self.depth = 0;
+            self.granted(requester, args, context)?;
         }
         Ok(())
     }
@@ -100,31 +192,33 @@ impl World<'_> {
             let free = pool.free.clone();
             let Some(place) = self.jobs.find(claim) else { continue };
             let requester = self.jobs.get(place).actor;
-            let best = self.pick_unit(place, &free)?;
+            let best = match self.jobs.get(place).waiting {
+                Waiting::Claim(_, effect) => {
+                    let frame = std::mem::take(&mut self.jobs.get_mut(place).frame);
+                    let best = self.pick_unit(requester, effect, &frame, &free)?;
+                    self.jobs.get_mut(place).frame = frame;
+                    best
+                }
+                _ => 0,
+            };
             let HolderState::Pool(pool) = self.holder(word) else { return Ok(()) };
             let unit = pool.free.remove(best);
-            let (owner, _, _) = parts(word);
             self.level(word, claim, 1);
-            self.send(context, owner, requester, 0, system::GRANT, [claim, word, u64::from(unit)])?;
+            self.grant(requester, [claim, word, u64::from(unit)], context)?;
         }
     }
 
-    /// The place in `free` of the unit with the least cost for the job that asked.
-    fn pick_unit(&mut self, place: u32, free: &[ActorId]) -> Result<usize, RunError> {
+    /// The place in `free` of the unit with the least cost for a Seize of an actor whose program has this frame.
+    fn pick_unit(&mut self, actor: ActorId, effect: u32, frame: &[u64], free: &[ActorId]) -> Result<usize, RunError> {
         let plan = self.plan;
-        let Waiting::Claim(_, effect) = self.jobs.get(place).waiting else { return Ok(0) };
         let Effect::Seize { pick: Some((it, routine)), .. } = &plan.effects[effect as usize] else { return Ok(0) };
-        let actor = self.jobs.get(place).actor;
+        let first = FRAME_RESERVED as usize;
+        let mut given = frame[first..].to_vec();
+        given.resize(given.len().max(routine.frame as usize - first), 0);
         let mut best = (0, f64::INFINITY);
         for (at, unit) in free.iter().enumerate() {
-            let mut frame = self.jobs.get(place).frame.clone();
-            frame.resize(frame.len().max(routine.frame as usize), 0);
-            frame[it.index() as usize] = u64::from(*unit);
-            let mut memory = Memory { frame: &mut frame, event: &[] };
-            let mut seat = Seat::new(self, actor);
-            vm::run(&plan.program, routine.start, &mut memory, &mut seat)
-                .map_err(|fault| self.fault(actor, fault.pc, fault.what))?;
-            let cost = f64::from_bits(frame[Operand(routine.result).index() as usize]);
+            given[it.index() as usize - first] = u64::from(*unit);
+            let cost = f64::from_bits(self.value(actor, *routine, &given, &[])?);
             if cost < best.1 {
                 best = (at, cost);
             }
@@ -133,27 +227,17 @@ impl World<'_> {
     }
 
     /// A grant arrives: the job goes on, or the unit goes back.
-    pub(crate) fn granted(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        let [claim, word, unit] = event.message.args();
-        let (owner, number, units) = parts(word);
-        let is_pool = matches!(self.plan.kinds[kind_of(owner) as usize].holders[number].what, HolderPlan::Pool { .. });
+    pub(crate) fn granted(&mut self, requester: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
+        let [claim, word, unit] = args;
         let waits = self.jobs.find(claim).filter(|place| match self.jobs.get(*place).waiting {
             Waiting::Claim(holder, _) | Waiting::Goods(holder) => holder & 0xffff_ffff_ffff == word & 0xffff_ffff_ffff,
             _ => false,
         });
-        let Some(place) = waits else {
-            return self.send(context, event.target, owner, 0, system::RELEASE, [word, unit, claim]);
-        };
+        let Some(place) = waits else { return self.send_back(requester, word, unit, context) };
         let waiting = self.jobs.get(place).waiting;
-        let (mut turn, pc) = self.resume(place);
+        let (mut turn, pc) = self.resume(place, context);
         if let Waiting::Claim(_, effect) = waiting {
-            let plan = self.plan;
-            let Effect::Seize { claim, unit: into, .. } = &plan.effects[effect as usize] else { unreachable!("a Seize") };
-            let held = if is_pool { unit } else { claim_word(word & 0xffff_ffff_ffff, units) };
-            self.put(&mut turn, *claim, held);
-            if let Some(into) = into {
-                self.put(&mut turn, *into, held);
-            }
+            self.keep(&mut turn, effect, word, unit);
         }
         self.proceed(turn, pc, context)
     }
@@ -164,15 +248,23 @@ impl World<'_> {
             Some((pool, unit)) if claim >> 32 == 0 => (pool, unit),
             _ => (claim, 0),
         };
+        self.send_back(actor, word, unit, context)
+    }
+
+    /// Units go back to their holder: at once in the own household, else with the latency of the way.
+    fn send_back(&mut self, from: ActorId, word: u64, unit: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let (owner, _, _) = parts(word);
-        self.send(context, actor, owner, 0, system::RELEASE, [word, unit, u64::from(actor) | 1 << 63])
+        if self.housemates(from, owner) {
+            return self.returned(from, word, unit, context);
+        }
+        self.send(context, from, owner, 0, system::RELEASE, [word, unit, 0])?;
+        Ok(())
     }
 
     /// Units come back to a holder: the next in line is served.
-    pub(crate) fn returned(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        let [word, unit, _] = event.message.args();
+    pub(crate) fn returned(&mut self, from: ActorId, word: u64, unit: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let (_, _, units) = parts(word);
-        self.level_of(word, event.sender, -i64::from(units.max(1)));
+        self.level_of(word, from, -i64::from(units.max(1)));
         match self.holder(word) {
             HolderState::Pool(pool) => {
                 let unit = unit as ActorId;
@@ -194,7 +286,6 @@ impl World<'_> {
 
     /// Grants what can be granted from the head of a queue.
     fn serve(&mut self, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
-        let (owner, _, _) = parts(word);
         let holder = word & 0xffff_ffff_ffff;
         loop {
             let now = self.now;
@@ -209,8 +300,7 @@ impl World<'_> {
                 Some(place) => {
                     let requester = self.jobs.get(place).actor;
                     self.level(holder, claim, i64::from(units));
-                    let args = [claim, claim_word(holder, units), 0];
-                    self.send(context, owner, requester, 0, system::GRANT, args)?;
+                    self.grant(requester, [claim, claim_word(holder, units), 0], context)?;
                 }
                 None => match self.holder(word) {
                     HolderState::Resource(resource) => resource.release(units),
@@ -225,29 +315,32 @@ impl World<'_> {
     pub(crate) fn withdraw(&mut self, place: u32, holder: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let (owner, _, _) = parts(holder);
         let (actor, handle) = (self.jobs.get(place).actor, self.jobs.handle(place));
-        self.send(context, actor, owner, 0, system::WITHDRAW, [handle, holder, 0])
+        if self.housemates(actor, owner) {
+            return self.withdrawn(handle, holder, context);
+        }
+        self.send(context, actor, owner, 0, system::WITHDRAW, [handle, holder, 0])?;
+        Ok(())
     }
 
     /// A withdrawal arrives at a holder; a grant under way comes back by itself.
-    pub(crate) fn withdrawn(&mut self, event: &Event) -> Result<(), RunError> {
-        let [claim, word, _] = event.message.args();
-        match self.holder(word) {
-            HolderState::Resource(resource) => {
-                resource.withdraw(claim);
+    pub(crate) fn withdrawn(&mut self, claim: u64, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+        let left = match self.holder(word) {
+            HolderState::Resource(resource) => resource.withdraw(claim),
+            HolderState::Stock(stock) => stock.withdraw(claim),
+            HolderState::Pool(pool) => {
+                pool.waiting.retain(|(waiting, _)| *waiting != claim);
+                false
             }
-            HolderState::Stock(stock) => {
-                stock.withdraw(claim);
-            }
-            HolderState::Pool(pool) => pool.waiting.retain(|(waiting, _)| *waiting != claim),
-            HolderState::Agenda(_) => {}
-        }
-        Ok(())
+            HolderState::Agenda(_) => false,
+        };
+        // Whoever was behind a request that was too large may have a turn now.
+        if left { self.serve(word, context) } else { Ok(()) }
     }
 
     /// Takes goods; an answer refuses where there are none, a job waits.
     pub(crate) fn take(
         &mut self,
-        turn: &mut Turn,
+        turn: &mut Turn<'_>,
         (holder, units, waits): (Operand, Operand, bool),
         context: &mut Context<'_>,
     ) -> Result<Flow, RunError> {
@@ -263,10 +356,16 @@ impl World<'_> {
             self.reorder(holder, context)?;
             return Ok(Flow::Next);
         }
-        let job = self.reserve_job(turn);
-        let (owner, _, _) = parts(holder);
-        self.send(context, turn.actor, owner, 0, system::REQUEST, [job.0, claim_word(holder, units), 0])?;
-        Ok(Flow::Wait(Waiting::Goods(holder)))
+        let HolderState::Stock(stock) = self.holder(holder) else { return Ok(Flow::Next) };
+        if stock.take(units) {
+            self.level_of(holder, turn.actor, i64::from(units));
+            turn.frame[FRAME_WAITED as usize] = 0.0_f64.to_bits();
+            self.reorder(holder, context)?;
+            return Ok(Flow::Next);
+        }
+        let job = self.reserve_job(turn, Waiting::Goods(holder));
+        self.queue_up(job.0, claim_word(holder, units), 0);
+        Ok(Flow::Wait)
     }
 
     /// Orders goods where the level asks for it.
@@ -282,7 +381,8 @@ impl World<'_> {
         };
         let seconds = f64::from_bits(self.value(owner, lead_time, &[], &[])?);
         let delay = rehearsal_kernel::Duration::from_seconds(seconds)?;
-        self.send(context, owner, owner, delay.as_ns(), system::DELIVERY, [number as u64, u64::from(units), 0])
+        self.send(context, owner, owner, delay.as_ns(), system::DELIVERY, [number as u64, u64::from(units), 0])?;
+        Ok(())
     }
 
     /// Ordered goods arrive.
@@ -319,7 +419,7 @@ impl World<'_> {
     /// Books a slot; an answer that cannot is refused.
     pub(crate) fn book(
         &mut self,
-        turn: &Turn,
+        turn: &Turn<'_>,
         (holder, slot): (Operand, Operand),
         of: Option<Operand>,
         answers: bool,
@@ -366,7 +466,7 @@ impl World<'_> {
     }
 
     /// Gives a booked slot back.
-    pub(crate) fn unbook(&mut self, turn: &Turn, holder: Operand, slot: Operand) {
+    pub(crate) fn unbook(&mut self, turn: &Turn<'_>, holder: Operand, slot: Operand) {
         let word = self.word(turn, holder);
         let (start, span) = (self.word(turn, slot), self.number(turn, slot.offset(1)));
         let span = (span * 1e9) as u64;

@@ -10,6 +10,7 @@ use crate::turn::Turn;
 use crate::world::{World, system};
 use rehearsal_kernel::Duration;
 use rehearsal_language::types::NONE;
+use rehearsal_language::vm;
 use rehearsal_policy::governance::Cap;
 use rehearsal_trace::Gate;
 
@@ -28,7 +29,7 @@ enum Passage {
 }
 
 impl World<'_> {
-    pub(crate) fn reach_out(&mut self, turn: &Turn, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn reach_out(&mut self, turn: &Turn<'_>, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
         let Effect::Contact { who, template, category, channel, choices } = &plan.effects[id as usize] else {
             unreachable!("a Contact")
@@ -60,8 +61,10 @@ impl World<'_> {
             Passage::Refused(reason) => self.turned_away(agent, &request, reason, gates, context),
             Passage::Later(delay) => {
                 self.observe_contact(agent, person, &request, "deferred", gates, 0.0)?;
-                let number = self.payloads.put(&request);
-                self.send(context, agent, agent, delay, system::RETRY, [number, 0, 0])
+                let mut request = request;
+                let number = self.payloads.put(vm::words(&mut request));
+                self.send(context, agent, agent, delay, system::RETRY, [number, 0, 0])?;
+                Ok(())
             }
             Passage::Through => self.dispatch_contact(agent, person, request, channel, gates, context),
         }
@@ -131,8 +134,8 @@ impl World<'_> {
         self.observe_contact(agent, person, request, "refused", gates, 0.0)?;
         let reason = plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
         if let Some(note) = plan.contact.not_sent {
-            let words = [request[WHO], request[TEMPLATE], request[CATEGORY], reason, self.rule_of(agent)];
-            self.note(agent, note, &words, context)?;
+            let mut words = [request[WHO], request[TEMPLATE], request[CATEGORY], reason, self.rule_of(agent)];
+            self.note(agent, note, vm::words(&mut words), context)?;
         }
         self.refuse(agent, reason, context)
     }
@@ -140,7 +143,7 @@ impl World<'_> {
     /// Tells a policy that what it tried was refused.
     pub(crate) fn refuse(&mut self, agent: ActorId, reason: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         match self.plan.contact.refused {
-            Some(message) => self.send(context, agent, agent, 0, system::FIRST + message, [reason, 0, 0]),
+            Some(message) => self.send(context, agent, agent, 0, system::FIRST + message, [reason, 0, 0]).map(drop),
             None => Ok(()),
         }
     }
@@ -165,9 +168,9 @@ impl World<'_> {
         let outcome = if heard { "sent" } else { "unheard" };
         self.observe_contact(agent, person, &request, outcome, gates, cost)?;
         if let Some(note) = plan.contact.sent {
-            let words =
+            let mut words =
                 [request[WHO], request[TEMPLATE], request[CATEGORY], request[CHANNEL], self.rule_of(agent), cost.to_bits()];
-            self.note(agent, note, &words, context)?;
+            self.note(agent, note, vm::words(&mut words), context)?;
         }
         let Some(message) = plan.contact.message.filter(|_| heard) else { return Ok(()) };
         let mut words = vec![0; plan.messages[message as usize].words as usize];
@@ -175,9 +178,10 @@ impl World<'_> {
         let room = words.len() - 4;
         let choices = &request[CHOICES..];
         words[4..4 + choices.len().min(room)].copy_from_slice(&choices[..choices.len().min(room)]);
-        let args = self.payloads.pack(&words);
+        let args = self.payloads.pack(vm::words(&mut words));
         let span = Duration::from_seconds((delay + notice).max(0.0))?;
-        self.send(context, agent, person, span.as_ns(), system::FIRST + message, args)
+        self.send(context, agent, person, span.as_ns(), system::FIRST + message, args)?;
+        Ok(())
     }
 
     /// The rule that a mind fired last, for notes and measures.

@@ -4,27 +4,39 @@ use crate::actors::{self, ActorId, index_of, kind_of};
 use crate::error::RunError;
 use crate::jobs::Waiting;
 use crate::packet::{Context, Event};
-use crate::plan::{Effect, FRAME_REASON, Put};
+use crate::payloads::Payloads;
+use crate::plan::{Effect, Put};
 use crate::travel::Journey;
 use crate::turn::{Flow, Turn};
 use crate::world::{World, system};
 use rehearsal_kernel::Duration;
-use rehearsal_language::program::Operand;
+use rehearsal_language::program::{Base, Operand};
 use rehearsal_language::types::NONE;
+use rehearsal_language::vm::{self, Words};
 
 impl World<'_> {
     /// Carries an effect out. `next` is the instruction behind it.
-    pub(crate) fn effect(&mut self, turn: &mut Turn, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
+    pub(crate) fn effect(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: u32,
+        next: u32,
+        context: &mut Context<'_>,
+    ) -> Result<Flow, RunError> {
         let plan = self.plan;
         match &plan.effects[id as usize] {
             Effect::Tell { to, many, message, with, delay } => {
                 let delay = self.delay(turn, *delay, next)?;
-                self.tell(turn, (*to, *many), *message, with, delay, next, context)?;
-                Ok(Flow::Next)
+                let told = if *many {
+                    self.tell_each(turn, *to, *message, with, delay, context)?
+                } else {
+                    self.tell(turn, *to, *message, with, delay, context)?
+                };
+                if told { Ok(Flow::Next) } else { Err(self.fault(turn.actor, next - 1, "nobody to tell: the reference is none")) }
             }
             Effect::Note { note, with } => {
-                let words = self.collect(turn, with, plan.notes[*note as usize].words);
-                self.note(turn.actor, *note, &words, context)?;
+                let mut words = self.collect(turn, with, plan.notes[*note as usize].words);
+                self.note(turn.actor, *note, vm::words(&mut words), context)?;
                 self.frames.push(words);
                 Ok(Flow::Next)
             }
@@ -34,15 +46,15 @@ impl World<'_> {
             }
             Effect::Delay { span } => {
                 let delay = self.delay(turn, Some(*span), next)?;
-                let job = self.reserve_job(turn);
-                self.wake_after(turn, job, delay, context)?;
-                Ok(Flow::Wait(Waiting::Moment))
+                let job = self.reserve_job(turn, Waiting::Moment);
+                self.wake_after(job, delay, context)?;
+                Ok(Flow::Wait)
             }
             Effect::Until { time } => {
                 let delay = self.word(turn, *time).saturating_sub(self.now);
-                let job = self.reserve_job(turn);
-                self.wake_after(turn, job, delay, context)?;
-                Ok(Flow::Wait(Waiting::Moment))
+                let job = self.reserve_job(turn, Waiting::Moment);
+                self.wake_after(job, delay, context)?;
+                Ok(Flow::Wait)
             }
             Effect::WaitFor { inbox, within, .. } => {
                 if self.word(turn, *inbox) > 0 {
@@ -51,16 +63,19 @@ impl World<'_> {
                     return Ok(Flow::Next);
                 }
                 let delay = within.map(|span| self.delay(turn, Some(span), next)).transpose()?;
-                let job = self.reserve_job(turn);
+                let job = self.reserve_job(turn, Waiting::Message(id));
                 if let Some(delay) = delay {
-                    self.wake_after(turn, job, delay, context)?;
+                    self.wake_after(job, delay, context)?;
                 }
-                Ok(Flow::Wait(Waiting::Message(id)))
+                Ok(Flow::Wait)
             }
             Effect::Seize { .. } => self.seize(turn, id, next, context),
             Effect::Release { claim } => {
                 let word = self.word(turn, *claim);
                 self.put(turn, *claim, 0);
+                if claim.base() == Base::Frame && word != 0 {
+                    turn.claims = turn.claims.saturating_sub(1);
+                }
                 if word != 0 && word != NONE {
                     self.release(turn.actor, word, context)?;
                 }
@@ -103,51 +118,60 @@ impl World<'_> {
         }
     }
 
-    /// Remembers why a request failed, for `reason`.
-    pub(crate) fn set_reason(&self, turn: &mut Turn, reason: &str) {
-        let symbol = self.plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
-        turn.frame[FRAME_REASON as usize] = symbol;
-    }
-
     /// A span in seconds as nanoseconds; zero where there is none.
-    pub(crate) fn delay(&self, turn: &Turn, span: Option<Operand>, next: u32) -> Result<u64, RunError> {
-        let Some(span) = span else { return Ok(0) };
-        let seconds = self.number(turn, span);
-        match Duration::from_seconds(seconds) {
-            Ok(duration) => Ok(duration.as_ns()),
-            Err(_) => {
-                Err(self.fault(turn.actor, next.saturating_sub(1), format!("a span of {seconds} s: it has to be 0 s or more")))
-            }
-        }
+    pub(crate) fn delay(&self, turn: &Turn<'_>, span: Option<Operand>, next: u32) -> Result<u64, RunError> {
+        let Some(at) = span else { return Ok(0) };
+        let found = crate::seat::span(self.word(turn, at));
+        found.map(Duration::as_ns).map_err(|what| self.fault(turn.actor, next.saturating_sub(1), what))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call for the two forms of a Tell")]
+    /// Sends a message to one actor.
     fn tell(
         &mut self,
-        turn: &Turn,
-        (to, many): (Operand, bool),
+        turn: &Turn<'_>,
+        to: Operand,
         message: u16,
         with: &[Put],
         delay: u64,
-        next: u32,
         context: &mut Context<'_>,
-    ) -> Result<(), RunError> {
-        let words = self.collect(turn, with, self.plan.messages[message as usize].words);
-        let count = if many { self.word(turn, to) } else { 1 };
-        let mut targets: Vec<u64> =
-            (0..count).map(|at| self.word(turn, to.offset(if many { 1 + at as u16 } else { 0 }))).collect();
-        if many {
-            targets.sort_unstable();
-        }
+    ) -> Result<bool, RunError> {
+        let Some(target) = actors::actor(self.word(turn, to)) else { return Ok(false) };
+        let words = self.plan.messages[message as usize].words as usize;
+        let args = if words <= Payloads::INLINE {
+            let mut args = [NONE; Payloads::INLINE];
+            self.gather(turn, with, &mut args);
+            args
+        } else {
+            let mut payload = self.collect(turn, with, words as u16);
+            let args = self.payloads.pack(vm::words(&mut payload));
+            self.frames.push(payload);
+            args
+        };
+        self.send(context, turn.actor, target, delay, system::FIRST + message, args)?;
+        Ok(true)
+    }
+
+    /// Sends a message to each of a list, in the order of their numbers; false where one of them is nobody.
+    fn tell_each(
+        &mut self,
+        turn: &Turn<'_>,
+        list: Operand,
+        message: u16,
+        with: &[Put],
+        delay: u64,
+        context: &mut Context<'_>,
+    ) -> Result<bool, RunError> {
+        let mut words = self.collect(turn, with, self.plan.messages[message as usize].words);
+        let count = self.word(turn, list);
+        let mut targets: Vec<u64> = (0..count).map(|at| self.word(turn, list.offset(1 + at as u16))).collect();
+        targets.sort_unstable();
         for target in targets {
-            let Some(target) = actors::actor(target) else {
-                return Err(self.fault(turn.actor, next - 1, "nobody to tell: the reference is none"));
-            };
-            let args = self.payloads.pack(&words);
+            let Some(target) = actors::actor(target) else { return Ok(false) };
+            let args = self.payloads.pack(vm::words(&mut words));
             self.send(context, turn.actor, target, delay, system::FIRST + message, args)?;
         }
         self.frames.push(words);
-        Ok(())
+        Ok(true)
     }
 
     /// A message that somebody may be waiting for: one job takes it, or it is kept for a later wait.
@@ -155,11 +179,11 @@ impl World<'_> {
         &mut self,
         actor: ActorId,
         message: u16,
-        words: &[u64],
+        words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         let plan = self.plan;
-        let mut place = self.stores[kind_of(actor) as usize].jobs[index_of(actor)];
+        let mut place = self.stores[kind_of(actor) as usize].job(index_of(actor));
         while place != actors::NO_JOB {
             let job = self.jobs.get(place);
             let next = job.next;
@@ -169,9 +193,9 @@ impl World<'_> {
                 let waits = matches!(job.waiting, Waiting::Message(effect)
                     if matches!(&plan.effects[effect as usize], Effect::WaitFor { message: awaited, .. } if *awaited == message));
                 let frame = &mut self.jobs.get_mut(place).frame;
-                frame[payload].copy_from_slice(&words[..*count as usize]);
+                frame[payload].iter_mut().zip(words).for_each(|(place, word)| *place = word.get());
                 if waits {
-                    let (turn, pc) = self.resume(place);
+                    let (turn, pc) = self.resume(place, context);
                     return self.proceed(turn, pc, context);
                 }
                 frame[*inbox as usize] += 1;
@@ -182,7 +206,7 @@ impl World<'_> {
     }
 
     /// Asks another actor; the question travels like any message.
-    fn ask(&mut self, turn: &mut Turn, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
+    fn ask(&mut self, turn: &mut Turn<'_>, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
         let plan = self.plan;
         let Effect::Ask { of, question, with, words, within, .. } = &plan.effects[id as usize] else { unreachable!("an Ask") };
         let Some(target) = actors::actor(self.word(turn, *of)) else {
@@ -190,16 +214,16 @@ impl World<'_> {
         };
         let payload = self.collect(turn, with, *words);
         let delay = within.map(|span| self.delay(turn, Some(span), next)).transpose()?;
-        let job = self.reserve_job(turn);
+        let job = self.reserve_job(turn, Waiting::Answer(id));
         let mut block = vec![u64::from(*question), job.0, u64::from(job.1)];
         block.extend_from_slice(&payload);
         self.frames.push(payload);
-        let number = self.payloads.put(&block);
+        let number = self.payloads.put(vm::words(&mut block));
         self.send(context, turn.actor, target, 0, system::QUESTION, [number, 0, 0])?;
         if let Some(delay) = delay {
-            self.wake_after(turn, job, delay, context)?;
+            self.wake_after(job, delay, context)?;
         }
-        Ok(Flow::Wait(Waiting::Answer(id)))
+        Ok(Flow::Wait)
     }
 
     /// A question arrives: it is answered at once, or refused.
@@ -208,13 +232,14 @@ impl World<'_> {
         let actor = event.target;
         let mut block = Vec::new();
         self.payloads.take(event.message.args()[0], &mut block);
-        let question = block[0] as u16;
-        let words = &block[3..];
+        let (own, words) = block.split_at_mut(3);
+        let question = own[0] as u16;
+        let words = vm::words(words);
         if self.observer.is_some() {
             self.observe_question(event.sender, actor, question, words)?;
         }
         let answer = plan.kinds[kind_of(actor) as usize].answers.get(question as usize).and_then(Option::as_ref);
-        let mut reply = vec![block[1], block[2], 0];
+        let mut reply = vec![own[1], own[2], 0];
         if let Some(answer) = answer
             && self.passes(actor, answer.guard, words)?
         {
@@ -234,8 +259,9 @@ impl World<'_> {
                 }
             }
         }
-        let number = self.payloads.put(&reply);
-        self.send(context, actor, event.sender, 0, system::REPLY, [number, 0, 0])
+        let number = self.payloads.put(vm::words(&mut reply));
+        self.send(context, actor, event.sender, 0, system::REPLY, [number, 0, 0])?;
+        Ok(())
     }
 
     /// An answer arrives; a late one finds nobody.
@@ -250,7 +276,7 @@ impl World<'_> {
         }
         let plan = self.plan;
         let Effect::Ask { into, otherwise, .. } = &plan.effects[effect as usize] else { unreachable!("an Ask") };
-        let (mut turn, pc) = self.resume(place);
+        let (mut turn, pc) = self.resume(place, context);
         if reply[2] == 0 {
             self.set_reason(&mut turn, "refused");
             return self.proceed(turn, *otherwise, context);
@@ -267,7 +293,7 @@ impl World<'_> {
     /// Sends somebody along the roads.
     fn drive(
         &mut self,
-        turn: &mut Turn,
+        turn: &mut Turn<'_>,
         who: Operand,
         to: Operand,
         next: u32,
@@ -296,9 +322,9 @@ impl World<'_> {
         let duration = journey.duration();
         self.observe_move(traveller, &journey)?;
         self.stores[kind].journeys[index] = Some(journey);
-        let job = self.reserve_job(turn);
-        self.wake_after(turn, job, duration, context)?;
-        Ok(Flow::Wait(Waiting::Arrival(traveller)))
+        let job = self.reserve_job(turn, Waiting::Arrival(traveller));
+        self.wake_after(job, duration, context)?;
+        Ok(Flow::Wait)
     }
 
     /// A journey is over: its traveller stands at its end.

@@ -3,9 +3,29 @@
 use rehearsal_kernel::KernelError;
 use thiserror::Error;
 
-/// A run that could not go on.
+/// A run that could not go on. One word, so that what goes well does not carry its weight about.
 #[derive(Debug, Error)]
-pub enum RunError {
+#[error(transparent)]
+pub struct RunError(Box<Cause>);
+
+impl RunError {
+    /// Why it could not go on.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.0
+    }
+}
+
+impl<E: Into<Cause>> From<E> for RunError {
+    #[cold]
+    fn from(cause: E) -> RunError {
+        RunError(Box::new(cause.into()))
+    }
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Error)]
+pub enum Cause {
     /// The scenario asked for something that has no meaning at that moment.
     #[error("{place}: {what} ({actor}, {time})")]
     Scenario {

@@ -116,7 +116,7 @@ impl World<'_> {
 
     fn near(&mut self, actor: ActorId, site: u16, place: u64, metres: f64) -> Result<u64, String> {
         let node = self.node(place)?;
-        let bits = self.draws(actor, site).next();
+        let bits = self.draw(actor, site, |draws| draws.next());
         let roads = self.travel.as_ref().ok_or("this scenario has no map")?.roads();
         // Places are tried until one lies near enough: on a stream of their own, so that one draw is counted.
         let ([x, y], count) = (roads.xy(node), roads.node_count() as u64);
@@ -134,7 +134,7 @@ impl World<'_> {
     }
 
     fn any_home(&mut self, actor: ActorId, site: u16) -> Result<u64, String> {
-        let bits = self.draws(actor, site).next();
+        let bits = self.draw(actor, site, |draws| draws.next());
         let roads = self.travel.as_ref().ok_or("this scenario has no map")?.roads();
         let homes = roads.homes();
         if homes.is_empty() {

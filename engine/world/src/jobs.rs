@@ -1,13 +1,17 @@
 //! Jobs: programs that wait.
 //!
 //! A program becomes a job when it first waits. A job belongs to an actor and to the stay in a state that started it, and
-//! ends with that stay. Places are used again; a generation number tells an old handle from a new job.
+//! ends with that stay. It keeps its place while it runs on between two waits. Places are used again; a generation number
+//! tells an old handle from a new job.
 
 use crate::actors::{ActorId, NO_JOB};
+use rehearsal_kernel::Ticket;
 
 /// What a job waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waiting {
+    /// Nothing: it runs.
+    Nothing,
     /// A moment.
     Moment,
     /// A message, by effect.
@@ -31,6 +35,8 @@ pub(crate) struct Job {
     pub(crate) actor: ActorId,
     /// The region it belongs to; `ANY` for the whole actor.
     pub(crate) region: u16,
+    /// How many claims it holds, at least.
+    pub(crate) claims: u32,
     /// The first instruction of its routine.
     pub(crate) start: u32,
     /// Where it goes on.
@@ -41,12 +47,32 @@ pub(crate) struct Job {
     pub(crate) waiting: Waiting,
     /// When it began to wait \[ns\].
     pub(crate) since: u64,
-    /// Whether it may hold claims.
-    pub(crate) claims: bool,
+    /// The event that wakes it, to be taken back where something else does.
+    pub(crate) alarm: Option<Ticket>,
     /// Its words.
     pub(crate) frame: Vec<u64>,
     /// The next job of the same actor.
     pub(crate) next: u32,
+}
+
+impl Job {
+    /// A job of an actor that does not wait yet.
+    pub(crate) fn new(actor: ActorId, region: u16, start: u32) -> Job {
+        Job {
+            generation: 0,
+            actor,
+            region,
+            claims: 0,
+            start,
+            pc: start,
+            wait: 0,
+            waiting: Waiting::Nothing,
+            since: 0,
+            alarm: None,
+            frame: Vec::new(),
+            next: NO_JOB,
+        }
+    }
 }
 
 /// All jobs of a world.
@@ -57,48 +83,48 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
-    /// Adds a job at the head of its actor's list.
-    pub(crate) fn add(&mut self, mut job: Job) -> u32 {
-        match self.free.pop() {
-            Some(at) => {
-                job.generation = self.jobs[at as usize].generation;
-                self.jobs[at as usize] = job;
-                at
-            }
-            None => {
-                job.generation = 1;
-                self.jobs.push(job);
-                (self.jobs.len() - 1) as u32
-            }
-        }
+    /// Adds a job; `next` is the head of its actor's list so far.
+    pub(crate) fn add(&mut self, actor: ActorId, region: u16, start: u32, next: u32) -> u32 {
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.jobs.push(Job { generation: 1, ..Job::new(actor, region, start) });
+            (self.jobs.len() - 1) as u32
+        });
+        let job = &mut self.jobs[at as usize];
+        (job.actor, job.region, job.start, job.next) = (actor, region, start, next);
+        (job.claims, job.wait, job.waiting, job.alarm) = (0, 0, Waiting::Nothing, None);
+        at
     }
 
-    /// Takes a job out of its place; its handle is void from now on.
-    pub(crate) fn take(&mut self, at: u32) -> Job {
+    /// Ends a job; its handle is void from now on. Gives its words.
+    pub(crate) fn end(&mut self, at: u32) -> Vec<u64> {
         self.free.push(at);
-        let place = &mut self.jobs[at as usize];
-        let empty = Job { generation: place.generation.wrapping_add(1), frame: Vec::new(), ..place.clone_head() };
-        std::mem::replace(place, empty)
+        let job = &mut self.jobs[at as usize];
+        job.generation = job.generation.wrapping_add(1);
+        std::mem::take(&mut job.frame)
     }
 
     /// The job at a place.
+    #[inline]
     #[must_use]
     pub(crate) fn get(&self, at: u32) -> &Job {
         &self.jobs[at as usize]
     }
 
     /// The job at a place, to change.
+    #[inline]
     pub(crate) fn get_mut(&mut self, at: u32) -> &mut Job {
         &mut self.jobs[at as usize]
     }
 
-    /// A word that names the job at a place for as long as it lives.
+    /// A word that names the job at a place for as long as it lives; never 0.
+    #[inline]
     #[must_use]
     pub(crate) fn handle(&self, at: u32) -> u64 {
         u64::from(at) | u64::from(self.jobs[at as usize].generation) << 32
     }
 
     /// The place of a job that is still alive.
+    #[inline]
     #[must_use]
     pub(crate) fn find(&self, handle: u64) -> Option<u32> {
         let at = handle as u32;
@@ -107,41 +133,19 @@ impl Jobs {
     }
 }
 
-impl Job {
-    fn clone_head(&self) -> Job {
-        Job { frame: Vec::new(), next: NO_JOB, ..*self }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn job(actor: ActorId) -> Job {
-        Job {
-            generation: 0,
-            actor,
-            region: 0,
-            start: 0,
-            pc: 0,
-            wait: 0,
-            waiting: Waiting::Moment,
-            since: 0,
-            claims: false,
-            frame: vec![],
-            next: NO_JOB,
-        }
-    }
-
     #[test]
     fn an_old_handle_does_not_find_a_new_job() {
         let mut jobs = Jobs::default();
-        let first = jobs.add(job(1));
+        let first = jobs.add(1, 0, 0, NO_JOB);
         let handle = jobs.handle(first);
         assert_eq!(jobs.find(handle), Some(first));
-        jobs.take(first);
+        jobs.end(first);
         assert_eq!(jobs.find(handle), None);
-        let second = jobs.add(job(2));
+        let second = jobs.add(2, 0, 0, NO_JOB);
         assert_eq!(second, first);
         assert_eq!(jobs.find(handle), None);
         assert_eq!(jobs.find(jobs.handle(second)), Some(second));

@@ -26,7 +26,7 @@ mod turn;
 mod world;
 
 pub use actors::{ActorId, index_of, kind_of};
-pub use error::RunError;
+pub use error::{Cause, RunError};
 pub use measures::Outcome;
 pub use packet::Packet;
 pub use run::{Run, Scratch, run};

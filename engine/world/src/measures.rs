@@ -8,6 +8,7 @@ use crate::error::RunError;
 use crate::plan::{Fold, Happening, HolderPlan, Hook, Plan, Shift};
 use crate::world::World;
 use rehearsal_language::program::Routine;
+use rehearsal_language::vm::Words;
 use std::collections::BTreeMap;
 
 /// The figures of one run.
@@ -54,6 +55,8 @@ pub(crate) struct Measures {
     begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
     at_note: Vec<Vec<(usize, usize)>>,
     at_state: BTreeMap<StateChange, Vec<(usize, usize)>>,
+    /// Measures of a holder, by its kind and number.
+    at_holder: BTreeMap<(u16, u16), Vec<usize>>,
     /// Units of the holder of each measure, known at the end.
     capacities: Vec<f64>,
     /// The segment of each person, by index.
@@ -75,6 +78,9 @@ impl Measures {
             ..Measures::default()
         };
         for (number, measure) in plan.measures.iter().enumerate() {
+            if let Some(holder) = measure.holder {
+                measures.at_holder.entry(holder).or_default().push(number);
+            }
             for (at, hook) in measure.hooks.iter().enumerate() {
                 match hook.at {
                     Happening::Note(note) => measures.at_note[note as usize].push((number, at)),
@@ -130,13 +136,13 @@ impl World<'_> {
     }
 
     /// The column of the person whom a happening concerns.
-    fn column(&mut self, actor: ActorId, person: Option<Routine>, words: &[u64]) -> Result<Option<usize>, RunError> {
+    fn column(&mut self, actor: ActorId, person: Option<Routine>, words: &Words) -> Result<Option<usize>, RunError> {
         let who = self.person(actor, person, words)?;
         Ok(who.and_then(|who| self.column_of(who)))
     }
 
     /// The person whom a happening concerns.
-    fn person(&mut self, actor: ActorId, person: Option<Routine>, words: &[u64]) -> Result<Option<ActorId>, RunError> {
+    fn person(&mut self, actor: ActorId, person: Option<Routine>, words: &Words) -> Result<Option<ActorId>, RunError> {
         let (Some(person), Some(segments)) = (person, &self.plan.segments) else { return Ok(None) };
         let who = actors::actor(self.value(actor, person, &[], words)?);
         Ok(who.filter(|who| kind_of(*who) == segments.kind))
@@ -149,15 +155,17 @@ impl World<'_> {
     }
 
     /// A note is stated, or a state entered or left: the measures look.
-    pub(crate) fn happens(&mut self, actor: ActorId, what: Happening, words: &[u64]) -> Result<(), RunError> {
+    pub(crate) fn happens(&mut self, actor: ActorId, what: Happening, words: &Words) -> Result<(), RunError> {
         let key = match what {
             Happening::Note(note) => {
-                for at in 0..self.measures.at_note[note as usize].len() {
+                let count = self.measures.at_note[note as usize].len();
+                for at in 0..count {
                     let (measure, hook) = self.measures.at_note[note as usize][at];
                     self.look(actor, measure, hook, words)?;
                 }
                 return Ok(());
             }
+            _ if self.measures.at_state.is_empty() => return Ok(()),
             Happening::Enters(kind, region, state) => (true, kind, region, state),
             Happening::Leaves(kind, region, state) => (false, kind, region, state),
         };
@@ -169,7 +177,7 @@ impl World<'_> {
         Ok(())
     }
 
-    fn look(&mut self, actor: ActorId, measure: usize, hook: usize, words: &[u64]) -> Result<(), RunError> {
+    fn look(&mut self, actor: ActorId, measure: usize, hook: usize, words: &Words) -> Result<(), RunError> {
         let plan = self.plan;
         let hook: &Hook = &plan.measures[measure].hooks[hook];
         if hook.by != kind_of(actor) {
@@ -226,12 +234,14 @@ impl World<'_> {
 
     /// Units of a holder go to an actor, or come back from it.
     pub(crate) fn level_of(&mut self, holder: u64, actor: ActorId, units: i64) {
+        if self.measures.at_holder.is_empty() {
+            return;
+        }
         let plan = self.plan;
-        let (kind, number) = (kind_of(holder as u32), (holder >> 32) as u16);
-        for (measure, found) in plan.measures.iter().enumerate() {
-            if found.holder != Some((kind, number)) {
-                continue;
-            }
+        let place = (kind_of(holder as u32), (holder >> 32) as u16);
+        let count = self.measures.at_holder.get(&place).map_or(0, Vec::len);
+        for at in 0..count {
+            let measure = self.measures.at_holder[&place][at];
             let person = plan.kinds[kind_of(actor) as usize].person;
             let column = self.column(actor, person, &[]).ok().flatten();
             self.measures.settle(measure, self.now);

@@ -10,7 +10,9 @@ use crate::world::World;
 
 use rehearsal_language::types::{NONE, Type};
 use rehearsal_language::unit::Dimension;
+use rehearsal_language::vm::Words;
 use rehearsal_trace::{self as trace, Fields, Gate, Record, Value, Waypoint, What, Writer};
+use std::cell::Cell;
 use std::path::Path;
 
 /// Writes the record.
@@ -106,7 +108,9 @@ impl World<'_> {
         }
     }
 
-    fn fields(&self, schema: &Schema, words: &[u64]) -> Fields {
+    fn fields(&self, schema: &Schema, words: &Words) -> Fields {
+        let words: Vec<u64> = words.iter().map(Cell::get).collect();
+        let words = words.as_slice();
         schema
             .fields
             .iter()
@@ -119,7 +123,7 @@ impl World<'_> {
     }
 
     /// States a public fact: measures look, the policy may see it, the record keeps it.
-    pub(crate) fn note(&mut self, actor: ActorId, note: u16, words: &[u64], context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn note(&mut self, actor: ActorId, note: u16, words: &Words, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
         if self.observer.is_some() {
             let schema = &plan.notes[note as usize];
@@ -129,8 +133,9 @@ impl World<'_> {
         self.happens(actor, Happening::Note(note), words)?;
         let Some(policy) = self.policy else { return Ok(()) };
         for seen in policy.sees.iter().filter(|seen| seen.note == note && seen.by == kind_of(actor)) {
-            let minds = self.listeners[kind_of(actor) as usize].get(index_of(actor)).cloned().unwrap_or_default();
-            for mind in minds {
+            let minds = self.listeners[kind_of(actor) as usize].get(index_of(actor)).map_or(0, Vec::len);
+            for mind in 0..minds {
+                let mind = self.listeners[kind_of(actor) as usize][index_of(actor)][mind];
                 let args = self.payloads.pack(words);
                 let delay = (seen.delay * 1e9) as u64;
                 self.send(context, actor, mind, delay, crate::world::system::FIRST + seen.message, args)?;
@@ -139,14 +144,14 @@ impl World<'_> {
         Ok(())
     }
 
-    pub(crate) fn observe_message(&mut self, event: &Event, message: u16, words: &[u64]) -> Result<(), RunError> {
+    pub(crate) fn observe_message(&mut self, event: &Event, message: u16, words: &Words) -> Result<(), RunError> {
         let schema = &self.plan.messages[message as usize];
         let fields = self.fields(schema, words);
         let what = What::Message { sent: self.now, from: event.sender, to: event.target, name: schema.name.clone(), fields };
         self.record(what)
     }
 
-    pub(crate) fn observe_question(&mut self, from: ActorId, to: ActorId, question: u16, words: &[u64]) -> Result<(), RunError> {
+    pub(crate) fn observe_question(&mut self, from: ActorId, to: ActorId, question: u16, words: &Words) -> Result<(), RunError> {
         let schema = &self.plan.questions[question as usize];
         let name = format!("{}?", schema.name);
         let what = What::Message { sent: self.now, from, to, name, fields: self.fields(schema, words) };
@@ -193,7 +198,7 @@ impl World<'_> {
         rule: &Rule,
         state: &str,
         cause: String,
-        words: &[u64],
+        words: &Words,
         lost: &[(&Rule, Lost)],
     ) -> Result<(), RunError> {
         let mut read = Vec::new();
@@ -222,10 +227,7 @@ impl World<'_> {
     }
 
     pub(crate) fn observe_time_decision(&mut self, mind: ActorId, name: &str, timer: &Timer) -> Result<(), RunError> {
-        let place = match self.fault(mind, timer.body.start, "") {
-            RunError::Scenario { place, .. } => place,
-            _ => String::new(),
-        };
+        let place = self.written(timer.body.start);
         let region = &self.plan.kinds[kind_of(mind) as usize].regions[0];
         let state = region.states[self.row(mind, region.slot) as u16 as usize].name.clone();
         let decision = trace::Decision {

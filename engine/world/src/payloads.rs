@@ -1,5 +1,8 @@
 //! What messages carry beyond the three words that fit an event.
 
+use rehearsal_language::vm::Words;
+use std::cell::Cell;
+
 /// Payloads in flight, in places that are used again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Payloads {
@@ -9,14 +12,14 @@ pub(crate) struct Payloads {
 
 impl Payloads {
     /// Puts words aside; the number takes them out again.
-    pub(crate) fn put(&mut self, words: &[u64]) -> u64 {
+    pub(crate) fn put(&mut self, words: &Words) -> u64 {
         let at = self.free.pop().unwrap_or_else(|| {
             self.blocks.push(Vec::new());
             (self.blocks.len() - 1) as u32
         });
         let block = &mut self.blocks[at as usize];
         block.clear();
-        block.extend_from_slice(words);
+        block.extend(words.iter().map(Cell::get));
         u64::from(at)
     }
 
@@ -30,10 +33,10 @@ impl Payloads {
     pub(crate) const INLINE: usize = 3;
 
     /// The three event words that carry `words`.
-    pub(crate) fn pack(&mut self, words: &[u64]) -> [u64; 3] {
+    pub(crate) fn pack(&mut self, words: &Words) -> [u64; 3] {
         if words.len() <= Payloads::INLINE {
             let mut args = [0; 3];
-            args[..words.len()].copy_from_slice(words);
+            args.iter_mut().zip(words).for_each(|(arg, word)| *arg = word.get());
             args
         } else {
             [self.put(words), 0, 0]
@@ -53,18 +56,19 @@ impl Payloads {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rehearsal_language::vm::words;
 
     #[test]
     fn words_come_back_and_places_are_used_again() {
         let mut payloads = Payloads::default();
-        let long = [1, 2, 3, 4, 5];
-        let first = payloads.pack(&long);
+        let mut long = [1, 2, 3, 4, 5];
+        let first = payloads.pack(words(&mut long));
         let mut out = Vec::new();
         payloads.unpack(first, 5, &mut out);
         assert_eq!(out, long);
-        let second = payloads.pack(&[9; 4]);
+        let second = payloads.pack(words(&mut [9; 4]));
         assert_eq!(second[0], first[0]);
-        let short = payloads.pack(&[7, 8]);
+        let short = payloads.pack(words(&mut [7, 8]));
         out.clear();
         payloads.unpack(short, 2, &mut out);
         assert_eq!(out, [7, 8]);

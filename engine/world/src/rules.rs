@@ -5,6 +5,7 @@ use crate::error::RunError;
 use crate::packet::Context;
 use crate::plan::{ANY, Handler, Rule, Timer};
 use crate::world::World;
+use rehearsal_language::vm::Words;
 
 /// Why a rule did not fire.
 pub(crate) enum Lost {
@@ -29,7 +30,7 @@ impl Lost {
 
 impl<'p> World<'p> {
     /// Feeds an event to the features that want it.
-    pub(crate) fn remember(&mut self, mind: ActorId, message: u16, words: &[u64]) -> Result<(), RunError> {
+    pub(crate) fn remember(&mut self, mind: ActorId, message: u16, words: &Words) -> Result<(), RunError> {
         let plan = self.plan;
         let kind = &plan.kinds[kind_of(mind) as usize];
         for remembered in &kind.remembers {
@@ -49,14 +50,14 @@ impl<'p> World<'p> {
                 _ => 1.0,
             };
             let store = &mut self.stores[kind_of(mind) as usize];
-            let base = index_of(mind) * store.words;
-            let first = base + remembered.state as usize;
-            let state = &mut store.rows[first..first + remembered.feature.words() as usize];
+            let row = store.row_mut(index_of(mind));
+            let first = remembered.state as usize;
+            let state = &mut row[first..first + remembered.feature.words() as usize];
             if fed {
                 remembered.feature.feed(state, value, self.now);
             }
             let value = remembered.feature.value(state, self.now);
-            store.rows[base + remembered.slot as usize] = value;
+            row[remembered.slot as usize] = value;
         }
         Ok(())
     }
@@ -67,7 +68,7 @@ impl<'p> World<'p> {
         mind: ActorId,
         message: u16,
         handlers: &'p [Handler],
-        words: &[u64],
+        words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         let plan = self.plan;

@@ -1,18 +1,19 @@
 //! One run from its first moment to its last.
 
 use crate::actors::Store;
-use crate::error::RunError;
+use crate::error::{Cause, RunError};
 use crate::jobs::Jobs;
 use crate::measures::{Measures, Outcome};
 use crate::observe::Observer;
 use crate::packet::Event;
 use crate::payloads::Payloads;
-use crate::plan::Plan;
+use crate::plan::{Kind, Plan};
 use crate::travel::Travel;
 use crate::world::World;
 use rehearsal_kernel::stream::{StreamKey, mix};
 use rehearsal_kernel::{KernelError, Simulation, Time};
-use std::collections::BTreeMap;
+use rehearsal_language::program::Routine;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 /// Which run of a plan.
@@ -68,13 +69,19 @@ pub fn run(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch) -> Result<Outcome,
 
 /// A kernel's error in the words of the scenario.
 fn named(error: RunError, world: &World<'_>) -> RunError {
-    match error {
-        RunError::Kernel(KernelError::Livelock { time, actors }) => {
-            let names: Vec<String> = actors.iter().map(|actor| world.name(*actor)).collect();
-            RunError::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }
-        }
-        other => other,
-    }
+    let Cause::Kernel(KernelError::Livelock { time, actors }) = error.cause() else { return error };
+    let names: Vec<String> = actors.iter().map(|actor| world.name(*actor)).collect();
+    Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }.into()
+}
+
+/// What each message sets off in a kind that hears it with one handler, whatever its state and without a test.
+fn reactions(kind: &Kind, plan: &Plan) -> Vec<Option<Routine>> {
+    let plain = kind.regions.is_empty() && kind.remembers.is_empty() && !kind.policy;
+    let reaction = |message: usize| match kind.handlers.get(message)?.as_slice() {
+        [one] if plain && one.guard.is_none() && !kind.awaited.get(message).is_some_and(|awaited| *awaited) => Some(one.body),
+        _ => None,
+    };
+    (0..plan.messages.len()).map(reaction).collect()
 }
 
 fn digest_of(pending: &[Event]) -> u64 {
@@ -105,7 +112,9 @@ impl<'p> World<'p> {
             now: 0,
             frames: Vec::new(),
             depth: 0,
-            pending_job: None,
+            constants: plan.program.constants.clone(),
+            reactions: plan.kinds.iter().map(|kind| reactions(kind, plan)).collect(),
+            ready: VecDeque::new(),
             minds: Vec::new(),
             decisions: 0,
             agendas: BTreeMap::new(),
@@ -120,9 +129,6 @@ impl<'p> World<'p> {
         for store in &self.stores {
             for word in &store.rows {
                 digest = mix(digest ^ word).wrapping_add(1);
-            }
-            for counter in &store.counters {
-                digest = mix(digest ^ u64::from(*counter)).wrapping_add(1);
             }
         }
         digest

@@ -1,72 +1,108 @@
-//! What a running program sees of the world: its own row, other actors, time and chance.
+//! What a running program sees of the world: chance, the way to send, and other actors.
 
-use crate::actors::{self, index_of, kind_of};
-use crate::world::World;
-use rehearsal_kernel::stream::{Draws, StreamKey};
-use rehearsal_kernel::{Bits, distribution};
-use rehearsal_language::program::Law;
-use rehearsal_language::vm::Host;
+use crate::actors::{self, ActorId, draw_of, index_of, kind_of, sending};
+use crate::packet::{Context, Packet};
+use crate::payloads::Payloads;
+use crate::plan::{Effect, Plan};
+use crate::turn::Turn;
+use crate::world::{World, system};
+use rehearsal_kernel::{Bits, Draws, Duration, Purpose, below, distribution};
+use rehearsal_language::program::{Law, Operand};
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm::{Host, Memory, Outlook, Words};
 
-/// The place of one actor in the world, while one of its programs runs.
-pub(crate) struct Seat<'a, 'p> {
+/// What one actor has at hand while a program of it runs: chance, and the way to send.
+pub(crate) struct Hand<'a, 'c> {
+    pub(crate) plan: &'a Plan,
+    /// The sites of the actor's kind.
+    pub(crate) sites: &'a [Purpose],
+    /// Words of a row before the counts of draws.
+    pub(crate) words: usize,
+    /// Members of each group that is born: kind, first and last + 1.
+    pub(crate) groups: &'a [(u16, usize, usize)],
+    /// Where events go; none while a value is found.
+    pub(crate) context: Option<&'a mut Context<'c>>,
+}
+
+impl Host for Hand<'_, '_> {
+    #[inline]
+    fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String> {
+        let what = self.sites[site as usize];
+        draw_of(row, self.words, what, site, |draws| draw(law, draws, values))
+    }
+
+    #[inline]
+    fn bits(&mut self, row: &Words, site: u16) -> u64 {
+        draw_of(row, self.words, self.sites[site as usize], site, |draws| draws.next())
+    }
+
+    #[inline]
+    fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String> {
+        let (kind, first, last) = match self.groups.get(group as usize) {
+            Some((kind, first, last)) if first < last => (*kind, *first, *last),
+            found => return Err(no_member(&self.plan.groups[group as usize].name, found.is_some())),
+        };
+        let index = first + below(self.bits(row, site), (last - first) as u64) as usize;
+        Ok(u64::from(actors::id(kind, index)))
+    }
+
+    /// A message to one actor, where it needs no other household's row to know the way.
+    #[inline]
+    fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String> {
+        let Some(context) = &mut self.context else { return Ok(false) };
+        let Effect::Tell { to, many: false, message, with, delay } = &self.plan.effects[id as usize] else { return Ok(false) };
+        let to = memory.get(*to);
+        let words = self.plan.messages[*message as usize].words as usize;
+        if words > Payloads::INLINE || self.plan.latency > 0 && to != memory.me {
+            return Ok(false);
+        }
+        let target = actors::actor(to).ok_or("nobody to tell: the reference is none")?;
+        let delay = match delay {
+            Some(at) => span(memory.get(*at))?,
+            None => Duration::ZERO,
+        };
+        let mut args = [NONE; Payloads::INLINE];
+        for put in with {
+            for word in 0..put.words {
+                args[(put.to + word) as usize] = memory.get(put.from.offset(word));
+            }
+        }
+        let packet = Packet::new(system::FIRST + *message, args);
+        sending(memory.row(), memory.me as ActorId, |sender| context.send(sender, target, delay, packet))
+            .map_err(|error| error.to_string())?;
+        Ok(true)
+    }
+}
+
+/// A span in seconds, as a program has it.
+#[inline]
+pub(crate) fn span(word: u64) -> Result<Duration, String> {
+    let seconds = f64::from_bits(word);
+    Duration::checked_from_seconds(seconds).ok_or_else(|| format!("a span of {seconds} s: it has to be 0 s or more"))
+}
+
+#[cold]
+fn no_member(group: &str, born: bool) -> String {
+    if born {
+        format!("nothing to pick from: group `{group}` has no members")
+    } else {
+        format!("group `{group}` is born later: put it before the one that picks from it")
+    }
+}
+
+/// What an instruction of a turn that looks outside sees.
+pub(crate) struct View<'a, 'p, 'e> {
     pub(crate) world: &'a mut World<'p>,
-    kind: usize,
-    index: usize,
-    base: usize,
-    actor: u32,
+    pub(crate) turn: &'a mut Turn<'e>,
 }
 
-impl<'a, 'p> Seat<'a, 'p> {
-    pub(crate) fn new(world: &'a mut World<'p>, actor: u32) -> Seat<'a, 'p> {
-        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
-        let base = index * world.stores[kind].words;
-        Seat { world, kind, index, base, actor }
+impl Outlook for View<'_, '_, '_> {
+    fn word(&self, at: Operand) -> u64 {
+        self.world.word(self.turn, at)
     }
 
-    /// The draws of a site of this actor.
-    pub(crate) fn draws(&mut self, site: u16) -> Draws<'_> {
-        self.world.draws(self.actor, site)
-    }
-}
-
-impl<'p> World<'p> {
-    /// The draws of a site of an actor: keyed by who draws and what for, counted in the actor's own store.
-    pub(crate) fn draws(&mut self, actor: u32, site: u16) -> Draws<'_> {
-        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
-        let name = self.plan.kinds[kind].sites[site as usize];
-        let store = &mut self.stores[kind];
-        let key = StreamKey::root(store.streams[index], name);
-        let counter = &mut store.counters[index * store.sites + site as usize];
-        Draws { key, counter }
-    }
-
-    /// The store and index of the actor a reference names, while it is there.
-    pub(crate) fn find(&self, word: u64) -> Option<(usize, usize)> {
-        let actor = actors::actor(word)?;
-        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
-        self.stores.get(kind)?.alive.get(index).copied()?.then_some((kind, index))
-    }
-}
-
-impl Host for Seat<'_, '_> {
-    #[inline(always)]
-    fn row(&self, slot: u16) -> u64 {
-        self.world.stores[self.kind].rows[self.base + slot as usize]
-    }
-
-    #[inline(always)]
-    fn set_row(&mut self, slot: u16, word: u64) {
-        self.world.stores[self.kind].rows[self.base + slot as usize] = word;
-    }
-
-    #[inline]
-    fn now(&self) -> u64 {
-        self.world.now
-    }
-
-    #[inline]
-    fn me(&self) -> u64 {
-        u64::from(actors::id(self.kind as u16, self.index))
+    fn put(&mut self, at: Operand, word: u64) {
+        self.world.put(self.turn, at, word);
     }
 
     fn field(&self, of: u64, slot: u16) -> Option<u64> {
@@ -87,22 +123,40 @@ impl Host for Seat<'_, '_> {
         Some(self.world.stores[kind].get(index, slot) as u16 == state)
     }
 
-    fn draw(&mut self, law: Law, site: u16, a: f64, b: f64, c: f64) -> Result<f64, String> {
-        let mut draws = self.draws(site);
-        draw(law, &mut draws, a, b, c)
+    fn call(&mut self, f: u16, at: u16) -> Result<(), String> {
+        self.world.function(self.turn.actor, f, &mut self.turn.frame[at as usize..])
+    }
+}
+
+impl World<'_> {
+    /// Draws on the stream of a site of an actor.
+    pub(crate) fn draw<T>(&mut self, actor: u32, site: u16, draw: impl FnOnce(&mut Draws<'_>) -> T) -> T {
+        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
+        let part = self.plan.kinds[kind].sites[site as usize];
+        let store = &mut self.stores[kind];
+        let words = store.words;
+        draw_of(store.row(index), words, part, site, draw)
     }
 
-    fn bits(&mut self, site: u16) -> u64 {
-        self.draws(site).next()
-    }
-
-    fn call(&mut self, f: u16, words: &mut [u64]) -> Result<(), String> {
-        self.world.function(self.actor, f, words)
+    /// The store and index of the actor a reference names, while it is there.
+    pub(crate) fn find(&self, word: u64) -> Option<(usize, usize)> {
+        let actor = actors::actor(word)?;
+        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
+        self.stores.get(kind)?.alive(index).then_some((kind, index))
     }
 }
 
 /// A draw from a law, its parameters checked first.
-fn draw(law: Law, draws: &mut Draws<'_>, a: f64, b: f64, c: f64) -> Result<f64, String> {
+#[inline]
+fn draw(law: Law, draws: &mut Draws<'_>, [a, b, c]: [f64; 3]) -> Result<f64, String> {
+    match law {
+        Law::Exponential if a > 0.0 && a.is_finite() => Ok(distribution::exponential(draws, a)),
+        Law::Chance if (0.0..=1.0).contains(&a) => Ok(f64::from(u8::from(distribution::chance(draws, a)))),
+        _ => draw_checked(law, draws, a, b, c),
+    }
+}
+
+fn draw_checked(law: Law, draws: &mut Draws<'_>, a: f64, b: f64, c: f64) -> Result<f64, String> {
     let positive = |value: f64, what: &str| {
         if value > 0.0 && value.is_finite() { Ok(()) } else { Err(format!("{what} {value} is not above zero")) }
     };

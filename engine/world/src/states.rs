@@ -2,15 +2,17 @@
 
 use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
-use crate::packet::Context;
+use crate::packet::{Context, Event};
 use crate::plan::{ANY, Happening, Put, Timer, TimerKind};
 use crate::turn::Turn;
 use crate::world::{World, system};
-use rehearsal_kernel::Duration;
+use rehearsal_kernel::{Duration, Ticket, Time};
 use rehearsal_language::program::{Base, Operand};
 use rehearsal_language::types::NONE;
 
-/// A timer's first word: token in the low half, then whether it is wanted and whether it runs.
+/// A timer's second word is when it rings while it runs, and what is left of it \[ns\] while it does not.
+///
+/// Its first: in the low half the number of the event that rings it, then whether it is wanted and whether it runs.
 const WANTED: u64 = 1 << 32;
 const RUNS: u64 = 1 << 33;
 
@@ -18,7 +20,7 @@ impl World<'_> {
     /// Leaves the current state of a region and enters another; the running turn is over.
     pub(crate) fn goto(
         &mut self,
-        turn: &mut Turn,
+        turn: &mut Turn<'_>,
         region: u16,
         state: u16,
         with: &[Put],
@@ -56,7 +58,7 @@ impl World<'_> {
         self.happens(actor, Happening::Leaves(kind, region, old), &[])?;
         self.end_jobs(actor, Some(region), context)?;
         for timer in &state.timers {
-            self.disarm(actor, &plan.kinds[kind as usize].timers[*timer as usize]);
+            self.disarm(actor, &plan.kinds[kind as usize].timers[*timer as usize], context);
         }
         for slot in &state.held {
             let claim = self.row(actor, *slot);
@@ -101,14 +103,19 @@ impl World<'_> {
     pub(crate) fn arm(&mut self, actor: ActorId, number: u16, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
         let timer = &plan.kinds[kind_of(actor) as usize].timers[number as usize];
-        let token = (self.row(actor, timer.slot) as u32).wrapping_add(1);
-        self.set_row(actor, timer.slot, u64::from(token) | WANTED);
+        self.set_row(actor, timer.slot, WANTED);
         let word = self.value(actor, timer.delay, &[], &[])?;
         let left = match timer.kind {
-            TimerKind::At => word.saturating_sub(self.now) as f64 / 1e9,
-            _ => f64::from_bits(word),
+            TimerKind::At => word.saturating_sub(self.now),
+            _ => match Duration::checked_from_seconds(f64::from_bits(word)) {
+                Some(span) => span.as_ns(),
+                None => {
+                    let what = format!("a timer of {} s: it has to be 0 s or more", f64::from_bits(word));
+                    return Err(self.fault(actor, timer.delay.start, what));
+                }
+            },
         };
-        self.set_row(actor, timer.slot + 1, left.to_bits());
+        self.set_row(actor, timer.slot + 1, left);
         if self.passes(actor, timer.condition, &[])? {
             self.run_down(actor, number, timer, context)?;
         }
@@ -117,34 +124,44 @@ impl World<'_> {
 
     /// Lets what is left of a timer run down from now.
     fn run_down(&mut self, actor: ActorId, number: u16, timer: &Timer, context: &mut Context<'_>) -> Result<(), RunError> {
-        let word = self.row(actor, timer.slot) | RUNS;
-        let left = f64::from_bits(self.row(actor, timer.slot + 1));
-        let Ok(span) = Duration::from_seconds(left) else {
-            return Err(self.fault(actor, timer.delay.start, format!("a timer of {left} s: it has to be 0 s or more")));
-        };
-        self.set_row(actor, timer.slot, word);
-        self.set_row(actor, timer.slot + 2, self.now);
-        self.send(context, actor, actor, span.as_ns(), system::TIMER, [u64::from(number), u64::from(word as u32), 0])
+        let left = self.row(actor, timer.slot + 1);
+        let ticket = self.send(context, actor, actor, left, system::TIMER, [u64::from(number), 0, 0])?;
+        self.set_row(actor, timer.slot, u64::from(ticket.sequence()) | WANTED | RUNS);
+        self.set_row(actor, timer.slot + 1, ticket.time().as_ns());
+        Ok(())
     }
 
-    /// Stops a timer for good; an event under way is void.
-    fn disarm(&mut self, actor: ActorId, timer: &Timer) {
-        let token = (self.row(actor, timer.slot) as u32).wrapping_add(1);
-        self.set_row(actor, timer.slot, u64::from(token));
+    /// Stops a timer for good, and takes the event that would ring it back.
+    fn disarm(&mut self, actor: ActorId, timer: &Timer, context: &mut Context<'_>) {
+        self.silence(actor, timer, context);
+        self.set_row(actor, timer.slot, 0);
+    }
+
+    /// Takes the event that would ring a timer back, if it runs.
+    fn silence(&mut self, actor: ActorId, timer: &Timer, context: &mut Context<'_>) {
+        let word = self.row(actor, timer.slot);
+        if word & RUNS == 0 {
+            return;
+        }
+        let due = Time::from_ns(self.row(actor, timer.slot + 1));
+        context.cancel(Ticket::new(actor, word as u32, due));
     }
 
     /// A timer rings.
-    pub(crate) fn rings(&mut self, actor: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn rings(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        let timer = &plan.kinds[kind_of(actor) as usize].timers[args[0] as usize];
+        let (actor, number) = (event.target, event.message.args()[0]);
+        let timer = &plan.kinds[kind_of(actor) as usize].timers[number as usize];
         let word = self.row(actor, timer.slot);
-        if word & RUNS == 0 || u64::from(word as u32) != args[1] {
+        // One that was stopped in this very instant may still arrive.
+        if word & RUNS == 0 || word as u32 != event.sequence {
             return Ok(());
         }
+        self.set_row(actor, timer.slot, 0);
         let region = timer.place.map_or(ANY, |(region, _)| region);
         match timer.kind {
-            TimerKind::After => self.disarm(actor, timer),
-            TimerKind::Every | TimerKind::At => self.arm(actor, args[0] as u16, context)?,
+            TimerKind::After => {}
+            TimerKind::Every | TimerKind::At => self.arm(actor, number as u16, context)?,
         }
         if plan.kinds[kind_of(actor) as usize].policy {
             return self.time_rule(actor, timer, region, context);
@@ -171,18 +188,17 @@ impl World<'_> {
                     self.arm(actor, *number, context)?;
                 }
             } else if !holds && runs {
-                self.pause(actor, timer, word);
+                self.pause(actor, timer, context);
             }
         }
         Ok(())
     }
 
-    fn pause(&mut self, actor: ActorId, timer: &Timer, word: u64) {
-        let passed = self.now.saturating_sub(self.row(actor, timer.slot + 2)) as f64 / 1e9;
-        let left = f64::from_bits(self.row(actor, timer.slot + 1)) - passed;
-        self.set_row(actor, timer.slot + 1, left.max(0.0).to_bits());
-        let token = (word as u32).wrapping_add(1);
-        self.set_row(actor, timer.slot, u64::from(token) | WANTED);
+    fn pause(&mut self, actor: ActorId, timer: &Timer, context: &mut Context<'_>) {
+        self.silence(actor, timer, context);
+        let left = self.row(actor, timer.slot + 1).saturating_sub(self.now);
+        self.set_row(actor, timer.slot + 1, left);
+        self.set_row(actor, timer.slot, WANTED);
     }
 
     /// An actor leaves the world: its jobs end, its claims go back.
@@ -190,6 +206,9 @@ impl World<'_> {
         let plan = self.plan;
         self.end_jobs(actor, None, context)?;
         let kind = &plan.kinds[kind_of(actor) as usize];
+        for timer in &kind.timers {
+            self.disarm(actor, timer, context);
+        }
         for region in &kind.regions {
             let state = self.row(actor, region.slot) as u16;
             for slot in &region.states[state as usize].held {
@@ -200,7 +219,7 @@ impl World<'_> {
                 }
             }
         }
-        self.stores[kind_of(actor) as usize].alive[index_of(actor)] = false;
+        self.stores[kind_of(actor) as usize].end(index_of(actor));
         self.observe_end(actor)
     }
 }

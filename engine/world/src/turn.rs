@@ -1,36 +1,38 @@
 //! Turns: one program of one actor, from where it starts or wakes to where it ends or waits.
 
 use crate::actors::{ActorId, NO_JOB, index_of, kind_of};
-use crate::error::RunError;
-use crate::jobs::{Job, Waiting};
+use crate::error::{Cause, RunError};
+use crate::jobs::Waiting;
 use crate::packet::Context;
-use crate::plan::{FRAME_WAITED, Put};
-use crate::seat::Seat;
+use crate::plan::{ANY, FRAME_REASON, FRAME_WAITED, Put};
+use crate::seat::{Hand, View};
 use crate::world::{World, system};
-
-use rehearsal_language::program::{Base, Operand, Routine};
+use rehearsal_language::program::{Base, Instr, Operand, Routine};
 use rehearsal_language::types::NONE;
-use rehearsal_language::vm::{self, Exit, Memory};
+use rehearsal_language::vm::{self, Exit, Memory, Words};
+use std::cell::Cell;
 
 /// A program that is running.
-pub(crate) struct Turn {
+pub(crate) struct Turn<'e> {
     pub(crate) actor: ActorId,
     pub(crate) region: u16,
     pub(crate) start: u32,
-    /// Whether it may hold claims.
-    pub(crate) claims: bool,
-    /// Numbers its waits.
-    pub(crate) wait: u32,
+    /// How many claims it holds, at least.
+    pub(crate) claims: u32,
+    /// The handle of the job that it was or is about to become; 0 for none.
+    pub(crate) job: u64,
     pub(crate) frame: Vec<u64>,
-    pub(crate) event: Vec<u64>,
+    /// What arrived; nothing once it has waited.
+    pub(crate) event: &'e Words,
 }
 
 /// How a program goes on after an effect.
+#[repr(usize)]
 pub(crate) enum Flow {
     /// At the next instruction.
     Next,
-    /// It waits.
-    Wait(Waiting),
+    /// It waits, as its job says.
+    Wait,
     /// It is over: its state was left, or its actor is gone.
     Stop,
 }
@@ -40,118 +42,135 @@ const DEPTH_MAX: u32 = 60;
 
 impl World<'_> {
     /// Runs a routine of an actor from its start.
+    #[inline]
     pub(crate) fn play(
         &mut self,
         actor: ActorId,
         region: u16,
         routine: Routine,
-        event: &[u64],
+        event: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let mut frame = self.frames.pop().unwrap_or_default();
-        frame.clear();
-        frame.resize(routine.frame as usize, 0);
-        let mut words = self.frames.pop().unwrap_or_default();
-        words.clear();
-        words.extend_from_slice(event);
-        let turn = Turn { actor, region, start: routine.start, claims: false, wait: 0, frame, event: words };
+        let turn = self.turn(actor, region, routine, event);
         self.proceed(turn, routine.start, context)
     }
 
-    /// Goes on with a program at `pc`.
-    pub(crate) fn proceed(&mut self, mut turn: Turn, mut pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+    /// A turn at the start of a routine.
+    #[inline]
+    fn turn<'e>(&mut self, actor: ActorId, region: u16, routine: Routine, event: &'e Words) -> Turn<'e> {
+        let mut frame = self.frames.pop().unwrap_or_default();
+        frame.clear();
+        frame.resize(routine.frame as usize, 0);
+        Turn { actor, region, start: routine.start, claims: 0, job: 0, frame, event }
+    }
+
+    /// Goes on with a program at `pc` until it ends, leaves or waits.
+    pub(crate) fn proceed(&mut self, mut turn: Turn<'_>, mut pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(self.circle(turn.actor));
         }
-        let plan = self.plan;
         loop {
-            let mut memory = Memory { frame: &mut turn.frame, event: &turn.event };
-            let mut seat = Seat::new(self, turn.actor);
-            let exit = vm::run(&plan.program, pc, &mut memory, &mut seat)
-                .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
-            let Exit::Effect { id, next } = exit else {
-                self.let_go(&mut turn, &[], context)?;
-                break;
+            let at = self.advance(&mut turn, pc, Some(context))? as u32;
+            let Exit::Effect(id) = self.plan.program.exit(at) else {
+                break self.let_go(&mut turn, &[], context)?;
             };
+            let next = at + 1;
             match self.effect(&mut turn, id, next, context)? {
+                Flow::Next if self.plan.program.code[next as usize] == Instr::End => {
+                    break self.let_go(&mut turn, &[], context)?;
+                }
                 Flow::Next => pc = next,
                 Flow::Stop => break,
-                Flow::Wait(waiting) => {
-                    self.suspend(turn, next, waiting);
+                Flow::Wait => {
+                    self.suspend(turn, next);
                     self.depth -= 1;
                     return Ok(());
                 }
             }
         }
+        if turn.job != 0
+            && let Some(place) = self.jobs.find(turn.job)
+        {
+            self.unlink(place);
+            self.jobs.end(place);
+        }
         self.frames.push(turn.frame);
-        self.frames.push(turn.event);
         self.depth -= 1;
         Ok(())
     }
 
-    /// The handle that the turn's job will have once it waits is not known yet, so jobs are made first and waited after.
-    fn suspend(&mut self, turn: Turn, pc: u32, waiting: Waiting) {
-        let place = self.pending_job.take().expect("an effect that waits has reserved its job");
+    /// Runs a program from `pc` to its next effect or its end; gives the instruction there.
+    #[inline]
+    fn advance(&mut self, turn: &mut Turn<'_>, mut pc: u32, mut context: Option<&mut Context<'_>>) -> Result<usize, RunError> {
+        let plan = self.plan;
+        let (kind, index) = (kind_of(turn.actor) as usize, index_of(turn.actor));
+        loop {
+            let store = &mut self.stores[kind];
+            let (words, sites, groups) = (store.words, &plan.kinds[kind].sites, &self.groups);
+            let mut hand = Hand { plan, sites, words, groups, context: context.as_deref_mut() };
+            let (frame, constants) = (vm::words(&mut turn.frame), vm::words(&mut self.constants));
+            let memory = Memory::new(frame, store.row(index), turn.event, constants, self.now, u64::from(turn.actor));
+            let at = match vm::run(&plan.program, pc, &memory, &mut hand) {
+                Ok(at) => at,
+                Err(fault) => return Err(self.fault(turn.actor, fault.pc, fault.what)),
+            };
+            if plan.program.exit(at as u32) != Exit::Outside {
+                return Ok(at);
+            }
+            let at = at as u32;
+            vm::outside(&plan.program, at, &mut View { world: self, turn })
+                .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
+            pc = at + 1;
+        }
+    }
+
+    /// The turn becomes the job that its effect has reserved.
+    fn suspend(&mut self, turn: Turn<'_>, pc: u32) {
+        let place = self.jobs.find(turn.job).expect("an effect that waits has reserved its job");
         let job = self.jobs.get_mut(place);
         job.pc = pc;
-        job.waiting = waiting;
+        job.since = self.now;
         job.claims = turn.claims;
         job.frame = turn.frame;
-        let mut event = turn.event;
-        event.clear();
-        self.frames.push(event);
     }
 
-    /// Makes the job that the running turn becomes; gives the word that names it and this wait.
-    pub(crate) fn reserve_job(&mut self, turn: &mut Turn) -> (u64, u32) {
-        turn.wait += 1;
-        let (kind, index) = (kind_of(turn.actor) as usize, index_of(turn.actor));
-        let next = self.stores[kind].jobs[index];
-        let place = self.jobs.add(Job {
-            generation: 0,
-            actor: turn.actor,
-            region: turn.region,
-            start: turn.start,
-            pc: turn.start,
-            wait: turn.wait,
-            waiting: Waiting::Moment,
-            since: self.now,
-            claims: turn.claims,
-            frame: Vec::new(),
-            next,
+    /// Makes sure of the job that the running turn becomes; gives the word that names it and this wait.
+    pub(crate) fn reserve_job(&mut self, turn: &mut Turn<'_>, waiting: Waiting) -> (u64, u32) {
+        let place = self.jobs.find(turn.job).unwrap_or_else(|| {
+            let store = &mut self.stores[kind_of(turn.actor) as usize];
+            let index = index_of(turn.actor);
+            let place = self.jobs.add(turn.actor, turn.region, turn.start, store.job(index));
+            store.set_job(index, place);
+            turn.job = self.jobs.handle(place);
+            place
         });
-        self.stores[kind].jobs[index] = place;
-        self.pending_job = Some(place);
-        (self.jobs.handle(place), turn.wait)
+        let job = self.jobs.get_mut(place);
+        job.wait += 1;
+        job.waiting = waiting;
+        (turn.job, job.wait)
     }
 
-    /// Takes a waiting job out of its actor's list and makes it a turn again.
-    pub(crate) fn resume(&mut self, place: u32) -> (Turn, u32) {
-        self.unlink(place);
-        let job = self.jobs.take(place);
-        let mut event = self.frames.pop().unwrap_or_default();
-        event.clear();
-        let mut turn = Turn {
-            actor: job.actor,
-            region: job.region,
-            start: job.start,
-            claims: job.claims,
-            wait: job.wait,
-            frame: job.frame,
-            event,
-        };
-        let waited = (self.now - job.since) as f64 / 1e9;
-        turn.frame[FRAME_WAITED as usize] = waited.to_bits();
-        (turn, job.pc)
+    /// Makes a waiting job a turn again; the job keeps its place while it runs.
+    pub(crate) fn resume(&mut self, place: u32, context: &mut Context<'_>) -> (Turn<'static>, u32) {
+        let handle = self.jobs.handle(place);
+        let job = self.jobs.get_mut(place);
+        if let Some(alarm) = job.alarm.take() {
+            context.cancel(alarm);
+        }
+        job.waiting = Waiting::Nothing;
+        let (actor, region, start, claims, pc) = (job.actor, job.region, job.start, job.claims, job.pc);
+        let mut frame = std::mem::take(&mut job.frame);
+        frame[FRAME_WAITED as usize] = ((self.now - job.since) as f64 / 1e9).to_bits();
+        (Turn { actor, region, start, claims, job: handle, frame, event: &[] }, pc)
     }
 
     fn unlink(&mut self, place: u32) {
         let job = self.jobs.get(place);
         let (kind, index, next) = (kind_of(job.actor) as usize, index_of(job.actor), job.next);
-        let head = self.stores[kind].jobs[index];
+        let head = self.stores[kind].job(index);
         if head == place {
-            self.stores[kind].jobs[index] = next;
+            self.stores[kind].set_job(index, next);
             return;
         }
         let mut at = head;
@@ -168,52 +187,59 @@ impl World<'_> {
     /// A span is over, or a claim or question was given up.
     pub(crate) fn wake(&mut self, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
         let Some(place) = self.jobs.find(args[0]) else { return Ok(()) };
-        let job = self.jobs.get(place);
+        let job = self.jobs.get_mut(place);
         if u64::from(job.wait) != args[1] {
             return Ok(());
         }
+        // This very event was the alarm: there is nothing to take back.
+        job.alarm = None;
         match job.waiting {
             Waiting::Moment => {
-                let (turn, pc) = self.resume(place);
+                let (turn, pc) = self.resume(place, context);
                 self.proceed(turn, pc, context)
             }
             Waiting::Arrival(who) => {
                 self.arrive(who);
-                let (turn, pc) = self.resume(place);
+                let (turn, pc) = self.resume(place, context);
                 self.proceed(turn, pc, context)
             }
-            Waiting::Message(effect) | Waiting::Answer(effect) => {
-                let otherwise = self.otherwise(effect);
-                let (mut turn, _) = self.resume(place);
-                self.set_reason(&mut turn, "timeout");
-                self.proceed(turn, otherwise, context)
-            }
+            Waiting::Message(effect) | Waiting::Answer(effect) => self.give_up(place, effect, "timeout", context),
             Waiting::Claim(holder, effect) => {
-                let otherwise = self.otherwise(effect);
                 self.withdraw(place, holder, context)?;
-                let (mut turn, _) = self.resume(place);
-                self.set_reason(&mut turn, "reneged");
-                self.proceed(turn, otherwise, context)
+                self.give_up(place, effect, "reneged", context)
             }
-            Waiting::Goods(_) => Ok(()),
+            Waiting::Goods(_) | Waiting::Nothing => Ok(()),
         }
     }
 
-    /// Ends all jobs of a region of an actor (`ANY`: of the whole actor): claims go back, requests are withdrawn.
+    /// A job goes on where its effect says what to do when nothing came.
+    fn give_up(&mut self, place: u32, effect: u32, reason: &str, context: &mut Context<'_>) -> Result<(), RunError> {
+        let otherwise = self.otherwise(effect);
+        let (mut turn, _) = self.resume(place, context);
+        self.set_reason(&mut turn, reason);
+        self.proceed(turn, otherwise, context)
+    }
+
+    /// Ends all jobs of a region of an actor (`None`: of the whole actor): claims go back, requests are withdrawn.
     pub(crate) fn end_jobs(&mut self, actor: ActorId, region: Option<u16>, context: &mut Context<'_>) -> Result<(), RunError> {
-        let mut place = self.stores[kind_of(actor) as usize].jobs[index_of(actor)];
+        let mut place = self.stores[kind_of(actor) as usize].job(index_of(actor));
         while place != NO_JOB {
             let job = self.jobs.get(place);
-            let next = job.next;
+            let (next, waiting) = (job.next, job.waiting);
             if region.is_none_or(|region| job.region == region) {
-                match job.waiting {
+                match waiting {
                     Waiting::Claim(holder, _) | Waiting::Goods(holder) => self.withdraw(place, holder, context)?,
                     Waiting::Arrival(who) => self.stop(who),
                     _ => {}
                 }
-                let (mut turn, _) = self.resume(place);
-                self.let_go(&mut turn, &[], context)?;
-                self.frames.push(turn.frame);
+                // One that runs has let go by itself before it left.
+                if waiting != Waiting::Nothing {
+                    let (mut turn, _) = self.resume(place, context);
+                    self.let_go(&mut turn, &[], context)?;
+                    self.frames.push(turn.frame);
+                }
+                self.unlink(place);
+                self.jobs.end(place);
             }
             place = next;
         }
@@ -221,10 +247,15 @@ impl World<'_> {
     }
 
     /// Releases what a turn holds, but for the claims in `kept`.
-    pub(crate) fn let_go(&mut self, turn: &mut Turn, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
-        if !turn.claims {
+    #[inline]
+    pub(crate) fn let_go(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
+        if turn.claims == 0 {
             return Ok(());
         }
+        self.release_all(turn, kept, context)
+    }
+
+    fn release_all(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
         let Some(claims) = plan.claims.get(&turn.start) else { return Ok(()) };
         for slot in claims {
@@ -238,22 +269,24 @@ impl World<'_> {
     }
 
     /// The word at an operand.
-    pub(crate) fn word(&self, turn: &Turn, at: Operand) -> u64 {
+    #[inline]
+    pub(crate) fn word(&self, turn: &Turn<'_>, at: Operand) -> u64 {
         match at.base() {
             Base::Frame => turn.frame[at.index() as usize],
             Base::Row => self.row(turn.actor, at.index()),
-            Base::Event => turn.event.get(at.index() as usize).copied().unwrap_or(NONE),
+            Base::Event => turn.event.get(at.index() as usize).map_or(NONE, Cell::get),
             Base::Const => self.plan.program.constants[at.index() as usize],
         }
     }
 
     /// The number at an operand.
-    pub(crate) fn number(&self, turn: &Turn, at: Operand) -> f64 {
+    pub(crate) fn number(&self, turn: &Turn<'_>, at: Operand) -> f64 {
         f64::from_bits(self.word(turn, at))
     }
 
     /// Writes the word at an operand.
-    pub(crate) fn put(&mut self, turn: &mut Turn, at: Operand, word: u64) {
+    #[inline]
+    pub(crate) fn put(&mut self, turn: &mut Turn<'_>, at: Operand, word: u64) {
         match at.base() {
             Base::Frame => turn.frame[at.index() as usize] = word,
             Base::Row => self.set_row(turn.actor, at.index(), word),
@@ -262,20 +295,26 @@ impl World<'_> {
     }
 
     /// Collects what a message carries; words that nobody gives are missing.
-    pub(crate) fn collect(&mut self, turn: &Turn, with: &[Put], words: u16) -> Vec<u64> {
+    pub(crate) fn collect(&mut self, turn: &Turn<'_>, with: &[Put], words: u16) -> Vec<u64> {
         let mut payload = self.frames.pop().unwrap_or_default();
         payload.clear();
         payload.resize(words as usize, NONE);
+        self.gather(turn, with, &mut payload);
+        payload
+    }
+
+    /// Puts what a message carries in its place.
+    #[inline]
+    pub(crate) fn gather(&self, turn: &Turn<'_>, with: &[Put], payload: &mut [u64]) {
         for put in with {
             for word in 0..put.words {
                 payload[(put.to + word) as usize] = self.word(turn, put.from.offset(word));
             }
         }
-        payload
     }
 
     /// The value of a routine in an actor's scope; `frame` holds the words behind the reserved ones.
-    pub(crate) fn value(&mut self, actor: ActorId, routine: Routine, given: &[u64], event: &[u64]) -> Result<u64, RunError> {
+    pub(crate) fn value(&mut self, actor: ActorId, routine: Routine, given: &[u64], event: &Words) -> Result<u64, RunError> {
         let mut one = [0];
         self.values(actor, routine, given, event, &mut one)?;
         Ok(one[0])
@@ -287,38 +326,43 @@ impl World<'_> {
         actor: ActorId,
         routine: Routine,
         given: &[u64],
-        event: &[u64],
+        event: &Words,
         into: &mut [u64],
     ) -> Result<(), RunError> {
-        let plan = self.plan;
-        let mut frame = self.frames.pop().unwrap_or_default();
-        frame.clear();
-        frame.resize(routine.frame as usize, 0);
-        let first = crate::plan::FRAME_RESERVED as usize;
-        for (at, word) in given.iter().enumerate() {
-            if let Some(place) = frame.get_mut(first + at) {
-                *place = *word;
+        if self.plan.program.code[routine.start as usize] == Instr::End {
+            // Nothing is computed: the value lies where it is.
+            let first = Operand(routine.result);
+            for (at, word) in into.iter_mut().enumerate() {
+                let place = first.offset(at as u16);
+                let index = place.index() as usize;
+                *word = match place.base() {
+                    Base::Row => self.row(actor, place.index()),
+                    Base::Event => event.get(index).map_or(NONE, Cell::get),
+                    Base::Const => self.plan.program.constants[index],
+                    Base::Frame => {
+                        index.checked_sub(crate::plan::FRAME_RESERVED as usize).and_then(|at| given.get(at)).copied().unwrap_or(0)
+                    }
+                };
             }
+            return Ok(());
         }
-        let mut memory = Memory { frame: &mut frame, event };
-        let mut seat = Seat::new(self, actor);
-        vm::run(&plan.program, routine.start, &mut memory, &mut seat).map_err(|fault| self.fault(actor, fault.pc, fault.what))?;
+        let mut turn = self.turn(actor, ANY, routine, event);
+        let first = crate::plan::FRAME_RESERVED as usize;
+        for (place, word) in turn.frame.iter_mut().skip(first).zip(given) {
+            *place = *word;
+        }
+        let end = self.advance(&mut turn, routine.start, None)?;
+        debug_assert_eq!(self.plan.program.exit(end as u32), Exit::Done, "a value has no effects");
         let result = Operand(routine.result);
         for (at, word) in into.iter_mut().enumerate() {
-            let place = result.offset(at as u16);
-            *word = match place.base() {
-                Base::Frame => frame[place.index() as usize],
-                Base::Row => self.row(actor, place.index()),
-                Base::Event => event.get(place.index() as usize).copied().unwrap_or(NONE),
-                Base::Const => plan.program.constants[place.index() as usize],
-            };
+            *word = self.word(&turn, result.offset(at as u16));
         }
-        self.frames.push(frame);
+        self.frames.push(turn.frame);
         Ok(())
     }
 
     /// Whether a guard holds; one that is missing does.
-    pub(crate) fn passes(&mut self, actor: ActorId, guard: Option<Routine>, event: &[u64]) -> Result<bool, RunError> {
+    pub(crate) fn passes(&mut self, actor: ActorId, guard: Option<Routine>, event: &Words) -> Result<bool, RunError> {
         match guard {
             Some(guard) => Ok(self.value(actor, guard, &[], event)? != 0),
             None => Ok(true),
@@ -326,8 +370,15 @@ impl World<'_> {
     }
 
     /// A fault of a program as an error with its place.
+    #[cold]
     pub(crate) fn fault(&self, actor: ActorId, pc: u32, what: impl Into<String>) -> RunError {
-        let place = match self.plan.program.origin(pc) {
+        let (place, time) = (self.written(pc), self.plan.calendar.datetime(self.now));
+        Cause::Scenario { place, what: what.into(), actor: self.name(actor), time }.into()
+    }
+
+    /// Where an instruction is written, `file:line:column`.
+    pub(crate) fn written(&self, pc: u32) -> String {
+        match self.plan.program.origin(pc) {
             Some(origin) => {
                 let (name, text) = &self.plan.sources[origin.source as usize];
                 let before = &text[..(origin.span.start as usize).min(text.len())];
@@ -336,17 +387,16 @@ impl World<'_> {
                 format!("{name}:{line}:{column}")
             }
             None => "the scenario".into(),
-        };
-        RunError::Scenario { place, what: what.into(), actor: self.name(actor), time: self.plan.calendar.datetime(self.now) }
+        }
     }
 
-    fn circle(&self, actor: ActorId) -> RunError {
+    pub(crate) fn circle(&self, actor: ActorId) -> RunError {
         let kind = &self.plan.kinds[kind_of(actor) as usize];
         let region = kind.regions.first();
         let state = region.map_or("?", |region| {
             region.states.get(self.row(actor, region.slot) as u16 as usize).map_or("?", |state| state.name.as_str())
         });
-        RunError::Circle { actor: self.name(actor), state: state.to_owned(), time: self.plan.calendar.datetime(self.now) }
+        Cause::Circle { actor: self.name(actor), state: state.to_owned(), time: self.plan.calendar.datetime(self.now) }.into()
     }
 
     /// What an actor is called: `driver/17`.
@@ -355,14 +405,18 @@ impl World<'_> {
         format!("{kind}/{}", index_of(actor))
     }
 
-    /// Wakes a job after `delay` nanoseconds.
-    pub(crate) fn wake_after(
-        &mut self,
-        turn: &Turn,
-        job: (u64, u32),
-        delay: u64,
-        context: &mut Context<'_>,
-    ) -> Result<(), RunError> {
-        self.send(context, turn.actor, turn.actor, delay, system::RESUME, [job.0, u64::from(job.1), 0])
+    /// Wakes a job after `delay` nanoseconds, unless something else wakes it before.
+    pub(crate) fn wake_after(&mut self, job: (u64, u32), delay: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+        let Some(place) = self.jobs.find(job.0) else { return Ok(()) };
+        let actor = self.jobs.get(place).actor;
+        let ticket = self.send(context, actor, actor, delay, system::RESUME, [job.0, u64::from(job.1), 0])?;
+        self.jobs.get_mut(place).alarm = Some(ticket);
+        Ok(())
+    }
+
+    /// Remembers why a request failed, for `reason`.
+    pub(crate) fn set_reason(&self, turn: &mut Turn<'_>, reason: &str) {
+        let symbol = self.plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
+        turn.frame[FRAME_REASON as usize] = symbol;
     }
 }

@@ -1,6 +1,6 @@
 //! One run of a scenario: all actors, and what happens when an event arrives.
 
-use crate::actors::{ActorId, Store, index_of, kind_of};
+use crate::actors::{ActorId, Store, index_of, kind_of, sending};
 use crate::error::RunError;
 use crate::jobs::Jobs;
 use crate::measures::Measures;
@@ -9,9 +9,11 @@ use crate::packet::{Context, Event, Packet};
 use crate::payloads::Payloads;
 use crate::plan::{ANY, Plan, PolicyPlan};
 use crate::travel::Travel;
-use rehearsal_kernel::Duration;
 use rehearsal_kernel::stream::StreamKey;
-use std::collections::BTreeMap;
+use rehearsal_kernel::{Duration, Ticket};
+use rehearsal_language::program::Routine;
+use rehearsal_language::vm::{self, Words};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Messages that the world sends itself; those of a scenario follow from [`FIRST`] on.
 pub(crate) mod system {
@@ -50,8 +52,12 @@ pub struct World<'p> {
     pub(crate) now: u64,
     pub(crate) frames: Vec<Vec<u64>>,
     pub(crate) depth: u32,
-    /// The place of the job that the running turn is about to become.
-    pub(crate) pending_job: Option<u32>,
+    /// The constants of the plan, as programs read them.
+    pub(crate) constants: Vec<u64>,
+    /// By kind and message: the one routine that a message sets off, where there is nothing else to look at.
+    pub(crate) reactions: Vec<Vec<Option<Routine>>>,
+    /// Grants inside a household whose jobs go on next: who asked, then claim, holder and unit.
+    pub(crate) ready: VecDeque<(ActorId, [u64; 3])>,
     /// The last decision of each mind, and the rule that made it.
     pub(crate) minds: Vec<(u64, u64)>,
     pub(crate) decisions: u64,
@@ -73,21 +79,26 @@ impl<'p> World<'p> {
         delay: u64,
         message: u16,
         args: [u64; 3],
-    ) -> Result<(), RunError> {
-        let way = if from == to || self.home(from) == self.home(to) { 0 } else { self.plan.latency };
-        let sender = &mut self.stores[kind_of(from) as usize].senders[index_of(from)];
-        context.send(sender, to, Duration::from_ns(delay.saturating_add(way)), Packet::new(message, args))?;
-        Ok(())
+    ) -> Result<Ticket, RunError> {
+        let latency = self.plan.latency;
+        let way = if latency == 0 || self.housemates(from, to) { 0 } else { latency };
+        let delay = Duration::from_ns(delay.saturating_add(way));
+        let store = &mut self.stores[kind_of(from) as usize];
+        let packet = Packet::new(message, args);
+        Ok(sending(store.row(index_of(from)), from, |sender| context.send(sender, to, delay, packet))?)
     }
 
+    #[inline]
     pub(crate) fn home(&self, actor: ActorId) -> ActorId {
-        self.stores[kind_of(actor) as usize].homes[index_of(actor)]
+        self.stores[kind_of(actor) as usize].home(index_of(actor))
     }
 
+    #[inline]
     pub(crate) fn alive(&self, actor: ActorId) -> bool {
-        self.stores[kind_of(actor) as usize].alive[index_of(actor)]
+        self.stores[kind_of(actor) as usize].alive(index_of(actor))
     }
 
+    #[inline]
     pub(crate) fn row(&self, actor: ActorId, slot: u16) -> u64 {
         self.stores[kind_of(actor) as usize].get(index_of(actor), slot)
     }
@@ -100,17 +111,23 @@ impl<'p> World<'p> {
         let actor = event.target;
         match event.message.number() {
             system::REQUEST => return self.requested(event, context),
-            system::RELEASE => return self.returned(event, context),
-            system::WITHDRAW => return self.withdrawn(event),
+            system::RELEASE => {
+                let [word, unit, _] = event.message.args();
+                return self.returned(event.sender, word, unit, context);
+            }
+            system::WITHDRAW => {
+                let [claim, word, _] = event.message.args();
+                return self.withdrawn(claim, word, context);
+            }
             _ => {}
         }
         if !self.alive(actor) {
             return self.missed(event, context);
         }
         match event.message.number() {
-            system::TIMER => self.rings(actor, event.message.args(), context)?,
+            system::TIMER => self.rings(event, context)?,
             system::RESUME => self.wake(event.message.args(), context)?,
-            system::GRANT => self.granted(event, context)?,
+            system::GRANT => self.granted(actor, event.message.args(), context)?,
             system::QUESTION => self.questioned(event, context)?,
             system::REPLY => self.replied(event, context)?,
             system::SHIFT => self.shift(actor, event.message.args()[0] as usize, context)?,
@@ -128,7 +145,7 @@ impl<'p> World<'p> {
     /// An event for an actor that has left: what it carried is let go.
     fn missed(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         match event.message.number() {
-            system::GRANT => self.granted(event, context),
+            system::GRANT => self.granted(event.target, event.message.args(), context),
             system::QUESTION | system::REPLY | system::RETRY => {
                 let mut words = Vec::new();
                 self.payloads.take(event.message.args()[0], &mut words);
@@ -146,28 +163,47 @@ impl<'p> World<'p> {
     /// A message of the scenario arrives.
     fn message(&mut self, event: &Event, message: u16, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        let actor = event.target;
-        let kind = &plan.kinds[kind_of(actor) as usize];
+        let (args, count) = (event.message.args(), plan.messages[message as usize].words as usize);
+        if count <= Payloads::INLINE {
+            let mut words = [0; Payloads::INLINE + 1];
+            words[..count].copy_from_slice(&args[..count]);
+            words[count] = u64::from(event.sender);
+            let words = &vm::words(&mut words)[..=count];
+            let reaction = self.reactions[kind_of(event.target) as usize][message as usize];
+            return match reaction.filter(|_| self.observer.is_none()) {
+                Some(routine) => self.play(event.target, ANY, routine, words, context),
+                None => self.arrives(event, message, words, context),
+            };
+        }
         let mut words = self.frames.pop().unwrap_or_default();
         words.clear();
-        self.payloads.unpack(event.message.args(), plan.messages[message as usize].words as usize, &mut words);
+        self.payloads.take(args[0], &mut words);
         words.push(u64::from(event.sender));
+        self.arrives(event, message, vm::words(&mut words), context)?;
+        self.frames.push(words);
+        Ok(())
+    }
+
+    /// A message arrives with its words, the last of which is who sent it.
+    fn arrives(&mut self, event: &Event, message: u16, words: &Words, context: &mut Context<'_>) -> Result<(), RunError> {
+        let plan = self.plan;
+        let actor = event.target;
+        let kind = &plan.kinds[kind_of(actor) as usize];
         if self.observer.is_some() {
-            self.observe_message(event, message, &words)?;
+            self.observe_message(event, message, words)?;
         }
         if !kind.remembers.is_empty() {
-            self.remember(actor, message, &words)?;
+            self.remember(actor, message, words)?;
         }
         let handlers = kind.handlers.get(message as usize).map_or(&[][..], Vec::as_slice);
         if kind.policy {
-            self.decide(actor, message, handlers, &words, context)?;
+            self.decide(actor, message, handlers, words, context)?;
         } else {
-            self.hear(actor, handlers, &words, context)?;
+            self.hear(actor, handlers, words, context)?;
         }
         if kind.awaited.get(message as usize).copied().unwrap_or(false) && self.alive(actor) {
-            self.post(actor, message, &words, context)?;
+            self.post(actor, message, words, context)?;
         }
-        self.frames.push(words);
         Ok(())
     }
 
@@ -176,7 +212,7 @@ impl<'p> World<'p> {
         &mut self,
         actor: ActorId,
         handlers: &'p [crate::plan::Handler],
-        words: &[u64],
+        words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         let plan = self.plan;
@@ -221,6 +257,14 @@ impl rehearsal_kernel::World for World<'_> {
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         self.now = context.now().as_ns();
         self.depth = 0;
-        self.dispatch(event, context)
+        self.dispatch(event, context)?;
+        if self.ready.is_empty() { Ok(()) } else { self.settle(context) }
+    }
+
+    #[inline]
+    fn prefetch(&self, target: u32) {
+        if let Some(store) = self.stores.get(kind_of(target) as usize) {
+            store.prefetch(index_of(target));
+        }
     }
 }

@@ -294,11 +294,19 @@ impl Compiler<'_, '_> {
 
     /// `pick([a, b, c])`: one of the items, each as likely; `pick(list, x, weight)`: in proportion to a weight.
     pub(super) fn pick(&mut self, args: &[Expr], span: Span) -> Result<Value> {
-        let Some(list) = args.first() else { return fault(span, "pick(...) takes a list") };
+        let Some(list) = args.first() else { return fault(span, "pick(...) takes a list or a group") };
+        if let (Node::Name(name), [_]) = (&list.node, args)
+            && let Some((group, kinds)) = self.scope.group(name)
+        {
+            let site = self.site("pick");
+            let d = self.emit.alloc(1);
+            self.emit.push(Instr::Member { site, group, d });
+            return Ok(Value { ty: Type::Ref { kinds, inside: false }, at: d });
+        }
         let value = self.expr(list, None)?;
         let Type::List(inner, most) = &value.ty else {
             let text = self.describe(&value.ty);
-            return fault(list.span, format!("pick(...) takes a list, not {text}"));
+            return fault(list.span, format!("pick(...) takes a list or a group, not {text}"));
         };
         let (inner, most) = ((**inner).clone(), *most);
         let i = self.emit.alloc(1);

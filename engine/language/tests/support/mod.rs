@@ -14,7 +14,7 @@ use rehearsal_language::scope::{Binding, Member, Problem, Scope};
 use rehearsal_language::symbol::{Symbol, Symbols};
 use rehearsal_language::types::{HolderKind, Kinds, MONEY, NONE, NUMBER, SPAN, Type, show};
 use rehearsal_language::unit::Dimension;
-use rehearsal_language::vm::{self, Exit, Host, Memory};
+use rehearsal_language::vm::{self, Exit, Host, Memory, Outlook, Words};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -35,6 +35,14 @@ const REFUSED: u16 = 1;
 const HERE: u16 = 2;
 const LENGTH: u16 = 3;
 const QUEUE: u16 = 4;
+
+/// An effect that is carried out on the spot.
+pub(crate) const AT_ONCE: u32 = 1;
+/// An effect that fails.
+pub(crate) const NEVER: u32 = 2;
+
+/// The one group of the stage.
+const CROWD: u16 = 5;
 
 /// What is in sight of an expression, and what surrounds its run.
 pub(crate) struct Stage {
@@ -165,12 +173,21 @@ impl Stage {
     }
 
     /// Runs what was compiled, and gives the words of its value.
-    pub(crate) fn run(&mut self, compiled: &Compiled) -> Result<Vec<u64>, vm::Fault> {
+    pub(crate) fn run(&mut self, compiled: &Compiled) -> Result<Vec<u64>, Box<vm::Fault>> {
         let mut frame = vec![0xdead; compiled.routine.frame as usize];
         let event = self.event.clone();
-        let mut memory = Memory { frame: &mut frame, event: &event };
-        let exit = vm::run(&compiled.program, compiled.routine.start, &mut memory, self)?;
-        assert_eq!(exit, Exit::Done);
+        let mut pc = compiled.routine.start;
+        loop {
+            let (at, exit) = self.execute(&compiled.program, pc, &mut frame, &event)?;
+            match exit {
+                Exit::Done => break,
+                Exit::Outside => {
+                    vm::outside(&compiled.program, at, &mut Window { stage: self, frame: &mut frame, compiled })?;
+                    pc = at + 1;
+                }
+                Exit::Effect(_) => panic!("an expression has no effects"),
+            }
+        }
         let at = Operand(compiled.routine.result);
         let (from, words) = (at.index() as usize, compiled.ty.width() as usize);
         let base = match at.base() {
@@ -180,6 +197,23 @@ impl Stage {
             Base::Const => &compiled.program.constants,
         };
         Ok((from..from + words).map(|at| base.get(at).copied().unwrap_or(0)).collect())
+    }
+
+    /// Runs a program from `pc` to where it stops, and why.
+    pub(crate) fn execute(
+        &mut self,
+        program: &Program,
+        pc: u32,
+        frame: &mut [u64],
+        event: &[u64],
+    ) -> Result<(u32, Exit), Box<vm::Fault>> {
+        let (mut row, mut event) = (std::mem::take(&mut self.row), event.to_vec());
+        let mut constants = program.constants.clone();
+        let (event, constants) = (vm::words(&mut event), vm::words(&mut constants));
+        let memory = Memory::new(vm::words(frame), vm::words(&mut row), event, constants, 10 * HOUR, ME);
+        let stopped = vm::run(program, pc, &memory, self);
+        self.row = row;
+        stopped.map(|at| (at as u32, program.exit(at as u32)))
     }
 
     /// The value of `text` as people read it, or the fault in brackets.
@@ -248,6 +282,10 @@ impl Scope for Stage {
         })
     }
 
+    fn group(&mut self, name: &str) -> Option<(u16, Kinds)> {
+        (name == "crowd").then_some((CROWD, Kinds::One(GARAGE)))
+    }
+
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>> {
         match name {
             "doubled" => Some(vec![NUMBER]),
@@ -300,20 +338,63 @@ impl Scope for Stage {
 }
 
 impl Host for Stage {
-    fn row(&self, slot: u16) -> u64 {
-        self.row[slot as usize]
+    fn draw(&mut self, _: &Words, law: Law, site: u16, [a, b, c]: [f64; 3]) -> Result<f64, String> {
+        self.drawn.push((law, site, [a, b, c]));
+        match law {
+            Law::Uniform if a > b => Err(format!("uniform goes from low to high, not from {a} to {b}")),
+            Law::Uniform => Ok((a + b) / 2.0),
+            Law::Chance => Ok(f64::from(u8::from(a >= 0.5))),
+            Law::Poisson => Ok(a.floor()),
+            Law::Triangular => Ok(b),
+            Law::Weibull | Law::Gamma => Ok(b),
+            Law::Beta => Ok(a / (a + b)),
+            Law::Exponential | Law::Normal | Law::LogNormal => Ok(a),
+        }
     }
 
-    fn set_row(&mut self, slot: u16, word: u64) {
-        self.row[slot as usize] = word;
+    fn bits(&mut self, _: &Words, site: u16) -> u64 {
+        assert!((site as usize) < self.sites.len(), "site {site} was never given out");
+        self.bits
     }
 
-    fn now(&self) -> u64 {
-        10 * HOUR
+    fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String> {
+        assert_eq!(group, CROWD);
+        Ok(100 + (self.bits(row, site) >> 60))
     }
 
-    fn me(&self) -> u64 {
-        ME
+    fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String> {
+        match id {
+            AT_ONCE => memory.set(Operand::new(Base::Frame, 0), 40),
+            NEVER => return Err("this effect always fails".into()),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// What an instruction of a compiled text sees of the stage.
+struct Window<'a> {
+    stage: &'a mut Stage,
+    frame: &'a mut [u64],
+    compiled: &'a Compiled,
+}
+
+impl Outlook for Window<'_> {
+    fn word(&self, at: Operand) -> u64 {
+        let index = at.index() as usize;
+        match at.base() {
+            Base::Frame => self.frame[index],
+            Base::Row => self.stage.row[index],
+            Base::Event => self.stage.event[index],
+            Base::Const => self.compiled.program.constants[index],
+        }
+    }
+
+    fn put(&mut self, at: Operand, word: u64) {
+        match at.base() {
+            Base::Frame => self.frame[at.index() as usize] = word,
+            _ => self.stage.row[at.index() as usize] = word,
+        }
     }
 
     fn field(&self, of: u64, slot: u16) -> Option<u64> {
@@ -333,26 +414,8 @@ impl Host for Stage {
         }
     }
 
-    fn draw(&mut self, law: Law, site: u16, a: f64, b: f64, c: f64) -> Result<f64, String> {
-        self.drawn.push((law, site, [a, b, c]));
-        match law {
-            Law::Uniform if a > b => Err(format!("uniform goes from low to high, not from {a} to {b}")),
-            Law::Uniform => Ok((a + b) / 2.0),
-            Law::Chance => Ok(f64::from(u8::from(a >= 0.5))),
-            Law::Poisson => Ok(a.floor()),
-            Law::Triangular => Ok(b),
-            Law::Weibull | Law::Gamma => Ok(b),
-            Law::Beta => Ok(a / (a + b)),
-            Law::Exponential | Law::Normal | Law::LogNormal => Ok(a),
-        }
-    }
-
-    fn bits(&mut self, site: u16) -> u64 {
-        assert!((site as usize) < self.sites.len(), "site {site} was never given out");
-        self.bits
-    }
-
-    fn call(&mut self, f: u16, words: &mut [u64]) -> Result<(), String> {
+    fn call(&mut self, f: u16, at: u16) -> Result<(), String> {
+        let words = &mut self.frame[at as usize..];
         match f {
             DOUBLED => words[0] = (2.0 * f64::from_bits(words[0])).to_bits(),
             LENGTH => words[0] = words[1],

@@ -39,7 +39,7 @@ impl KindCompiler<'_> {
         }
         let steps = Node { at: node.at, what: What::List(body) };
         let body = self.steps(&steps, env, state, Purpose::Work, EventShape::None, &path);
-        let slot = self.tables.kinds[self.kind as usize].slots(3);
+        let slot = self.tables.kinds[self.kind as usize].slots(2);
         if condition.is_some() {
             self.out.conditional.push(number);
         }

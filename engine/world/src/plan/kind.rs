@@ -1,6 +1,7 @@
 //! Kinds as compiled: fields, states, handlers, timers, rules and answers.
 
 use super::Holder;
+use rehearsal_kernel::Purpose;
 use rehearsal_language::program::Routine;
 use rehearsal_language::symbol::Symbol;
 use rehearsal_language::types::Type;
@@ -12,6 +13,9 @@ pub const FRAME_WAITED: u16 = 0;
 pub const FRAME_REASON: u16 = 1;
 /// Frame words that every routine of an actor begins with.
 pub const FRAME_RESERVED: u16 = 2;
+
+/// Words at the head of every row, which are the runtime's own.
+pub const ROW_RESERVED: u16 = 3;
 
 /// A value carried by a message or note.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +76,7 @@ pub struct Timer {
     pub condition: Option<Routine>,
     /// What it does when it rings.
     pub body: Routine,
-    /// First of three row slots: token and running flag, seconds left, moment armed.
+    /// First of two row slots: which event rings it, and when, or what is left.
     pub slot: u16,
     /// For rules of a policy: what it is called.
     pub name: Option<String>,
@@ -195,7 +199,7 @@ pub struct Remembered {
 pub struct Kind {
     /// Its name.
     pub name: String,
-    /// Words of a row.
+    /// Words of a row, those of the runtime included.
     pub words: u16,
     /// Its fields, in order of birth.
     pub fields: Vec<Field>,
@@ -217,8 +221,8 @@ pub struct Kind {
     pub answers: Vec<Option<Answer>>,
     /// Holders.
     pub holders: Vec<Holder>,
-    /// Names of the sites of random draws, hashed.
-    pub sites: Vec<u64>,
+    /// The sites of random draws, as parts of an actor's stream key.
+    pub sites: Vec<Purpose>,
     /// The slot of the place where it is, for what can be moved or stands somewhere.
     pub here: Option<u16>,
     /// Top speed when moved \[m/s\]; unlimited where `None`.

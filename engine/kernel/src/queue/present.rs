@@ -1,0 +1,247 @@
+//! The events of the present instant, round by round.
+//!
+//! One round is handled from a sorted batch while the messages without delay that it sends are
+//! gathered, in any order, for the next. So an event of the instant costs an append, its share of
+//! one sort, and a look at the front. An event that belongs to the round being handled finds its
+//! place in the batch or, in a long one, waits in a heap beside it: an instant with a million
+//! events stays far from quadratic whatever the order they are pushed in.
+//!
+//! It does not know when the instant is: all events here have the same time.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+use crate::event::{Event, Key};
+
+/// Up to so many events an insertion moves; beyond, the heap is cheaper.
+const SHORT: usize = 32;
+
+/// The batch is announced so many events ahead.
+const AHEAD: usize = 8;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Present<M> {
+    /// Ascending; those before `front` are gone.
+    batch: Vec<Event<M>>,
+    front: usize,
+    /// Microsteps from here on belong to later rounds than the batch.
+    round: u32,
+    /// Events of later rounds, in no order.
+    next: Vec<Event<M>>,
+    /// Events of the batch's rounds that were pushed too late to be in it.
+    late: BinaryHeap<Reverse<Late<M>>>,
+    len: usize,
+    /// Whether an event was pushed that may belong before one already popped.
+    disordered: bool,
+}
+
+/// An event beside the batch; compares by its rank.
+#[derive(Clone, Copy, Debug)]
+struct Late<M>(Event<M>);
+
+impl<M> PartialEq for Late<M> {
+    fn eq(&self, other: &Late<M>) -> bool {
+        self.0.rank() == other.0.rank()
+    }
+}
+
+impl<M> Eq for Late<M> {}
+
+impl<M> PartialOrd for Late<M> {
+    fn partial_cmp(&self, other: &Late<M>) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<M> Ord for Late<M> {
+    fn cmp(&self, other: &Late<M>) -> Ordering {
+        self.0.rank().cmp(&other.0.rank())
+    }
+}
+
+impl<M: Copy> Present<M> {
+    pub(super) fn new() -> Present<M> {
+        Present { batch: Vec::new(), front: 0, round: 0, next: Vec::new(), late: BinaryHeap::new(), len: 0, disordered: false }
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Begins an instant whose only event so far is the one just taken elsewhere.
+    #[inline]
+    pub(super) fn begin(&mut self, taken: &Event<M>) {
+        self.disordered = false;
+        self.round = u32::from(taken.microstep) + 1;
+    }
+
+    /// Begins an instant with the events that `fill` puts down; the first `taken` of them, in
+    /// their order, have been taken already.
+    pub(super) fn begin_with(&mut self, taken: usize, fill: impl FnOnce(&mut Vec<Event<M>>)) {
+        self.disordered = false;
+        self.batch.clear();
+        fill(&mut self.batch);
+        self.len = self.batch.len() - taken;
+        self.settle();
+        self.front = taken;
+    }
+
+    /// Puts the batch in order.
+    fn settle(&mut self) {
+        self.front = 0;
+        if self.batch.len() > 1 {
+            self.batch.sort_unstable_by_key(Event::rank);
+        }
+        self.round = self.batch.last().map_or(0, |event| u32::from(event.microstep) + 1);
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, event: &Event<M>) {
+        if u32::from(event.microstep) < self.round {
+            self.push_late(event);
+        } else if self.len == 0 {
+            self.batch.clear();
+            self.batch.push(*event);
+            self.front = 0;
+            self.round = u32::from(event.microstep) + 1;
+        } else {
+            self.next.push(*event);
+        }
+        self.len += 1;
+    }
+
+    /// Adds an event to the round being handled.
+    #[inline(never)]
+    fn push_late(&mut self, event: &Event<M>) {
+        // All events popped at this instant come before the microstep that a batch begins with.
+        let after_popped = self.batch.first().is_some_and(|first| self.front == 0 && first.microstep <= event.microstep);
+        self.disordered |= !after_popped;
+        let waiting = &self.batch[self.front..];
+        if waiting.last().is_some_and(|last| last.rank() < event.rank()) {
+            // The popped part is dropped before the batch would grow because of it.
+            if self.batch.len() == self.batch.capacity() && self.front > self.batch.len() / 2 {
+                self.drop_popped();
+            }
+            self.batch.push(*event);
+        } else if waiting.len() > SHORT {
+            self.late.push(Reverse(Late(*event)));
+        } else {
+            self.drop_popped();
+            let place = self.batch.partition_point(|other| other.rank() < event.rank());
+            self.batch.insert(place, *event);
+        }
+    }
+
+    fn drop_popped(&mut self) {
+        self.batch.drain(..self.front);
+        self.front = 0;
+    }
+
+    /// The target of an event that will be popped soon.
+    #[inline]
+    pub(super) fn look_ahead(&self) -> Option<u32> {
+        self.batch.get(self.front + AHEAD).map(|event| event.target)
+    }
+
+    /// Takes the first event.
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<Event<M>> {
+        if self.late.is_empty()
+            && let Some(event) = self.batch.get(self.front)
+        {
+            self.front += 1;
+            self.len -= 1;
+            return Some(*event);
+        }
+        self.pop_late()
+    }
+
+    /// Takes the first of batch and heap; when both are used up the next round begins.
+    #[inline(never)]
+    fn pop_late(&mut self) -> Option<Event<M>> {
+        self.len = self.len.checked_sub(1)?;
+        let late = self.late.peek().map(|Reverse(Late(event))| event.rank());
+        let batch = self.batch.get(self.front).map(Event::rank);
+        if let Some(late) = late
+            && batch.is_none_or(|batch| late < batch)
+        {
+            return self.late.pop().map(|Reverse(Late(event))| event);
+        }
+        if batch.is_none() {
+            self.batch.clear();
+            std::mem::swap(&mut self.batch, &mut self.next);
+            self.settle();
+        }
+        self.front += 1;
+        self.batch.get(self.front - 1).copied()
+    }
+
+    /// Whether an event that was once pushed at this instant still waits, cancelled or not.
+    pub(super) fn holds(&self, key: &Key, certain: bool) -> bool {
+        if self.disordered || !certain {
+            return self.iter().any(|event| event.key() == *key);
+        }
+        // Whatever is popped comes before whatever waits.
+        if u32::from(key.microstep) >= self.round {
+            return !self.next.is_empty();
+        }
+        let batch = self.batch.get(self.front).map(Event::rank);
+        let late = self.late.peek().map(|Reverse(Late(event))| event.rank());
+        batch.into_iter().chain(late).any(|first| first <= key.rank())
+    }
+
+    /// Drops every event for which `keep` is false.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) -> usize {
+        // Without the popped part it is not known any more what comes after it.
+        self.disordered |= self.front > 0;
+        self.drop_popped();
+        self.batch.retain(&mut keep);
+        self.late.retain(|Reverse(Late(event))| keep(event));
+        self.next.retain(&mut keep);
+        self.len = self.batch.len() + self.late.len() + self.next.len();
+        self.len
+    }
+
+    /// As new, but for the memory it keeps.
+    pub(super) fn clear(&mut self) {
+        self.batch.clear();
+        self.front = 0;
+        self.round = 0;
+        self.next.clear();
+        self.late.clear();
+        self.len = 0;
+        self.disordered = false;
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Event<M>> {
+        let late = self.late.iter().map(|Reverse(Late(event))| event);
+        self.batch[self.front..].iter().chain(late).chain(&self.next)
+    }
+
+    /// Events there is room for.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.batch.capacity() + self.next.capacity() + self.late.capacity()
+    }
+}
+
+impl<M: Copy> Clone for Present<M> {
+    fn clone(&self) -> Present<M> {
+        let mut copy = Present::new();
+        copy.clone_from(self);
+        copy
+    }
+
+    /// Copies into the memory that is there.
+    fn clone_from(&mut self, source: &Present<M>) {
+        self.batch.clone_from(&source.batch);
+        self.front = source.front;
+        self.round = source.round;
+        self.next.clone_from(&source.next);
+        self.late.clone_from(&source.late);
+        self.len = source.len;
+        self.disordered = source.disordered;
+    }
+}
