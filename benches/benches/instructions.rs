@@ -18,14 +18,14 @@ use rehearsal_scenario::Scenario;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Measured 67.4 million: 675 for each event, with the setting up.
-const LIMIT_PHOLD: u64 = 74_200_000;
-/// Measured 21.1 million: 527 for each event, with the setting up.
-const LIMIT_STAR: u64 = 23_200_000;
-/// Measured 306.3 million: 3,066 for each event, with the birth.
-const LIMIT_RON_PHOLD: u64 = 337_000_000;
-/// Measured 206.9 million: 6,467 for each customer.
-const LIMIT_RON_MMC: u64 = 228_000_000;
+/// Measured 57.8 million: 579 for each event, with the setting up.
+const LIMIT_PHOLD: u64 = 63_600_000;
+/// Measured 18.0 million: 450 for each event, with the setting up.
+const LIMIT_STAR: u64 = 19_800_000;
+/// Measured 173.4 million: 1,736 for each event, with the birth.
+const LIMIT_RON_PHOLD: u64 = 190_800_000;
+/// Measured 158.3 million: 4,948 for each customer.
+const LIMIT_RON_MMC: u64 = 174_200_000;
 
 /// Fails above so many instructions.
 fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
