@@ -1,6 +1,6 @@
 //! The models on our own kernel, written in Rust: state in one vector for each kind, messages as enums.
 
-use rehearsal_kernel::{Context, Duration, Event, KernelError, Sender, Simulation, Time, World};
+use rehearsal_kernel::{Context, Duration, Event, KernelError, Sender, Simulation, Time, World, prefetch};
 
 use crate::models::{CUSTOMERS, Cell, Customer, DEALERS, Dealer, Desk, Request, Tally};
 use crate::outcome::{Outcome, timed};
@@ -23,6 +23,13 @@ impl World for Cells {
         let (to, delay) = cell.pass(me, count);
         context.send(sender, to, Duration::from_ns(delay), Ball)?;
         Ok(())
+    }
+
+    #[inline]
+    fn prefetch(&self, target: u32) {
+        if let Some(cell) = self.0.get(target as usize) {
+            prefetch(cell);
+        }
     }
 }
 

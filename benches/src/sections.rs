@@ -43,7 +43,7 @@ fn rates() -> Section {
     let target = |of, to, at_least| Target { of, to, at_least };
     Section {
         title: "Rates",
-        jobs: jobs.filter(|job| affordable(*job)).collect(),
+        jobs: jobs.collect(),
         targets: vec![
             target(native(ten), Job::native(ten, Engine::Bare), 1.0),
             target(native(ten), Job::native(ten, Engine::Nexosim), 15.0),
@@ -55,11 +55,6 @@ fn rates() -> Section {
             target(Job::ron(Workload::Mmc), Job::native(Workload::Mmc, Engine::Nexosim), 1.0),
         ],
     }
-}
-
-/// A million models of nexosim take gigabytes for their mailboxes, and minutes.
-fn affordable(job: Job) -> bool {
-    (job.workload, job.engine) != (Workload::Phold1m, Engine::Nexosim)
 }
 
 impl Section {
