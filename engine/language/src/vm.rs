@@ -128,7 +128,7 @@ const INSTRUCTIONS_MAX: u32 = 10_000_000;
 /// # Errors
 /// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to nobody, or
 /// parameters that a law of chance refuses.
-#[inline]
+#[inline(always)]
 pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<usize, Box<Fault>> {
     Machine { program, memory: *memory, host }.run(pc)
 }
@@ -160,6 +160,7 @@ impl<H: Host> Machine<'_, '_, H> {
         self.get(at) as i64
     }
 
+    #[inline(always)]
     fn run(&mut self, start: u32) -> Result<usize, Box<Fault>> {
         let mut pc = start;
         for _ in 0..INSTRUCTIONS_MAX {

@@ -148,6 +148,14 @@ impl Store {
         }
     }
 
+    /// A row as programs see it, and the holders of its actor, `each` of which every actor has.
+    #[inline]
+    pub(crate) fn row_and_holders(&mut self, index: usize, each: usize) -> (&Words, &mut [HolderState]) {
+        let first = index * self.stride;
+        let row = vm::words(&mut self.rows[first..first + self.stride]);
+        (row, self.holders.get_mut(index * each..(index + 1) * each).unwrap_or_default())
+    }
+
     /// A word of a row.
     #[inline]
     #[must_use]
@@ -217,4 +225,23 @@ pub(crate) fn sending<T>(row: &Words, own: ActorId, send: impl FnOnce(&mut Sende
     let sent = send(&mut sender);
     link.set(link.get() & !0xffff_ffff | u64::from(sender.sequence));
     sent
+}
+
+/// The root of the household of a row's actor.
+#[inline]
+pub(crate) fn home_of(row: &Words) -> ActorId {
+    row[ROW_HOME].get() as ActorId
+}
+
+/// The first of the jobs of a row's actor.
+#[inline]
+pub(crate) fn first_job(row: &Words) -> u32 {
+    (row[ROW_LINK].get() >> 32) as u32
+}
+
+/// Changes the first of the jobs of a row's actor.
+#[inline]
+pub(crate) fn set_first_job(row: &Words, job: u32) {
+    let link = &row[ROW_LINK];
+    link.set(link.get() & 0xffff_ffff | u64::from(job) << 32);
 }

@@ -7,8 +7,9 @@ use crate::actors::{self, ActorId, HolderState, index_of, kind_of};
 use crate::error::RunError;
 use crate::plan::{Fold, Happening, HolderPlan, Hook, Plan, Shift};
 use crate::world::World;
-use rehearsal_language::program::Routine;
-use rehearsal_language::vm::Words;
+use rehearsal_language::program::{Base, Instr, Operand, Routine};
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm::{Memory, Words};
 use std::collections::BTreeMap;
 
 /// The figures of one run.
@@ -38,6 +39,16 @@ struct Level {
     since: u64,
 }
 
+/// A look at a note that adds one word, for everybody alike.
+#[derive(Clone, Copy, Debug)]
+struct Plain {
+    /// The kind that states it.
+    by: u16,
+    measure: usize,
+    /// Where the word lies, as the note is stated; one for each where `None`.
+    value: Option<Operand>,
+}
+
 /// Whether a state is entered (or left), its kind, region and number.
 type StateChange = (bool, u16, u16, u16);
 
@@ -55,6 +66,8 @@ pub(crate) struct Measures {
     begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
     at_note: Vec<Vec<(usize, usize)>>,
     at_state: BTreeMap<StateChange, Vec<(usize, usize)>>,
+    /// By note: what looks at it and asks for nothing but a word, if all that look do.
+    plain: Vec<Option<Vec<Plain>>>,
     /// Measures of a holder, by its kind and number.
     at_holder: BTreeMap<(u16, u16), Vec<usize>>,
     /// Units of the holder of each measure, known at the end.
@@ -93,7 +106,34 @@ impl Measures {
                 }
             }
         }
+        measures.plain = (measures.at_note.iter()).map(|hooks| plain(plan, hooks)).collect();
         measures
+    }
+
+    /// Whether anything measures how holders are used.
+    #[inline]
+    pub(crate) fn watch_holders(&self) -> bool {
+        !self.at_holder.is_empty()
+    }
+
+    /// Looks at a note with its words; false, and nothing is measured, where a look takes more than a word.
+    #[inline]
+    pub(crate) fn plainly(&mut self, memory: &Memory<'_>, note: u16, words: [u64; 4]) -> bool {
+        let Some(looks) = &self.plain[note as usize] else { return false };
+        if memory.now < self.warm_up {
+            return true;
+        }
+        for look in looks.iter().filter(|look| look.by == kind_of(memory.me as ActorId)) {
+            let value = match look.value {
+                Some(at) if at.base() == Base::Event => f64::from_bits(words.get(at.index() as usize).copied().unwrap_or(NONE)),
+                Some(at) => f64::from_bits(memory.get(at)),
+                None => 1.0,
+            };
+            let cell = &mut self.cells[look.measure][0];
+            cell.count += 1.0;
+            cell.sum += value;
+        }
+        true
     }
 
     fn add(&mut self, measure: usize, column: Option<usize>, value: f64) {
@@ -113,6 +153,20 @@ impl Measures {
         }
         level.since = now;
     }
+}
+
+/// The hooks of a note as plain looks, if all of them are.
+fn plain(plan: &Plan, hooks: &[(usize, usize)]) -> Option<Vec<Plain>> {
+    let look = |&(measure, hook): &(usize, usize)| {
+        let (fold, hook) = (plan.measures[measure].fold, &plan.measures[measure].hooks[hook]);
+        let for_all = plan.segments.is_none() || hook.person.is_none();
+        let value = hook.value.map(|routine| (plan.program.code[routine.start as usize], Operand(routine.result)));
+        let in_place = value.is_none_or(|(first, at)| first == Instr::End && at.base() != Base::Frame);
+        let adds = matches!(fold, Fold::Count { .. } | Fold::Sum { .. } | Fold::Mean);
+        let plain = Plain { by: hook.by, measure, value: value.map(|(_, at)| at) };
+        (hook.condition.is_none() && for_all && in_place && adds).then_some(plain)
+    };
+    hooks.iter().map(look).collect()
 }
 
 impl World<'_> {

@@ -1,11 +1,12 @@
 //! Turns: one program of one actor, from where it starts or wakes to where it ends or waits.
 
-use crate::actors::{ActorId, NO_JOB, index_of, kind_of};
+use crate::actors::{ActorId, NO_JOB, first_job, home_of, index_of, kind_of, set_first_job};
 use crate::error::{Cause, RunError};
-use crate::jobs::Waiting;
+use crate::hand::{Act, Hand};
+use crate::jobs::{Jobs, Waiting};
 use crate::packet::Context;
 use crate::plan::{ANY, FRAME_REASON, FRAME_WAITED, Put};
-use crate::seat::{Hand, View};
+use crate::seat::View;
 use crate::world::{World, system};
 use rehearsal_language::program::{Base, Instr, Operand, Routine};
 use rehearsal_language::types::NONE;
@@ -15,15 +16,38 @@ use std::cell::Cell;
 /// A program that is running.
 pub(crate) struct Turn<'e> {
     pub(crate) actor: ActorId,
+    pub(crate) course: Course,
+    pub(crate) frame: Vec<u64>,
+    /// What arrived; nothing once it has waited.
+    pub(crate) event: &'e Words,
+}
+
+/// What a turn is part of, and what it has come to.
+#[derive(Clone, Copy)]
+pub(crate) struct Course {
     pub(crate) region: u16,
     pub(crate) start: u32,
     /// How many claims it holds, at least.
     pub(crate) claims: u32,
     /// The handle of the job that it was or is about to become; 0 for none.
     pub(crate) job: u64,
-    pub(crate) frame: Vec<u64>,
-    /// What arrived; nothing once it has waited.
-    pub(crate) event: &'e Words,
+}
+
+/// Makes sure of the job that a running turn becomes; gives the word that names it and this wait.
+pub(crate) fn reserve(jobs: &mut Jobs, row: &Words, actor: ActorId, course: &mut Course, waiting: Waiting) -> (u64, u32) {
+    let place = match jobs.find(course.job) {
+        Some(place) if course.job != 0 => place,
+        _ => {
+            let place = jobs.add((actor, home_of(row)), course.region, course.start, first_job(row));
+            set_first_job(row, place);
+            course.job = jobs.handle(place);
+            place
+        }
+    };
+    let job = jobs.get_mut(place);
+    job.wait += 1;
+    job.waiting = waiting;
+    (course.job, job.wait)
 }
 
 /// How a program goes on after an effect.
@@ -61,7 +85,7 @@ impl World<'_> {
         let mut frame = self.frames.pop().unwrap_or_default();
         frame.clear();
         frame.resize(routine.frame as usize, 0);
-        Turn { actor, region, start: routine.start, claims: 0, job: 0, frame, event }
+        Turn { actor, course: Course { region, start: routine.start, claims: 0, job: 0 }, frame, event }
     }
 
     /// Goes on with a program at `pc` until it ends, leaves or waits.
@@ -71,26 +95,28 @@ impl World<'_> {
             return Err(self.circle(turn.actor));
         }
         loop {
-            let at = self.advance(turn, pc, Some(context))? as u32;
-            let Exit::Effect(id) = self.plan.program.exit(at) else {
-                break self.let_go(turn, &[], context)?;
-            };
-            let next = at + 1;
-            match self.effect(turn, id, next, context)? {
-                Flow::Next if self.plan.program.code[next as usize] == Instr::End => {
-                    break self.let_go(turn, &[], context)?;
+            let (at, suspended) = self.advance(turn, pc, Some(context))?;
+            let flow = match self.plan.program.exit(at) {
+                Exit::Effect(_) if suspended => Flow::Wait,
+                Exit::Effect(id) => self.effect(turn, id, at + 1, context)?,
+                _ => {
+                    self.let_go(turn, &[], context)?;
+                    Flow::Stop
                 }
-                Flow::Next => pc = next,
+            };
+            pc = at + 1;
+            match flow {
+                Flow::Next => {}
                 Flow::Stop => break,
                 Flow::Wait => {
-                    self.suspend(turn, next);
+                    self.suspend(turn, pc);
                     self.depth -= 1;
                     return Ok(());
                 }
             }
         }
-        if turn.job != 0
-            && let Some(place) = self.jobs.find(turn.job)
+        if turn.course.job != 0
+            && let Some(place) = self.jobs.find(turn.course.job)
         {
             self.unlink(place);
             self.jobs.end(place);
@@ -100,25 +126,41 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Runs a program from `pc` to its next effect or its end; gives the instruction there.
-    #[inline]
-    fn advance(&mut self, turn: &mut Turn<'_>, mut pc: u32, mut context: Option<&mut Context<'_>>) -> Result<usize, RunError> {
+    /// Runs a program from `pc` to its next effect or its end; gives the instruction there, and whether its effect has
+    /// been carried out already and the program waits.
+    #[inline(always)]
+    fn advance(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut pc: u32,
+        mut context: Option<&mut Context<'_>>,
+    ) -> Result<(u32, bool), RunError> {
         let plan = self.plan;
         let (kind, index) = (kind_of(turn.actor) as usize, index_of(turn.actor));
         loop {
+            let table = &plan.kinds[kind];
             let store = &mut self.stores[kind];
-            let (words, sites, groups) = (store.words, &plan.kinds[kind].sites, &self.groups);
-            let mut hand = Hand { plan, sites, words, groups, context: context.as_deref_mut() };
+            let (words, each) = (store.words, table.holders.len());
+            let (row, holders) = store.row_and_holders(index, each);
+            let act = context.as_deref_mut().map(|context| Act {
+                context,
+                course: &mut turn.course,
+                jobs: &mut self.jobs,
+                ready: &mut self.ready,
+                measures: &mut self.measures,
+                holders,
+                observed: self.observer.is_some() || self.policy.is_some(),
+            });
+            let mut hand = Hand { plan, sites: &table.sites, words, groups: &self.groups, act, suspended: false };
             let (frame, constants) = (vm::words(&mut turn.frame), vm::words(&mut self.constants));
-            let memory = Memory::new(frame, store.row(index), turn.event, constants, self.now, u64::from(turn.actor));
+            let memory = Memory::new(frame, row, turn.event, constants, self.now, u64::from(turn.actor));
             let at = match vm::run(&plan.program, pc, &memory, &mut hand) {
-                Ok(at) => at,
+                Ok(at) => at as u32,
                 Err(fault) => return Err(self.fault(turn.actor, fault.pc, fault.what)),
             };
-            if plan.program.exit(at as u32) != Exit::Outside {
-                return Ok(at);
+            if hand.suspended || plan.program.exit(at) != Exit::Outside {
+                return Ok((at, hand.suspended));
             }
-            let at = at as u32;
             vm::outside(&plan.program, at, &mut View { world: self, turn })
                 .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
             pc = at + 1;
@@ -127,28 +169,18 @@ impl World<'_> {
 
     /// The turn becomes the job that its effect has reserved.
     fn suspend(&mut self, turn: &mut Turn<'_>, pc: u32) {
-        let place = self.jobs.find(turn.job).expect("an effect that waits has reserved its job");
+        let place = self.jobs.find(turn.course.job).expect("an effect that waits has reserved its job");
         let job = self.jobs.get_mut(place);
         job.pc = pc;
         job.since = self.now;
-        job.claims = turn.claims;
+        job.claims = turn.course.claims;
         job.frame = std::mem::take(&mut turn.frame);
     }
 
     /// Makes sure of the job that the running turn becomes; gives the word that names it and this wait.
     pub(crate) fn reserve_job(&mut self, turn: &mut Turn<'_>, waiting: Waiting) -> (u64, u32) {
-        let place = self.jobs.find(turn.job).unwrap_or_else(|| {
-            let store = &mut self.stores[kind_of(turn.actor) as usize];
-            let index = index_of(turn.actor);
-            let place = self.jobs.add(turn.actor, turn.region, turn.start, store.job(index));
-            store.set_job(index, place);
-            turn.job = self.jobs.handle(place);
-            place
-        });
-        let job = self.jobs.get_mut(place);
-        job.wait += 1;
-        job.waiting = waiting;
-        (turn.job, job.wait)
+        let row = self.stores[kind_of(turn.actor) as usize].row(index_of(turn.actor));
+        reserve(&mut self.jobs, row, turn.actor, &mut turn.course, waiting)
     }
 
     /// Makes a waiting job a turn again; the job keeps its place while it runs.
@@ -162,25 +194,13 @@ impl World<'_> {
         let (actor, region, start, claims) = (job.actor, job.region, job.start, job.claims);
         let mut frame = std::mem::take(&mut job.frame);
         frame[FRAME_WAITED as usize] = ((self.now - job.since) as f64 / 1e9).to_bits();
-        Turn { actor, region, start, claims, job: handle, frame, event: &[] }
+        Turn { actor, course: Course { region, start, claims, job: handle }, frame, event: &[] }
     }
 
     fn unlink(&mut self, place: u32) {
-        let job = self.jobs.get(place);
-        let (kind, index, next) = (kind_of(job.actor) as usize, index_of(job.actor), job.next);
-        let head = self.stores[kind].job(index);
-        if head == place {
-            self.stores[kind].set_job(index, next);
-            return;
-        }
-        let mut at = head;
-        while at != NO_JOB {
-            let after = self.jobs.get(at).next;
-            if after == place {
-                self.jobs.get_mut(at).next = next;
-                return;
-            }
-            at = after;
+        let actor = self.jobs.get(place).actor;
+        if let Some(head) = self.jobs.unlink(place) {
+            self.stores[kind_of(actor) as usize].set_job(index_of(actor), head);
         }
     }
 
@@ -251,7 +271,7 @@ impl World<'_> {
     /// Releases what a turn holds, but for the claims in `kept`.
     #[inline]
     pub(crate) fn let_go(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
-        if turn.claims == 0 {
+        if turn.course.claims == 0 {
             return Ok(());
         }
         self.release_all(turn, kept, context)
@@ -259,7 +279,7 @@ impl World<'_> {
 
     fn release_all(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        let Some(claims) = plan.claims.get(&turn.start) else { return Ok(()) };
+        let Some(claims) = plan.claims.get(&turn.course.start) else { return Ok(()) };
         for slot in claims {
             let claim = std::mem::take(&mut turn.frame[*slot as usize]);
             let stays = kept.iter().any(|at| at.base() == Base::Frame && at.index() == *slot);
@@ -353,8 +373,8 @@ impl World<'_> {
         for (place, word) in turn.frame.iter_mut().skip(first).zip(given) {
             *place = *word;
         }
-        let end = self.advance(&mut turn, routine.start, None)?;
-        debug_assert_eq!(self.plan.program.exit(end as u32), Exit::Done, "a value has no effects");
+        let (end, _) = self.advance(&mut turn, routine.start, None)?;
+        debug_assert_eq!(self.plan.program.exit(end), Exit::Done, "a value has no effects");
         let result = Operand(routine.result);
         for (at, word) in into.iter_mut().enumerate() {
             *word = self.word(&turn, result.offset(at as u16));
