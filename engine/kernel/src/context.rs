@@ -103,7 +103,7 @@ impl<'a, M: Copy> Context<'a, M> {
     /// # Errors
     ///
     /// [`KernelError::TimeOverflow`], [`KernelError::SequenceExhausted`].
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, from: &mut Sender, to: u32, delay: Duration, message: M) -> Result<Ticket, KernelError> {
         let overflow = KernelError::TimeOverflow { actor: from.id };
         let at = self.now().checked_add(delay).ok_or(overflow)?;
@@ -126,7 +126,7 @@ impl<'a, M: Copy> Context<'a, M> {
     ///
     /// [`KernelError::Past`] when `at` is over, [`KernelError::TimeOverflow`] when it is
     /// [`Time::MAX`], [`KernelError::SequenceExhausted`].
-    #[inline]
+    #[inline(always)]
     pub fn send_at(&mut self, from: &mut Sender, to: u32, at: Time, message: M) -> Result<Ticket, KernelError> {
         let actor = from.id;
         if at < self.now() {

@@ -21,7 +21,12 @@ pub fn words(words: &mut [u64]) -> &Words {
 
 /// Where chance comes from while a program runs, and effects that need no more than the actor itself.
 pub trait Host {
-    /// A draw from `law` on the stream of `site` of the actor with this row. The error says which parameter is refused.
+    /// A draw from a `law` of one parameter on the stream of `site` of the actor with this row. The error says what is
+    /// refused.
+    fn draw_one(&mut self, row: &Words, law: Law, site: u16, value: f64) -> Result<f64, String> {
+        self.draw(row, law, site, [value, 0.0, 0.0])
+    }
+    /// A draw from any law.
     fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String>;
     /// 64 random bits on the stream of `site` of the actor with this row.
     fn bits(&mut self, row: &Words, site: u16) -> u64;
@@ -186,6 +191,12 @@ impl<H: Host> Machine<'_, '_, H> {
                     Some(sum) => self.set(d, sum as u64),
                     None => return Err(fault(pc, no_value("the sum"))),
                 },
+                Instr::Draw { law: law @ (Law::Exponential | Law::Chance), site, d, a, .. } => {
+                    match self.host.draw_one(self.memory.row(), law, site, self.float(a)) {
+                        Ok(value) => self.set(d, if law == Law::Chance { u64::from(value != 0.0) } else { value.to_bits() }),
+                        Err(what) => return Err(fault(pc, what)),
+                    }
+                }
                 Instr::Draw { law, site, d, a, b, c } => {
                     let values = [self.float(a), self.float(b), self.float(c)];
                     let value = self.host.draw(self.memory.row(), law, site, values).map_err(|what| fault(pc, what))?;

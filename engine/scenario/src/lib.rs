@@ -67,6 +67,24 @@ impl Scenario {
         &self.plan().name
     }
 
+    /// Its programs as they run, an instruction a line, with the place where each stretch is written.
+    ///
+    /// For people who look for what costs time; the form is not fixed.
+    #[must_use]
+    pub fn listing(&self) -> String {
+        let plan = self.plan();
+        let mut text = String::new();
+        for (pc, instr) in (0..).zip(&plan.program.code) {
+            if let Some(origin) = plan.program.origin(pc).filter(|origin| origin.pc == pc) {
+                let (file, source) = &plan.sources[origin.source as usize];
+                let written = source.get(origin.span.start as usize..origin.span.end as usize).unwrap_or_default();
+                text += &format!("{file}: {}\n", written.lines().next().unwrap_or_default());
+            }
+            text += &format!("{pc:>6}  {instr:?}\n");
+        }
+        text
+    }
+
     /// What it is about.
     #[must_use]
     pub fn title(&self) -> &str {

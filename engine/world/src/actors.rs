@@ -148,12 +148,10 @@ impl Store {
         }
     }
 
-    /// A row as programs see it, and the holders of its actor, `each` of which every actor has.
+    /// Words from one row to the next.
     #[inline]
-    pub(crate) fn row_and_holders(&mut self, index: usize, each: usize) -> (&Words, &mut [HolderState]) {
-        let first = index * self.stride;
-        let row = vm::words(&mut self.rows[first..first + self.stride]);
-        (row, self.holders.get_mut(index * each..(index + 1) * each).unwrap_or_default())
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
     }
 
     /// A word of a row.

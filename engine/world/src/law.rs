@@ -3,17 +3,18 @@
 use rehearsal_kernel::{Draws, distribution};
 use rehearsal_language::program::Law;
 
-/// A draw from a law, its parameters checked first.
-#[inline]
-pub(crate) fn draw(law: Law, draws: &mut Draws<'_>, [a, b, c]: [f64; 3]) -> Result<f64, String> {
+/// A draw from a law of one parameter, which is checked first.
+#[inline(always)]
+pub(crate) fn draw_one(law: Law, draws: &mut Draws<'_>, value: f64) -> Result<f64, String> {
     match law {
-        Law::Exponential if a > 0.0 && a.is_finite() => Ok(distribution::exponential(draws, a)),
-        Law::Chance if (0.0..=1.0).contains(&a) => Ok(f64::from(u8::from(distribution::chance(draws, a)))),
-        _ => draw_checked(law, draws, a, b, c),
+        Law::Exponential if value > 0.0 && value.is_finite() => Ok(distribution::exponential(draws, value)),
+        Law::Chance if (0.0..=1.0).contains(&value) => Ok(f64::from(u8::from(distribution::chance(draws, value)))),
+        _ => draw(law, draws, [value, 0.0, 0.0]),
     }
 }
 
-fn draw_checked(law: Law, draws: &mut Draws<'_>, a: f64, b: f64, c: f64) -> Result<f64, String> {
+/// A draw from a law, its parameters checked first.
+pub(crate) fn draw(law: Law, draws: &mut Draws<'_>, [a, b, c]: [f64; 3]) -> Result<f64, String> {
     let positive = |value: f64, what: &str| {
         if value > 0.0 && value.is_finite() { Ok(()) } else { Err(format!("{what} {value} is not above zero")) }
     };

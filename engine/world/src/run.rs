@@ -9,10 +9,9 @@ use crate::packet::Event;
 use crate::payloads::Payloads;
 use crate::plan::{Kind, Plan};
 use crate::travel::Travel;
-use crate::world::World;
+use crate::world::{Reaction, World};
 use rehearsal_kernel::stream::{StreamKey, mix};
 use rehearsal_kernel::{KernelError, Simulation, Time};
-use rehearsal_language::program::Routine;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
@@ -74,11 +73,14 @@ fn named(error: RunError, world: &World<'_>) -> RunError {
     Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }.into()
 }
 
-/// What each message sets off in a kind that hears it with one handler, whatever its state and without a test.
-fn reactions(kind: &Kind, plan: &Plan) -> Vec<Option<Routine>> {
-    let plain = kind.regions.is_empty() && kind.remembers.is_empty() && !kind.policy;
+/// By message: what it sets off in a kind where there is nothing else to look at.
+fn reactions(kind: &Kind, plan: &Plan) -> Vec<Option<Reaction>> {
+    let plain = kind.regions.is_empty() && kind.remembers.is_empty() && kind.conditional.is_empty() && !kind.policy;
     let reaction = |message: usize| match kind.handlers.get(message)?.as_slice() {
-        [one] if plain && one.guard.is_none() && !kind.awaited.get(message).is_some_and(|awaited| *awaited) => Some(one.body),
+        [one] if plain && one.guard.is_none() && !kind.awaited.get(message).is_some_and(|awaited| *awaited) => {
+            let words = plan.messages[message].words as usize;
+            (words <= Payloads::INLINE).then_some(Reaction { routine: one.body, words })
+        }
         _ => None,
     };
     (0..plan.messages.len()).map(reaction).collect()

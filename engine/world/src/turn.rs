@@ -2,13 +2,14 @@
 
 use crate::actors::{ActorId, NO_JOB, first_job, home_of, index_of, kind_of, set_first_job};
 use crate::error::{Cause, RunError};
-use crate::hand::{Act, Hand};
+use crate::hand::Hand;
 use crate::jobs::{Jobs, Waiting};
+use crate::law;
 use crate::packet::Context;
-use crate::plan::{ANY, FRAME_REASON, FRAME_WAITED, Put};
+use crate::plan::{ANY, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Put};
 use crate::seat::View;
 use crate::world::{World, system};
-use rehearsal_language::program::{Base, Instr, Operand, Routine};
+use rehearsal_language::program::{Base, Instr, Law, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Exit, Memory, Words};
 use std::cell::Cell;
@@ -100,7 +101,9 @@ impl World<'_> {
                 Exit::Effect(_) if suspended => Flow::Wait,
                 Exit::Effect(id) => self.effect(turn, id, at + 1, context)?,
                 _ => {
-                    self.let_go(turn, &[], context)?;
+                    if turn.course.claims > 0 {
+                        self.let_go(turn, &[], context)?;
+                    }
                     Flow::Stop
                 }
             };
@@ -138,28 +141,25 @@ impl World<'_> {
         let plan = self.plan;
         let (kind, index) = (kind_of(turn.actor) as usize, index_of(turn.actor));
         loop {
-            let table = &plan.kinds[kind];
+            // While the program runs it has the rows of its kind, and its host the rest of the world.
             let store = &mut self.stores[kind];
-            let (words, each) = (store.words, table.holders.len());
-            let (row, holders) = store.row_and_holders(index, each);
-            let act = context.as_deref_mut().map(|context| Act {
-                context,
-                course: &mut turn.course,
-                jobs: &mut self.jobs,
-                ready: &mut self.ready,
-                measures: &mut self.measures,
-                holders,
-                observed: self.observer.is_some() || self.policy.is_some(),
-            });
-            let mut hand = Hand { plan, sites: &table.sites, words, groups: &self.groups, act, suspended: false };
-            let (frame, constants) = (vm::words(&mut turn.frame), vm::words(&mut self.constants));
-            let memory = Memory::new(frame, row, turn.event, constants, self.now, u64::from(turn.actor));
-            let at = match vm::run(&plan.program, pc, &memory, &mut hand) {
+            let (words, stride, mut rows) = (store.words, store.stride(), std::mem::take(&mut store.rows));
+            let mut constants = std::mem::take(&mut self.constants);
+            let row = vm::words(&mut rows[index * stride..][..stride]);
+            let (now, me) = (self.now, u64::from(turn.actor));
+            let memory = Memory::new(vm::words(&mut turn.frame), row, turn.event, vm::words(&mut constants), now, me);
+            let act = context.as_deref_mut().map(|context| (context, &mut turn.course));
+            let mut hand = Hand { world: self, sites: &plan.kinds[kind].sites, words, act, suspended: false };
+            let stopped = vm::run(&plan.program, pc, &memory, &mut hand);
+            let suspended = hand.suspended;
+            self.stores[kind].rows = rows;
+            self.constants = constants;
+            let at = match stopped {
                 Ok(at) => at as u32,
                 Err(fault) => return Err(self.fault(turn.actor, fault.pc, fault.what)),
             };
-            if hand.suspended || plan.program.exit(at) != Exit::Outside {
-                return Ok((at, hand.suspended));
+            if suspended || plan.program.exit(at) != Exit::Outside {
+                return Ok((at, suspended));
             }
             vm::outside(&plan.program, at, &mut View { world: self, turn })
                 .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
@@ -351,25 +351,24 @@ impl World<'_> {
         event: &Words,
         into: &mut [u64],
     ) -> Result<(), RunError> {
-        if self.plan.program.code[routine.start as usize] == Instr::End {
-            // Nothing is computed: the value lies where it is.
-            let first = Operand(routine.result);
-            for (at, word) in into.iter_mut().enumerate() {
-                let place = first.offset(at as u16);
-                let index = place.index() as usize;
-                *word = match place.base() {
-                    Base::Row => self.row(actor, place.index()),
-                    Base::Event => event.get(index).map_or(NONE, Cell::get),
-                    Base::Const => self.plan.program.constants[index],
-                    Base::Frame => {
-                        index.checked_sub(crate::plan::FRAME_RESERVED as usize).and_then(|at| given.get(at)).copied().unwrap_or(0)
-                    }
-                };
+        let code = &self.plan.program.code[routine.start as usize..];
+        match *code {
+            [Instr::End, ..] => {
+                self.read(actor, Operand(routine.result), given, event, into);
+                return Ok(());
             }
-            return Ok(());
+            [Instr::Draw { law: law @ Law::Exponential, site, d, a, .. }, Instr::End, ..]
+                if a.base() == Base::Const && d.0 == routine.result && into.len() == 1 =>
+            {
+                let mean = f64::from_bits(self.plan.program.constants[a.index() as usize]);
+                let drawn = self.draw(actor, site, |draws| law::draw_one(law, draws, mean));
+                into[0] = drawn.map_err(|what| self.fault(actor, routine.start, what))?.to_bits();
+                return Ok(());
+            }
+            _ => {}
         }
         let mut turn = self.turn(actor, ANY, routine, event);
-        let first = crate::plan::FRAME_RESERVED as usize;
+        let first = FRAME_RESERVED as usize;
         for (place, word) in turn.frame.iter_mut().skip(first).zip(given) {
             *place = *word;
         }
@@ -381,6 +380,23 @@ impl World<'_> {
         }
         self.frames.push(turn.frame);
         Ok(())
+    }
+
+    /// The words of a value that nothing has to be computed for: it lies where it is.
+    fn read(&self, actor: ActorId, first: Operand, given: &[u64], event: &Words, into: &mut [u64]) {
+        for (at, word) in into.iter_mut().enumerate() {
+            let place = first.offset(at as u16);
+            let index = place.index() as usize;
+            *word = match place.base() {
+                Base::Row => self.row(actor, place.index()),
+                Base::Event => event.get(index).map_or(NONE, Cell::get),
+                Base::Const => self.plan.program.constants[index],
+                Base::Frame => {
+                    let given = index.checked_sub(FRAME_RESERVED as usize).and_then(|at| given.get(at));
+                    given.copied().unwrap_or(0)
+                }
+            };
+        }
     }
 
     /// Whether a guard holds; one that is missing does.

@@ -32,6 +32,14 @@ pub(crate) mod system {
     pub(crate) const FIRST: u16 = 16;
 }
 
+/// What a message sets off in a kind that hears it with one handler, whatever its state and without a test.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reaction {
+    pub(crate) routine: Routine,
+    /// Words that the message carries.
+    pub(crate) words: usize,
+}
+
 /// One run of a scenario.
 pub struct World<'p> {
     pub(crate) plan: &'p Plan,
@@ -55,7 +63,7 @@ pub struct World<'p> {
     /// The constants of the plan, as programs read them.
     pub(crate) constants: Vec<u64>,
     /// By kind and message: the one routine that a message sets off, where there is nothing else to look at.
-    pub(crate) reactions: Vec<Vec<Option<Routine>>>,
+    pub(crate) reactions: Vec<Vec<Option<Reaction>>>,
     /// Grants inside a household whose jobs go on next: who asked, then claim, holder and unit.
     pub(crate) ready: VecDeque<(ActorId, [u64; 3])>,
     /// The last decision of each mind, and the rule that made it.
@@ -105,6 +113,21 @@ impl<'p> World<'p> {
 
     pub(crate) fn set_row(&mut self, actor: ActorId, slot: u16, word: u64) {
         self.stores[kind_of(actor) as usize].set(index_of(actor), slot, word);
+    }
+
+    /// The one routine that a message sets off where there is nothing else to look at, with its words and how many it carries.
+    #[inline(always)]
+    fn reaction(&self, event: &Event) -> Option<(Routine, [u64; Payloads::INLINE + 1], usize)> {
+        let message = event.message.number().checked_sub(system::FIRST)?;
+        let reaction = self.reactions.get(kind_of(event.target) as usize)?.get(message as usize)?.as_ref()?;
+        if self.observer.is_some() || !self.alive(event.target) {
+            return None;
+        }
+        let [first, second, third] = event.message.args();
+        let mut words = [first, second, third, 0];
+        let count = reaction.words;
+        *words.get_mut(count)? = u64::from(event.sender);
+        Some((reaction.routine, words, count))
     }
 
     fn dispatch(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
@@ -168,12 +191,7 @@ impl<'p> World<'p> {
             let mut words = [0; Payloads::INLINE + 1];
             words[..count].copy_from_slice(&args[..count]);
             words[count] = u64::from(event.sender);
-            let words = &vm::words(&mut words)[..=count];
-            let reaction = self.reactions[kind_of(event.target) as usize][message as usize];
-            return match reaction.filter(|_| self.observer.is_none()) {
-                Some(routine) => self.play(event.target, ANY, routine, words, context),
-                None => self.arrives(event, message, words, context),
-            };
+            return self.arrives(event, message, &vm::words(&mut words)[..=count], context);
         }
         let mut words = self.frames.pop().unwrap_or_default();
         words.clear();
@@ -257,7 +275,12 @@ impl rehearsal_kernel::World for World<'_> {
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         self.now = context.now().as_ns();
         self.depth = 0;
-        self.dispatch(event, context)?;
+        match self.reaction(event) {
+            Some((routine, mut words, count)) => {
+                self.play(event.target, ANY, routine, &vm::words(&mut words)[..=count], context)?;
+            }
+            None => self.dispatch(event, context)?,
+        }
         if self.ready.is_empty() { Ok(()) } else { self.settle(context) }
     }
 
