@@ -72,14 +72,15 @@ pub struct Fault {
 
 /// A fault, out of the way of what goes well.
 #[cold]
-fn fault(pc: u32, what: String) -> Box<Fault> {
+pub(crate) fn fault(pc: u32, what: String) -> Box<Fault> {
     Box::new(Fault { pc, what })
 }
 
-/// The words a program works on, by [`Base`]: frame, row, event and constants.
+/// The words a program works on: frame, row and event in the order of [`Base`], and its constants.
 #[derive(Clone, Copy)]
 pub struct Memory<'a> {
-    spaces: [&'a Words; 4],
+    spaces: [&'a Words; 3],
+    constants: &'a [u64],
     /// The moment, nanoseconds since the start.
     pub now: u64,
     /// The actor itself, as a reference word.
@@ -91,17 +92,18 @@ impl<'a> Memory<'a> {
     /// constants of the program; the moment and the actor.
     #[inline]
     #[must_use]
-    pub fn new(frame: &'a Words, row: &'a Words, event: &'a Words, constants: &'a Words, now: u64, me: u64) -> Memory<'a> {
-        Memory { spaces: [frame, row, event, constants], now, me }
+    pub fn new(frame: &'a Words, row: &'a Words, event: &'a Words, program: &'a Program, now: u64, me: u64) -> Memory<'a> {
+        Memory { spaces: [frame, row, event], constants: &program.constants, now, me }
     }
 
     /// The word at an operand; missing where it lies beyond what there is.
     #[inline(always)]
     #[must_use]
     pub fn get(&self, at: Operand) -> u64 {
-        match self.spaces[at.space()].get(at.index() as usize) {
-            Some(word) => word.get(),
-            None => NONE,
+        let index = at.index() as usize;
+        match self.spaces.get(at.space()) {
+            Some(words) => words.get(index).map_or(NONE, Cell::get),
+            None => self.constants.get(index).copied().unwrap_or(NONE),
         }
     }
 
@@ -109,7 +111,29 @@ impl<'a> Memory<'a> {
     #[inline(always)]
     pub fn set(&self, at: Operand, word: u64) {
         debug_assert!(matches!(at.base(), Base::Frame | Base::Row), "a program writes to what it may only read");
-        if let Some(place) = self.spaces[at.space()].get(at.index() as usize) {
+        if let Some(place) = self.spaces.get(at.space()).and_then(|words| words.get(at.index() as usize)) {
+            place.set(word);
+        }
+    }
+
+    /// The word at `index` of a space; missing beyond its end.
+    #[inline(always)]
+    pub(crate) fn at<const SPACE: usize>(&self, index: u16) -> u64 {
+        let found = if SPACE < 3 {
+            self.spaces[SPACE].get(index as usize).map(Cell::get)
+        } else {
+            self.constants.get(index as usize).copied()
+        };
+        match found {
+            Some(word) => word,
+            None => NONE,
+        }
+    }
+
+    /// Writes the word at `index` of a space.
+    #[inline(always)]
+    pub(crate) fn put<const SPACE: usize>(&self, index: u16, word: u64) {
+        if let Some(place) = self.spaces[SPACE].get(index as usize) {
             place.set(word);
         }
     }
@@ -133,18 +157,18 @@ const INSTRUCTIONS_MAX: u32 = 10_000_000;
 /// # Errors
 /// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to nobody, or
 /// parameters that a law of chance refuses.
-#[inline(always)]
-pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<usize, Box<Fault>> {
+pub fn run<H: Host + ?Sized>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<usize, Box<Fault>> {
     Machine { program, memory: *memory, host }.run(pc)
 }
 
-struct Machine<'a, 'm, H> {
-    program: &'a Program,
-    memory: Memory<'m>,
-    host: &'a mut H,
+/// The match loop at work.
+pub(crate) struct Machine<'a, 'm, H: ?Sized> {
+    pub(crate) program: &'a Program,
+    pub(crate) memory: Memory<'m>,
+    pub(crate) host: &'a mut H,
 }
 
-impl<H: Host> Machine<'_, '_, H> {
+impl<H: Host + ?Sized> Machine<'_, '_, H> {
     #[inline(always)]
     fn get(&self, at: Operand) -> u64 {
         self.memory.get(at)
@@ -165,7 +189,6 @@ impl<H: Host> Machine<'_, '_, H> {
         self.get(at) as i64
     }
 
-    #[inline(always)]
     fn run(&mut self, start: u32) -> Result<usize, Box<Fault>> {
         let mut pc = start;
         for _ in 0..INSTRUCTIONS_MAX {
@@ -196,16 +219,6 @@ impl<H: Host> Machine<'_, '_, H> {
                         Ok(value) => self.set(d, if law == Law::Chance { u64::from(value != 0.0) } else { value.to_bits() }),
                         Err(what) => return Err(fault(pc, what)),
                     }
-                }
-                Instr::Draw { law, site, d, a, b, c } => {
-                    let values = [self.float(a), self.float(b), self.float(c)];
-                    let value = self.host.draw(self.memory.row(), law, site, values).map_err(|what| fault(pc, what))?;
-                    let word = match law {
-                        Law::Chance => u64::from(value != 0.0),
-                        Law::Poisson => value as u64,
-                        _ => value.to_bits(),
-                    };
-                    self.set(d, word);
                 }
                 Instr::Member { site, group, d } => {
                     let member = self.host.member(self.memory.row(), site, group).map_err(|what| fault(pc, what))?;
@@ -239,19 +252,29 @@ impl<H: Host> Machine<'_, '_, H> {
                     Err(what) => return Err(fault(pc, what)),
                 },
                 Instr::End => return Ok(pc as usize),
-                Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
-                    self.copy(d, Operand::new(Base::Row, slot), words);
+                _ => {
+                    if !self.one(pc)? {
+                        return Ok(pc as usize);
+                    }
                 }
-                Instr::Field { .. }
-                | Instr::FieldBy { .. }
-                | Instr::InState { .. }
-                | Instr::HolderBy { .. }
-                | Instr::Call { .. } => return Ok(pc as usize),
-                other => self.rare(other).map_err(|what| fault(pc, what))?,
             }
             pc += 1;
         }
         Err(fault(pc, format!("more than {INSTRUCTIONS_MAX} instructions without an end")))
+    }
+
+    /// Carries out one instruction that is not a jump, an effect or an end; false where it looks outside.
+    pub(crate) fn one(&mut self, pc: u32) -> Result<bool, Box<Fault>> {
+        match self.program.code[pc as usize] {
+            Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
+                self.copy(d, Operand::new(Base::Row, slot), words);
+            }
+            Instr::Field { .. } | Instr::FieldBy { .. } | Instr::InState { .. } | Instr::HolderBy { .. } | Instr::Call { .. } => {
+                return Ok(false);
+            }
+            other => self.rare(other).map_err(|what| fault(pc, what))?,
+        }
+        Ok(true)
     }
 
     /// Instructions off the hottest path.
@@ -291,7 +314,7 @@ impl<H: Host> Machine<'_, '_, H> {
             }
             Instr::Later { d, a, b } => self.shift_time(d, a, self.float(b)),
             Instr::Earlier { d, a, b } => self.shift_time(d, a, -self.float(b)),
-            Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
+            Instr::Draw { .. } | Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
             _ => self.structured(instr),
         }
     }
@@ -323,6 +346,16 @@ impl<H: Host> Machine<'_, '_, H> {
 
     fn chance(&mut self, instr: Instr) -> Result<(), String> {
         match instr {
+            Instr::Draw { law, site, d, a, b, c } => {
+                let values = [self.float(a), self.float(b), self.float(c)];
+                let value = self.host.draw(self.memory.row(), law, site, values)?;
+                let word = match law {
+                    Law::Chance => u64::from(value != 0.0),
+                    Law::Poisson => value as u64,
+                    _ => value.to_bits(),
+                };
+                self.set(d, word);
+            }
             Instr::Below { site, d, a } => {
                 let n = self.get(a);
                 if n == 0 || n > u64::from(u32::MAX) {
@@ -508,7 +541,7 @@ pub fn holder_word(actor: u64, holder: u16) -> u64 {
     (actor & 0xffff_ffff) | u64::from(holder) << 32
 }
 
-fn no_value(of: &str) -> String {
+pub(crate) fn no_value(of: &str) -> String {
     format!("{of} of two whole numbers has no value (division by zero or overflow)")
 }
 

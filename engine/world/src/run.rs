@@ -114,7 +114,6 @@ impl<'p> World<'p> {
             now: 0,
             frames: Vec::new(),
             depth: 0,
-            constants: plan.program.constants.clone(),
             reactions: plan.kinds.iter().map(|kind| reactions(kind, plan)).collect(),
             ready: VecDeque::new(),
             minds: Vec::new(),

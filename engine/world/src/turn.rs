@@ -144,16 +144,14 @@ impl World<'_> {
             // While the program runs it has the rows of its kind, and its host the rest of the world.
             let store = &mut self.stores[kind];
             let (words, stride, mut rows) = (store.words, store.stride(), std::mem::take(&mut store.rows));
-            let mut constants = std::mem::take(&mut self.constants);
             let row = vm::words(&mut rows[index * stride..][..stride]);
             let (now, me) = (self.now, u64::from(turn.actor));
-            let memory = Memory::new(vm::words(&mut turn.frame), row, turn.event, vm::words(&mut constants), now, me);
+            let memory = Memory::new(vm::words(&mut turn.frame), row, turn.event, &plan.program, now, me);
             let act = context.as_deref_mut().map(|context| (context, &mut turn.course));
             let mut hand = Hand { world: self, sites: &plan.kinds[kind].sites, words, act, suspended: false };
-            let stopped = vm::run(&plan.program, pc, &memory, &mut hand);
+            let stopped = plan.linked.run(&plan.program, pc, &memory, &mut hand);
             let suspended = hand.suspended;
             self.stores[kind].rows = rows;
-            self.constants = constants;
             let at = match stopped {
                 Ok(at) => at as u32,
                 Err(fault) => return Err(self.fault(turn.actor, fault.pc, fault.what)),

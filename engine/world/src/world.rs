@@ -60,8 +60,6 @@ pub struct World<'p> {
     pub(crate) now: u64,
     pub(crate) frames: Vec<Vec<u64>>,
     pub(crate) depth: u32,
-    /// The constants of the plan, as programs read them.
-    pub(crate) constants: Vec<u64>,
     /// By kind and message: the one routine that a message sets off, where there is nothing else to look at.
     pub(crate) reactions: Vec<Vec<Option<Reaction>>>,
     /// Grants inside a household whose jobs go on next: who asked, then claim, holder and unit.
