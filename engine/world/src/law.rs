@@ -7,7 +7,7 @@ use rehearsal_language::program::Law;
 #[inline(always)]
 pub(crate) fn draw_one(law: Law, draws: &mut Draws<'_>, value: f64) -> Result<f64, String> {
     match law {
-        Law::Exponential if value > 0.0 && value.is_finite() => Ok(distribution::exponential(draws, value)),
+        Law::Exponential if value > 0.0 && value < f64::INFINITY => Ok(distribution::exponential(draws, value)),
         Law::Chance if (0.0..=1.0).contains(&value) => Ok(f64::from(u8::from(distribution::chance(draws, value)))),
         _ => draw(law, draws, [value, 0.0, 0.0]),
     }

@@ -1,25 +1,30 @@
 //! What a running program sees of others in the world.
 
-use crate::actors::{self, draw_of, index_of, kind_of};
-use crate::turn::Turn;
+use crate::actors::{self, ActorId, draw_of, index_of, kind_of};
 use crate::world::World;
 use rehearsal_kernel::Draws;
-use rehearsal_language::program::Operand;
-use rehearsal_language::vm::Outlook;
+use rehearsal_language::program::{Base, Operand};
+use rehearsal_language::vm::{Outlook, Words};
 
 /// What an instruction of a turn that looks outside sees.
-pub(crate) struct View<'a, 'p, 'e> {
+pub(crate) struct View<'a, 'p> {
     pub(crate) world: &'a mut World<'p>,
-    pub(crate) turn: &'a mut Turn<'e>,
+    pub(crate) actor: ActorId,
+    pub(crate) frame: &'a mut [u64],
+    pub(crate) event: &'a Words,
 }
 
-impl Outlook for View<'_, '_, '_> {
+impl Outlook for View<'_, '_> {
     fn word(&self, at: Operand) -> u64 {
-        self.world.word(self.turn, at)
+        self.world.word_at(self.actor, self.frame, self.event, at)
     }
 
     fn put(&mut self, at: Operand, word: u64) {
-        self.world.put(self.turn, at, word);
+        match at.base() {
+            Base::Frame => self.frame[at.index() as usize] = word,
+            Base::Row => self.world.set_row(self.actor, at.index(), word),
+            Base::Event | Base::Const => debug_assert!(false, "a program writes to what it may only read"),
+        }
     }
 
     fn field(&self, of: u64, slot: u16) -> Option<u64> {
@@ -41,7 +46,7 @@ impl Outlook for View<'_, '_, '_> {
     }
 
     fn call(&mut self, f: u16, at: u16) -> Result<(), String> {
-        self.world.function(self.turn.actor, f, &mut self.turn.frame[at as usize..])
+        self.world.function(self.actor, f, &mut self.frame[at as usize..])
     }
 }
 

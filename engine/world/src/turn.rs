@@ -67,7 +67,9 @@ const DEPTH_MAX: u32 = 60;
 
 impl World<'_> {
     /// Runs a routine of an actor from its start.
-    #[inline]
+    ///
+    /// Most routines are short and end at once: their words lie on the stack, and a turn is made only for one that waits or
+    /// does what takes the whole world.
     pub(crate) fn play(
         &mut self,
         actor: ActorId,
@@ -76,43 +78,63 @@ impl World<'_> {
         event: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let mut turn = self.turn(actor, region, routine, event);
-        self.proceed(&mut turn, routine.start, context)
-    }
-
-    /// A turn at the start of a routine.
-    #[inline]
-    fn turn<'e>(&mut self, actor: ActorId, region: u16, routine: Routine, event: &'e Words) -> Turn<'e> {
+        const SHORT: usize = 16;
+        let mut course = Course { region, start: routine.start, claims: 0, job: 0 };
+        let words = routine.frame as usize;
+        if words > SHORT {
+            let mut frame = self.frames.pop().unwrap_or_default();
+            frame.clear();
+            frame.resize(words, 0);
+            return self.proceed(&mut Turn { actor, course, frame, event }, routine.start, context);
+        }
+        let mut short = [0; SHORT];
+        let frame = &mut short[..words];
+        let (at, suspended) = self.advance(actor, frame, event, &mut course, routine.start, Some(context))?;
+        if course.job == 0 && course.claims == 0 && self.plan.program.exit(at) == Exit::Done {
+            return Ok(());
+        }
         let mut frame = self.frames.pop().unwrap_or_default();
         frame.clear();
-        frame.resize(routine.frame as usize, 0);
-        Turn { actor, course: Course { region, start: routine.start, claims: 0, job: 0 }, frame, event }
+        frame.extend_from_slice(&short[..words]);
+        self.go_on(&mut Turn { actor, course, frame, event }, at, suspended, context)
     }
 
     /// Goes on with a program at `pc` until it ends, leaves or waits.
-    pub(crate) fn proceed(&mut self, turn: &mut Turn<'_>, mut pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn proceed(&mut self, turn: &mut Turn<'_>, pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+        let Turn { actor, course, frame, event } = turn;
+        let (at, suspended) = self.advance(*actor, frame, event, course, pc, Some(context))?;
+        self.go_on(turn, at, suspended, context)
+    }
+
+    /// Goes on with a program that has stopped at `at`, see [`World::advance`].
+    fn go_on(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut at: u32,
+        mut suspended: bool,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(self.circle(turn.actor));
         }
         loop {
-            let (at, suspended) = self.advance(turn, pc, Some(context))?;
             let flow = match self.plan.program.exit(at) {
                 Exit::Effect(_) if suspended => Flow::Wait,
                 Exit::Effect(id) => self.effect(turn, id, at + 1, context)?,
                 _ => {
-                    if turn.course.claims > 0 {
-                        self.let_go(turn, &[], context)?;
-                    }
+                    self.let_go(turn, &[], context)?;
                     Flow::Stop
                 }
             };
-            pc = at + 1;
             match flow {
-                Flow::Next => {}
+                Flow::Next => {
+                    let Turn { actor, course, frame, event } = &mut *turn;
+                    (at, suspended) = self.advance(*actor, frame, event, course, at + 1, Some(context))?;
+                }
                 Flow::Stop => break,
                 Flow::Wait => {
-                    self.suspend(turn, pc);
+                    self.suspend(turn, at + 1);
                     self.depth -= 1;
                     return Ok(());
                 }
@@ -131,36 +153,37 @@ impl World<'_> {
 
     /// Runs a program from `pc` to its next effect or its end; gives the instruction there, and whether its effect has
     /// been carried out already and the program waits.
-    #[inline(always)]
     fn advance(
         &mut self,
-        turn: &mut Turn<'_>,
+        actor: ActorId,
+        frame: &mut [u64],
+        event: &Words,
+        course: &mut Course,
         mut pc: u32,
         mut context: Option<&mut Context<'_>>,
     ) -> Result<(u32, bool), RunError> {
         let plan = self.plan;
-        let (kind, index) = (kind_of(turn.actor) as usize, index_of(turn.actor));
+        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
         loop {
             // While the program runs it has the rows of its kind, and its host the rest of the world.
             let store = &mut self.stores[kind];
             let (words, stride, mut rows) = (store.words, store.stride(), std::mem::take(&mut store.rows));
             let row = vm::words(&mut rows[index * stride..][..stride]);
-            let (now, me) = (self.now, u64::from(turn.actor));
-            let memory = Memory::new(vm::words(&mut turn.frame), row, turn.event, &plan.program, now, me);
-            let act = context.as_deref_mut().map(|context| (context, &mut turn.course));
+            let memory = Memory::new(vm::words(frame), row, event, &plan.program, self.now, u64::from(actor));
+            let act = context.as_deref_mut().map(|context| (context, &mut *course));
             let mut hand = Hand { world: self, sites: &plan.kinds[kind].sites, words, act, suspended: false };
             let stopped = plan.linked.run(&plan.program, pc, &memory, &mut hand);
             let suspended = hand.suspended;
             self.stores[kind].rows = rows;
             let at = match stopped {
                 Ok(at) => at as u32,
-                Err(fault) => return Err(self.fault(turn.actor, fault.pc, fault.what)),
+                Err(fault) => return Err(self.fault(actor, fault.pc, fault.what)),
             };
             if suspended || plan.program.exit(at) != Exit::Outside {
                 return Ok((at, suspended));
             }
-            vm::outside(&plan.program, at, &mut View { world: self, turn })
-                .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
+            vm::outside(&plan.program, at, &mut View { world: self, actor, frame, event })
+                .map_err(|fault| self.fault(actor, fault.pc, fault.what))?;
             pc = at + 1;
         }
     }
@@ -291,10 +314,16 @@ impl World<'_> {
     /// The word at an operand.
     #[inline]
     pub(crate) fn word(&self, turn: &Turn<'_>, at: Operand) -> u64 {
+        self.word_at(turn.actor, &turn.frame, turn.event, at)
+    }
+
+    /// The word at an operand of a program of an actor with this frame and event.
+    #[inline]
+    pub(crate) fn word_at(&self, actor: ActorId, frame: &[u64], event: &Words, at: Operand) -> u64 {
         match at.base() {
-            Base::Frame => turn.frame[at.index() as usize],
-            Base::Row => self.row(turn.actor, at.index()),
-            Base::Event => turn.event.get(at.index() as usize).map_or(NONE, Cell::get),
+            Base::Frame => frame[at.index() as usize],
+            Base::Row => self.row(actor, at.index()),
+            Base::Event => event.get(at.index() as usize).map_or(NONE, Cell::get),
             Base::Const => self.plan.program.constants[at.index() as usize],
         }
     }
@@ -365,18 +394,20 @@ impl World<'_> {
             }
             _ => {}
         }
-        let mut turn = self.turn(actor, ANY, routine, event);
-        let first = FRAME_RESERVED as usize;
-        for (place, word) in turn.frame.iter_mut().skip(first).zip(given) {
+        let mut frame = self.frames.pop().unwrap_or_default();
+        frame.clear();
+        frame.resize(routine.frame as usize, 0);
+        for (place, word) in frame.iter_mut().skip(FRAME_RESERVED as usize).zip(given) {
             *place = *word;
         }
-        let (end, _) = self.advance(&mut turn, routine.start, None)?;
+        let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
+        let (end, _) = self.advance(actor, &mut frame, event, &mut course, routine.start, None)?;
         debug_assert_eq!(self.plan.program.exit(end), Exit::Done, "a value has no effects");
         let result = Operand(routine.result);
         for (at, word) in into.iter_mut().enumerate() {
-            *word = self.word(&turn, result.offset(at as u16));
+            *word = self.word_at(actor, &frame, event, result.offset(at as u16));
         }
-        self.frames.push(turn.frame);
+        self.frames.push(frame);
         Ok(())
     }
 
