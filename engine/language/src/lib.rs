@@ -8,7 +8,6 @@ pub mod ast;
 pub mod compile;
 pub mod emit;
 mod lexer;
-pub mod linked;
 pub mod parser;
 pub mod program;
 pub mod scope;

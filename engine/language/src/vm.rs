@@ -72,7 +72,7 @@ pub struct Fault {
 
 /// A fault, out of the way of what goes well.
 #[cold]
-pub(crate) fn fault(pc: u32, what: String) -> Box<Fault> {
+fn fault(pc: u32, what: String) -> Box<Fault> {
     Box::new(Fault { pc, what })
 }
 
@@ -116,28 +116,6 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// The word at `index` of a space; missing beyond its end.
-    #[inline(always)]
-    pub(crate) fn at<const SPACE: usize>(&self, index: u16) -> u64 {
-        let found = if SPACE < 3 {
-            self.spaces[SPACE].get(index as usize).map(Cell::get)
-        } else {
-            self.constants.get(index as usize).copied()
-        };
-        match found {
-            Some(word) => word,
-            None => NONE,
-        }
-    }
-
-    /// Writes the word at `index` of a space.
-    #[inline(always)]
-    pub(crate) fn put<const SPACE: usize>(&self, index: u16, word: u64) {
-        if let Some(place) = self.spaces[SPACE].get(index as usize) {
-            place.set(word);
-        }
-    }
-
     /// The actor's own row.
     #[inline(always)]
     #[must_use]
@@ -157,18 +135,18 @@ const INSTRUCTIONS_MAX: u32 = 10_000_000;
 /// # Errors
 /// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to nobody, or
 /// parameters that a law of chance refuses.
-pub fn run<H: Host + ?Sized>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<usize, Box<Fault>> {
+#[inline(always)]
+pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<usize, Box<Fault>> {
     Machine { program, memory: *memory, host }.run(pc)
 }
 
-/// The match loop at work.
-pub(crate) struct Machine<'a, 'm, H: ?Sized> {
-    pub(crate) program: &'a Program,
-    pub(crate) memory: Memory<'m>,
-    pub(crate) host: &'a mut H,
+struct Machine<'a, 'm, H> {
+    program: &'a Program,
+    memory: Memory<'m>,
+    host: &'a mut H,
 }
 
-impl<H: Host + ?Sized> Machine<'_, '_, H> {
+impl<H: Host> Machine<'_, '_, H> {
     #[inline(always)]
     fn get(&self, at: Operand) -> u64 {
         self.memory.get(at)
@@ -189,6 +167,7 @@ impl<H: Host + ?Sized> Machine<'_, '_, H> {
         self.get(at) as i64
     }
 
+    #[inline(always)]
     fn run(&mut self, start: u32) -> Result<usize, Box<Fault>> {
         let mut pc = start;
         for _ in 0..INSTRUCTIONS_MAX {
@@ -264,7 +243,7 @@ impl<H: Host + ?Sized> Machine<'_, '_, H> {
     }
 
     /// Carries out one instruction that is not a jump, an effect or an end; false where it looks outside.
-    pub(crate) fn one(&mut self, pc: u32) -> Result<bool, Box<Fault>> {
+    fn one(&mut self, pc: u32) -> Result<bool, Box<Fault>> {
         match self.program.code[pc as usize] {
             Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
                 self.copy(d, Operand::new(Base::Row, slot), words);
@@ -541,7 +520,7 @@ pub fn holder_word(actor: u64, holder: u16) -> u64 {
     (actor & 0xffff_ffff) | u64::from(holder) << 32
 }
 
-pub(crate) fn no_value(of: &str) -> String {
+fn no_value(of: &str) -> String {
     format!("{of} of two whole numbers has no value (division by zero or overflow)")
 }
 

@@ -12,7 +12,6 @@ use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::tree::Node;
 use rehearsal_language::compile::nearest;
-use rehearsal_language::linked::Linked;
 use rehearsal_language::program::Program;
 use rehearsal_world::plan::{Kind, Plan, PolicyPlan};
 use std::path::Path;
@@ -242,7 +241,6 @@ impl Build<'_> {
             warm_up: (trial.warm_up * 1e9) as u64,
             latency: (stage.latency * 1e9) as u64,
             calendar: stage.calendar.clone(),
-            linked: Linked::new(&program),
             program,
             symbols: tables.symbols.clone(),
             kinds,

@@ -18,7 +18,6 @@ pub use kind::{
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
 
-use rehearsal_language::linked::Linked;
 use rehearsal_language::program::Program;
 use rehearsal_language::symbol::Symbols;
 use rehearsal_model::calendar::Calendar;
@@ -42,8 +41,6 @@ pub struct Plan {
     pub calendar: Calendar,
     /// All code.
     pub program: Program,
-    /// The code in the form in which it runs.
-    pub linked: Linked,
     /// All names.
     pub symbols: Symbols,
     /// Kinds, those of policies last.

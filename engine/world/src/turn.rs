@@ -172,7 +172,7 @@ impl World<'_> {
             let memory = Memory::new(vm::words(frame), row, event, &plan.program, self.now, u64::from(actor));
             let act = context.as_deref_mut().map(|context| (context, &mut *course));
             let mut hand = Hand { world: self, sites: &plan.kinds[kind].sites, words, act, suspended: false };
-            let stopped = plan.linked.run(&plan.program, pc, &memory, &mut hand);
+            let stopped = vm::run(&plan.program, pc, &memory, &mut hand);
             let suspended = hand.suspended;
             self.stores[kind].rows = rows;
             let at = match stopped {
