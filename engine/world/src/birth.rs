@@ -302,8 +302,9 @@ impl World<'_> {
 
     /// All who are there at the start begin, kind by kind.
     pub(crate) fn begin_all(&mut self, context: &mut Context<'_>) -> Result<(), RunError> {
-        for kind in 0..self.stores.len() {
-            let count = self.stores[kind].len();
+        // Counted before: whoever is spawned by one that begins has a beginning of its own under way.
+        let counts: Vec<usize> = self.stores.iter().map(|store| store.len()).collect();
+        for (kind, count) in counts.into_iter().enumerate() {
             for index in 0..count {
                 self.depth = 0;
                 self.begin(actors::id(kind as u16, index), context)?;
