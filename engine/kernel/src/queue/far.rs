@@ -11,11 +11,11 @@
 //!
 //! It knows no order within a bucket and no present.
 
-use crate::event::{Event, Key};
+use crate::event::Event;
 use crate::prefetch::prefetch;
 use crate::time::Time;
 
-use super::cancelled::Cancelled;
+use super::live::Live;
 
 /// Bits of a digit: fewer need more moves of an event, more do not fit the mask of one word.
 const BITS: u32 = 6;
@@ -163,10 +163,10 @@ impl<M: Copy> Far<M> {
 
     /// The earliest time, and how many events its bucket holds; drops what is cancelled there.
     #[inline]
-    pub(super) fn approach(&mut self, cancelled: &mut Cancelled) -> Option<(Time, u32)> {
+    pub(super) fn approach(&mut self, live: &mut Live) -> Option<(Time, u32)> {
         let mut nearest = self.nearest()?;
-        while !cancelled.is_empty() && self.is_doubtful(nearest) {
-            self.retain_in(nearest, |event| !cancelled.remove_early(event));
+        while live.dead() > 0 && self.is_doubtful(nearest) {
+            self.retain_in(nearest, |event| live.keeps(event));
             nearest = self.nearest()?;
         }
         let bucket = &self.buckets[nearest];
@@ -174,8 +174,8 @@ impl<M: Copy> Far<M> {
     }
 
     /// The earliest time of an event that is not cancelled.
-    pub(super) fn earliest(&self, cancelled: &Cancelled) -> Option<Time> {
-        if cancelled.is_empty() {
+    pub(super) fn earliest(&self, live: &Live) -> Option<Time> {
+        if live.dead() == 0 {
             return Some(self.buckets[self.nearest()?].earliest);
         }
         let mut occupied = (0..LEVELS * DIGITS).filter(|index| self.buckets[*index].len > 0);
@@ -184,7 +184,7 @@ impl<M: Copy> Far<M> {
             if !self.is_doubtful(index) {
                 return Some(bucket.earliest);
             }
-            self.chain(bucket).filter(|event| !cancelled.contains(event)).map(|event| event.time).min()
+            self.chain(bucket).filter(|event| live.counts(event)).map(|event| event.time).min()
         })
     }
 
@@ -196,12 +196,6 @@ impl<M: Copy> Far<M> {
     pub(super) fn doubt(&mut self, time: Time) {
         let index = self.index(time);
         self.doubtful[index / DIGITS] |= 1 << (index % DIGITS);
-    }
-
-    /// Whether an event that was once pushed, due after the origin, still waits; cancelled or not.
-    pub(super) fn holds(&self, key: &Key, certain: bool) -> bool {
-        let bucket = self.buckets[self.index(key.time)];
-        bucket.len > 0 && (certain || self.chain(bucket).any(|event| event.key() == *key))
     }
 
     /// Takes the nearest bucket whole; the origin becomes the last moment of its range.
@@ -222,8 +216,8 @@ impl<M: Copy> Far<M> {
     }
 
     /// Takes all there is; the origin becomes the end of time.
-    pub(super) fn take_all(&mut self, to: &mut Vec<Event<M>>, cancelled: &mut Cancelled) {
-        while self.approach(cancelled).is_some() {
+    pub(super) fn take_all(&mut self, to: &mut Vec<Event<M>>, live: &mut Live) {
+        while self.approach(live).is_some() {
             self.take(to);
         }
         self.origin = Time::MAX;

@@ -1,12 +1,13 @@
-//! Which pending events have been cancelled: sets of sender and sequence, which name an event.
+//! Which stored events still count: the set of those that can be taken back and were not.
+//!
+//! Only what an actor sent to itself can be taken back, and most runs never do. So the set is made
+//! at the first cancellation, from all that is stored; from then on it is kept up. That makes the
+//! answer exact however a queue came to be: one that was restored, split or cleared begins anew.
+//! And what was cancelled is forgotten at once, not remembered until it would have been due.
 //!
 //! A set is a table with open addressing and a hash of its own, so that it is the same in every
-//! run; eight bytes a slot, at least half of them vacant. Nothing ever goes through it in its
-//! order.
-//!
-//! A second set remembers cancelled events that were dropped before their time, so that they are
-//! not cancelled again. It remembers the last thousand at least, not all: far timers that are
-//! cancelled and forgotten must not pile up.
+//! run; eight bytes a slot, up to three quarters of them taken. Nothing ever goes through it in
+//! its order.
 
 use crate::event::Event;
 use crate::stream::mix;
@@ -14,80 +15,101 @@ use crate::stream::mix;
 /// No event has this name: a sender's last sequence number is one less.
 const VACANT: u64 = u64::MAX;
 const SLOTS_MIN: usize = 16;
-/// So many events that were dropped one by one are remembered.
-const DROPPED_MAX: usize = 2048;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Cancelled {
-    waiting: Names,
-    dropped: Names,
+pub(super) struct Live {
+    /// Whether the set is kept; if not, everything counts.
+    kept: bool,
+    /// What actors sent to themselves and still counts.
+    names: Names,
+    /// How many events are stored that do not count any more.
+    dead: usize,
 }
 
-impl Cancelled {
-    /// Cancelled events that still wait to be dropped.
+impl Live {
+    /// Begins to keep the set, unless that is done already.
     #[inline]
-    pub(super) fn len(&self) -> usize {
-        self.waiting.len
-    }
-
-    #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.len == 0
-    }
-
-    /// Adds an event that waits; `false` when it has been cancelled before.
-    pub(super) fn insert(&mut self, sender: u32, sequence: u32) -> bool {
-        let name = name(sender, sequence);
-        !self.dropped.contains(name) && self.waiting.insert(name)
-    }
-
-    #[inline]
-    pub(super) fn contains<M>(&self, event: &Event<M>) -> bool {
-        self.waiting.contains(name(event.sender, event.sequence))
-    }
-
-    /// Whether an event whose turn has come is cancelled; it is then forgotten.
-    #[inline]
-    pub(super) fn remove<M>(&mut self, event: &Event<M>) -> bool {
-        self.waiting.remove(name(event.sender, event.sequence))
-    }
-
-    /// Whether an event whose turn is still to come is cancelled; it is then dropped.
-    pub(super) fn remove_early<M>(&mut self, event: &Event<M>) -> bool {
-        let removed = self.remove(event);
-        if removed {
-            self.remember(event);
-        }
-        removed
-    }
-
-    /// Notes that an event whose turn is still to come is dropped.
-    pub(super) fn remember<M>(&mut self, event: &Event<M>) {
-        if self.dropped.len >= DROPPED_MAX {
-            self.dropped.clear();
-        }
-        self.dropped.insert(name(event.sender, event.sequence));
-    }
-
-    /// Notes that all that waited are dropped.
-    pub(super) fn drop_all(&mut self) {
-        if !self.is_empty() {
-            std::mem::swap(&mut self.waiting, &mut self.dropped);
-            self.waiting.clear();
+    pub(super) fn begin<'a, M: 'a>(&mut self, stored: impl Iterator<Item = &'a Event<M>>) {
+        if !self.kept {
+            self.kept = true;
+            stored.for_each(|event| self.add(event));
         }
     }
 
+    /// Notes that an event is stored.
+    #[inline]
+    pub(super) fn add<M>(&mut self, event: &Event<M>) {
+        if self.kept && is_own(event) {
+            self.names.insert(name(event.sender, event.sequence));
+        }
+    }
+
+    /// Notes that an event that counts is not stored any more, at least not here.
+    #[inline]
+    pub(super) fn forget<M>(&mut self, event: &Event<M>) {
+        if self.kept && is_own(event) {
+            self.names.remove(name(event.sender, event.sequence));
+        }
+    }
+
+    /// Takes back an event; whether it counted until now.
+    pub(super) fn take_back(&mut self, sender: u32, sequence: u32) -> bool {
+        let counted = self.names.remove(name(sender, sequence));
+        self.dead += usize::from(counted);
+        counted
+    }
+
+    /// How many events are stored that do not count any more.
+    #[inline]
+    pub(super) fn dead(&self) -> usize {
+        self.dead
+    }
+
+    /// Whether a stored event counts.
+    #[inline]
+    pub(super) fn counts<M>(&self, event: &Event<M>) -> bool {
+        self.dead == 0 || !is_own(event) || self.names.contains(name(event.sender, event.sequence))
+    }
+
+    /// Whether a stored event counts; if not, it is dropped now.
+    #[inline]
+    pub(super) fn keeps<M>(&mut self, event: &Event<M>) -> bool {
+        let counts = self.counts(event);
+        self.dead -= usize::from(!counts);
+        counts
+    }
+
+    /// Whether an event whose turn has come counts; either way it is not stored any more.
+    #[inline]
+    pub(super) fn releases<M>(&mut self, event: &Event<M>) -> bool {
+        if !self.kept || !is_own(event) {
+            return true;
+        }
+        let counts = self.names.remove(name(event.sender, event.sequence));
+        self.dead -= usize::from(!counts);
+        counts
+    }
+
+    /// Nothing is stored any more.
     pub(super) fn clear(&mut self) {
-        self.waiting.clear();
-        self.dropped.clear();
+        self.kept = false;
+        self.names.clear();
+        self.dead = 0;
     }
 
     /// Copies into the memory that is there.
-    pub(super) fn copy_from(&mut self, source: &Cancelled) {
-        self.waiting.copy_from(&source.waiting);
-        self.dropped.copy_from(&source.dropped);
+    pub(super) fn copy_from(&mut self, source: &Live) {
+        self.kept = source.kept;
+        self.names.copy_from(&source.names);
+        self.dead = source.dead;
     }
+}
+
+/// Whether an actor sent the event to itself.
+#[inline]
+pub(super) fn is_own<M>(event: &Event<M>) -> bool {
+    event.sender == event.target
 }
 
 /// The name of an event.
@@ -106,7 +128,7 @@ struct Names {
 impl Names {
     /// Adds a name; `false` when it is here already.
     fn insert(&mut self, name: u64) -> bool {
-        if 2 * (self.len + 1) > self.slots.len() {
+        if 4 * (self.len + 1) > 3 * self.slots.len() {
             self.grow();
         }
         let slot = self.slot(name);
@@ -125,10 +147,14 @@ impl Names {
 
     /// Takes a name out of the set; `false` when it is not here.
     fn remove(&mut self, name: u64) -> bool {
-        if !self.contains(name) {
+        if self.len == 0 {
             return false;
         }
-        self.vacate(self.slot(name));
+        let slot = self.slot(name);
+        if self.slots[slot] == VACANT {
+            return false;
+        }
+        self.vacate(slot);
         self.len -= 1;
         true
     }
