@@ -11,9 +11,9 @@
 //! An event pushed into the near ones finds its place by insertion. When they grow too many they
 //! go back to the far ones, which are then split finer.
 //!
-//! A cancelled event stays where it is, unless that is among the near ones, and is dropped when
-//! its turn comes; when there are too many of them, all are dropped at once. Which ones those are
-//! is known from a set of all present and far events that can be cancelled, made when the first is.
+//! A cancelled event is searched for and taken out. Where that is done often, cancelled events
+//! stay where they are instead and a set tells which events still count, see `live.rs`; they are
+//! dropped when their turn comes or, when there are too many of them, all at once.
 //!
 //! It is not a general priority queue: time only moves forward, see [`Queue::push`].
 //!
@@ -29,7 +29,7 @@ mod present;
 use crate::event::{Event, Key};
 use crate::time::Time;
 
-use far::Far;
+use far::{BLOCK, Far};
 use live::{Live, is_own};
 use present::Present;
 
@@ -44,7 +44,7 @@ const SOON: u32 = 512;
 
 /// Pending events, handed out in the order of [`Event::key`].
 ///
-/// Memory: that of the events, up to an eighth to grow, and about 20 kB; once something has been
+/// Memory: that of the events, up to an eighth to grow, and about 20 kB; where much is
 /// cancelled also 11 to 22 bytes for each event that its sender sent to itself. It keeps what it
 /// once needed.
 #[derive(Debug)]
@@ -103,12 +103,13 @@ impl<M: Copy> Queue<M> {
         self.stored += 1;
         if event.time > self.far.origin() {
             self.far.push(&event);
-            self.live.add(&event);
         } else if event.time == self.last {
             self.present.push(&event);
-            self.live.add(&event);
         } else {
-            self.push_near(&event);
+            return self.push_near(&event);
+        }
+        if self.live.is_kept() && self.live.add(&event) {
+            self.end_live();
         }
     }
 
@@ -122,7 +123,7 @@ impl<M: Copy> Queue<M> {
             self.far.set_origin(self.last);
             for near in self.near.drain(..).chain([*event]) {
                 self.far.push(&near);
-                self.live.add(&near);
+                self.live.insert(&near);
             }
             return;
         }
@@ -162,7 +163,7 @@ impl<M: Copy> Queue<M> {
             let near = self.present.is_empty();
             let event = if near { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
             self.stored -= 1;
-            if near || self.live.releases(&event) {
+            if near || !self.live.is_kept() || self.live.releases(&event) {
                 return Some(event);
             }
         }
@@ -197,7 +198,7 @@ impl<M: Copy> Queue<M> {
         self.present.begin_with(1, |batch| {
             batch.push(*first);
             while let Some(event) = near.pop_if(|event| event.time == first.time) {
-                live.add(&event);
+                live.insert(&event);
                 batch.push(event);
             }
         });
@@ -216,7 +217,9 @@ impl<M: Copy> Queue<M> {
                 // So few are better kept in one place.
                 self.far.take_all(&mut self.near, &mut self.live);
             }
-            self.near.iter().for_each(|event| self.live.forget(event));
+            if self.live.is_kept() {
+                self.near.iter().for_each(|event| self.live.forget(event));
+            }
             if self.near.len() > 1 {
                 self.near.sort_unstable_by(|a, b| b.order(a));
             }
@@ -236,9 +239,8 @@ impl<M: Copy> Queue<M> {
     /// back when its turn comes, or when more than half as many events (and more than a thousand)
     /// are cancelled as are pending.
     ///
-    /// Cost: amortised O(1), as that of moving the event a few times. The first call goes through
-    /// the whole queue; after it, each push and pop of an event that can be cancelled costs a
-    /// look into a table.
+    /// Cost: amortised O(1), as that of moving the event a few times. Where that is cheaper than
+    /// to keep account of what can be cancelled, a search among the events of a range of time.
     pub fn cancel(&mut self, key: Key) -> bool {
         if key.time < self.last {
             return false;
@@ -247,7 +249,21 @@ impl<M: Copy> Queue<M> {
         if !far && key.time != self.last {
             return self.cancel_near(&key);
         }
-        self.live.begin(self.present.iter().chain(self.far.iter()));
+        let events = if far { self.far.crowd(key.time) } else { self.present.len() };
+        // About as many events as fill a quarter of each block.
+        let pushed = self.far.given() * (BLOCK / 4);
+        if self.live.weigh(events, pushed, self.stored) {
+            self.live.begin(self.present.iter().chain(self.far.iter()));
+        }
+        if self.live.is_kept() {
+            return self.cancel_in_place(&key, far);
+        }
+        let found = if far { self.far.remove(&key) } else { self.present.remove(&key) };
+        self.stored -= usize::from(found);
+        found
+    }
+
+    fn cancel_in_place(&mut self, key: &Key, far: bool) -> bool {
         if !self.live.take_back(key.sender, key.sequence) {
             return false;
         }
@@ -258,6 +274,15 @@ impl<M: Copy> Queue<M> {
             self.retain(|_| true);
         }
         true
+    }
+
+    /// Drops what is cancelled, and takes out at once what is cancelled from now on.
+    #[cold]
+    fn end_live(&mut self) {
+        if self.live.dead() > 0 {
+            self.retain(|_| true);
+        }
+        self.live.end();
     }
 
     fn cancel_near(&mut self, key: &Key) -> bool {
@@ -314,7 +339,7 @@ impl<M: Copy> Queue<M> {
         self.present.clear();
         self.near.clear();
         self.far.clear();
-        self.live.clear();
+        self.live.end();
         self.stored = 0;
     }
 

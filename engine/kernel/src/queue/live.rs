@@ -1,11 +1,15 @@
 //! Which stored events still count: the set of those that can be taken back and were not.
 //!
-//! Only what an actor sent to itself can be taken back, and most runs never do. So the set is made
-//! at the first cancellation, from all that is stored; from then on it is kept up. That makes the
-//! answer exact however a queue came to be: one that was restored, split or cleared begins anew.
-//! And what was cancelled is forgotten at once, not remembered until it would have been due.
+//! Only what an actor sent to itself can be taken back, and most runs rarely do. So at first there
+//! is no set, and an event that is cancelled is searched for and taken out. When that has been
+//! much work lately, the set is made from all that is stored, and kept up: then cancelled events
+//! stay where they are and only leave the set. When little is cancelled it is given up again.
 //!
-//! A set is a table with open addressing and a hash of its own, so that it is the same in every
+//! Either way the answer is exact, however a queue came to be: one that was restored, split or
+//! cleared knows as much as one that was there from the start. And what was cancelled is forgotten
+//! at once, not remembered until it would have been due.
+//!
+//! The set is a table with open addressing and a hash of its own, so that it is the same in every
 //! run; eight bytes a slot, up to three quarters of them taken. Nothing ever goes through it in
 //! its order.
 
@@ -15,31 +19,65 @@ use crate::stream::mix;
 /// No event has this name: a sender's last sequence number is one less.
 const VACANT: u64 = u64::MAX;
 const SLOTS_MIN: usize = 16;
+/// Looks at events that are worth less than to make the set: for each stored event, and at least.
+const SEARCHED: usize = 8;
+const SEARCHED_LEAST: usize = 4096;
+/// Looks at events that are worth less than to keep the set up, for each event that is added.
+const SPARED: usize = 32;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Live {
-    /// Whether the set is kept; if not, everything counts.
+    /// Whether the set is kept; if not, everything stored counts.
     kept: bool,
     /// What actors sent to themselves and still counts.
     names: Names,
     /// How many events are stored that do not count any more.
     dead: usize,
+    /// How many events searches have looked at of late, or would have.
+    effort: usize,
 }
 
 impl Live {
-    /// Begins to keep the set, unless that is done already.
     #[inline]
-    pub(super) fn begin<'a, M: 'a>(&mut self, stored: impl Iterator<Item = &'a Event<M>>) {
-        if !self.kept {
-            self.kept = true;
-            stored.for_each(|event| self.add(event));
-        }
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept
     }
 
-    /// Notes that an event is stored.
+    /// Takes note that a search among `events` is due, and of `pushed` events since the last while
+    /// no set was kept; whether the set should be made now, with so many stored.
+    pub(super) fn weigh(&mut self, events: usize, pushed: usize, stored: usize) -> bool {
+        let enough = SEARCHED * stored + SEARCHED_LEAST;
+        if self.kept {
+            self.effort = (self.effort + events).min(SPARED * stored + enough);
+            return false;
+        }
+        self.effort = self.effort.saturating_sub(SPARED * pushed) + events;
+        self.effort > enough
+    }
+
+    /// Begins to keep the set; it stays for as long as it takes to store as much again.
+    pub(super) fn begin<'a, M: 'a>(&mut self, stored: impl Iterator<Item = &'a Event<M>>) {
+        self.kept = true;
+        let mut count = 0;
+        for event in stored {
+            self.insert(event);
+            count += 1;
+        }
+        self.effort += SPARED * count;
+    }
+
+    /// Notes that an event is stored; whether the set is not worth it any more.
+    #[inline(never)]
+    pub(super) fn add<M>(&mut self, event: &Event<M>) -> bool {
+        self.insert(event);
+        self.effort = self.effort.saturating_sub(SPARED);
+        self.effort == 0
+    }
+
+    /// Notes that an event is stored which was there before.
     #[inline]
-    pub(super) fn add<M>(&mut self, event: &Event<M>) {
+    pub(super) fn insert<M>(&mut self, event: &Event<M>) {
         if self.kept && is_own(event) {
             self.names.insert(name(event.sender, event.sequence));
         }
@@ -53,7 +91,7 @@ impl Live {
         }
     }
 
-    /// Takes back an event; whether it counted until now.
+    /// Takes back an event while the set is kept; whether it counted until now.
     pub(super) fn take_back(&mut self, sender: u32, sequence: u32) -> bool {
         let counted = self.names.remove(name(sender, sequence));
         self.dead += usize::from(counted);
@@ -73,36 +111,32 @@ impl Live {
     }
 
     /// Whether a stored event counts; if not, it is dropped now.
-    #[inline]
     pub(super) fn keeps<M>(&mut self, event: &Event<M>) -> bool {
         let counts = self.counts(event);
         self.dead -= usize::from(!counts);
         counts
     }
 
-    /// Whether an event whose turn has come counts; either way it is not stored any more.
-    #[inline]
+    /// Whether an event counts whose turn has come while the set is kept; it is not stored any more.
+    #[inline(never)]
     pub(super) fn releases<M>(&mut self, event: &Event<M>) -> bool {
-        if !self.kept || !is_own(event) {
-            return true;
-        }
-        let counts = self.names.remove(name(event.sender, event.sequence));
+        let counts = !is_own(event) || self.names.remove(name(event.sender, event.sequence));
         self.dead -= usize::from(!counts);
         counts
     }
 
-    /// Nothing is stored any more.
-    pub(super) fn clear(&mut self) {
+    /// Gives up the set; no stored event may be one that does not count.
+    pub(super) fn end(&mut self) {
         self.kept = false;
         self.names.clear();
-        self.dead = 0;
+        (self.dead, self.effort) = (0, 0);
     }
 
     /// Copies into the memory that is there.
     pub(super) fn copy_from(&mut self, source: &Live) {
         self.kept = source.kept;
         self.names.copy_from(&source.names);
-        self.dead = source.dead;
+        (self.dead, self.effort) = (source.dead, source.effort);
     }
 }
 

@@ -11,7 +11,9 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use crate::event::Event;
+use crate::event::{Event, Key};
+
+use super::live::is_own;
 
 /// Up to so many events an insertion moves; beyond, the heap is cheaper.
 const SHORT: usize = 32;
@@ -169,6 +171,33 @@ impl<M: Copy> Present<M> {
         }
         self.front += 1;
         self.batch.get(self.front - 1).copied()
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes out the event with this key if its sender sent it to itself; whether it was here.
+    pub(super) fn remove(&mut self, key: &Key) -> bool {
+        let wanted = |event: &Event<M>| event.key() == *key && is_own(event);
+        if let Ok(place) = self.batch[self.front..].binary_search_by_key(&key.rank(), Event::rank) {
+            let found = wanted(&self.batch[self.front + place]);
+            if found {
+                self.batch.remove(self.front + place);
+                self.len -= 1;
+            }
+            return found;
+        }
+        let before = self.late.len();
+        self.late.retain(|Reverse(Late(event))| !wanted(event));
+        let mut found = self.late.len() < before;
+        if let Some(place) = self.next.iter().position(wanted) {
+            self.next.swap_remove(place);
+            found = true;
+        }
+        self.len -= usize::from(found);
+        found
     }
 
     /// Drops every event for which `keep` is false.
