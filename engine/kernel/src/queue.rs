@@ -11,8 +11,9 @@
 //! An event pushed into the near ones finds its place by insertion. When they grow too many they
 //! go back to the far ones, which are then split finer.
 //!
-//! A cancelled event stays where it is, unless that is among the near ones, and is dropped when
-//! its turn comes; when there are too many of them, all are dropped at once.
+//! A cancelled event is searched for and taken out. Where that is done often, cancelled events
+//! stay where they are instead and a set tells which events still count, see `live.rs`; they are
+//! dropped when their turn comes or, when there are too many of them, all at once.
 //!
 //! It is not a general priority queue: time only moves forward, see [`Queue::push`].
 //!
@@ -21,15 +22,15 @@
 //! R. K. Ahuja, K. Mehlhorn, J. B. Orlin and R. E. Tarjan, "Faster algorithms for the shortest
 //! path problem", Journal of the ACM 37(2), 1990 (radix heaps).
 
-mod cancelled;
 mod far;
+mod live;
 mod present;
 
 use crate::event::{Event, Key};
 use crate::time::Time;
 
-use cancelled::Cancelled;
-use far::Far;
+use far::{BLOCK, Far};
+use live::{Live, is_own};
 use present::Present;
 
 /// A bucket of up to so many events is sorted rather than spread.
@@ -43,8 +44,9 @@ const SOON: u32 = 512;
 
 /// Pending events, handed out in the order of [`Event::key`].
 ///
-/// Memory: that of the events, up to an eighth to grow, and about 20 kB; it keeps what it once
-/// needed.
+/// Memory: that of the events, up to an eighth to grow, and about 20 kB; where much is
+/// cancelled also 11 to 22 bytes for each event that its sender sent to itself. It keeps what it
+/// once needed.
 #[derive(Debug)]
 pub struct Queue<M> {
     /// The time of the last event popped; nothing pending is earlier.
@@ -55,10 +57,8 @@ pub struct Queue<M> {
     near: Vec<Event<M>>,
     /// Events after its origin.
     far: Far<M>,
-    /// Those of the present and the far events that do not count any more.
-    cancelled: Cancelled,
-    /// Whether events have left other than by a pop or a cancellation.
-    dropped: bool,
+    /// Which of the present and the far events count, and were not cancelled.
+    live: Live,
     /// Events in all places, cancelled ones that are still there included.
     stored: usize,
 }
@@ -82,8 +82,7 @@ impl<M: Copy> Clone for Queue<M> {
         self.present.clone_from(&source.present);
         self.near.clone_from(&source.near);
         self.far.clone_from(&source.far);
-        self.cancelled.copy_from(&source.cancelled);
-        self.dropped = source.dropped;
+        self.live.copy_from(&source.live);
         self.stored = source.stored;
     }
 }
@@ -91,15 +90,7 @@ impl<M: Copy> Clone for Queue<M> {
 impl<M: Copy> Queue<M> {
     /// An empty queue at time zero.
     pub fn new() -> Queue<M> {
-        Queue {
-            last: Time::ZERO,
-            present: Present::new(),
-            near: Vec::new(),
-            far: Far::new(),
-            cancelled: Cancelled::default(),
-            dropped: false,
-            stored: 0,
-        }
+        Queue { last: Time::ZERO, present: Present::new(), near: Vec::new(), far: Far::new(), live: Live::default(), stored: 0 }
     }
 
     /// Adds an event; amortised O(1), at the current time at worst O(log n).
@@ -115,7 +106,10 @@ impl<M: Copy> Queue<M> {
         } else if event.time == self.last {
             self.present.push(&event);
         } else {
-            self.push_near(&event);
+            return self.push_near(&event);
+        }
+        if self.live.is_kept() && self.live.add(&event) {
+            self.end_live();
         }
     }
 
@@ -127,8 +121,10 @@ impl<M: Copy> Queue<M> {
         if self.near.len() >= NEAR_MAX {
             // The present is in the range that the near ones were taken from, see `Far::take`.
             self.far.set_origin(self.last);
-            self.near.drain(..).for_each(|near| self.far.push(&near));
-            self.far.push(event);
+            for near in self.near.drain(..).chain([*event]) {
+                self.far.push(&near);
+                self.live.insert(&near);
+            }
             return;
         }
         // One event after the other moves up: for so few that beats a search and a block move.
@@ -159,14 +155,15 @@ impl<M: Copy> Queue<M> {
     pub(crate) fn pop_until(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
         loop {
             if self.present.is_empty() && self.near.is_empty() {
-                let before = self.cancelled.len();
+                let dead = self.live.dead();
                 let found = self.refill(latest, &mut ahead);
-                self.stored -= before - self.cancelled.len();
+                self.stored -= dead - self.live.dead();
                 found?;
             }
-            let event = if self.present.is_empty() { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
+            let near = self.present.is_empty();
+            let event = if near { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
             self.stored -= 1;
-            if self.cancelled.is_empty() || !self.cancelled.remove(&event) {
+            if near || !self.live.is_kept() || self.live.releases(&event) {
                 return Some(event);
             }
         }
@@ -197,10 +194,11 @@ impl<M: Copy> Queue<M> {
     /// Moves the near events at the time of `first`, which was taken from them, to the present.
     #[inline(never)]
     fn gather(&mut self, first: &Event<M>) {
-        let near = &mut self.near;
+        let (near, live) = (&mut self.near, &mut self.live);
         self.present.begin_with(1, |batch| {
             batch.push(*first);
             while let Some(event) = near.pop_if(|event| event.time == first.time) {
+                live.insert(&event);
                 batch.push(event);
             }
         });
@@ -209,7 +207,7 @@ impl<M: Copy> Queue<M> {
     /// Splits the far events until the first is near or present; `None` when it is after `latest`.
     #[inline(never)]
     fn refill(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<()> {
-        let (earliest, len) = self.far.approach(&mut self.cancelled)?;
+        let (earliest, len) = self.far.approach(&mut self.live)?;
         if earliest > latest {
             return None;
         }
@@ -217,7 +215,10 @@ impl<M: Copy> Queue<M> {
             self.far.take(&mut self.near);
             if self.stored <= NEAR {
                 // So few are better kept in one place.
-                self.far.take_all(&mut self.near, &mut self.cancelled);
+                self.far.take_all(&mut self.near, &mut self.live);
+            }
+            if self.live.is_kept() {
+                self.near.iter().for_each(|event| self.live.forget(event));
             }
             if self.near.len() > 1 {
                 self.near.sort_unstable_by(|a, b| b.order(a));
@@ -231,19 +232,15 @@ impl<M: Copy> Queue<M> {
         Some(())
     }
 
-    /// Cancels the event with this key, pushed earlier; whether it was still pending.
+    /// Cancels an event that its sender sent to itself; whether it was still pending.
     ///
     /// From now on it is as if it had never been pushed. Nothing happens when it has been popped
-    /// or cancelled already. Its memory is given back when its turn comes, or when more than
-    /// half as many events (and more than a thousand) are cancelled as are pending.
+    /// or cancelled already, was sent to another actor, or was never pushed. Its memory is given
+    /// back when its turn comes, or when more than half as many events (and more than a thousand)
+    /// are cancelled as are pending.
     ///
-    /// The one exception: a second cancellation before the event was due, with a thousand others
-    /// in between, may pass for a first one. Then [`Queue::len`] is one too small until such a
-    /// sweep; no event is lost.
-    ///
-    /// Cost: amortised O(1), as that of moving the event a few times. In a queue that has been
-    /// cleared, or has dropped events by [`Queue::retain`], a pass over the events of a range of
-    /// time: the key alone no longer tells whether the event is there.
+    /// Cost: amortised O(1), as that of moving the event a few times. Where that is cheaper than
+    /// to keep account of what can be cancelled, a search among the events of a range of time.
     pub fn cancel(&mut self, key: Key) -> bool {
         if key.time < self.last {
             return false;
@@ -252,24 +249,46 @@ impl<M: Copy> Queue<M> {
         if !far && key.time != self.last {
             return self.cancel_near(&key);
         }
-        let waits = if far { self.far.holds(&key, !self.dropped) } else { self.present.holds(&key, !self.dropped) };
-        if !waits || !self.cancelled.insert(key.sender, key.sequence) {
+        let events = if far { self.far.crowd(key.time) } else { self.present.len() };
+        // About as many events as fill a quarter of each block.
+        let pushed = self.far.given() * (BLOCK / 4);
+        if self.live.weigh(events, pushed, self.stored) {
+            self.live.begin(self.present.iter().chain(self.far.iter()));
+        }
+        if self.live.is_kept() {
+            return self.cancel_in_place(&key, far);
+        }
+        let found = if far { self.far.remove(&key) } else { self.present.remove(&key) };
+        self.stored -= usize::from(found);
+        found
+    }
+
+    fn cancel_in_place(&mut self, key: &Key, far: bool) -> bool {
+        if !self.live.take_back(key.sender, key.sequence) {
             return false;
         }
         if far {
             self.far.doubt(key.time);
         }
-        if self.cancelled.len() > SWEEP.max(self.len() / 2) {
+        if self.live.dead() > SWEEP.max(self.len() / 2) {
             self.retain(|_| true);
         }
         true
     }
 
+    /// Drops what is cancelled, and takes out at once what is cancelled from now on.
+    #[cold]
+    fn end_live(&mut self) {
+        if self.live.dead() > 0 {
+            self.retain(|_| true);
+        }
+        self.live.end();
+    }
+
     fn cancel_near(&mut self, key: &Key) -> bool {
         let found = self.near.binary_search_by(|event| key.cmp(&event.key()));
-        let Ok(place) = found else { return false };
-        // The near ones may become far again, where it would not be missed.
-        self.cancelled.remember(&self.near.remove(place));
+        let Some(place) = found.ok().filter(|place| is_own(&self.near[*place])) else { return false };
+        self.near.remove(place);
         self.stored -= 1;
         true
     }
@@ -280,21 +299,21 @@ impl<M: Copy> Queue<M> {
     /// are not, until a pop has dropped them.
     #[inline]
     pub fn peek_time(&self) -> Option<Time> {
-        let present = if self.cancelled.is_empty() {
+        let present = if self.live.dead() == 0 {
             !self.present.is_empty()
         } else {
-            self.present.iter().any(|event| !self.cancelled.contains(event))
+            self.present.iter().any(|event| self.live.counts(event))
         };
         if present {
             return Some(self.last);
         }
-        self.near.last().map(|event| event.time).or_else(|| self.far.earliest(&self.cancelled))
+        self.near.last().map(|event| event.time).or_else(|| self.far.earliest(&self.live))
     }
 
     /// The number of pending events.
     #[inline]
     pub fn len(&self) -> usize {
-        self.stored.saturating_sub(self.cancelled.len())
+        self.stored - self.live.dead()
     }
 
     /// Whether nothing is pending.
@@ -307,18 +326,11 @@ impl<M: Copy> Queue<M> {
     ///
     /// `keep` sees each event once, in the order of [`Queue::iter`].
     pub fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) {
-        let (cancelled, mut dropped) = (&self.cancelled, false);
-        let mut stays = |event: &Event<M>| {
-            let stays = !cancelled.contains(event);
-            let kept = stays && keep(event);
-            dropped |= stays && !kept;
-            kept
-        };
-        let present = self.present.retain(&mut stays);
-        self.near.retain(&mut stays);
-        self.stored = present + self.near.len() + self.far.retain(&mut stays);
-        self.dropped |= dropped;
-        self.cancelled.drop_all();
+        let live = &mut self.live;
+        let present = self.present.retain(|event| stays(live, event, &mut keep));
+        self.near.retain(&mut keep);
+        let far = self.far.retain(|event| stays(live, event, &mut keep));
+        self.stored = present + self.near.len() + far;
     }
 
     /// Forgets all events and the time: as new, but for the memory it keeps.
@@ -327,15 +339,14 @@ impl<M: Copy> Queue<M> {
         self.present.clear();
         self.near.clear();
         self.far.clear();
-        self.cancelled.clear();
-        self.dropped = true;
+        self.live.end();
         self.stored = 0;
     }
 
     /// All pending events, in an order that is unspecified but the same in every equal run.
     pub fn iter(&self) -> impl Iterator<Item = &Event<M>> {
-        let stored = self.present.iter().chain(&self.near).chain(self.far.iter());
-        stored.filter(|event| !self.cancelled.contains(event))
+        let counts = |event: &&Event<M>| self.live.counts(*event);
+        self.present.iter().filter(counts).chain(&self.near).chain(self.far.iter().filter(counts))
     }
 
     /// All pending events in their order; O(n log n).
@@ -344,6 +355,18 @@ impl<M: Copy> Queue<M> {
         events.sort_unstable_by_key(Event::key);
         events
     }
+}
+
+/// Whether a present or far event stays: it counts, and `keep` says so.
+fn stays<M>(live: &mut Live, event: &Event<M>, keep: impl FnOnce(&Event<M>) -> bool) -> bool {
+    if !live.keeps(event) {
+        return false;
+    }
+    let kept = keep(event);
+    if !kept {
+        live.forget(event);
+    }
+    kept
 }
 
 #[cold]

@@ -13,6 +13,8 @@ use std::collections::BinaryHeap;
 
 use crate::event::{Event, Key};
 
+use super::live::is_own;
+
 /// Up to so many events an insertion moves; beyond, the heap is cheaper.
 const SHORT: usize = 32;
 
@@ -32,8 +34,6 @@ pub(super) struct Present<M> {
     /// Events of the batch's rounds that were pushed too late to be in it.
     late: BinaryHeap<Reverse<Late<M>>>,
     len: usize,
-    /// Whether an event was pushed that may belong before one already popped.
-    disordered: bool,
 }
 
 /// An event beside the batch; compares by its rank.
@@ -62,7 +62,7 @@ impl<M> Ord for Late<M> {
 
 impl<M: Copy> Present<M> {
     pub(super) fn new() -> Present<M> {
-        Present { batch: Vec::new(), front: 0, round: 0, next: Vec::new(), late: BinaryHeap::new(), len: 0, disordered: false }
+        Present { batch: Vec::new(), front: 0, round: 0, next: Vec::new(), late: BinaryHeap::new(), len: 0 }
     }
 
     #[inline]
@@ -73,14 +73,12 @@ impl<M: Copy> Present<M> {
     /// Begins an instant whose only event so far is the one just taken elsewhere.
     #[inline]
     pub(super) fn begin(&mut self, taken: &Event<M>) {
-        self.disordered = false;
         self.round = u32::from(taken.microstep) + 1;
     }
 
     /// Begins an instant with the events that `fill` puts down; the first `taken` of them, in
     /// their order, have been taken already.
     pub(super) fn begin_with(&mut self, taken: usize, fill: impl FnOnce(&mut Vec<Event<M>>)) {
-        self.disordered = false;
         self.batch.clear();
         fill(&mut self.batch);
         self.len = self.batch.len() - taken;
@@ -115,9 +113,6 @@ impl<M: Copy> Present<M> {
     /// Adds an event to the round being handled.
     #[inline(never)]
     fn push_late(&mut self, event: &Event<M>) {
-        // All events popped at this instant come before the microstep that a batch begins with.
-        let after_popped = self.batch.first().is_some_and(|first| self.front == 0 && first.microstep <= event.microstep);
-        self.disordered |= !after_popped;
         let waiting = &self.batch[self.front..];
         if waiting.last().is_some_and(|last| last.rank() < event.rank()) {
             // The popped part is dropped before the batch would grow because of it.
@@ -178,24 +173,35 @@ impl<M: Copy> Present<M> {
         self.batch.get(self.front - 1).copied()
     }
 
-    /// Whether an event that was once pushed at this instant still waits, cancelled or not.
-    pub(super) fn holds(&self, key: &Key, certain: bool) -> bool {
-        if self.disordered || !certain {
-            return self.iter().any(|event| event.key() == *key);
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes out the event with this key if its sender sent it to itself; whether it was here.
+    pub(super) fn remove(&mut self, key: &Key) -> bool {
+        let wanted = |event: &Event<M>| event.key() == *key && is_own(event);
+        if let Ok(place) = self.batch[self.front..].binary_search_by_key(&key.rank(), Event::rank) {
+            let found = wanted(&self.batch[self.front + place]);
+            if found {
+                self.batch.remove(self.front + place);
+                self.len -= 1;
+            }
+            return found;
         }
-        // Whatever is popped comes before whatever waits.
-        if u32::from(key.microstep) >= self.round {
-            return !self.next.is_empty();
+        let before = self.late.len();
+        self.late.retain(|Reverse(Late(event))| !wanted(event));
+        let mut found = self.late.len() < before;
+        if let Some(place) = self.next.iter().position(wanted) {
+            self.next.swap_remove(place);
+            found = true;
         }
-        let batch = self.batch.get(self.front).map(Event::rank);
-        let late = self.late.peek().map(|Reverse(Late(event))| event.rank());
-        batch.into_iter().chain(late).any(|first| first <= key.rank())
+        self.len -= usize::from(found);
+        found
     }
 
     /// Drops every event for which `keep` is false.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) -> usize {
-        // Without the popped part it is not known any more what comes after it.
-        self.disordered |= self.front > 0;
         self.drop_popped();
         self.batch.retain(&mut keep);
         self.late.retain(|Reverse(Late(event))| keep(event));
@@ -212,7 +218,6 @@ impl<M: Copy> Present<M> {
         self.next.clear();
         self.late.clear();
         self.len = 0;
-        self.disordered = false;
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Event<M>> {
@@ -242,6 +247,5 @@ impl<M: Copy> Clone for Present<M> {
         self.next.clone_from(&source.next);
         self.late.clone_from(&source.late);
         self.len = source.len;
-        self.disordered = source.disordered;
     }
 }
