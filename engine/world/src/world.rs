@@ -113,19 +113,12 @@ impl<'p> World<'p> {
         self.stores[kind_of(actor) as usize].set(index_of(actor), slot, word);
     }
 
-    /// The one routine that a message sets off where there is nothing else to look at, with its words and how many it carries.
+    /// The one routine that a message sets off where there is nothing else to look at.
     #[inline(always)]
-    fn reaction(&self, event: &Event) -> Option<(Routine, [u64; Payloads::INLINE + 1], usize)> {
+    fn reaction(&self, event: &Event) -> Option<Reaction> {
         let message = event.message.number().checked_sub(system::FIRST)?;
         let reaction = self.reactions.get(kind_of(event.target) as usize)?.get(message as usize)?.as_ref()?;
-        if self.observer.is_some() || !self.alive(event.target) {
-            return None;
-        }
-        let [first, second, third] = event.message.args();
-        let mut words = [first, second, third, 0];
-        let count = reaction.words;
-        *words.get_mut(count)? = u64::from(event.sender);
-        Some((reaction.routine, words, count))
+        (self.observer.is_none() && self.alive(event.target)).then_some(*reaction)
     }
 
     fn dispatch(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
@@ -274,7 +267,14 @@ impl rehearsal_kernel::World for World<'_> {
         self.now = context.now().as_ns();
         self.depth = 0;
         match self.reaction(event) {
-            Some((routine, mut words, count)) => {
+            Some(Reaction { routine, words: count }) => {
+                let ([first, second, third], from) = (event.message.args(), u64::from(event.sender));
+                let mut words = match count {
+                    0 => [from, 0, 0, 0],
+                    1 => [first, from, 0, 0],
+                    2 => [first, second, from, 0],
+                    _ => [first, second, third, from],
+                };
                 self.play(event.target, ANY, routine, &vm::words(&mut words)[..=count], context)?;
             }
             None => self.dispatch(event, context)?,
