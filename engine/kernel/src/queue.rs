@@ -98,51 +98,43 @@ impl<M: Copy> Queue<M> {
     /// # Panics
     ///
     /// When the event is due before the last event popped: the caller's clock ran backwards.
-    #[inline(always)]
+    #[inline]
     pub fn push(&mut self, event: Event<M>) {
-        // By value all the way: an event whose address were taken would be written twice.
         self.stored += 1;
         if event.time > self.far.origin() {
-            self.far.push(event);
+            self.far.push(&event);
         } else if event.time == self.last {
-            self.present.push(event);
+            self.present.push(&event);
         } else {
-            return self.push_near(event);
+            return self.push_near(&event);
         }
-        if self.live.is_kept() {
-            self.enlist(event);
-        }
-    }
-
-    #[inline(never)]
-    fn enlist(&mut self, event: Event<M>) {
-        if self.live.add(&event) {
+        if self.live.is_kept() && self.live.add(&event) {
             self.end_live();
         }
     }
 
     #[inline(never)]
-    fn push_near(&mut self, event: Event<M>) {
+    fn push_near(&mut self, event: &Event<M>) {
         if event.time < self.last {
             refuse(event.time, self.last);
         }
         if self.near.len() >= NEAR_MAX {
             // The present is in the range that the near ones were taken from, see `Far::take`.
             self.far.set_origin(self.last);
-            for near in self.near.drain(..).chain([event]) {
-                self.far.push(near);
+            for near in self.near.drain(..).chain([*event]) {
+                self.far.push(&near);
                 self.live.insert(&near);
             }
             return;
         }
         // One event after the other moves up: for so few that beats a search and a block move.
         let mut place = self.near.len();
-        self.near.push(event);
-        while place > 0 && self.near[place - 1].order(&event).is_lt() {
+        self.near.push(*event);
+        while place > 0 && self.near[place - 1].order(event).is_lt() {
             self.near[place] = self.near[place - 1];
             place -= 1;
         }
-        self.near[place] = event;
+        self.near[place] = *event;
     }
 
     /// Takes the first event; amortised a few moves of an event.

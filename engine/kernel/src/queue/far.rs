@@ -95,8 +95,8 @@ impl<M: Copy> Far<M> {
     }
 
     /// Adds an event that is due after the origin.
-    #[inline(always)]
-    pub(super) fn push(&mut self, event: Event<M>) {
+    #[inline]
+    pub(super) fn push(&mut self, event: &Event<M>) {
         let index = self.index(event.time);
         self.push_to(index, event);
     }
@@ -110,13 +110,13 @@ impl<M: Copy> Far<M> {
         level as usize * DIGITS + digit
     }
 
-    #[inline(always)]
-    fn push_to(&mut self, index: usize, event: Event<M>) {
+    #[inline]
+    fn push_to(&mut self, index: usize, event: &Event<M>) {
         if (self.buckets[index].slot as usize).is_multiple_of(BLOCK) {
             self.extend(index, event);
         }
         let bucket = &mut self.buckets[index];
-        self.events[bucket.slot as usize] = event;
+        self.events[bucket.slot as usize] = *event;
         bucket.slot += 1;
         bucket.len += 1;
         bucket.earliest = bucket.earliest.min(event.time);
@@ -125,7 +125,7 @@ impl<M: Copy> Far<M> {
     /// Gives a bucket one more block; a new one is filled up with `event`, so that all of it exists.
     #[cold]
     #[inline(never)]
-    fn extend(&mut self, index: usize, event: Event<M>) {
+    fn extend(&mut self, index: usize, event: &Event<M>) {
         let block = if self.free == NO_BLOCK {
             self.grow(event)
         } else {
@@ -143,7 +143,7 @@ impl<M: Copy> Far<M> {
 
     /// Adds a block to the arena, which grows by an eighth: doubling would leave up to half unused.
     #[cold]
-    fn grow(&mut self, event: Event<M>) -> u32 {
+    fn grow(&mut self, event: &Event<M>) -> u32 {
         if self.events.len() == self.events.capacity() {
             let blocks = (self.links.len() / 8).max(4);
             self.events.reserve_exact(blocks * BLOCK);
@@ -151,7 +151,7 @@ impl<M: Copy> Far<M> {
         }
         let block = self.links.len();
         assert!((block + 1) * BLOCK < u32::MAX as usize, "more than 4 billion events are pending: split the work among shards");
-        self.events.resize((block + 1) * BLOCK, event);
+        self.events.resize((block + 1) * BLOCK, *event);
         self.links.push(NO_BLOCK);
         block as u32
     }
@@ -290,7 +290,7 @@ impl<M: Copy> Far<M> {
                 if event.time == bucket.earliest {
                     to.push(event);
                 } else {
-                    self.push(event);
+                    self.push(&event);
                 }
             }
             (block, filled) = (self.release(block), BLOCK);
@@ -340,7 +340,7 @@ impl<M: Copy> Far<M> {
             for slot in start..start + filled {
                 let event = self.events[slot];
                 if keep(&event) {
-                    self.push_to(index, event);
+                    self.push_to(index, &event);
                 }
             }
             (block, filled) = (self.release(block), BLOCK);

@@ -96,36 +96,36 @@ impl<M: Copy> Present<M> {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, event: Event<M>) {
+    pub(super) fn push(&mut self, event: &Event<M>) {
         if u32::from(event.microstep) < self.round {
             self.push_late(event);
         } else if self.len == 0 {
             self.batch.clear();
-            self.batch.push(event);
+            self.batch.push(*event);
             self.front = 0;
             self.round = u32::from(event.microstep) + 1;
         } else {
-            self.next.push(event);
+            self.next.push(*event);
         }
         self.len += 1;
     }
 
     /// Adds an event to the round being handled.
     #[inline(never)]
-    fn push_late(&mut self, event: Event<M>) {
+    fn push_late(&mut self, event: &Event<M>) {
         let waiting = &self.batch[self.front..];
         if waiting.last().is_some_and(|last| last.rank() < event.rank()) {
             // The popped part is dropped before the batch would grow because of it.
             if self.batch.len() == self.batch.capacity() && self.front > self.batch.len() / 2 {
                 self.drop_popped();
             }
-            self.batch.push(event);
+            self.batch.push(*event);
         } else if waiting.len() > SHORT {
-            self.late.push(Reverse(Late(event)));
+            self.late.push(Reverse(Late(*event)));
         } else {
             self.drop_popped();
             let place = self.batch.partition_point(|other| other.rank() < event.rank());
-            self.batch.insert(place, event);
+            self.batch.insert(place, *event);
         }
     }
 
