@@ -61,29 +61,24 @@ impl Live {
         self.kept = true;
         let mut count = 0;
         for event in stored {
-            self.insert(event);
+            if is_own(event) {
+                self.names.insert(name(event.sender, event.sequence));
+            }
             count += 1;
         }
         self.effort += SPARED * count;
     }
 
     /// Notes that an event is stored; whether the set is not worth it any more.
-    #[inline(never)]
-    pub(super) fn add<M>(&mut self, event: &Event<M>) -> bool {
-        self.insert(event);
+    pub(super) fn add(&mut self, sender: u32, target: u32, sequence: u32) -> bool {
+        if sender == target {
+            self.names.insert(name(sender, sequence));
+        }
         self.effort = self.effort.saturating_sub(SPARED);
         self.effort == 0
     }
 
-    /// Notes that an event is stored which was there before.
-    #[inline]
-    pub(super) fn insert<M>(&mut self, event: &Event<M>) {
-        if self.kept && is_own(event) {
-            self.names.insert(name(event.sender, event.sequence));
-        }
-    }
-
-    /// Notes that an event that counts is not stored any more, at least not here.
+    /// Notes that an event that counts is not stored any more.
     #[inline]
     pub(super) fn forget<M>(&mut self, event: &Event<M>) {
         if self.kept && is_own(event) {
@@ -118,7 +113,7 @@ impl Live {
     }
 
     /// Whether an event counts whose turn has come while the set is kept; it is not stored any more.
-    #[inline(never)]
+    #[inline]
     pub(super) fn releases<M>(&mut self, event: &Event<M>) -> bool {
         let counts = !is_own(event) || self.names.remove(name(event.sender, event.sequence));
         self.dead -= usize::from(!counts);
@@ -147,6 +142,7 @@ pub(super) fn is_own<M>(event: &Event<M>) -> bool {
 }
 
 /// The name of an event.
+#[inline]
 fn name(sender: u32, sequence: u32) -> u64 {
     u64::from(sender) << 32 | u64::from(sequence)
 }
