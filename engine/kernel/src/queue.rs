@@ -30,7 +30,7 @@ use crate::event::{Event, Key};
 use crate::time::Time;
 
 use far::{BLOCK, Far};
-use live::{Live, is_own};
+use live::Live;
 use present::Present;
 
 /// A bucket of up to so many events is sorted rather than spread.
@@ -253,13 +253,15 @@ impl<M: Copy> Queue<M> {
 
     /// Cancels an event that its sender sent to itself; whether it was still pending.
     ///
-    /// From now on it is as if it had never been pushed. Nothing happens when it has been popped
-    /// or cancelled already, was sent to another actor, or was never pushed. Its memory is given
-    /// back when its turn comes, or when more than half as many events (and more than a thousand)
-    /// are cancelled as are pending.
+    /// Time, sender and sequence tell which; the microstep is not looked at. From now on it is as
+    /// if it had never been pushed. Nothing happens when it has been popped or cancelled already,
+    /// was sent to another actor, or was never pushed. A key with another time than the event's
+    /// is a mistake of the caller: it may or may not cancel the event.
     ///
-    /// Cost: amortised O(1), as that of moving the event a few times. Where that is cheaper than
-    /// to keep account of what can be cancelled, a search among the events of a range of time.
+    /// Cost: amortised O(1), as that of moving the event a few times. Where cancels are rare it is
+    /// a search among the events of a range of time; where they are frequent, a cancelled event's
+    /// memory is given back when its turn comes, or when more than half as many events (and more
+    /// than a thousand) are cancelled as are pending.
     pub fn cancel(&mut self, key: Key) -> bool {
         if key.time < self.last {
             return false;
@@ -269,7 +271,7 @@ impl<M: Copy> Queue<M> {
             return self.cancel_near(&key);
         }
         let events = if far { self.far.crowd(key.time) } else { self.present.len() };
-        // About as many events as fill a quarter of each block.
+        // A block is given for about as many events as fill a quarter of it.
         let pushed = self.far.given() * (BLOCK / 4);
         if self.live.weigh(events, pushed, self.stored) {
             self.live.begin(self.present.iter().chain(&self.near).chain(self.far.iter()));
@@ -277,7 +279,8 @@ impl<M: Copy> Queue<M> {
         if self.live.is_kept() {
             return self.cancel_in_place(&key, far);
         }
-        let found = if far { self.far.remove(&key) } else { self.present.remove(&key) };
+        let wanted = |event: &Event<M>| is_timer(event, &key);
+        let found = if far { self.far.remove(key.time, wanted) } else { self.present.remove(wanted) };
         self.stored -= usize::from(found);
         found
     }
@@ -296,9 +299,10 @@ impl<M: Copy> Queue<M> {
     }
 
     fn cancel_near(&mut self, key: &Key) -> bool {
-        let found = self.near.binary_search_by(|event| key.cmp(&event.key()));
-        let Some(place) = found.ok().filter(|place| is_own(&self.near[*place])) else { return false };
-        self.live.forget(&self.near.remove(place));
+        let first = self.near.partition_point(|event| event.time > key.time);
+        let found = self.near[first..].iter().position(|event| is_timer(event, key));
+        let Some(place) = found else { return false };
+        self.live.forget(&self.near.remove(first + place));
         self.stored -= 1;
         true
     }
@@ -365,6 +369,11 @@ impl<M: Copy> Queue<M> {
         events.sort_unstable_by_key(Event::key);
         events
     }
+}
+
+/// Whether an event is the one of a key, but for its microstep, and its sender sent it to itself.
+fn is_timer<M>(event: &Event<M>, key: &Key) -> bool {
+    event.sequence == key.sequence && event.sender == key.sender && event.time == key.time && event.target == event.sender
 }
 
 /// Whether a stored event stays: it counts, and `keep` says so.

@@ -137,7 +137,7 @@ impl Live {
 
 /// Whether an actor sent the event to itself.
 #[inline]
-pub(super) fn is_own<M>(event: &Event<M>) -> bool {
+fn is_own<M>(event: &Event<M>) -> bool {
     event.sender == event.target
 }
 
@@ -244,8 +244,58 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::Queue;
+    use crate::time::Time;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+
+    fn timer(time: u64, sequence: u32) -> Event<()> {
+        Event { time: Time::from_ns(time), sender: 1, sequence, target: 1, microstep: 0, message: () }
+    }
+
+    /// A queue of a hundred thousand timers.
+    fn timers(apart: u64) -> (Queue<()>, Vec<Event<()>>) {
+        let events: Vec<Event<()>> = (0..100_000).map(|i| timer(1000 + u64::from(i) * apart, i)).collect();
+        let mut queue = Queue::new();
+        events.iter().for_each(|event| queue.push(*event));
+        (queue, events)
+    }
+
+    #[test]
+    fn few_cancels_make_no_set_and_many_do() {
+        let (mut queue, events) = timers(1_000_000);
+        assert!(queue.cancel(events[50_000].key()) && !queue.live.is_kept());
+        assert!(events.iter().step_by(10).filter(|event| queue.cancel(event.key())).count() == 9_999);
+        assert!(queue.live.is_kept());
+        assert_eq!(queue.len(), 90_000);
+    }
+
+    #[test]
+    fn the_set_is_given_up_when_nothing_is_cancelled_any_more() {
+        let (mut queue, events) = timers(1_000_000);
+        assert!(events[..10_000].iter().all(|event| queue.cancel(event.key())));
+        assert!(queue.live.is_kept());
+        for i in 100_000..400_000 {
+            let event = queue.pop().unwrap();
+            queue.push(timer(event.time.as_ns() + 100_000_000_000, i));
+        }
+        assert!(!queue.live.is_kept());
+        assert_eq!((queue.len(), queue.live.dead(), queue.iter().count()), (90_000, 0, 90_000));
+    }
+
+    /// Whatever was cancelled in between, and however often the queue has swept.
+    #[test]
+    fn nothing_is_cancelled_twice() {
+        for apart in [0, 1, 1_000_000] {
+            let (mut queue, events) = timers(apart);
+            for (i, event) in events.iter().enumerate() {
+                assert!(queue.cancel(event.key()), "{i}");
+                assert!(!queue.cancel(events[i / 2].key()), "{} again after {i}", i / 2);
+            }
+            assert!(queue.is_empty() && queue.pop().is_none());
+            assert!(events.iter().all(|event| !queue.cancel(event.key())));
+        }
+    }
 
     proptest! {
         /// Few names, so that the same ones come and go and their slots collide.
