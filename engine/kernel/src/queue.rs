@@ -30,7 +30,7 @@ use crate::event::{Event, Key};
 use crate::time::Time;
 
 use far::{BLOCK, Far};
-use live::{Live, is_own};
+use live::Live;
 use present::Present;
 
 /// A bucket of up to so many events is sorted rather than spread.
@@ -57,7 +57,7 @@ pub struct Queue<M> {
     near: Vec<Event<M>>,
     /// Events after its origin.
     far: Far<M>,
-    /// Which of the present and the far events count, and were not cancelled.
+    /// Which events count, and were not cancelled.
     live: Live,
     /// Events in all places, cancelled ones that are still there included.
     stored: usize,
@@ -100,16 +100,29 @@ impl<M: Copy> Queue<M> {
     /// When the event is due before the last event popped: the caller's clock ran backwards.
     #[inline]
     pub fn push(&mut self, event: Event<M>) {
+        if self.live.is_kept() {
+            self.note(event.sender, event.target, event.sequence);
+        }
         self.stored += 1;
         if event.time > self.far.origin() {
             self.far.push(&event);
         } else if event.time == self.last {
             self.present.push(&event);
         } else {
-            return self.push_near(&event);
+            self.push_near(&event);
         }
-        if self.live.is_kept() && self.live.add(&event) {
-            self.end_live();
+    }
+
+    /// Tells the set that an event is about to be pushed; ends the set where it is not worth it.
+    ///
+    /// The event in parts: a reference would force it out of registers even where no set is kept.
+    #[inline(never)]
+    fn note(&mut self, sender: u32, target: u32, sequence: u32) {
+        if self.live.add(sender, target, sequence) {
+            if self.live.dead() > 0 {
+                self.retain(|_| true);
+            }
+            self.live.end();
         }
     }
 
@@ -121,10 +134,8 @@ impl<M: Copy> Queue<M> {
         if self.near.len() >= NEAR_MAX {
             // The present is in the range that the near ones were taken from, see `Far::take`.
             self.far.set_origin(self.last);
-            for near in self.near.drain(..).chain([*event]) {
-                self.far.push(&near);
-                self.live.insert(&near);
-            }
+            self.near.drain(..).for_each(|near| self.far.push(&near));
+            self.far.push(event);
             return;
         }
         // One event after the other moves up: for so few that beats a search and a block move.
@@ -153,20 +164,32 @@ impl<M: Copy> Queue<M> {
     /// events that are due soon.
     #[inline]
     pub(crate) fn pop_until(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
+        // Apart, since a look into the event would have the other path move it in pieces.
+        if self.live.is_kept() { self.pop_live(latest, ahead) } else { self.pop_stored(latest, &mut ahead) }
+    }
+
+    #[inline(never)]
+    fn pop_live(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
         loop {
-            if self.present.is_empty() && self.near.is_empty() {
-                let dead = self.live.dead();
-                let found = self.refill(latest, &mut ahead);
-                self.stored -= dead - self.live.dead();
-                found?;
-            }
-            let near = self.present.is_empty();
-            let event = if near { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
-            self.stored -= 1;
-            if near || !self.live.is_kept() || self.live.releases(&event) {
+            let event = self.pop_stored(latest, &mut ahead)?;
+            if self.live.releases(&event) {
                 return Some(event);
             }
         }
+    }
+
+    /// Takes the first event, cancelled or not.
+    #[inline]
+    fn pop_stored(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
+        if self.present.is_empty() && self.near.is_empty() {
+            let dead = self.live.dead();
+            let found = self.refill(latest, &mut ahead);
+            self.stored -= dead - self.live.dead();
+            found?;
+        }
+        let event = if self.present.is_empty() { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
+        self.stored -= 1;
+        Some(event)
     }
 
     #[inline]
@@ -194,11 +217,10 @@ impl<M: Copy> Queue<M> {
     /// Moves the near events at the time of `first`, which was taken from them, to the present.
     #[inline(never)]
     fn gather(&mut self, first: &Event<M>) {
-        let (near, live) = (&mut self.near, &mut self.live);
+        let near = &mut self.near;
         self.present.begin_with(1, |batch| {
             batch.push(*first);
             while let Some(event) = near.pop_if(|event| event.time == first.time) {
-                live.insert(&event);
                 batch.push(event);
             }
         });
@@ -217,9 +239,6 @@ impl<M: Copy> Queue<M> {
                 // So few are better kept in one place.
                 self.far.take_all(&mut self.near, &mut self.live);
             }
-            if self.live.is_kept() {
-                self.near.iter().for_each(|event| self.live.forget(event));
-            }
             if self.near.len() > 1 {
                 self.near.sort_unstable_by(|a, b| b.order(a));
             }
@@ -234,13 +253,15 @@ impl<M: Copy> Queue<M> {
 
     /// Cancels an event that its sender sent to itself; whether it was still pending.
     ///
-    /// From now on it is as if it had never been pushed. Nothing happens when it has been popped
-    /// or cancelled already, was sent to another actor, or was never pushed. Its memory is given
-    /// back when its turn comes, or when more than half as many events (and more than a thousand)
-    /// are cancelled as are pending.
+    /// Time, sender and sequence tell which; the microstep is not looked at. From now on it is as
+    /// if it had never been pushed. Nothing happens when it has been popped or cancelled already,
+    /// was sent to another actor, or was never pushed. A key with another time than the event's
+    /// is a mistake of the caller: it may or may not cancel the event.
     ///
-    /// Cost: amortised O(1), as that of moving the event a few times. Where that is cheaper than
-    /// to keep account of what can be cancelled, a search among the events of a range of time.
+    /// Cost: amortised O(1), as that of moving the event a few times. Where cancels are rare it is
+    /// a search among the events of a range of time; where they are frequent, a cancelled event's
+    /// memory is given back when its turn comes, or when more than half as many events (and more
+    /// than a thousand) are cancelled as are pending.
     pub fn cancel(&mut self, key: Key) -> bool {
         if key.time < self.last {
             return false;
@@ -250,15 +271,16 @@ impl<M: Copy> Queue<M> {
             return self.cancel_near(&key);
         }
         let events = if far { self.far.crowd(key.time) } else { self.present.len() };
-        // About as many events as fill a quarter of each block.
+        // A block is given for about as many events as fill a quarter of it.
         let pushed = self.far.given() * (BLOCK / 4);
         if self.live.weigh(events, pushed, self.stored) {
-            self.live.begin(self.present.iter().chain(self.far.iter()));
+            self.live.begin(self.present.iter().chain(&self.near).chain(self.far.iter()));
         }
         if self.live.is_kept() {
             return self.cancel_in_place(&key, far);
         }
-        let found = if far { self.far.remove(&key) } else { self.present.remove(&key) };
+        let wanted = |event: &Event<M>| is_timer(event, &key);
+        let found = if far { self.far.remove(key.time, wanted) } else { self.present.remove(wanted) };
         self.stored -= usize::from(found);
         found
     }
@@ -276,19 +298,11 @@ impl<M: Copy> Queue<M> {
         true
     }
 
-    /// Drops what is cancelled, and takes out at once what is cancelled from now on.
-    #[cold]
-    fn end_live(&mut self) {
-        if self.live.dead() > 0 {
-            self.retain(|_| true);
-        }
-        self.live.end();
-    }
-
     fn cancel_near(&mut self, key: &Key) -> bool {
-        let found = self.near.binary_search_by(|event| key.cmp(&event.key()));
-        let Some(place) = found.ok().filter(|place| is_own(&self.near[*place])) else { return false };
-        self.near.remove(place);
+        let first = self.near.partition_point(|event| event.time > key.time);
+        let found = self.near[first..].iter().position(|event| is_timer(event, key));
+        let Some(place) = found else { return false };
+        self.live.forget(&self.near.remove(first + place));
         self.stored -= 1;
         true
     }
@@ -328,7 +342,7 @@ impl<M: Copy> Queue<M> {
     pub fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) {
         let live = &mut self.live;
         let present = self.present.retain(|event| stays(live, event, &mut keep));
-        self.near.retain(&mut keep);
+        self.near.retain(|event| stays(live, event, &mut keep));
         let far = self.far.retain(|event| stays(live, event, &mut keep));
         self.stored = present + self.near.len() + far;
     }
@@ -345,8 +359,8 @@ impl<M: Copy> Queue<M> {
 
     /// All pending events, in an order that is unspecified but the same in every equal run.
     pub fn iter(&self) -> impl Iterator<Item = &Event<M>> {
-        let counts = |event: &&Event<M>| self.live.counts(*event);
-        self.present.iter().filter(counts).chain(&self.near).chain(self.far.iter().filter(counts))
+        let stored = self.present.iter().chain(&self.near).chain(self.far.iter());
+        stored.filter(|event| self.live.counts(event))
     }
 
     /// All pending events in their order; O(n log n).
@@ -357,7 +371,12 @@ impl<M: Copy> Queue<M> {
     }
 }
 
-/// Whether a present or far event stays: it counts, and `keep` says so.
+/// Whether an event is the one of a key, but for its microstep, and its sender sent it to itself.
+fn is_timer<M>(event: &Event<M>, key: &Key) -> bool {
+    event.sequence == key.sequence && event.sender == key.sender && event.time == key.time && event.target == event.sender
+}
+
+/// Whether a stored event stays: it counts, and `keep` says so.
 fn stays<M>(live: &mut Live, event: &Event<M>, keep: impl FnOnce(&Event<M>) -> bool) -> bool {
     if !live.keeps(event) {
         return false;

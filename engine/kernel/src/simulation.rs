@@ -234,11 +234,12 @@ impl<W: World> Simulation<W> {
         &self.queue
     }
 
-    /// The pending events, to drop some or to restore a snapshot.
+    /// The pending events, to drop or to add some by hand.
     ///
-    /// An event pushed here before the present fails the step that meets it. A simulation
-    /// restored from a snapshot is brought to its present by [`Simulation::run_until`] while
-    /// nothing is pending yet.
+    /// What is sent goes through [`Simulation::with_context`], what is taken back through
+    /// [`Simulation::cancel`], and a whole state comes back by [`Simulation::restore`]. An event
+    /// pushed here before the present fails the step that meets it, and [`Simulation::snapshot`].
+    /// Its key must be unlike that of any other.
     #[inline]
     pub fn queue_mut(&mut self) -> &mut Queue<W::Message> {
         &mut self.queue

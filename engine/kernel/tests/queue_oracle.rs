@@ -32,6 +32,11 @@ enum Step {
     Cancel {
         back: usize,
     },
+    /// So many cancels one after the other that they are not searched for any more.
+    Cancels {
+        count: usize,
+        stride: usize,
+    },
     Fork,
     ForkInto,
     /// A new queue with the same events, as after a snapshot.
@@ -62,6 +67,7 @@ fn crowd() -> impl Strategy<Value = Step> {
         4 => step_with_cancel(),
         1 => (1..300_u32, reach(), any::<u64>()).prop_map(|(count, reach, seed)| Step::Burst { count, reach, seed }),
         1 => (1..300_u32, reach()).prop_map(|(count, reach)| Step::Hold { count, reach }),
+        1 => (1..300_usize, 1..3_usize).prop_map(|(count, stride)| Step::Cancels { count, stride }),
     ]
 }
 
@@ -154,6 +160,7 @@ fn run(steps: &[Step]) {
                 pair.pending.retain(|event| !event.target.is_multiple_of(modulus));
             }
             Step::Cancel { back } => pair.cancel(back),
+            Step::Cancels { count, stride } => (0..count).for_each(|i| pair.cancel(1 + i * stride)),
             Step::Fork => pair.queue = pair.queue.clone(),
             Step::ForkInto => {
                 pooled.clone_from(&pair.queue);

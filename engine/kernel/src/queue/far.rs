@@ -11,11 +11,11 @@
 //!
 //! It knows no order within a bucket and no present.
 
-use crate::event::{Event, Key};
+use crate::event::Event;
 use crate::prefetch::prefetch;
 use crate::time::Time;
 
-use super::live::{Live, is_own};
+use super::live::Live;
 
 /// Bits of a digit: fewer need more moves of an event, more do not fit the mask of one word.
 const BITS: u32 = 6;
@@ -123,7 +123,6 @@ impl<M: Copy> Far<M> {
     }
 
     /// Gives a bucket one more block; a new one is filled up with `event`, so that all of it exists.
-    #[cold]
     #[inline(never)]
     fn extend(&mut self, index: usize, event: &Event<M>) {
         let block = if self.free == NO_BLOCK {
@@ -214,15 +213,13 @@ impl<M: Copy> Far<M> {
         std::mem::take(&mut self.given)
     }
 
-    /// Takes out the event with a key after the origin, if its sender sent it to itself; whether
-    /// it was there.
-    pub(super) fn remove(&mut self, key: &Key) -> bool {
-        let index = self.index(key.time);
+    /// Takes out the event at a time after the origin that `wanted` is true of; whether it was here.
+    pub(super) fn remove(&mut self, time: Time, wanted: impl Fn(&Event<M>) -> bool) -> bool {
+        let index = self.index(time);
         let (mut block, mut filled) = self.buckets[index].head();
         while block != NO_BLOCK {
             let start = block as usize * BLOCK;
-            let found = self.events[start..start + filled].iter().position(|event| event.key() == *key && is_own(event));
-            if let Some(place) = found {
+            if let Some(place) = self.events[start..start + filled].iter().position(&wanted) {
                 self.remove_at(index, start + place);
                 return true;
             }

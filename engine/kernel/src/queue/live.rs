@@ -61,29 +61,24 @@ impl Live {
         self.kept = true;
         let mut count = 0;
         for event in stored {
-            self.insert(event);
+            if is_own(event) {
+                self.names.insert(name(event.sender, event.sequence));
+            }
             count += 1;
         }
         self.effort += SPARED * count;
     }
 
     /// Notes that an event is stored; whether the set is not worth it any more.
-    #[inline(never)]
-    pub(super) fn add<M>(&mut self, event: &Event<M>) -> bool {
-        self.insert(event);
+    pub(super) fn add(&mut self, sender: u32, target: u32, sequence: u32) -> bool {
+        if sender == target {
+            self.names.insert(name(sender, sequence));
+        }
         self.effort = self.effort.saturating_sub(SPARED);
         self.effort == 0
     }
 
-    /// Notes that an event is stored which was there before.
-    #[inline]
-    pub(super) fn insert<M>(&mut self, event: &Event<M>) {
-        if self.kept && is_own(event) {
-            self.names.insert(name(event.sender, event.sequence));
-        }
-    }
-
-    /// Notes that an event that counts is not stored any more, at least not here.
+    /// Notes that an event that counts is not stored any more.
     #[inline]
     pub(super) fn forget<M>(&mut self, event: &Event<M>) {
         if self.kept && is_own(event) {
@@ -118,7 +113,7 @@ impl Live {
     }
 
     /// Whether an event counts whose turn has come while the set is kept; it is not stored any more.
-    #[inline(never)]
+    #[inline]
     pub(super) fn releases<M>(&mut self, event: &Event<M>) -> bool {
         let counts = !is_own(event) || self.names.remove(name(event.sender, event.sequence));
         self.dead -= usize::from(!counts);
@@ -142,11 +137,12 @@ impl Live {
 
 /// Whether an actor sent the event to itself.
 #[inline]
-pub(super) fn is_own<M>(event: &Event<M>) -> bool {
+fn is_own<M>(event: &Event<M>) -> bool {
     event.sender == event.target
 }
 
 /// The name of an event.
+#[inline]
 fn name(sender: u32, sequence: u32) -> u64 {
     u64::from(sender) << 32 | u64::from(sequence)
 }
@@ -248,8 +244,58 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::Queue;
+    use crate::time::Time;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+
+    fn timer(time: u64, sequence: u32) -> Event<()> {
+        Event { time: Time::from_ns(time), sender: 1, sequence, target: 1, microstep: 0, message: () }
+    }
+
+    /// A queue of a hundred thousand timers.
+    fn timers(apart: u64) -> (Queue<()>, Vec<Event<()>>) {
+        let events: Vec<Event<()>> = (0..100_000).map(|i| timer(1000 + u64::from(i) * apart, i)).collect();
+        let mut queue = Queue::new();
+        events.iter().for_each(|event| queue.push(*event));
+        (queue, events)
+    }
+
+    #[test]
+    fn few_cancels_make_no_set_and_many_do() {
+        let (mut queue, events) = timers(1_000_000);
+        assert!(queue.cancel(events[50_000].key()) && !queue.live.is_kept());
+        assert!(events.iter().step_by(10).filter(|event| queue.cancel(event.key())).count() == 9_999);
+        assert!(queue.live.is_kept());
+        assert_eq!(queue.len(), 90_000);
+    }
+
+    #[test]
+    fn the_set_is_given_up_when_nothing_is_cancelled_any_more() {
+        let (mut queue, events) = timers(1_000_000);
+        assert!(events[..10_000].iter().all(|event| queue.cancel(event.key())));
+        assert!(queue.live.is_kept());
+        for i in 100_000..400_000 {
+            let event = queue.pop().unwrap();
+            queue.push(timer(event.time.as_ns() + 100_000_000_000, i));
+        }
+        assert!(!queue.live.is_kept());
+        assert_eq!((queue.len(), queue.live.dead(), queue.iter().count()), (90_000, 0, 90_000));
+    }
+
+    /// Whatever was cancelled in between, and however often the queue has swept.
+    #[test]
+    fn nothing_is_cancelled_twice() {
+        for apart in [0, 1, 1_000_000] {
+            let (mut queue, events) = timers(apart);
+            for (i, event) in events.iter().enumerate() {
+                assert!(queue.cancel(event.key()), "{i}");
+                assert!(!queue.cancel(events[i / 2].key()), "{} again after {i}", i / 2);
+            }
+            assert!(queue.is_empty() && queue.pop().is_none());
+            assert!(events.iter().all(|event| !queue.cancel(event.key())));
+        }
+    }
 
     proptest! {
         /// Few names, so that the same ones come and go and their slots collide.

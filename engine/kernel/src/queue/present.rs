@@ -11,9 +11,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use crate::event::{Event, Key};
-
-use super::live::is_own;
+use crate::event::Event;
 
 /// Up to so many events an insertion moves; beyond, the heap is cheaper.
 const SHORT: usize = 32;
@@ -178,24 +176,19 @@ impl<M: Copy> Present<M> {
         self.len
     }
 
-    /// Takes out the event with this key if its sender sent it to itself; whether it was here.
-    pub(super) fn remove(&mut self, key: &Key) -> bool {
-        let wanted = |event: &Event<M>| event.key() == *key && is_own(event);
-        if let Ok(place) = self.batch[self.front..].binary_search_by_key(&key.rank(), Event::rank) {
-            let found = wanted(&self.batch[self.front + place]);
-            if found {
-                self.batch.remove(self.front + place);
-                self.len -= 1;
-            }
-            return found;
-        }
+    /// Takes out the event that `wanted` is true of; whether it was here.
+    pub(super) fn remove(&mut self, wanted: impl Fn(&Event<M>) -> bool) -> bool {
         let before = self.late.len();
-        self.late.retain(|Reverse(Late(event))| !wanted(event));
-        let mut found = self.late.len() < before;
-        if let Some(place) = self.next.iter().position(wanted) {
+        let found = if let Some(place) = self.batch[self.front..].iter().position(&wanted) {
+            self.batch.remove(self.front + place);
+            true
+        } else if let Some(place) = self.next.iter().position(&wanted) {
             self.next.swap_remove(place);
-            found = true;
-        }
+            true
+        } else {
+            self.late.retain(|Reverse(Late(event))| !wanted(event));
+            self.late.len() < before
+        };
         self.len -= usize::from(found);
         found
     }
