@@ -16,11 +16,9 @@ const LENGTH: std::ops::Range<usize> = 24..32;
 static CLINIC: LazyLock<Scenario> = LazyLock::new(|| load(&clinic(), &[]));
 
 static CAR: LazyLock<Scenario> = LazyLock::new(|| {
-    let few = [("families", "12"), ("commuters", "8"), ("pensioners", "5"), ("fleet", "4"), ("other_callers", "30")];
+    let few = [("families", "50"), ("commuters", "40"), ("pensioners", "20"), ("fleet", "10"), ("other_callers", "30")];
     let mut settings: Vec<_> = few.map(|(group, count)| (format!("{group}.count"), count.to_owned())).to_vec();
-    settings.push(("scenario.length".to_owned(), "6d".to_owned()));
-    // Cars that have little time break down within it.
-    settings.push(("experiment.warm_up".to_owned(), "1d".to_owned()));
+    settings.push(("scenario.length".to_owned(), "21d".to_owned()));
     load(&root().join("scenarios/broken-down-car"), &settings)
 });
 
@@ -253,4 +251,22 @@ fn a_recorded_run_is_not_saved_but_its_fork_is() {
 fn a_policy_that_is_not_there_is_named_with_those_that_are() {
     let error = CLINIC.start("carign", 1, 0).unwrap_err().to_string();
     assert_eq!(error, "there is no policy `carign` here: there is silent, caring");
+}
+
+#[test]
+fn a_run_that_failed_goes_no_further_and_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("story.ron");
+    let text =
+        "[Scenario(title: \"a story\", start: \"2026-01-05 00:00\", length: \"1d\", groups: { us: Group(kind: one, count: 1) }),
+        Kind(name: one, fields: { x: Int(3) }, every: [(period: \"1h\", do: [Set(x: \"x / (x - 1) * 0 + x - 1\")])]),
+        Measures({ x: Final(of: x, over: one) }), Experiment(replications: 1, seed: 7)]";
+    std::fs::write(&file, text).unwrap();
+    let story = load(&file, &[]);
+    let mut run = story.start("as_it_is", 1, 0).unwrap();
+    assert!(run.run_until(run.end()).unwrap_err().to_string().contains("story.ron:2:"));
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    assert!(said(&run.step().unwrap_err()).contains("failed before"));
+    assert!(said(&run.outcome().unwrap_err()).contains("failed before"));
+    assert!(said(&run.fork().snapshot().unwrap_err()).contains("a run that failed cannot be saved"));
 }
