@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn the_first_difference_of_scenario_build_and_files_is_named() {
-        let own = 0x123_456_789a_bcde_f0;
+        let own = 0x1234_5678_9abc_def0;
         assert_eq!(difference(own ^ 1, own), Differs::Files);
         assert_eq!(difference(own ^ 1 ^ 1 << PLAN_BITS, own), Differs::Build);
         assert_eq!(difference(own ^ 1 << 63 ^ 1 << PLAN_BITS, own), Differs::Scenario);

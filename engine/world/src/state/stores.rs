@@ -7,7 +7,7 @@ use crate::world::World;
 use rehearsal_model::holder::{Resource, Stock};
 use rehearsal_model::roads::Route;
 use rehearsal_policy::governance::ContactLog;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::sync::Arc;
 
 /// All actors of one kind, to write.
@@ -37,7 +37,7 @@ enum HolderWritten<'a> {
     Resource(&'a Resource),
     Pool(&'a Pool),
     Stock(&'a Stock),
-    Agenda(u16, Vec<Booked>),
+    Agenda(u16, Taken<'a>),
 }
 
 #[derive(Deserialize)]
@@ -45,11 +45,20 @@ enum HolderRead {
     Resource(Resource),
     Pool(Pool),
     Stock(Stock),
-    Agenda(u16, Vec<Booked>),
+    Agenda(u16, Vec<Stretch>),
+}
+
+/// The places taken in each step of an agenda, written as stretches that are alike.
+struct Taken<'a>(&'a [u16]);
+
+impl Serialize for Taken<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        stretches(self.0).serialize(serializer)
+    }
 }
 
 /// So many steps of an agenda in a row, and how many places are taken in each.
-type Booked = (u32, u16);
+type Stretch = (u32, u16);
 
 /// A drive, to write: its way in full, for those who drive are few at any time.
 #[derive(Serialize)]
@@ -88,12 +97,23 @@ impl<'a> HolderWritten<'a> {
             HolderState::Resource(resource) => HolderWritten::Resource(resource),
             HolderState::Pool(pool) => HolderWritten::Pool(pool),
             HolderState::Stock(stock) => HolderWritten::Stock(stock),
-            HolderState::Agenda(agenda) => {
-                let runs = agenda.used_by_step().chunk_by(|one, next| one == next);
-                HolderWritten::Agenda(agenda.capacity(), runs.map(|run| (run.len() as u32, run[0])).collect())
-            }
+            HolderState::Agenda(agenda) => HolderWritten::Agenda(agenda.capacity(), Taken(agenda.used_by_step())),
         }
     }
+}
+
+/// Places taken by step, as stretches that are alike.
+fn stretches(mut taken: &[u16]) -> Vec<Stretch> {
+    let mut stretches = Vec::new();
+    while let Some(first) = taken.first() {
+        // Most steps are like their neighbours, so eight are looked at together.
+        let eights = taken.as_chunks::<8>().0.iter().take_while(|eight| **eight == [*first; 8]).count();
+        let rest = taken[8 * eights..].iter().take_while(|next| *next == first).count();
+        let alike = 8 * eights + rest;
+        stretches.push((alike as u32, *first));
+        taken = &taken[alike..];
+    }
+    stretches
 }
 
 impl<'a> JourneyWritten<'a> {
@@ -147,10 +167,10 @@ impl HolderRead {
                 let fits = pool.free.iter().all(own) && pool.free.is_sorted() && pool.free.len() <= pool.size as usize;
                 fits.then_some(HolderState::Pool(pool))
             }
-            (HolderRead::Agenda(capacity, booked), HolderPlan::Agenda { step, hours, .. }) => {
+            (HolderRead::Agenda(capacity, stretches), HolderPlan::Agenda { step, hours, .. }) => {
                 let mut agenda = world.empty_agenda((kind, number, capacity), *step, hours.as_ref());
                 let mut at = 0_usize;
-                for (steps, used) in booked {
+                for (steps, used) in stretches {
                     let next = at.checked_add(steps as usize).filter(|next| *next <= agenda.steps() && used <= capacity)?;
                     (at..next).for_each(|step| agenda.fill(step, used));
                     at = next;
