@@ -6,9 +6,12 @@
 
 use crate::actors::{ActorId, NO_JOB};
 use rehearsal_kernel::Ticket;
+use serde::{Deserialize, Serialize};
+
+mod copy;
 
 /// What a job waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Waiting {
     /// Nothing: it runs.
     Nothing,
@@ -27,7 +30,7 @@ pub(crate) enum Waiting {
 }
 
 /// A program that waits.
-#[derive(Clone, Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     /// Tells this job from earlier ones in the same place.
     pub(crate) generation: u32,
@@ -82,7 +85,7 @@ impl Job {
 }
 
 /// All jobs of a world.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Jobs {
     jobs: Vec<Job>,
     free: Vec<u32>,

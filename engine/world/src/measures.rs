@@ -10,7 +10,10 @@ use crate::world::World;
 use rehearsal_language::program::{Base, Instr, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Memory, Words};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+mod copy;
 
 /// The figures of one run.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,14 +29,14 @@ pub struct Outcome {
 }
 
 /// Values folded so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Cell {
     count: f64,
     sum: f64,
 }
 
 /// How much of a holder was in use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Level {
     now: Vec<i64>,
     since: u64,
@@ -56,7 +59,7 @@ type StateChange = (bool, u16, u16, u16);
 type Figure = Option<f64>;
 
 /// The measures of one run.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Measures {
     /// By measure: everybody first, then the segments.
     cells: Vec<Vec<Cell>>,
@@ -64,17 +67,23 @@ pub(crate) struct Measures {
     /// Durations that have begun, by measure and person (or actor, where no person is concerned): the moment, and where
     /// it counts.
     begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
+    #[serde(skip)]
     at_note: Vec<Vec<(usize, usize)>>,
+    #[serde(skip)]
     at_state: BTreeMap<StateChange, Vec<(usize, usize)>>,
     /// By note: what looks at it and asks for nothing but a word, if all that look do.
+    #[serde(skip)]
     plain: Vec<Option<Vec<Plain>>>,
     /// Measures of a holder, by its kind and number.
+    #[serde(skip)]
     at_holder: BTreeMap<(u16, u16), Vec<usize>>,
-    /// Units of the holder of each measure, known at the end.
+    /// Units of the holder of each measure, known when figures are asked for.
+    #[serde(skip)]
     capacities: Vec<f64>,
     /// The segment of each person, by index.
     segment_of: Vec<u16>,
     population: Vec<f64>,
+    #[serde(skip)]
     warm_up: u64,
 }
 
@@ -329,7 +338,7 @@ impl World<'_> {
         }
     }
 
-    /// The figures at the end of the story.
+    /// The figures up to now; nothing can be measured any more after that.
     pub(crate) fn figures(&mut self) -> Result<(Vec<Figure>, Vec<Vec<Figure>>), RunError> {
         let plan = self.plan;
         for (measure, found) in plan.measures.iter().enumerate() {
@@ -377,7 +386,7 @@ impl World<'_> {
             Fold::Mean | Fold::Share | Fold::Duration => (cell.count > 0.0).then(|| cell.sum / cell.count),
             Fold::Level => {
                 let capacity = self.measures.capacities[measure];
-                let span = self.plan.length.saturating_sub(self.plan.warm_up) as f64 / 1e9;
+                let span = self.now.saturating_sub(self.plan.warm_up) as f64 / 1e9;
                 // Of nothing, nothing is in use.
                 if cell.sum == 0.0 { Some(0.0) } else { (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span)) }
             }

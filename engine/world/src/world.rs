@@ -14,6 +14,7 @@ use rehearsal_kernel::{Duration, Ticket};
 use rehearsal_language::program::Routine;
 use rehearsal_language::vm::{self, Words};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Messages that the world sends itself; those of a scenario follow from [`FIRST`] on.
 pub(crate) mod system {
@@ -53,7 +54,7 @@ pub struct World<'p> {
     pub(crate) measures: Measures,
     pub(crate) observer: Option<Observer>,
     /// Minds that see what an actor states, by kind and index.
-    pub(crate) listeners: Vec<Vec<Vec<ActorId>>>,
+    pub(crate) listeners: Arc<Vec<Vec<Vec<ActorId>>>>,
     /// The pool that a unit belongs to, as a holder word.
     pub(crate) pool_of: BTreeMap<ActorId, u64>,
     pub(crate) root: StreamKey,
