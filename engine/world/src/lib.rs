@@ -13,6 +13,7 @@ mod error;
 mod functions;
 mod jobs;
 mod measures;
+pub mod native;
 mod observe;
 mod packet;
 mod payloads;
