@@ -198,7 +198,10 @@ impl Tables {
             self.kinds.iter().filter_map(|kind| Some((kind.name.clone(), kind.native.clone()?))).collect();
         for (kind, native) in &kinds {
             for said in &native.hears {
-                let Some(id) = self.messages.find(&said.name).filter(|id| self.told.contains_key(id)) else { continue };
+                let Some(id) = self.messages.find(&said.name) else { continue };
+                if !self.told.contains_key(&id) && !self.messages.is_declared(id) {
+                    continue;
+                }
                 let schema = self.messages.known[id as usize].clone();
                 for (value, ty) in &said.carries {
                     let found = schema.fields.iter().find(|field| field.name == *value);

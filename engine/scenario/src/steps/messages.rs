@@ -67,11 +67,28 @@ impl Code<'_, '_> {
             Carrier::Message(id) => (false, self.scope.tables.messages.known[id as usize].clone()),
             Carrier::Note(id) => (true, self.scope.tables.notes.known[id as usize].clone()),
         };
-        let value = |(name, at, node): &Entry| {
+        let mut values = Vec::new();
+        for (name, at, node) in entries {
             let want = self.declared_type(note, &schema, name);
-            Some((name.clone(), *at, self.value(node, env, want.as_ref())?))
-        };
-        entries.iter().filter_map(value).collect()
+            match self.value(node, env, want.as_ref()) {
+                Some(value) => values.push((name.clone(), *at, self.of_type(value, want))),
+                None => {
+                    self.tables().faulty.insert(name.clone());
+                }
+            }
+        }
+        values
+    }
+
+    /// A value as one of the type that is wanted, which it fits.
+    fn of_type(&mut self, value: Value, want: Option<Type>) -> Value {
+        let Some(ty) = want else { return value };
+        if value.ty.width() == ty.width() {
+            return Value { ty, at: value.at };
+        }
+        let at = self.emit.alloc(ty.width());
+        self.store(&value, &ty, at);
+        Value { ty, at }
     }
 
     fn placed(&mut self, schema: &Schema, values: Vec<(String, At, Value)>) -> Vec<Put> {

@@ -6,14 +6,14 @@ use super::sorts::sealed::Coded;
 use super::values::Values;
 use super::values::sealed::Laid;
 use super::{Code, RUNS};
-use crate::actors::{ActorId, draw_of, index_of, kind_of};
+use crate::actors::{ActorId, actor, draw_of, index_of, kind_of};
 use crate::error::{Cause, RunError};
 use crate::packet::Context;
-use crate::payloads::Payloads;
-use crate::plan::{Payload, Plan};
+use crate::plan::{Plan, Schema};
 use crate::world::{World, system};
 use rehearsal_kernel::{Bits, Duration, Purpose, Time};
-use rehearsal_language::types::NONE;
+use rehearsal_language::symbol::Symbol;
+use rehearsal_language::types::{NONE, Type};
 use rehearsal_language::vm::{self, Words};
 
 /// What a native actor reaches of the world. It is behind a pointer so that handlers need not spell its lifetimes.
@@ -167,7 +167,7 @@ impl<'a> NativeActor<'a> {
         if S::admits(&declared.ty, word) {
             self.reach.row()[field.slot as usize].set(word);
         } else if self.refused.is_none() {
-            let what = format!("sets `{}` to what is no {}", declared.name, self.describe(&declared.ty));
+            let what = format!("sets `{}` to {}", declared.name, self.unfit(&declared.ty, word));
             self.refused = Some(self.error(what));
         }
     }
@@ -202,16 +202,11 @@ impl<'a> NativeActor<'a> {
             return Err(self.error(format!("tells nobody `{}`: the reference is none", schema.name)));
         };
         let delay = self.delay(delay_s)?;
-        let fill = |actor: &mut Self, words: &mut [u64]| {
+        filled(schema.words, |words| {
             V::write(message.places, values, words);
-            actor.check(V::misfit(message.places, words, &schema.fields), &schema.name, &schema.fields)?;
-            actor.reach.send(to, delay, message.message, words)
-        };
-        if schema.words as usize <= Payloads::INLINE {
-            fill(self, &mut [NONE; Payloads::INLINE][..schema.words as usize])
-        } else {
-            fill(self, &mut vec![NONE; schema.words as usize])
-        }
+            self.check(V::misfit(message.places, words, &schema.fields), schema, words)?;
+            self.reach.send(to, delay, message.message, words)
+        })
     }
 
     /// States a public fact: measures see it at once, and policies as their interface says.
@@ -220,10 +215,11 @@ impl<'a> NativeActor<'a> {
     /// When a value does not fit the type it is declared with, or a measure cannot be found.
     pub fn note<V: Values>(&mut self, note: Notes<V>, values: <V as Laid>::Value) -> Result<(), RunError> {
         let schema = &self.plan.notes[note.note as usize];
-        let mut words = vec![NONE; schema.words as usize];
-        V::write(note.places, values, &mut words);
-        self.check(V::misfit(note.places, &words, &schema.fields), &schema.name, &schema.fields)?;
-        self.reach.note(note.note, &mut words)
+        filled(schema.words, |words| {
+            V::write(note.places, values, words);
+            self.check(V::misfit(note.places, words, &schema.fields), schema, words)?;
+            self.reach.note(note.note, words)
+        })
     }
 
     /// Lets an alarm ring `delay_s` `[s]` from now, and no longer at the moment it was set for before.
@@ -283,15 +279,36 @@ impl<'a> NativeActor<'a> {
     }
 
     /// An error where a value does not fit the type that the scenario declares.
-    fn check(&self, misfit: Option<u16>, name: &str, fields: &[Payload]) -> Result<(), RunError> {
-        let Some(number) = misfit else { return Ok(()) };
-        let field = &fields[number as usize];
-        Err(self.error(format!("gives `{name}` a `{}` that is no {}", field.name, self.describe(&field.ty))))
+    fn check(&self, misfit: Option<u16>, schema: &Schema, words: &[u64]) -> Result<(), RunError> {
+        let Some(field) = misfit.map(|number| &schema.fields[number as usize]) else { return Ok(()) };
+        let unfit = self.unfit(&field.ty, words[field.offset as usize]);
+        Err(self.error(format!("gives `{}` a `{}` of {unfit}", schema.name, field.name)))
     }
 
-    fn describe(&self, ty: &rehearsal_language::types::Type) -> String {
-        ty.describe(&|kind| self.plan.kinds[kind as usize].name.clone())
+    /// A value that does not fit a type, in words.
+    fn unfit(&self, ty: &Type, word: u64) -> String {
+        let kind = |kind: u16| self.plan.kinds.get(kind as usize).map_or_else(|| "?".into(), |kind| kind.name.clone());
+        let ty = if let Type::Maybe(inner) = ty { inner } else { ty };
+        match (ty, actor(word)) {
+            (Type::Name(Some(names)), _) => {
+                let known: Vec<&str> = names.iter().map(|name| self.plan.symbols.name(*name)).collect();
+                let found = self.plan.symbols.name(Symbol(word as u32));
+                format!("`{found}`, which is none of its names: {}", known.join(", "))
+            }
+            (_, Some(who)) => format!("a {}, which is no {}", kind(kind_of(who)), ty.describe(&kind)),
+            (_, None) => format!("what is no {}", ty.describe(&kind)),
+        }
     }
+}
+
+/// Words of a payload that a message nearly always fits, so that none is allocated.
+const WORDS_FEW: usize = 8;
+
+/// Lends so many words, none of them given yet, to what fills and sends them.
+#[inline]
+fn filled<T>(words: u16, fill: impl FnOnce(&mut [u64]) -> T) -> T {
+    let words = words as usize;
+    if words <= WORDS_FEW { fill(&mut [NONE; WORDS_FEW][..words]) } else { fill(&mut vec![NONE; words]) }
 }
 
 /// Random bits of one actor for one purpose.
