@@ -169,6 +169,11 @@ faults_of_the_tap! {
     field_without_a_value: "start: \"2026-11-02 00:00\", " => "";
     step_among_definitions: "Segments(of: tenant" => "Delay(\"1h\"), Segments(of: tenant";
     kind_without_a_name: "name: tap, traits" => "traits";
+    // kinds in Rust
+    native_kind_without_its_code: "Segments(of: tenant" => "Kind(name: boiler, native: true, hears: {}), Segments(of: tenant";
+    native_kind_with_states: "name: tap, traits" => "name: tap, native: true, traits";
+    kind_in_ron_that_declares_what_rust_says: "name: tap, traits" => "name: tap, tells: { drip: (depth: Length) }, traits";
+    native_kind_that_hears_no_list: "Segments(of: tenant" => "Kind(name: boiler, native: true, hears: { drip: Number }), Segments(of: tenant";
     // policies
     lever_that_the_interface_does_not_give: "Goto(quiet)]" => "Refund(amount: \"1 EUR\"), Goto(quiet)]";
     event_that_is_not_in_the_interface: "name: again, on: leak" => "name: again, on: drip";

@@ -114,7 +114,8 @@ fn blocks(page: &str) -> Vec<(usize, Vec<String>)> {
 /// documented example of a module.
 #[test]
 fn the_guide_shows_what_compiles() {
-    let sources = ["examples/mmc.rs", "examples/phold.rs", "examples/fork.rs", "src/snapshot.rs"].map(|path| {
+    let native_kind = "../scenario/examples/native_kind.rs";
+    let sources = ["examples/mmc.rs", "examples/phold.rs", "examples/fork.rs", "src/snapshot.rs", native_kind].map(|path| {
         let source = text(path);
         source.lines().map(|line| line.trim_start_matches("//! ").trim().to_owned()).collect::<Vec<String>>()
     });

@@ -51,6 +51,9 @@ impl KindCompiler<'_> {
         }
         self.boards();
         self.answers();
+        if let Some(native) = &info.native {
+            self.native(native);
+        }
         self.out
     }
 

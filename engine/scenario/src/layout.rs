@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 /// What a kind or mixin may say.
 const PARTS: &[&str] = &[
     "name", "like", "params", "traits", "fields", "owns", "initial", "states", "regions", "on", "after", "every", "at",
-    "answers", "board", "init", "moves",
+    "answers", "board", "init", "moves", "native", "hears", "tells", "notes",
 ];
 
 /// The node of a kind or mixin with the environment it stands in.
-struct Piece {
-    node: Node,
-    env: u32,
+pub(crate) struct Piece {
+    pub(crate) node: Node,
+    pub(crate) env: u32,
 }
 
 impl Tables {
@@ -138,6 +138,7 @@ impl Tables {
     fn lay_out_kind(&mut self, number: u16, pieces: &[Piece]) {
         let mut kind = std::mem::take(&mut self.kinds[number as usize]);
         kind.env = pieces.last().map_or(0, |piece| piece.env);
+        self.native_parts(&mut kind, pieces);
         for piece in pieces {
             self.regions(&mut kind, piece);
         }

@@ -13,6 +13,7 @@ mod kinds;
 mod layout;
 mod load;
 mod measures;
+pub mod native;
 mod people;
 mod policies;
 mod scope;
@@ -23,6 +24,7 @@ mod tree;
 mod types;
 
 pub use fault::{At, Fault, Faults, Sources};
+pub use native::Natives;
 pub use rehearsal_kernel::Time;
 pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
 
@@ -59,7 +61,15 @@ impl Scenario {
     /// # Errors
     /// All faults of its files and settings at once, each with its place.
     pub fn load(folder: &Path, settings: &[(String, String)]) -> Result<Scenario, Faults> {
-        load::load(folder, settings).map(|loaded| Scenario { loaded, scratch: Mutex::default() })
+        Scenario::load_with(folder, settings, &Natives::new())
+    }
+
+    /// As [`Scenario::load`], with the Rust code of its native kinds.
+    ///
+    /// # Errors
+    /// Also where a native kind has no code or a code no kind, and where Rust asks for what the scenario does not declare.
+    pub fn load_with(folder: &Path, settings: &[(String, String)], natives: &Natives) -> Result<Scenario, Faults> {
+        load::load(folder, settings, natives).map(|loaded| Scenario { loaded, scratch: Mutex::default() })
     }
 
     /// What it is called: the name of its folder.

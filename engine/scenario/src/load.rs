@@ -6,6 +6,7 @@ use crate::files::Folder;
 use crate::kinds::KindCompiler;
 use crate::kinds::constant_span;
 use crate::measures::MeasureCompiler;
+use crate::native::Natives;
 use crate::people::Stage;
 use crate::policies::{Interface, PolicyCompiler};
 use crate::settings::Settings;
@@ -37,7 +38,7 @@ pub(crate) struct Loaded {
 }
 
 /// Loads a scenario.
-pub(crate) fn load(path: &Path, settings: &[(String, String)]) -> Result<Loaded, Faults> {
+pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives) -> Result<Loaded, Faults> {
     let folder = Folder::open(path)?;
     let mut tables = Tables::default();
     tables.environment(None, Default::default());
@@ -55,6 +56,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)]) -> Result<Loaded,
         return Err(tables.finish());
     };
     tables.lay_out(&definitions);
+    tables.meet(natives);
     tables.name_groups(&scenario);
     tables.needs_interface(&definitions);
     let interface = tables.read_interface(&definitions);
@@ -67,7 +69,10 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)]) -> Result<Loaded,
     tables.declare_contacts(&definitions);
     let minds = tables.minds(&definitions, interface.as_ref());
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
-    let plan = build.run(&mut tables, &folder.name, &trial);
+    let mut plan = build.run(&mut tables, &folder.name, &trial);
+    if let Some(plan) = plan.as_mut().filter(|_| tables.faults.is_empty() && tables.syntax.is_empty()) {
+        tables.bind(plan, natives);
+    }
     match plan {
         Some(plan) if tables.faults.is_empty() && tables.syntax.is_empty() => {
             let example = crate::settings::example(&definitions.kinds)
@@ -276,6 +281,7 @@ impl Build<'_> {
 
     /// Dead wiring: what is told and never heard, or awaited and never told.
     fn wiring(&self, tables: &mut Tables) {
+        tables.heard_by_natives();
         let told: Vec<(u16, At)> = tables.told.iter().map(|(id, at)| (*id, *at)).collect();
         let heard: Vec<(u16, At)> = tables.heard.iter().map(|(id, at)| (*id, *at)).collect();
         let name = |tables: &Tables, id: u16| tables.messages.known[id as usize].name.clone();

@@ -3,7 +3,7 @@
 use crate::code::{ClaimName, Code, Purpose};
 use crate::fault::{At, Fault};
 use crate::tables::{Bound, Taken};
-use crate::tree::{Entry, Node, What};
+use crate::tree::{Node, What};
 use rehearsal_language::compile::{Compiler, Value, shown_present};
 use rehearsal_language::program::{Base, Instr, Operand};
 use rehearsal_language::scope::Scope;
@@ -12,7 +12,7 @@ use rehearsal_world::plan::{Effect, Put};
 use std::collections::BTreeMap;
 
 mod holders;
-mod messages;
+pub(crate) mod messages;
 
 /// Steps of the language; everything else is a procedure.
 pub(crate) const STEPS: &[&str] = &[
@@ -544,11 +544,6 @@ impl Code<'_, '_> {
 
     pub(crate) fn describe(&mut self, ty: &Type) -> String {
         ty.describe(&|kind| self.scope.tables.kind_name(kind))
-    }
-
-    /// The words of named values for a payload or row.
-    pub(crate) fn typed(&mut self, entries: &[Entry], env: u32) -> Vec<(String, At, Value)> {
-        entries.iter().filter_map(|(name, at, node)| Some((name.clone(), *at, self.value(node, env, None)?))).collect()
     }
 
     /// A holder of an actor, as a value.

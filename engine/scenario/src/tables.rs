@@ -1,6 +1,7 @@
 //! What names mean across a whole scenario: kinds and their layout, messages, procedures, environments.
 
 use crate::fault::{At, Collector, Fault, Sources};
+use crate::native::NativeInfo;
 use crate::tree::Node;
 use rehearsal_language::ast::Expr;
 use rehearsal_language::compile::nearest;
@@ -116,6 +117,8 @@ pub(crate) struct KindInfo {
     pub(crate) sites: Vec<u64>,
     pub(crate) env: u32,
     pub(crate) policy: bool,
+    /// What it declares, where its behaviour is Rust.
+    pub(crate) native: Option<Box<NativeInfo>>,
 }
 
 impl KindInfo {
@@ -310,6 +313,8 @@ pub(crate) struct Tables {
     pub(crate) mapped: bool,
     /// What each question takes, as the first who answers it says.
     pub(crate) asked: BTreeMap<u16, Vec<(String, Type)>>,
+    /// Types that native kinds declare: whether of a note, its name, the value's name.
+    pub(crate) wanted: BTreeMap<(bool, String, String), Type>,
     /// Whether shapes have settled, so that what is missing now is missing for good.
     pub(crate) final_pass: bool,
     /// Names whose definition has a fault: that they are unknown elsewhere follows from it, and is not told.

@@ -298,7 +298,7 @@ impl World<'_> {
                 self.enter(own, number as u16, region.initial, context)?;
             }
         }
-        Ok(())
+        self.native_begins(own, context)
     }
 
     /// All who are there at the start begin, kind by kind.

@@ -16,6 +16,7 @@ mod hand;
 mod jobs;
 mod law;
 mod measures;
+pub mod native;
 mod observe;
 mod packet;
 mod payloads;

@@ -30,6 +30,8 @@ pub(crate) mod system {
     pub(crate) const DELIVERY: u16 = 9;
     pub(crate) const RETRY: u16 = 10;
     pub(crate) const BEGIN: u16 = 11;
+    /// Of native kinds alone.
+    pub(crate) const ALARM: u16 = 12;
     pub(crate) const FIRST: u16 = 16;
 }
 
@@ -149,6 +151,7 @@ impl<'p> World<'p> {
             system::DELIVERY => self.delivered(actor, event.message.args(), context)?,
             system::RETRY => self.retry(actor, event.message.args(), context)?,
             system::BEGIN => self.begin(actor, context)?,
+            system::ALARM => self.native_rings(event, context)?,
             message => self.message(event, message - system::FIRST, context)?,
         }
         if !self.plan.kinds[kind_of(actor) as usize].conditional.is_empty() && self.alive(actor) {
@@ -208,6 +211,8 @@ impl<'p> World<'p> {
         let handlers = kind.handlers.get(message as usize).map_or(&[][..], Vec::as_slice);
         if kind.policy {
             self.decide(actor, message, handlers, words, context)?;
+        } else if kind.native.is_some() {
+            self.native_hears(event, message, words, context)?;
         } else {
             self.hear(actor, handlers, words, context)?;
         }

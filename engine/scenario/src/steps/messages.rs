@@ -3,7 +3,7 @@
 use super::Code;
 use crate::fault::{At, Fault};
 use crate::scope::{EventShape, Record};
-use crate::tree::{Node, What};
+use crate::tree::{Entry, Node, What};
 use rehearsal_language::compile::Value;
 use rehearsal_language::program::{Base, Instr, Operand};
 use rehearsal_language::types::{Kinds, SPAN, Type};
@@ -47,7 +47,7 @@ impl Code<'_, '_> {
             let fault = Fault::new(with.at, format!("`with` takes named values, found {}", with.describe()));
             self.tables().faults.add(fault.help("as in with: (slot: slot, loaner: true)"));
         }
-        let values = self.typed(&entries, env);
+        let values = self.carried(&entries, env, carrier);
         let shape: Vec<(String, Type)> = values.iter().map(|(name, _, value)| (name.clone(), outside(&value.ty))).collect();
         let tables = &mut *self.scope.tables;
         let (sent, schema) = match carrier {
@@ -59,6 +59,36 @@ impl Code<'_, '_> {
             tables.fault(at, format!("`{}` carries a `{field}` of another type elsewhere: one name has one type", schema.name));
         }
         self.placed(&schema, values)
+    }
+
+    /// The values that a message or note carries, of the types that a native kind declares for them.
+    fn carried(&mut self, entries: &[Entry], env: u32, carrier: Carrier) -> Vec<(String, At, Value)> {
+        let (note, schema) = match carrier {
+            Carrier::Message(id) => (false, self.scope.tables.messages.known[id as usize].clone()),
+            Carrier::Note(id) => (true, self.scope.tables.notes.known[id as usize].clone()),
+        };
+        let mut values = Vec::new();
+        for (name, at, node) in entries {
+            let want = self.declared_type(note, &schema, name);
+            match self.value(node, env, want.as_ref()) {
+                Some(value) => values.push((name.clone(), *at, self.of_type(value, want))),
+                None => {
+                    self.tables().faulty.insert(name.clone());
+                }
+            }
+        }
+        values
+    }
+
+    /// A value as one of the type that is wanted, which it fits.
+    fn of_type(&mut self, value: Value, want: Option<Type>) -> Value {
+        let Some(ty) = want else { return value };
+        if value.ty.width() == ty.width() {
+            return Value { ty, at: value.at };
+        }
+        let at = self.emit.alloc(ty.width());
+        self.store(&value, &ty, at);
+        Value { ty, at }
     }
 
     fn placed(&mut self, schema: &Schema, values: Vec<(String, At, Value)>) -> Vec<Put> {
@@ -308,7 +338,7 @@ enum Carrier {
 }
 
 /// A type as the receiver sees it: an actor is not of its household.
-fn outside(ty: &Type) -> Type {
+pub(crate) fn outside(ty: &Type) -> Type {
     match ty {
         Type::Ref { kinds, .. } => Type::Ref { kinds: kinds.clone(), inside: false },
         Type::Maybe(inner) => Type::Maybe(Box::new(outside(inner))),

@@ -241,4 +241,6 @@ pub struct Kind {
     pub policy: bool,
     /// The slot of a policy's profile.
     pub profile: Option<u16>,
+    /// What its actors do, where that is written in Rust.
+    pub native: Option<crate::native::Code>,
 }
