@@ -107,7 +107,7 @@ impl Pair {
         let i = self.pushed.len() as u32;
         let time = Time::from_ns(self.now + delay);
         // Most are sent to oneself, for others cannot be cancelled.
-        let target = if i % 4 == 0 { i % 5 } else { sender };
+        let target = if i.is_multiple_of(4) { i % 5 } else { sender };
         let event = Event { time, sender, sequence: i, target, microstep, message: u64::from(i) };
         self.queue.push(event);
         self.pushed.push(event.key());
