@@ -61,6 +61,14 @@ impl Jobs {
             Waiting::Moment | Waiting::Goods(_) => true,
         };
         let code = [job.start, job.pc].iter().all(|pc| (*pc as usize) < plan.program.code.len());
-        exists(job.actor) && self.links(job.next) && words >= usize::from(FRAME_RESERVED) && claims && inboxes && waits && code
+        exists(job.actor)
+            && exists(job.home)
+            && self.links(job.next)
+            && self.links(job.before)
+            && words >= usize::from(FRAME_RESERVED)
+            && claims
+            && inboxes
+            && waits
+            && code
     }
 }
