@@ -151,67 +151,72 @@ impl<M: Copy> Queue<M> {
     /// Takes the first event; amortised a few moves of an event.
     #[inline]
     pub fn pop(&mut self) -> Option<Event<M>> {
-        self.pop_until(Time::MAX, |_| ())
+        self.pop_until(Time::MAX)
     }
 
     /// Takes the first event if it is due before `end`; otherwise leaves the queue as it is.
     #[inline]
     pub fn pop_before(&mut self, end: Time) -> Option<Event<M>> {
-        self.pop_until(Time::from_ns(end.as_ns().checked_sub(1)?), |_| ())
+        self.pop_until(Time::from_ns(end.as_ns().checked_sub(1)?))
     }
 
-    /// Takes the first event if it is due at `latest` or before; tells `ahead` the targets of
-    /// events that are due soon.
-    #[inline]
-    pub(crate) fn pop_until(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
-        // Apart, since a look into the event would have the other path move it in pieces.
-        if self.live.is_kept() { self.pop_live(latest, ahead) } else { self.pop_stored(latest, &mut ahead) }
-    }
-
-    #[inline(never)]
-    fn pop_live(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
-        loop {
-            let event = self.pop_stored(latest, &mut ahead)?;
-            if self.live.releases(&event) {
+    fn pop_until(&mut self, latest: Time) -> Option<Event<M>> {
+        while self.is_due(latest, |_| ()) {
+            let event = self.take();
+            if self.counts(&event) {
                 return Some(event);
             }
         }
+        None
     }
 
-    /// Takes the first event, cancelled or not.
+    /// Whether an event is stored that is due at `latest` or before, cancelled or not; tells
+    /// `ahead` the targets of events that are due soon.
     #[inline]
-    fn pop_stored(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
-        if self.present.is_empty() && self.near.is_empty() {
+    pub(crate) fn is_due(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> bool {
+        if !self.present.is_empty() {
+            self.present.look_ahead().map(ahead);
+            return self.last <= latest;
+        }
+        if self.near.is_empty() {
             let dead = self.live.dead();
             let found = self.refill(latest, &mut ahead);
             self.stored -= dead - self.live.dead();
-            found?;
+            if found.is_none() {
+                return false;
+            }
         }
-        let event = if self.present.is_empty() { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
+        !self.present.is_empty() || self.near.last().is_some_and(|event| event.time <= latest)
+    }
+
+    /// Takes the first event, cancelled or not; there must be one, see [`Queue::is_due`].
+    ///
+    /// Not an optional event: where a message has an invalid value to spare that would be made of
+    /// it, and a look for it would have the event moved in pieces.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Event<M> {
         self.stored -= 1;
-        Some(event)
+        if self.present.is_empty() { self.take_near() } else { self.present.take() }
+    }
+
+    /// Whether an event just taken was not cancelled.
+    #[inline]
+    pub(crate) fn counts(&mut self, event: &Event<M>) -> bool {
+        !self.live.is_kept() || self.live.releases(event)
     }
 
     #[inline]
-    fn pop_present(&mut self, latest: Time, ahead: impl FnMut(u32)) -> Option<Event<M>> {
-        if self.last > latest {
-            return None;
-        }
-        self.present.look_ahead().map(ahead);
-        self.present.pop()
-    }
-
-    #[inline]
-    fn pop_near(&mut self, latest: Time) -> Option<Event<M>> {
-        let event = *self.near.last().filter(|event| event.time <= latest)?;
-        self.near.pop();
+    fn take_near(&mut self) -> Event<M> {
+        let last = self.near.len() - 1;
+        let event = self.near[last];
+        self.near.truncate(last);
         self.last = event.time;
         if self.near.last().is_some_and(|next| next.time == event.time) {
             self.gather(&event);
         } else {
             self.present.begin(&event);
         }
-        Some(event)
+        event
     }
 
     /// Moves the near events at the time of `first`, which was taken from them, to the present.

@@ -133,10 +133,7 @@ impl<W: World> Simulation<W> {
     /// before the present.
     #[inline]
     pub fn step(&mut self) -> Result<bool, W::Error> {
-        match self.next(Time::MAX) {
-            Some(event) => self.handle(&event).map(|()| true),
-            None => Ok(false),
-        }
+        self.run_through(Time::MAX, 1).map(|handled| handled > 0)
     }
 
     /// Handles all events before `end` and moves the clock to `end`.
@@ -166,18 +163,21 @@ impl<W: World> Simulation<W> {
     #[inline]
     pub fn run_before(&mut self, end: Time, count: u64) -> Result<u64, W::Error> {
         let Some(latest) = end.as_ns().checked_sub(1).map(Time::from_ns) else { return Ok(0) };
-        for handled in 0..count {
-            let Some(event) = self.next(latest) else { return Ok(handled) };
-            self.handle(&event)?;
-        }
-        Ok(count)
+        self.run_through(latest, count)
     }
 
-    /// Takes the first event if it is due at `latest` or before.
+    /// Handles at most `count` events that are due at `latest` or before; how many.
     #[inline]
-    fn next(&mut self, latest: Time) -> Option<Event<W::Message>> {
-        let Simulation { world, queue, .. } = self;
-        queue.pop_until(latest, |target| world.prefetch(target))
+    fn run_through(&mut self, latest: Time, count: u64) -> Result<u64, W::Error> {
+        let mut handled = 0;
+        while handled < count && self.queue.is_due(latest, |target| self.world.prefetch(target)) {
+            let event = self.queue.take();
+            if self.queue.counts(&event) {
+                self.handle(&event)?;
+                handled += 1;
+            }
+        }
+        Ok(handled)
     }
 
     #[inline]

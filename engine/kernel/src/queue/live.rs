@@ -113,7 +113,7 @@ impl Live {
     }
 
     /// Whether an event counts whose turn has come while the set is kept; it is not stored any more.
-    #[inline]
+    #[inline(never)]
     pub(super) fn releases<M>(&mut self, event: &Event<M>) -> bool {
         let counts = !is_own(event) || self.names.remove(name(event.sender, event.sequence));
         self.dead -= usize::from(!counts);

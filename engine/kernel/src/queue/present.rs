@@ -10,6 +10,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use crate::event::Event;
 
@@ -138,37 +139,38 @@ impl<M: Copy> Present<M> {
         self.batch.get(self.front + AHEAD).map(|event| event.target)
     }
 
-    /// Takes the first event.
+    /// Takes the first event; there must be one.
     #[inline]
-    pub(super) fn pop(&mut self) -> Option<Event<M>> {
-        if self.late.is_empty()
-            && let Some(event) = self.batch.get(self.front)
-        {
-            self.front += 1;
-            self.len -= 1;
-            return Some(*event);
+    pub(super) fn take(&mut self) -> Event<M> {
+        self.len -= 1;
+        if !self.late.is_empty() {
+            return self.take_late();
         }
-        self.pop_late()
-    }
-
-    /// Takes the first of batch and heap; when both are used up the next round begins.
-    #[inline(never)]
-    fn pop_late(&mut self) -> Option<Event<M>> {
-        self.len = self.len.checked_sub(1)?;
-        let late = self.late.peek().map(|Reverse(Late(event))| event.rank());
-        let batch = self.batch.get(self.front).map(Event::rank);
-        if let Some(late) = late
-            && batch.is_none_or(|batch| late < batch)
-        {
-            return self.late.pop().map(|Reverse(Late(event))| event);
-        }
-        if batch.is_none() {
-            self.batch.clear();
-            std::mem::swap(&mut self.batch, &mut self.next);
-            self.settle();
+        if self.front == self.batch.len() {
+            self.next_round();
         }
         self.front += 1;
-        self.batch.get(self.front - 1).copied()
+        self.batch[self.front - 1]
+    }
+
+    #[inline(never)]
+    fn next_round(&mut self) {
+        self.batch.clear();
+        std::mem::swap(&mut self.batch, &mut self.next);
+        self.settle();
+    }
+
+    /// Takes the first of batch and heap.
+    #[inline(never)]
+    fn take_late(&mut self) -> Event<M> {
+        let batch = self.batch.get(self.front).map(Event::rank);
+        if let Some(late) = self.late.peek_mut()
+            && batch.is_none_or(|batch| late.0.0.rank() < batch)
+        {
+            return PeekMut::pop(late).0.0;
+        }
+        self.front += 1;
+        self.batch[self.front - 1]
     }
 
     #[inline]
