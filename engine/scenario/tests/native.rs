@@ -362,7 +362,7 @@ fn alarms_are_stopped_and_set_anew_and_the_rest_of_the_kind_is_ron() {
     let measures = "rung: Count(of: rung), second: Tally(at: rung, of: \"event.second\"), \
         told: Final(of: \"1.0 * told\", over: guest), board: Final(of: \"1.0 * board\", over: guest), \
         left: Final(of: \"1.0 * rung\", over: clock)";
-    let story = story("guests: Group(kind: guest, count: 1)", CLOCK, &measures);
+    let story = story("guests: Group(kind: guest, count: 1)", CLOCK, measures);
     let outcome = rehearse(&story, &Natives::new().with("clock", Clock::new), 1);
     // It rings at 5 s and at 12 s; asked after half a minute, and seen on the board after an hour. Poked, it leaves.
     assert_eq!(outcome.overall, [Some(2.0), Some(8.5), Some(2.0), Some(2.0), Some(2.0)]);
