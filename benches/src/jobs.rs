@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
 use crate::ron::RonModel;
+use crate::rounds::Subject;
 use crate::{bare, kernel, nexosim, simrs};
 
 /// What is simulated.
@@ -161,6 +162,12 @@ impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} on {}", self.workload, self.engine)?;
         if self.form == Form::Ron { write!(f, " in RON") } else { Ok(()) }
+    }
+}
+
+impl Subject for Job {
+    fn told(self, value: f64) -> String {
+        format!("{:.3} M {}", value / 1e6, self.workload.unit())
     }
 }
 

@@ -1,16 +1,27 @@
 //! The models on our own kernel, written in Rust: state in one vector for each kind, messages as enums.
 
-use rehearsal_kernel::{Context, Duration, Event, KernelError, Sender, Simulation, Time, World};
+use rehearsal_kernel::{Context, Duration, Event, KernelError, Sender, Simulation, Time, World, prefetch};
 
 use crate::models::{CUSTOMERS, Cell, Customer, DEALERS, Dealer, Desk, Request, Tally};
 use crate::outcome::{Outcome, timed};
 
 /// The cells of PHOLD, each with the sender that numbers its messages.
-struct Cells(Vec<(Sender, Cell)>);
+pub(crate) struct Cells(pub(crate) Vec<(Sender, Cell)>);
 
 /// The message of PHOLD, which says nothing.
 #[derive(Clone, Copy)]
-struct Ball;
+pub(crate) struct Ball;
+
+impl Clone for Cells {
+    fn clone(&self) -> Cells {
+        Cells(self.0.clone())
+    }
+
+    // The derived one would throw away the memory of the simulation that is forked into.
+    fn clone_from(&mut self, source: &Cells) {
+        self.0.clone_from(&source.0);
+    }
+}
 
 impl World for Cells {
     type Message = Ball;
@@ -24,14 +35,21 @@ impl World for Cells {
         context.send(sender, to, Duration::from_ns(delay), Ball)?;
         Ok(())
     }
+
+    #[inline]
+    fn prefetch(&self, target: u32) {
+        if let Some(cell) = self.0.get(target as usize) {
+            prefetch(cell);
+        }
+    }
 }
 
-/// PHOLD until `end` `[ns]`.
+/// PHOLD before its first event, with one ball for each cell.
 ///
 /// # Errors
 ///
 /// Those of the kernel.
-pub fn phold(seed: u64, count: u32, end: u64) -> Result<Outcome, KernelError> {
+pub(crate) fn seeded(seed: u64, count: u32) -> Result<Simulation<Cells>, KernelError> {
     let cells = (0..count).map(|number| (Sender::new(number), Cell::new(seed, number))).collect();
     let mut simulation = Simulation::new(Cells(cells));
     simulation.with_context(|world, context| {
@@ -40,6 +58,16 @@ pub fn phold(seed: u64, count: u32, end: u64) -> Result<Outcome, KernelError> {
         }
         Ok::<(), KernelError>(())
     })?;
+    Ok(simulation)
+}
+
+/// PHOLD until `end` `[ns]`.
+///
+/// # Errors
+///
+/// Those of the kernel.
+pub fn phold(seed: u64, count: u32, end: u64) -> Result<Outcome, KernelError> {
+    let mut simulation = seeded(seed, count)?;
     let (stats, cpu_seconds) = timed(|| simulation.run_until(Time::from_ns(end)));
     let handled = simulation.world.0.iter().map(|(_, cell)| u64::from(cell.handled)).sum();
     assert_eq!(stats?.handled, handled, "each event is a ball that a cell has handled");

@@ -9,8 +9,17 @@ use crate::chance::Chance;
 
 /// The chance that a cell of PHOLD passes its ball on to a cell drawn from all.
 const REMOTE: f64 = 0.9;
-/// The least time that a ball takes, and the mean of what comes on top `[s]`.
-const FLIGHT: (f64, f64) = (0.1, 0.9);
+/// How long a ball of PHOLD is on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Flight {
+    /// The least time `[s]`.
+    pub least: f64,
+    /// The mean of the exponential time on top `[s]`.
+    pub mean: f64,
+}
+
+/// That of all rates.
+const FLIGHT: Flight = Flight { least: 0.1, mean: 0.9 };
 
 /// Mean time between two customers of M/M/2 `[s]`: with a service of 1 s and two clerks 0.8 of capacity.
 const BETWEEN: f64 = 0.625;
@@ -78,16 +87,28 @@ impl Cell {
     /// When its first ball comes `[ns]`.
     #[must_use]
     pub fn start(&self) -> u64 {
-        self.chance.start(FLIGHT.0, FLIGHT.1)
+        self.start_in(FLIGHT)
+    }
+
+    /// As [`Cell::start`], where balls take another time.
+    #[must_use]
+    pub fn start_in(&self, flight: Flight) -> u64 {
+        self.chance.start(flight.least, flight.mean)
     }
 
     /// Handles a ball: to which of `cells` it goes on from cell `me`, and after how long `[ns]`.
     #[inline]
     pub fn pass(&mut self, me: u32, cells: u32) -> (u32, u64) {
+        self.pass_in(FLIGHT, me, cells)
+    }
+
+    /// As [`Cell::pass`], where balls take another time.
+    #[inline]
+    pub fn pass_in(&mut self, flight: Flight, me: u32, cells: u32) -> (u32, u64) {
         let count = self.handled;
         self.handled += 1;
         let to = if self.chance.remote(count, REMOTE) { self.chance.target(count, cells) } else { me };
-        (to, self.chance.delay(count, FLIGHT.0, FLIGHT.1))
+        (to, self.chance.delay(count, flight.least, flight.mean))
     }
 }
 

@@ -1,94 +1,111 @@
-//! Measuring: each job in a process of its own on one core, all jobs in turn, round after round.
+//! Measuring: each job and gauge in a process of its own, all of a section in turn, round after round.
 //!
 //! In turn, so that a neighbour that is busy for a minute slows all of them and not one; a process of its own, so that none
 //! inherits the heap of another.
 
 use std::env;
+use std::fmt::Display;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::jobs::Job;
+use crate::others::Others;
 
-/// What a process reports of its one run.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Run {
-    /// Work per second of CPU time.
-    pub rate: f64,
-    /// The figure that was held against theory.
-    pub figure: f64,
+/// What a process of its own can measure.
+pub trait Subject: Copy + PartialEq + Display + Serialize {
+    /// A value of it as people read it meanwhile, with its unit.
+    fn told(self, value: f64) -> String;
 }
 
-/// How a job came out over all rounds.
+/// What a process reports of its one run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Run {
+    /// Work per second of CPU time, or what a gauge shows.
+    pub value: f64,
+    /// The figure that was held against theory, where there is one.
+    pub checked: Option<f64>,
+    /// What others took of the machine, where that matters and is known.
+    pub others: Option<Others>,
+}
+
+/// How a subject came out over all rounds.
 #[derive(Clone, Debug)]
-pub struct Measured {
-    /// Which job.
-    pub job: Job,
+pub struct Measured<S> {
+    /// What was measured.
+    pub subject: S,
     /// Its runs, in the order of the rounds.
     pub runs: Vec<Run>,
 }
 
-/// A job that could not be measured, and why.
+/// What could not be measured, and why.
 #[derive(Clone, Debug)]
-pub struct Failed {
-    /// Which job.
-    pub job: Job,
+pub struct Failed<S> {
+    /// What.
+    pub subject: S,
     /// What its process said.
     pub why: String,
 }
 
-impl Measured {
-    /// The rates in ascending order.
-    fn sorted(&self) -> Vec<f64> {
-        let mut rates: Vec<f64> = self.runs.iter().map(|run| run.rate).collect();
-        rates.sort_by(f64::total_cmp);
-        rates
+/// The value in the middle; of an even number the mean of the two there.
+///
+/// # Panics
+///
+/// When there are no values.
+#[must_use]
+pub fn median(mut values: Vec<f64>) -> f64 {
+    assert!(!values.is_empty(), "no values have no median");
+    values.sort_by(f64::total_cmp);
+    (values[(values.len() - 1) / 2] + values[values.len() / 2]) / 2.0
+}
+
+impl<S> Measured<S> {
+    fn values(&self) -> impl Iterator<Item = f64> {
+        self.runs.iter().map(|run| run.value)
     }
 
-    /// The rate in the middle; of an even number the mean of the two there.
+    /// The value in the middle.
     #[must_use]
     pub fn median(&self) -> f64 {
-        let rates = self.sorted();
-        (rates[(rates.len() - 1) / 2] + rates[rates.len() / 2]) / 2.0
+        median(self.values().collect())
     }
 
-    /// The least and the greatest rate.
+    /// The least and the greatest value.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
-        let rates = self.sorted();
-        (rates[0], rates[rates.len() - 1])
+        self.values().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
     }
 }
 
-/// Measures every job `rounds` times; says on `progress` what is being done.
+/// What was measured, and what could not be.
+pub type Round<S> = (Vec<Measured<S>>, Vec<Failed<S>>);
+
+/// Measures every subject `rounds` times; says on `progress` what is being done.
 ///
-/// A job that fails is not tried again.
+/// What fails is not tried again.
 ///
 /// # Errors
 ///
 /// Where no process can be started.
-pub fn measure(jobs: &[Job], rounds: u32, quick: bool, mut progress: impl FnMut(&str)) -> Result<(Vec<Measured>, Vec<Failed>)> {
-    let mut measured: Vec<Measured> = jobs.iter().map(|job| Measured { job: *job, runs: Vec::new() }).collect();
-    let mut failed: Vec<Failed> = Vec::new();
+pub fn measure<S: Subject>(subjects: &[S], rounds: u32, quick: bool, mut progress: impl FnMut(&str)) -> Result<Round<S>> {
+    let mut measured: Vec<Measured<S>> =
+        subjects.iter().map(|subject| Measured { subject: *subject, runs: Vec::new() }).collect();
+    let mut failed: Vec<Failed<S>> = Vec::new();
     for round in 1..=rounds {
         for one in &mut measured {
-            if failed.iter().any(|failed| failed.job == one.job) {
+            let subject = one.subject;
+            if failed.iter().any(|failed| failed.subject == subject) {
                 continue;
             }
-            match in_a_process(one.job, quick)? {
+            match in_a_process(subject, quick)? {
                 Ok(run) => {
-                    progress(&format!(
-                        "round {round} of {rounds}: {}: {:.3} M {}",
-                        one.job,
-                        run.rate / 1e6,
-                        one.job.workload.unit()
-                    ));
+                    progress(&format!("round {round} of {rounds}: {subject}: {}", subject.told(run.value)));
                     one.runs.push(run);
                 }
                 Err(why) => {
-                    progress(&format!("round {round} of {rounds}: {} failed: {why}", one.job));
-                    failed.push(Failed { job: one.job, why });
+                    progress(&format!("round {round} of {rounds}: {subject} failed: {why}"));
+                    failed.push(Failed { subject, why });
                 }
             }
         }
@@ -97,11 +114,11 @@ pub fn measure(jobs: &[Job], rounds: u32, quick: bool, mut progress: impl FnMut(
     Ok((measured, failed))
 }
 
-/// Runs one job in a process of its own; the inner error is what that process said.
-fn in_a_process(job: Job, quick: bool) -> Result<Result<Run, String>> {
+/// Runs one subject in a process of its own; the inner error is what that process said.
+fn in_a_process(subject: impl Subject, quick: bool) -> Result<Result<Run, String>> {
     let program = env::current_exe().context("this program cannot find itself to start another process")?;
     let mut command = Command::new(program);
-    command.arg("one").arg(serde_json::to_string(&job)?);
+    command.arg("one").arg(serde_json::to_string(&subject)?);
     if quick {
         command.arg("--quick");
     }
@@ -113,30 +130,41 @@ fn in_a_process(job: Job, quick: bool) -> Result<Result<Run, String>> {
     Ok(Err(format!("{} ({})", String::from_utf8_lossy(&output.stderr).trim(), output.status)))
 }
 
-/// What the process does: pins itself to the last core and runs the job once.
+/// Pins this process to the last core.
+///
+/// # Errors
+///
+/// Where the core cannot be had.
+pub fn pin() -> Result<()> {
+    let cores = core_affinity::get_core_ids().context("the system does not say which cores there are")?;
+    let core = cores.last().context("this process may run on no core")?;
+    if !core_affinity::set_for_current(*core) {
+        bail!("the process cannot be pinned to core {}: times would say little", core.id);
+    }
+    Ok(())
+}
+
+/// What the process of a rate does: pins itself to the last core and runs the job once.
 ///
 /// # Errors
 ///
 /// Where the core cannot be had, the engine fails, or the answer is wrong.
-pub fn one(job: Job, quick: bool) -> Result<Run> {
-    let cores = core_affinity::get_core_ids().context("the system does not say which cores there are")?;
-    let core = cores.last().context("this process may run on no core")?;
-    if !core_affinity::set_for_current(*core) {
-        bail!("the process cannot be pinned to core {}: rates would say little", core.id);
-    }
+pub fn rate(job: Job, quick: bool) -> Result<Run> {
+    pin()?;
     let outcome = job.run(quick)?;
-    Ok(Run { rate: outcome.work as f64 / outcome.cpu_seconds, figure: outcome.figure })
+    Ok(Run { value: outcome.work as f64 / outcome.cpu_seconds, checked: Some(outcome.figure), others: None })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::{Engine, Workload};
 
     #[test]
     fn the_median_of_odd_and_even_numbers() {
-        let job = Job::native(Workload::Mmc, Engine::Bare);
-        let with = |rates: &[f64]| Measured { job, runs: rates.iter().map(|rate| Run { rate: *rate, figure: 0.0 }).collect() };
+        let with = |values: &[f64]| {
+            let run = |value: &f64| Run { value: *value, checked: None, others: None };
+            Measured { subject: (), runs: values.iter().map(run).collect() }
+        };
         assert_eq!(with(&[3.0, 1.0, 2.0]).median(), 2.0);
         assert_eq!(with(&[4.0, 1.0, 2.0, 3.0]).median(), 2.5);
         assert_eq!(with(&[4.0, 1.0, 2.0]).range(), (1.0, 4.0));

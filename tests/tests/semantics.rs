@@ -314,6 +314,83 @@ fn a_higher_priority_goes_first_and_equals_in_order() {
 }
 
 #[test]
+fn a_large_request_that_is_withdrawn_lets_those_behind_it_have_their_turn() {
+    // Two units, one held for good. `wide` wants both, and gives up after 5 min; `thin` stands behind it and wants one.
+    let parts = "Kind(name: place, owns: { bays: Resource(capacity: 2) }, initial: open, states: { open: State(process: [
+            Spawn(kind: guest, with: (wants: 1, comes: \"0s\")), Spawn(kind: guest, with: (wants: 2, comes: \"1min\")),
+            Spawn(kind: guest, with: (wants: 1, comes: \"2min\")),
+        ]) }),
+        Kind(name: guest, traits: { wants: Int(1), comes: Span(\"0s\"), at: Whole(place) }, initial: here, states: { here: State(process: [
+            Delay(comes), Seize(resource: \"at.bays\", as: bay, units: wants, renege_after: \"5min\", else: [End]),
+            Note(name: served, with: (wait: waited)), Delay(\"1d\"),
+        ]) }),";
+    let measures = "wait: Sum(of: { served: \"event.wait\" }, unit: min), served: Count(of: served)";
+    let figures = toy("1h", "places: Group(kind: place, count: 1)", parts, measures).figures();
+    // The first at once, the third when the second gives up at 6 min: it has waited 4.
+    close(figures("served").mean, 2.0);
+    close(figures("wait").mean, 4.0);
+}
+
+#[test]
+fn who_is_spawned_at_the_very_beginning_begins_once() {
+    let parts = "Kind(name: parent, initial: here, states: { here: State(entry: [Spawn(kind: child)]) }),
+        Kind(name: child, initial: here, states: { here: State(entry: [Note(born)]) }, every: [(period: \"10min\", do: [Note(rings)])]),";
+    let measures = "born: Count(of: born), rings: Count(of: rings)";
+    let figures = toy("1h", "parents: Group(kind: parent, count: 3)", parts, measures).figures();
+    close(figures("born").mean, 3.0);
+    close(figures("rings").mean, 3.0 * 5.0);
+}
+
+#[test]
+fn in_a_household_a_unit_changes_hands_at_once_and_between_households_it_takes_the_way() {
+    let desk = |home: &str, latency: &str| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("story.ron");
+        let text = format!(
+            "[Scenario(title: \"a desk\", start: \"2026-01-05 00:00\", length: \"1h\", {latency} groups: {{
+                desks: Group(kind: desk, count: 1), {home}
+            }}),
+            Kind(name: desk, owns: {{ agents: Resource(capacity: 1) }}, initial: open, states: {{ open: State(process: [
+                Spawn(kind: caller),
+            ]) }}),
+            Kind(name: caller, traits: {{ at: Ref(desk, \"pick(desks)\") }}, initial: calls, states: {{ calls: State(process: [
+                Seize(resource: \"at.agents\", as: agent), Note(name: answered, with: (wait: waited)), Delay(\"1min\"), End,
+            ]) }}),
+            Measures({{ wait: Tally(at: answered, of: \"event.wait\", unit: s), calls: Count(of: answered) }}),
+            Experiment(replications: 1, seed: 7)]"
+        );
+        fs::write(&file, text).expect("a file");
+        let output = rehearsal().args(["run", "--format", "json"]).arg(&file).output().expect("the command starts");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let mean = |name: &str| json["policies"][0]["measures"][name]["mean"].as_f64().expect("a figure");
+        (mean("wait"), mean("calls"))
+    };
+    // The desk's own caller waits for nothing, whatever the latency.
+    assert_eq!(desk("", "latency: \"10s\","), (0.0, 1.0));
+    // One from outside asks at 0 s, is granted at 20 s behind the desk's own caller, who is done at 60 s: granted then, and
+    // heard of 10 s later.
+    let (wait, calls) = desk("callers: Group(kind: caller, count: 1)", "latency: \"10s\",");
+    close(wait, 70.0 / 2.0);
+    close(calls, 2.0);
+}
+
+#[test]
+fn each_member_of_a_group_is_picked_as_often_as_any_other() {
+    let parts = "Kind(name: dealer, fields: { asked: Int(0) }, on: { ask: [Set(asked: \"asked + 1\")] }),
+        Kind(name: driver, every: [(period: \"1s\", do: [Tell(to: \"pick(dealers)\", message: ask)])]),";
+    let groups = "dealers: Group(kind: dealer, count: 5), drivers: Group(kind: driver, count: 1)";
+    let measures = "asked: Final(of: asked, over: dealer), square: Final(of: \"number(asked) * number(asked)\", over: dealer)";
+    let story = Story { length: "10001s", groups, parts, measures, replications: 20, warm_up: "0s" };
+    let figures = story.figures();
+    // Multinomial: 10000 asks over 5 dealers; the mean square of a count is n p (1 - p) + (n p)².
+    close(figures("asked").mean, 2000.0);
+    let Figure { mean, half_width } = figures("square");
+    let theory = 10_000.0 * 0.2 * 0.8 + 2000.0_f64.powi(2);
+    assert!(half_width > 0.0 && (mean - theory).abs() < 3.0 * half_width, "{mean} ± {half_width} against {theory}");
+}
+
+#[test]
 fn who_balks_never_joins_the_queue() {
     // The clerk is busy from minute 1 to 11; whoever finds the clerk busy turns away: the second and third.
     let kind = "states: { here: State(process: [

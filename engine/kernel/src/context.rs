@@ -27,7 +27,8 @@ struct Diversion<'a, M> {
 /// Names an event on its way, so that its sender may still take it back.
 ///
 /// Only what an actor sent to itself, such as a timer, can be taken back: it never leaves the
-/// actor's own queue, so the answer does not depend on how a world is split.
+/// actor's own queue, so the answer does not depend on how a world is split. A ticket is a plain
+/// value: a world may keep it, also in a snapshot, and every fork may use its copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     pub(crate) key: Key,
@@ -36,7 +37,10 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// The ticket of a timer, a message that actor `own` sent itself for a later time, from what it remembers of it.
+    /// The ticket of a timer, a message that actor `own` sent itself, from what it remembers of it.
+    ///
+    /// `sequence` is its number and `time` when it is due, see [`Ticket::sequence`] and
+    /// [`Ticket::time`]. With another time it is a mistake: it may or may not name the timer.
     #[inline]
     pub const fn timer(own: u32, sequence: u32, time: Time) -> Ticket {
         Ticket { key: Key { time, microstep: 0, sender: own, sequence }, own: true }
@@ -103,7 +107,7 @@ impl<'a, M: Copy> Context<'a, M> {
     /// # Errors
     ///
     /// [`KernelError::TimeOverflow`], [`KernelError::SequenceExhausted`].
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, from: &mut Sender, to: u32, delay: Duration, message: M) -> Result<Ticket, KernelError> {
         let overflow = KernelError::TimeOverflow { actor: from.id };
         let at = self.now().checked_add(delay).ok_or(overflow)?;
@@ -126,7 +130,7 @@ impl<'a, M: Copy> Context<'a, M> {
     ///
     /// [`KernelError::Past`] when `at` is over, [`KernelError::TimeOverflow`] when it is
     /// [`Time::MAX`], [`KernelError::SequenceExhausted`].
-    #[inline]
+    #[inline(always)]
     pub fn send_at(&mut self, from: &mut Sender, to: u32, at: Time, message: M) -> Result<Ticket, KernelError> {
         let actor = from.id;
         if at < self.now() {
@@ -150,10 +154,9 @@ impl<'a, M: Copy> Context<'a, M> {
 
     /// Takes back an event that an actor sent to itself; whether it was still on its way.
     ///
-    /// An event for another actor stays on its way, see [`Ticket`].
     /// From now on it is as if it had never been sent, but for its sequence number. Nothing
-    /// happens when it has been handled, is being handled, or was cancelled before. Cost: see
-    /// [`Queue::cancel`].
+    /// happens when it has been handled, is being handled, or was cancelled before. An event for
+    /// another actor stays on its way, see [`Ticket`]. Cost: see [`Queue::cancel`].
     pub fn cancel(&mut self, ticket: Ticket) -> bool {
         ticket.own && self.queue.cancel(ticket.key)
     }

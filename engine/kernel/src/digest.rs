@@ -33,8 +33,12 @@ where
 {
     /// The digest of the clock, the number of events handled, what is pending, and the world.
     ///
-    /// Equal for simulations that go on alike, however they came to be. Cost: that of
-    /// serializing, and a sorted copy of the pending events.
+    /// Two simulations of one world with equal digests go on alike, however they came to be:
+    /// forked, restored, or run in other portions. What was cancelled does not count. Unlike the
+    /// bytes of a snapshot it is told no model. A run in shards is not a `Simulation`; its parts
+    /// and its sorted events have a digest by [`digest_of`].
+    ///
+    /// Cost: that of serializing, and a sorted copy of the pending events.
     ///
     /// # Panics
     ///

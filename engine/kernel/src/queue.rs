@@ -11,8 +11,9 @@
 //! An event pushed into the near ones finds its place by insertion. When they grow too many they
 //! go back to the far ones, which are then split finer.
 //!
-//! A cancelled event stays where it is, unless that is among the near ones, and is dropped when
-//! its turn comes; when there are too many of them, all are dropped at once.
+//! A cancelled event is searched for and taken out. Where that is done often, cancelled events
+//! stay where they are instead and a set tells which events still count, see `live.rs`; they are
+//! dropped when their turn comes or, when there are too many of them, all at once.
 //!
 //! It is not a general priority queue: time only moves forward, see [`Queue::push`].
 //!
@@ -21,15 +22,15 @@
 //! R. K. Ahuja, K. Mehlhorn, J. B. Orlin and R. E. Tarjan, "Faster algorithms for the shortest
 //! path problem", Journal of the ACM 37(2), 1990 (radix heaps).
 
-mod cancelled;
 mod far;
+mod live;
 mod present;
 
 use crate::event::{Event, Key};
 use crate::time::Time;
 
-use cancelled::Cancelled;
-use far::Far;
+use far::{BLOCK, Far};
+use live::Live;
 use present::Present;
 
 /// A bucket of up to so many events is sorted rather than spread.
@@ -43,8 +44,9 @@ const SOON: u32 = 512;
 
 /// Pending events, handed out in the order of [`Event::key`].
 ///
-/// Memory: that of the events, up to an eighth to grow, and about 20 kB; it keeps what it once
-/// needed.
+/// Memory: that of the events, up to an eighth to grow, and about 20 kB; where much is
+/// cancelled also 11 to 22 bytes for each event that its sender sent to itself. It keeps what it
+/// once needed.
 #[derive(Debug)]
 pub struct Queue<M> {
     /// The time of the last event popped; nothing pending is earlier.
@@ -55,10 +57,8 @@ pub struct Queue<M> {
     near: Vec<Event<M>>,
     /// Events after its origin.
     far: Far<M>,
-    /// Those of the present and the far events that do not count any more.
-    cancelled: Cancelled,
-    /// Whether events have left other than by a pop or a cancellation.
-    dropped: bool,
+    /// Which events count, and were not cancelled.
+    live: Live,
     /// Events in all places, cancelled ones that are still there included.
     stored: usize,
 }
@@ -82,8 +82,7 @@ impl<M: Copy> Clone for Queue<M> {
         self.present.clone_from(&source.present);
         self.near.clone_from(&source.near);
         self.far.clone_from(&source.far);
-        self.cancelled.copy_from(&source.cancelled);
-        self.dropped = source.dropped;
+        self.live.copy_from(&source.live);
         self.stored = source.stored;
     }
 }
@@ -91,15 +90,7 @@ impl<M: Copy> Clone for Queue<M> {
 impl<M: Copy> Queue<M> {
     /// An empty queue at time zero.
     pub fn new() -> Queue<M> {
-        Queue {
-            last: Time::ZERO,
-            present: Present::new(),
-            near: Vec::new(),
-            far: Far::new(),
-            cancelled: Cancelled::default(),
-            dropped: false,
-            stored: 0,
-        }
+        Queue { last: Time::ZERO, present: Present::new(), near: Vec::new(), far: Far::new(), live: Live::default(), stored: 0 }
     }
 
     /// Adds an event; amortised O(1), at the current time at worst O(log n).
@@ -109,6 +100,9 @@ impl<M: Copy> Queue<M> {
     /// When the event is due before the last event popped: the caller's clock ran backwards.
     #[inline]
     pub fn push(&mut self, event: Event<M>) {
+        if self.live.is_kept() {
+            self.note(event.sender, event.target, event.sequence);
+        }
         self.stored += 1;
         if event.time > self.far.origin() {
             self.far.push(&event);
@@ -116,6 +110,19 @@ impl<M: Copy> Queue<M> {
             self.present.push(&event);
         } else {
             self.push_near(&event);
+        }
+    }
+
+    /// Tells the set that an event is about to be pushed; ends the set where it is not worth it.
+    ///
+    /// The event in parts: a reference would force it out of registers even where no set is kept.
+    #[inline(never)]
+    fn note(&mut self, sender: u32, target: u32, sequence: u32) {
+        if self.live.add(sender, target, sequence) {
+            if self.live.dead() > 0 {
+                self.retain(|_| true);
+            }
+            self.live.end();
         }
     }
 
@@ -144,54 +151,72 @@ impl<M: Copy> Queue<M> {
     /// Takes the first event; amortised a few moves of an event.
     #[inline]
     pub fn pop(&mut self) -> Option<Event<M>> {
-        self.pop_until(Time::MAX, |_| ())
+        self.pop_until(Time::MAX)
     }
 
     /// Takes the first event if it is due before `end`; otherwise leaves the queue as it is.
     #[inline]
     pub fn pop_before(&mut self, end: Time) -> Option<Event<M>> {
-        self.pop_until(Time::from_ns(end.as_ns().checked_sub(1)?), |_| ())
+        self.pop_until(Time::from_ns(end.as_ns().checked_sub(1)?))
     }
 
-    /// Takes the first event if it is due at `latest` or before; tells `ahead` the targets of
-    /// events that are due soon.
-    #[inline]
-    pub(crate) fn pop_until(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<Event<M>> {
-        loop {
-            if self.present.is_empty() && self.near.is_empty() {
-                let before = self.cancelled.len();
-                let found = self.refill(latest, &mut ahead);
-                self.stored -= before - self.cancelled.len();
-                found?;
-            }
-            let event = if self.present.is_empty() { self.pop_near(latest)? } else { self.pop_present(latest, &mut ahead)? };
-            self.stored -= 1;
-            if self.cancelled.is_empty() || !self.cancelled.remove(&event) {
+    fn pop_until(&mut self, latest: Time) -> Option<Event<M>> {
+        while self.is_due(latest, |_| ()) {
+            let event = self.take();
+            if self.counts(&event) {
                 return Some(event);
             }
         }
+        None
     }
 
+    /// Whether an event is stored that is due at `latest` or before, cancelled or not; tells
+    /// `ahead` the targets of events that are due soon.
     #[inline]
-    fn pop_present(&mut self, latest: Time, ahead: impl FnMut(u32)) -> Option<Event<M>> {
-        if self.last > latest {
-            return None;
+    pub(crate) fn is_due(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> bool {
+        if !self.present.is_empty() {
+            self.present.look_ahead().map(ahead);
+            return self.last <= latest;
         }
-        self.present.look_ahead().map(ahead);
-        self.present.pop()
+        if self.near.is_empty() {
+            let dead = self.live.dead();
+            let found = self.refill(latest, &mut ahead);
+            self.stored -= dead - self.live.dead();
+            if found.is_none() {
+                return false;
+            }
+        }
+        !self.present.is_empty() || self.near.last().is_some_and(|event| event.time <= latest)
+    }
+
+    /// Takes the first event, cancelled or not; there must be one, see [`Queue::is_due`].
+    ///
+    /// Not an optional event: where a message has an invalid value to spare that would be made of
+    /// it, and a look for it would have the event moved in pieces.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Event<M> {
+        self.stored -= 1;
+        if self.present.is_empty() { self.take_near() } else { self.present.take() }
+    }
+
+    /// Whether an event just taken was not cancelled.
+    #[inline]
+    pub(crate) fn counts(&mut self, event: &Event<M>) -> bool {
+        !self.live.is_kept() || self.live.releases(event)
     }
 
     #[inline]
-    fn pop_near(&mut self, latest: Time) -> Option<Event<M>> {
-        let event = *self.near.last().filter(|event| event.time <= latest)?;
-        self.near.pop();
+    fn take_near(&mut self) -> Event<M> {
+        let last = self.near.len() - 1;
+        let event = self.near[last];
+        self.near.truncate(last);
         self.last = event.time;
         if self.near.last().is_some_and(|next| next.time == event.time) {
             self.gather(&event);
         } else {
             self.present.begin(&event);
         }
-        Some(event)
+        event
     }
 
     /// Moves the near events at the time of `first`, which was taken from them, to the present.
@@ -209,7 +234,7 @@ impl<M: Copy> Queue<M> {
     /// Splits the far events until the first is near or present; `None` when it is after `latest`.
     #[inline(never)]
     fn refill(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<()> {
-        let (earliest, len) = self.far.approach(&mut self.cancelled)?;
+        let (earliest, len) = self.far.approach(&mut self.live)?;
         if earliest > latest {
             return None;
         }
@@ -217,7 +242,7 @@ impl<M: Copy> Queue<M> {
             self.far.take(&mut self.near);
             if self.stored <= NEAR {
                 // So few are better kept in one place.
-                self.far.take_all(&mut self.near, &mut self.cancelled);
+                self.far.take_all(&mut self.near, &mut self.live);
             }
             if self.near.len() > 1 {
                 self.near.sort_unstable_by(|a, b| b.order(a));
@@ -231,19 +256,17 @@ impl<M: Copy> Queue<M> {
         Some(())
     }
 
-    /// Cancels the event with this key, pushed earlier; whether it was still pending.
+    /// Cancels an event that its sender sent to itself; whether it was still pending.
     ///
-    /// From now on it is as if it had never been pushed. Nothing happens when it has been popped
-    /// or cancelled already. Its memory is given back when its turn comes, or when more than
-    /// half as many events (and more than a thousand) are cancelled as are pending.
+    /// Time, sender and sequence tell which; the microstep is not looked at. From now on it is as
+    /// if it had never been pushed. Nothing happens when it has been popped or cancelled already,
+    /// was sent to another actor, or was never pushed. A key with another time than the event's
+    /// is a mistake of the caller: it may or may not cancel the event.
     ///
-    /// The one exception: a second cancellation before the event was due, with a thousand others
-    /// in between, may pass for a first one. Then [`Queue::len`] is one too small until such a
-    /// sweep; no event is lost.
-    ///
-    /// Cost: amortised O(1), as that of moving the event a few times. In a queue that has been
-    /// cleared, or has dropped events by [`Queue::retain`], a pass over the events of a range of
-    /// time: the key alone no longer tells whether the event is there.
+    /// Cost: amortised O(1), as that of moving the event a few times. Where cancels are rare it is
+    /// a search among the events of a range of time; where they are frequent, a cancelled event's
+    /// memory is given back when its turn comes, or when more than half as many events (and more
+    /// than a thousand) are cancelled as are pending.
     pub fn cancel(&mut self, key: Key) -> bool {
         if key.time < self.last {
             return false;
@@ -252,24 +275,39 @@ impl<M: Copy> Queue<M> {
         if !far && key.time != self.last {
             return self.cancel_near(&key);
         }
-        let waits = if far { self.far.holds(&key, !self.dropped) } else { self.present.holds(&key, !self.dropped) };
-        if !waits || !self.cancelled.insert(key.sender, key.sequence) {
+        let events = if far { self.far.crowd(key.time) } else { self.present.len() };
+        // A block is given for about as many events as fill a quarter of it.
+        let pushed = self.far.given() * (BLOCK / 4);
+        if self.live.weigh(events, pushed, self.stored) {
+            self.live.begin(self.present.iter().chain(&self.near).chain(self.far.iter()));
+        }
+        if self.live.is_kept() {
+            return self.cancel_in_place(&key, far);
+        }
+        let wanted = |event: &Event<M>| is_timer(event, &key);
+        let found = if far { self.far.remove(key.time, wanted) } else { self.present.remove(wanted) };
+        self.stored -= usize::from(found);
+        found
+    }
+
+    fn cancel_in_place(&mut self, key: &Key, far: bool) -> bool {
+        if !self.live.take_back(key.sender, key.sequence) {
             return false;
         }
         if far {
             self.far.doubt(key.time);
         }
-        if self.cancelled.len() > SWEEP.max(self.len() / 2) {
+        if self.live.dead() > SWEEP.max(self.len() / 2) {
             self.retain(|_| true);
         }
         true
     }
 
     fn cancel_near(&mut self, key: &Key) -> bool {
-        let found = self.near.binary_search_by(|event| key.cmp(&event.key()));
-        let Ok(place) = found else { return false };
-        // The near ones may become far again, where it would not be missed.
-        self.cancelled.remember(&self.near.remove(place));
+        let first = self.near.partition_point(|event| event.time > key.time);
+        let found = self.near[first..].iter().position(|event| is_timer(event, key));
+        let Some(place) = found else { return false };
+        self.live.forget(&self.near.remove(first + place));
         self.stored -= 1;
         true
     }
@@ -280,21 +318,21 @@ impl<M: Copy> Queue<M> {
     /// are not, until a pop has dropped them.
     #[inline]
     pub fn peek_time(&self) -> Option<Time> {
-        let present = if self.cancelled.is_empty() {
+        let present = if self.live.dead() == 0 {
             !self.present.is_empty()
         } else {
-            self.present.iter().any(|event| !self.cancelled.contains(event))
+            self.present.iter().any(|event| self.live.counts(event))
         };
         if present {
             return Some(self.last);
         }
-        self.near.last().map(|event| event.time).or_else(|| self.far.earliest(&self.cancelled))
+        self.near.last().map(|event| event.time).or_else(|| self.far.earliest(&self.live))
     }
 
     /// The number of pending events.
     #[inline]
     pub fn len(&self) -> usize {
-        self.stored.saturating_sub(self.cancelled.len())
+        self.stored - self.live.dead()
     }
 
     /// Whether nothing is pending.
@@ -307,18 +345,11 @@ impl<M: Copy> Queue<M> {
     ///
     /// `keep` sees each event once, in the order of [`Queue::iter`].
     pub fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) {
-        let (cancelled, mut dropped) = (&self.cancelled, false);
-        let mut stays = |event: &Event<M>| {
-            let stays = !cancelled.contains(event);
-            let kept = stays && keep(event);
-            dropped |= stays && !kept;
-            kept
-        };
-        let present = self.present.retain(&mut stays);
-        self.near.retain(&mut stays);
-        self.stored = present + self.near.len() + self.far.retain(&mut stays);
-        self.dropped |= dropped;
-        self.cancelled.drop_all();
+        let live = &mut self.live;
+        let present = self.present.retain(|event| stays(live, event, &mut keep));
+        self.near.retain(|event| stays(live, event, &mut keep));
+        let far = self.far.retain(|event| stays(live, event, &mut keep));
+        self.stored = present + self.near.len() + far;
     }
 
     /// Forgets all events and the time: as new, but for the memory it keeps.
@@ -327,15 +358,14 @@ impl<M: Copy> Queue<M> {
         self.present.clear();
         self.near.clear();
         self.far.clear();
-        self.cancelled.clear();
-        self.dropped = true;
+        self.live.end();
         self.stored = 0;
     }
 
     /// All pending events, in an order that is unspecified but the same in every equal run.
     pub fn iter(&self) -> impl Iterator<Item = &Event<M>> {
         let stored = self.present.iter().chain(&self.near).chain(self.far.iter());
-        stored.filter(|event| !self.cancelled.contains(event))
+        stored.filter(|event| self.live.counts(event))
     }
 
     /// All pending events in their order; O(n log n).
@@ -344,6 +374,23 @@ impl<M: Copy> Queue<M> {
         events.sort_unstable_by_key(Event::key);
         events
     }
+}
+
+/// Whether an event is the one of a key, but for its microstep, and its sender sent it to itself.
+fn is_timer<M>(event: &Event<M>, key: &Key) -> bool {
+    event.sequence == key.sequence && event.sender == key.sender && event.time == key.time && event.target == event.sender
+}
+
+/// Whether a stored event stays: it counts, and `keep` says so.
+fn stays<M>(live: &mut Live, event: &Event<M>, keep: impl FnOnce(&Event<M>) -> bool) -> bool {
+    if !live.keeps(event) {
+        return false;
+    }
+    let kept = keep(event);
+    if !kept {
+        live.forget(event);
+    }
+    kept
 }
 
 #[cold]

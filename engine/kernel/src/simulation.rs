@@ -133,10 +133,7 @@ impl<W: World> Simulation<W> {
     /// before the present.
     #[inline]
     pub fn step(&mut self) -> Result<bool, W::Error> {
-        match self.next(Time::MAX) {
-            Some(event) => self.handle(&event).map(|()| true),
-            None => Ok(false),
-        }
+        self.run_through(Time::MAX, 1).map(|handled| handled > 0)
     }
 
     /// Handles all events before `end` and moves the clock to `end`.
@@ -166,18 +163,21 @@ impl<W: World> Simulation<W> {
     #[inline]
     pub fn run_before(&mut self, end: Time, count: u64) -> Result<u64, W::Error> {
         let Some(latest) = end.as_ns().checked_sub(1).map(Time::from_ns) else { return Ok(0) };
-        for handled in 0..count {
-            let Some(event) = self.next(latest) else { return Ok(handled) };
-            self.handle(&event)?;
-        }
-        Ok(count)
+        self.run_through(latest, count)
     }
 
-    /// Takes the first event if it is due at `latest` or before.
+    /// Handles at most `count` events that are due at `latest` or before; how many.
     #[inline]
-    fn next(&mut self, latest: Time) -> Option<Event<W::Message>> {
-        let Simulation { world, queue, .. } = self;
-        queue.pop_until(latest, |target| world.prefetch(target))
+    fn run_through(&mut self, latest: Time, count: u64) -> Result<u64, W::Error> {
+        let mut handled = 0;
+        while handled < count && self.queue.is_due(latest, |target| self.world.prefetch(target)) {
+            let event = self.queue.take();
+            if self.queue.counts(&event) {
+                self.handle(&event)?;
+                handled += 1;
+            }
+        }
+        Ok(handled)
     }
 
     #[inline]
@@ -234,11 +234,12 @@ impl<W: World> Simulation<W> {
         &self.queue
     }
 
-    /// The pending events, to drop some or to restore a snapshot.
+    /// The pending events, to drop or to add some by hand.
     ///
-    /// An event pushed here before the present fails the step that meets it. A simulation
-    /// restored from a snapshot is brought to its present by [`Simulation::run_until`] while
-    /// nothing is pending yet.
+    /// What is sent goes through [`Simulation::with_context`], what is taken back through
+    /// [`Simulation::cancel`], and a whole state comes back by [`Simulation::restore`]. An event
+    /// pushed here before the present fails the step that meets it, and [`Simulation::snapshot`].
+    /// Its key must be unlike that of any other.
     #[inline]
     pub fn queue_mut(&mut self) -> &mut Queue<W::Message> {
         &mut self.queue

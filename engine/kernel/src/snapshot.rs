@@ -119,6 +119,9 @@ where
 {
     /// This simulation as bytes; equal simulations give equal bytes.
     ///
+    /// May be taken between any two events, also amid the rounds of an instant. Tickets that the
+    /// world keeps are good in what is restored: [`Simulation::cancel`] answers the same there.
+    ///
     /// `model` stands for the program, such as [`crate::digest_of`] its name and version, or the
     /// digest of a plan that the world refers to: change it when the state changes its shape or
     /// its meaning. Restoring under another number is refused.

@@ -32,8 +32,15 @@ enum Step {
     Cancel {
         back: usize,
     },
+    /// So many cancels one after the other that they are not searched for any more.
+    Cancels {
+        count: usize,
+        stride: usize,
+    },
     Fork,
     ForkInto,
+    /// A new queue with the same events, as after a snapshot.
+    Restore,
     Clear,
 }
 
@@ -49,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => delay().prop_map(|delay| Step::PopBefore { delay }),
         1 => Just(Step::Fork),
         1 => Just(Step::ForkInto),
+        1 => Just(Step::Restore),
     ]
 }
 
@@ -59,6 +67,7 @@ fn crowd() -> impl Strategy<Value = Step> {
         4 => step_with_cancel(),
         1 => (1..300_u32, reach(), any::<u64>()).prop_map(|(count, reach, seed)| Step::Burst { count, reach, seed }),
         1 => (1..300_u32, reach()).prop_map(|(count, reach)| Step::Hold { count, reach }),
+        1 => (1..300_usize, 1..3_usize).prop_map(|(count, stride)| Step::Cancels { count, stride }),
     ]
 }
 
@@ -97,7 +106,9 @@ impl Pair {
     fn push(&mut self, delay: u64, microstep: u16, sender: u32) {
         let i = self.pushed.len() as u32;
         let time = Time::from_ns(self.now + delay);
-        let event = Event { time, sender, sequence: i, target: i % 5, microstep, message: u64::from(i) };
+        // Most are sent to oneself, for others cannot be cancelled.
+        let target = if i.is_multiple_of(4) { i % 5 } else { sender };
+        let event = Event { time, sender, sequence: i, target, microstep, message: u64::from(i) };
         self.queue.push(event);
         self.pushed.push(event.key());
         let place = self.pending.partition_point(|other| other.key() < event.key());
@@ -113,9 +124,10 @@ impl Pair {
 
     fn cancel(&mut self, back: usize) {
         let Some(key) = self.pushed.len().checked_sub(back).map(|i| self.pushed[i]) else { return };
-        let place = self.pending.binary_search_by_key(&key, Event::key);
-        assert_eq!(self.queue.cancel(key), place.is_ok());
-        let _ = place.map(|place| self.pending.remove(place));
+        let place = self.pending.binary_search_by_key(&key, Event::key).ok();
+        let place = place.filter(|place| self.pending[*place].sender == self.pending[*place].target);
+        assert_eq!(self.queue.cancel(key), place.is_some());
+        place.map(|place| self.pending.remove(place));
     }
 
     fn crowd(&mut self, count: u32, reach: u64, seed: u64, hold: bool) {
@@ -148,10 +160,15 @@ fn run(steps: &[Step]) {
                 pair.pending.retain(|event| !event.target.is_multiple_of(modulus));
             }
             Step::Cancel { back } => pair.cancel(back),
+            Step::Cancels { count, stride } => (0..count).for_each(|i| pair.cancel(1 + i * stride)),
             Step::Fork => pair.queue = pair.queue.clone(),
             Step::ForkInto => {
                 pooled.clone_from(&pair.queue);
                 std::mem::swap(&mut pooled, &mut pair.queue);
+            }
+            Step::Restore => {
+                let stored = std::mem::take(&mut pair.queue);
+                stored.iter().for_each(|event| pair.queue.push(*event));
             }
             Step::Clear => {
                 pair.queue.clear();

@@ -142,3 +142,33 @@ fn errors_of_sending_reach_the_caller() {
     let mut simulation = relay(1, u64::MAX);
     assert_eq!(simulation.step(), Err(KernelError::TimeOverflow { actor: 0 }));
 }
+
+/// Sends once, at the time that it is told, be it over.
+struct Punctual(Option<Time>, Sender);
+
+impl World for Punctual {
+    type Message = ();
+    type Error = KernelError;
+
+    fn handle(&mut self, event: &Event<()>, context: &mut Context<'_, ()>) -> Result<(), KernelError> {
+        self.1.id = event.target;
+        self.0.take().map_or(Ok(()), |at| context.send_at(&mut self.1, 8, at, ()).map(|_| ()))
+    }
+}
+
+#[test]
+fn what_a_handler_may_not_ask_for_names_it_and_the_remedy() {
+    let ask = |at| {
+        let mut simulation = Simulation::new(Punctual(Some(at), Sender::new(0)));
+        simulation.with_context(|_, context| context.send_at(&mut Sender::new(0), 7, Time::from_ns(1_000_000), ())).unwrap();
+        let error = simulation.run_until(Time::MAX).map_err(|error| error.to_string());
+        assert_eq!((simulation.now(), simulation.queue().len()), (Time::from_ns(1_000_000), 0));
+        error.unwrap_err()
+    };
+    let past = ask(Time::from_ns(999_999));
+    for part in ["actor 7", "00:00:00.000999999", "already 00:00:00.001", "from the present"] {
+        assert!(past.contains(part), "{part}: {past}");
+    }
+    let overflow = ask(Time::MAX);
+    assert!(overflow.contains("actor 7") && overflow.contains("584 years") && overflow.contains("shorten"), "{overflow}");
+}

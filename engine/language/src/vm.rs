@@ -21,7 +21,12 @@ pub fn words(words: &mut [u64]) -> &Words {
 
 /// Where chance comes from while a program runs, and effects that need no more than the actor itself.
 pub trait Host {
-    /// A draw from `law` on the stream of `site` of the actor with this row. The error says which parameter is refused.
+    /// A draw from a `law` of one parameter on the stream of `site` of the actor with this row. The error says what is
+    /// refused.
+    fn draw_one(&mut self, row: &Words, law: Law, site: u16, value: f64) -> Result<f64, String> {
+        self.draw(row, law, site, [value, 0.0, 0.0])
+    }
+    /// A draw from any law.
     fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String>;
     /// 64 random bits on the stream of `site` of the actor with this row.
     fn bits(&mut self, row: &Words, site: u16) -> u64;
@@ -71,10 +76,11 @@ fn fault(pc: u32, what: String) -> Box<Fault> {
     Box::new(Fault { pc, what })
 }
 
-/// The words a program works on, by [`Base`]: frame, row, event and constants.
+/// The words a program works on: frame, row and event in the order of [`Base`], and its constants.
 #[derive(Clone, Copy)]
 pub struct Memory<'a> {
-    spaces: [&'a Words; 4],
+    spaces: [&'a Words; 3],
+    constants: &'a [u64],
     /// The moment, nanoseconds since the start.
     pub now: u64,
     /// The actor itself, as a reference word.
@@ -86,17 +92,18 @@ impl<'a> Memory<'a> {
     /// constants of the program; the moment and the actor.
     #[inline]
     #[must_use]
-    pub fn new(frame: &'a Words, row: &'a Words, event: &'a Words, constants: &'a Words, now: u64, me: u64) -> Memory<'a> {
-        Memory { spaces: [frame, row, event, constants], now, me }
+    pub fn new(frame: &'a Words, row: &'a Words, event: &'a Words, program: &'a Program, now: u64, me: u64) -> Memory<'a> {
+        Memory { spaces: [frame, row, event], constants: &program.constants, now, me }
     }
 
     /// The word at an operand; missing where it lies beyond what there is.
     #[inline(always)]
     #[must_use]
     pub fn get(&self, at: Operand) -> u64 {
-        match self.spaces[at.space()].get(at.index() as usize) {
-            Some(word) => word.get(),
-            None => NONE,
+        let index = at.index() as usize;
+        match self.spaces.get(at.space()) {
+            Some(words) => words.get(index).map_or(NONE, Cell::get),
+            None => self.constants.get(index).copied().unwrap_or(NONE),
         }
     }
 
@@ -104,7 +111,7 @@ impl<'a> Memory<'a> {
     #[inline(always)]
     pub fn set(&self, at: Operand, word: u64) {
         debug_assert!(matches!(at.base(), Base::Frame | Base::Row), "a program writes to what it may only read");
-        if let Some(place) = self.spaces[at.space()].get(at.index() as usize) {
+        if let Some(place) = self.spaces.get(at.space()).and_then(|words| words.get(at.index() as usize)) {
             place.set(word);
         }
     }
@@ -128,7 +135,7 @@ const INSTRUCTIONS_MAX: u32 = 10_000_000;
 /// # Errors
 /// A [`Fault`] for division of whole numbers by zero, overflow, an index outside a list, a reference to nobody, or
 /// parameters that a law of chance refuses.
-#[inline]
+#[inline(always)]
 pub fn run<H: Host>(program: &Program, pc: u32, memory: &Memory<'_>, host: &mut H) -> Result<usize, Box<Fault>> {
     Machine { program, memory: *memory, host }.run(pc)
 }
@@ -160,6 +167,7 @@ impl<H: Host> Machine<'_, '_, H> {
         self.get(at) as i64
     }
 
+    #[inline(always)]
     fn run(&mut self, start: u32) -> Result<usize, Box<Fault>> {
         let mut pc = start;
         for _ in 0..INSTRUCTIONS_MAX {
@@ -185,15 +193,11 @@ impl<H: Host> Machine<'_, '_, H> {
                     Some(sum) => self.set(d, sum as u64),
                     None => return Err(fault(pc, no_value("the sum"))),
                 },
-                Instr::Draw { law, site, d, a, b, c } => {
-                    let values = [self.float(a), self.float(b), self.float(c)];
-                    let value = self.host.draw(self.memory.row(), law, site, values).map_err(|what| fault(pc, what))?;
-                    let word = match law {
-                        Law::Chance => u64::from(value != 0.0),
-                        Law::Poisson => value as u64,
-                        _ => value.to_bits(),
-                    };
-                    self.set(d, word);
+                Instr::Draw { law: law @ (Law::Exponential | Law::Chance), site, d, a, .. } => {
+                    match self.host.draw_one(self.memory.row(), law, site, self.float(a)) {
+                        Ok(value) => self.set(d, if law == Law::Chance { u64::from(value != 0.0) } else { value.to_bits() }),
+                        Err(what) => return Err(fault(pc, what)),
+                    }
                 }
                 Instr::Member { site, group, d } => {
                     let member = self.host.member(self.memory.row(), site, group).map_err(|what| fault(pc, what))?;
@@ -227,19 +231,29 @@ impl<H: Host> Machine<'_, '_, H> {
                     Err(what) => return Err(fault(pc, what)),
                 },
                 Instr::End => return Ok(pc as usize),
-                Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
-                    self.copy(d, Operand::new(Base::Row, slot), words);
+                _ => {
+                    if !self.one(pc)? {
+                        return Ok(pc as usize);
+                    }
                 }
-                Instr::Field { .. }
-                | Instr::FieldBy { .. }
-                | Instr::InState { .. }
-                | Instr::HolderBy { .. }
-                | Instr::Call { .. } => return Ok(pc as usize),
-                other => self.rare(other).map_err(|what| fault(pc, what))?,
             }
             pc += 1;
         }
         Err(fault(pc, format!("more than {INSTRUCTIONS_MAX} instructions without an end")))
+    }
+
+    /// Carries out one instruction that is not a jump, an effect or an end; false where it looks outside.
+    fn one(&mut self, pc: u32) -> Result<bool, Box<Fault>> {
+        match self.program.code[pc as usize] {
+            Instr::Field { d, of, slot, words } if self.get(of) == self.memory.me => {
+                self.copy(d, Operand::new(Base::Row, slot), words);
+            }
+            Instr::Field { .. } | Instr::FieldBy { .. } | Instr::InState { .. } | Instr::HolderBy { .. } | Instr::Call { .. } => {
+                return Ok(false);
+            }
+            other => self.rare(other).map_err(|what| fault(pc, what))?,
+        }
+        Ok(true)
     }
 
     /// Instructions off the hottest path.
@@ -279,7 +293,7 @@ impl<H: Host> Machine<'_, '_, H> {
             }
             Instr::Later { d, a, b } => self.shift_time(d, a, self.float(b)),
             Instr::Earlier { d, a, b } => self.shift_time(d, a, -self.float(b)),
-            Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
+            Instr::Draw { .. } | Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
             _ => self.structured(instr),
         }
     }
@@ -311,6 +325,16 @@ impl<H: Host> Machine<'_, '_, H> {
 
     fn chance(&mut self, instr: Instr) -> Result<(), String> {
         match instr {
+            Instr::Draw { law, site, d, a, b, c } => {
+                let values = [self.float(a), self.float(b), self.float(c)];
+                let value = self.host.draw(self.memory.row(), law, site, values)?;
+                let word = match law {
+                    Law::Chance => u64::from(value != 0.0),
+                    Law::Poisson => value as u64,
+                    _ => value.to_bits(),
+                };
+                self.set(d, word);
+            }
             Instr::Below { site, d, a } => {
                 let n = self.get(a);
                 if n == 0 || n > u64::from(u32::MAX) {

@@ -39,7 +39,7 @@ pub enum AgendaError {
 /// How many of its equal places are taken in each step of time.
 ///
 /// Two bytes and a bit for each step; cloning copies them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Agenda {
     start_ns: u64,
     step_ns: u64,
@@ -47,6 +47,19 @@ pub struct Agenda {
     used: Vec<u16>,
     /// One bit for each step.
     closed: Vec<u64>,
+}
+
+impl Clone for Agenda {
+    fn clone(&self) -> Agenda {
+        Agenda { used: self.used.clone(), closed: self.closed.clone(), ..*self }
+    }
+
+    /// Copies into the memory that is there.
+    fn clone_from(&mut self, source: &Agenda) {
+        (self.start_ns, self.step_ns, self.capacity) = (source.start_ns, source.step_ns, source.capacity);
+        self.used.clone_from(&source.used);
+        self.closed.clone_from(&source.closed);
+    }
 }
 
 impl Agenda {
@@ -135,6 +148,11 @@ impl Agenda {
     /// How many places are taken at a moment; 0 outside the grid.
     pub fn used(&self, t: u64) -> u16 {
         self.step_at(t).map_or(0, |step| self.used[step])
+    }
+
+    /// How many places are taken in each step, from the first on.
+    pub fn used_by_step(&self) -> &[u16] {
+        &self.used
     }
 
     /// Whether a moment is open; false outside the grid.

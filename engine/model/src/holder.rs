@@ -7,8 +7,10 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// In which order a resource serves the claims that wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Discipline {
     /// First in, first out; priorities are ignored.
     Fifo,
@@ -16,7 +18,7 @@ pub enum Discipline {
     Priority,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Waiting {
     claim: u64,
     units: u32,
@@ -29,7 +31,7 @@ struct Waiting {
 /// The head of the queue blocks: whoever is next waits until there is enough
 /// for it, and nobody passes it, so large requests are not starved by small
 /// ones. Preemption is not part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     capacity: u32,
     discipline: Discipline,
@@ -149,7 +151,7 @@ impl Resource {
 /// # Source
 /// Silver, Pyke, Thomas, "Inventory and Production Management in Supply
 /// Chains" (2017), ch. 6.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
     level: u32,
     reorder_at: u32,

@@ -1,5 +1,6 @@
 //! How often is too often: caps on contacts by person, class and stretch of time.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// At most so many contacts in a stretch of time.
@@ -21,12 +22,18 @@ pub struct Caps {
 }
 
 /// What was sent to one person: moment \[ns\] and class.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactLog {
     sent: VecDeque<(u64, u32)>,
 }
 
 impl ContactLog {
+    /// Whether nothing is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sent.is_empty()
+    }
+
     /// Remembers a contact.
     pub fn add(&mut self, now: u64, category: u32) {
         self.sent.push_back((now, category));

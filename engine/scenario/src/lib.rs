@@ -25,10 +25,11 @@ mod types;
 
 pub use fault::{At, Fault, Faults, Sources};
 pub use native::Natives;
-pub use rehearsal_world::{Outcome, RunError};
+pub use rehearsal_kernel::Time;
+pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
 
 use rehearsal_world::plan::Plan;
-use rehearsal_world::{Run, Scratch};
+use rehearsal_world::{Cause, Run, Scratch};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -75,6 +76,24 @@ impl Scenario {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.plan().name
+    }
+
+    /// Its programs as they run, an instruction a line, with the place where each stretch is written.
+    ///
+    /// For people who look for what costs time; the form is not fixed.
+    #[must_use]
+    pub fn listing(&self) -> String {
+        let plan = self.plan();
+        let mut text = String::new();
+        for (pc, instr) in (0..).zip(&plan.program.code) {
+            if let Some(origin) = plan.program.origin(pc).filter(|origin| origin.pc == pc) {
+                let (file, source) = &plan.sources[origin.source as usize];
+                let written = source.get(origin.span.start as usize..origin.span.end as usize).unwrap_or_default();
+                text += &format!("{file}: {}\n", written.lines().next().unwrap_or_default());
+            }
+            text += &format!("{pc:>6}  {instr:?}\n");
+        }
+        text
     }
 
     /// What it is about.
@@ -166,6 +185,29 @@ impl Scenario {
         let outcome = rehearsal_world::run(self.plan(), &Run { policy, seed, replication, trace }, &mut scratch);
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         outcome
+    }
+
+    /// A run at its beginning, to be moved, saved, restored and forked at will.
+    ///
+    /// `policy` is one of [`Scenario::policies`]. Run to its end, it comes out as [`Scenario::rehearse`] does.
+    ///
+    /// # Errors
+    /// A policy that there is not; or where the scenario asks for something that has no meaning when it begins.
+    pub fn start(&self, policy: &str, seed: u64, replication: u64) -> Result<Replication<'_>, RunError> {
+        let names = self.policies();
+        let Some(at) = names.iter().position(|name| name == policy) else {
+            return Err(Cause::NoPolicy { found: policy.to_owned(), allowed: names.join(", ") }.into());
+        };
+        let policy = self.loaded.trial.policies.get(at).copied();
+        Replication::start(self.plan(), &Run { policy, seed, replication, trace: None })
+    }
+
+    /// The run that [`Replication::snapshot`] wrote, of this scenario with the same files and settings.
+    ///
+    /// # Errors
+    /// See [`Replication::restore`].
+    pub fn restore(&self, bytes: &[u8]) -> Result<Replication<'_>, StateError> {
+        Replication::restore(self.plan(), bytes)
     }
 
     /// What it compiled to.

@@ -264,6 +264,7 @@ impl Build<'_> {
             roads,
             traffic: stage.traffic.clone(),
             sources: tables.sources.files.clone(),
+            fingerprint: Default::default(),
         })
     }
 

@@ -1,12 +1,13 @@
 //! Where actors live: rows of words, kind by kind.
 
 use crate::plan::{Kind, ROW_RESERVED};
-use crate::travel::Journey;
+use crate::travel::Journeys;
 use rehearsal_kernel::{Draws, Purpose, Sender, StreamKey};
 use rehearsal_language::vm::{self, Words};
 use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Resource, Stock};
 use rehearsal_policy::governance::ContactLog;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// An actor's number: eight bits of kind, twenty-four of index.
@@ -40,7 +41,7 @@ pub(crate) fn actor(word: u64) -> Option<ActorId> {
 }
 
 /// A pool: individual actors as units.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Pool {
     /// Units that are free, in the order of their numbers.
     pub(crate) free: Vec<ActorId>,
@@ -51,7 +52,7 @@ pub(crate) struct Pool {
 }
 
 /// A holder at work.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum HolderState {
     /// Interchangeable units.
     Resource(Resource),
@@ -61,6 +62,25 @@ pub(crate) enum HolderState {
     Stock(Stock),
     /// Capacity over time.
     Agenda(Agenda),
+}
+
+impl Clone for HolderState {
+    fn clone(&self) -> HolderState {
+        match self {
+            HolderState::Resource(resource) => HolderState::Resource(resource.clone()),
+            HolderState::Pool(pool) => HolderState::Pool(pool.clone()),
+            HolderState::Stock(stock) => HolderState::Stock(stock.clone()),
+            HolderState::Agenda(agenda) => HolderState::Agenda(agenda.clone()),
+        }
+    }
+
+    /// Copies an agenda, the only large one, into the memory that is there.
+    fn clone_from(&mut self, source: &HolderState) {
+        match (self, source) {
+            (HolderState::Agenda(agenda), HolderState::Agenda(source)) => agenda.clone_from(source),
+            (place, source) => *place = source.clone(),
+        }
+    }
 }
 
 /// The head of a row, see [`Store`]: the key of the actor's random streams.
@@ -79,7 +99,7 @@ const _: () = assert!(ROW_HOME + 1 == ROW_RESERVED as usize, "the head of a row 
 ///
 /// A row holds all that is touched when its actor handles an event: first the runtime's own words, then the fields,
 /// last how often each site of random draws has drawn, two to a word.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Store {
     /// Words of a row without the counts of draws.
     pub(crate) words: usize,
@@ -90,8 +110,8 @@ pub(crate) struct Store {
     /// Holders of each actor, one after another.
     pub(crate) holders: Vec<HolderState>,
     /// Journeys under way, for a kind that moves.
-    pub(crate) journeys: Vec<Option<Journey>>,
-    /// What was said to each, for people.
+    pub(crate) journeys: Journeys,
+    /// What was said to each, as far as anybody was reached.
     pub(crate) contacts: Vec<ContactLog>,
     len: usize,
 }
@@ -99,12 +119,36 @@ pub(crate) struct Store {
 /// The end of a list of jobs.
 pub(crate) const NO_JOB: u32 = u32::MAX;
 
+impl Clone for Store {
+    fn clone(&self) -> Store {
+        let mut copy = Store::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    /// Copies into the memory that is there.
+    fn clone_from(&mut self, source: &Store) {
+        (self.words, self.stride, self.len) = (source.words, source.stride, source.len);
+        self.rows.clone_from(&source.rows);
+        self.holders.clone_from(&source.holders);
+        self.journeys.clone_from(&source.journeys);
+        self.contacts.clone_from(&source.contacts);
+    }
+}
+
 impl Store {
     /// An empty store for actors of `kind`.
     #[must_use]
     pub(crate) fn new(kind: &Kind) -> Store {
         let words = kind.words as usize;
         Store { words, stride: words + kind.sites.len().div_ceil(2), ..Store::default() }
+    }
+
+    /// A store of actors of `kind` with these rows and nothing else; `None` where they are no whole number of rows.
+    pub(crate) fn with_rows(kind: &Kind, rows: Vec<u64>) -> Option<Store> {
+        let empty = Store::new(kind);
+        let len = if rows.is_empty() { 0 } else { rows.len().checked_div(empty.stride)? };
+        (len <= ACTORS_MAX && rows.len() == len * empty.stride).then_some(Store { rows, len, ..empty })
     }
 
     /// How many there are, those that left included.
@@ -120,9 +164,15 @@ impl Store {
         self.rows[first + ROW_KEY] = StreamKey::seeded(stream).bits();
         self.rows[first + ROW_LINK] = u64::from(NO_JOB) << 32;
         self.rows[first + ROW_HOME] = u64::from(home.unwrap_or(own)) | ALIVE;
-        self.journeys.push(None);
-        self.contacts.push(ContactLog::default());
         self.len += 1;
+    }
+
+    /// What was said to an actor.
+    pub(crate) fn contacts_of(&mut self, index: usize) -> &mut ContactLog {
+        if self.contacts.len() <= index {
+            self.contacts.resize(index + 1, ContactLog::default());
+        }
+        &mut self.contacts[index]
     }
 
     /// A row as plain words.
@@ -146,6 +196,12 @@ impl Store {
             rehearsal_kernel::prefetch(head);
             rehearsal_kernel::prefetch(last);
         }
+    }
+
+    /// Words from one row to the next.
+    #[inline]
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
     }
 
     /// A word of a row.
@@ -217,4 +273,23 @@ pub(crate) fn sending<T>(row: &Words, own: ActorId, send: impl FnOnce(&mut Sende
     let sent = send(&mut sender);
     link.set(link.get() & !0xffff_ffff | u64::from(sender.sequence));
     sent
+}
+
+/// The root of the household of a row's actor.
+#[inline]
+pub(crate) fn home_of(row: &Words) -> ActorId {
+    row[ROW_HOME].get() as ActorId
+}
+
+/// The first of the jobs of a row's actor.
+#[inline]
+pub(crate) fn first_job(row: &Words) -> u32 {
+    (row[ROW_LINK].get() >> 32) as u32
+}
+
+/// Changes the first of the jobs of a row's actor.
+#[inline]
+pub(crate) fn set_first_job(row: &Words, job: u32) {
+    let link = &row[ROW_LINK];
+    link.set(link.get() & 0xffff_ffff | u64::from(job) << 32);
 }

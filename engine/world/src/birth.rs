@@ -14,6 +14,7 @@ use rehearsal_language::vm;
 use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Discipline, Resource, Stock};
 use rehearsal_model::hours::Hours;
+use std::sync::Arc;
 
 /// How much further than the story an agenda reaches \[s\].
 const AGENDA_BEYOND: f64 = 62.0 * 86_400.0;
@@ -77,7 +78,7 @@ impl World<'_> {
             for (kind, routine) in &policy.listeners {
                 let Some(speaker) = actors::actor(self.value(mind, *routine, &[], &[])?) else { continue };
                 if kind_of(speaker) == *kind {
-                    let listeners = &mut self.listeners[*kind as usize];
+                    let listeners = &mut Arc::make_mut(&mut self.listeners)[*kind as usize];
                     if listeners.len() <= index_of(speaker) {
                         listeners.resize(index_of(speaker) + 1, Vec::new());
                     }
@@ -179,7 +180,7 @@ impl World<'_> {
     }
 
     /// An agenda with nothing booked; those of one kind and capacity are alike, so one is made and copied.
-    fn empty_agenda(&mut self, key: (usize, usize, u16), step: f64, hours: Option<&Hours>) -> Agenda {
+    pub(crate) fn empty_agenda(&mut self, key: (usize, usize, u16), step: f64, hours: Option<&Hours>) -> Agenda {
         let plan = self.plan;
         let make = || {
             let steps = ((plan.length as f64 / 1e9 + AGENDA_BEYOND) / step) as usize;
@@ -302,8 +303,9 @@ impl World<'_> {
 
     /// All who are there at the start begin, kind by kind.
     pub(crate) fn begin_all(&mut self, context: &mut Context<'_>) -> Result<(), RunError> {
-        for kind in 0..self.stores.len() {
-            let count = self.stores[kind].len();
+        // Counted before: whoever is spawned by one that begins has a beginning of its own under way.
+        let counts: Vec<usize> = self.stores.iter().map(|store| store.len()).collect();
+        for (kind, count) in counts.into_iter().enumerate() {
             for index in 0..count {
                 self.depth = 0;
                 self.begin(actors::id(kind as u16, index), context)?;

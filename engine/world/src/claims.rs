@@ -29,12 +29,13 @@ pub(crate) enum Taken {
 }
 
 /// A claim: the owner's number, then which of its holders, then how many units.
-fn claim_word(holder: u64, units: u32) -> u64 {
+pub(crate) fn claim_word(holder: u64, units: u32) -> u64 {
     holder | u64::from(units) << 48
 }
 
 /// Owner, holder and units of a claim or holder word.
-fn parts(word: u64) -> (ActorId, usize, u32) {
+#[inline]
+pub(crate) fn parts(word: u64) -> (ActorId, usize, u32) {
     (word as u32, (word >> 32) as usize & 0xffff, (word >> 48) as u32)
 }
 
@@ -122,7 +123,7 @@ impl World<'_> {
         if let Some(into) = into {
             self.put(turn, *into, held);
         }
-        turn.claims += 1;
+        turn.course.claims += 1;
     }
 
     /// Puts a claim that could not be granted at once in a holder's queue.

@@ -102,7 +102,7 @@ impl World<'_> {
                 };
             }
         }
-        let log = &mut self.stores[kind_of(person) as usize].contacts[index_of(person)];
+        let log = self.stores[kind_of(person) as usize].contacts_of(index_of(person));
         if let Some((cap, counted)) = plan.contact.caps.held_back(log, self.now, request[CATEGORY] as u32) {
             gate("caps", false, format!("{counted} of {} in {}", cap.at_most, Duration::from_ns(cap.per)));
             return Ok(Passage::Refused("contact_cap"));
@@ -158,7 +158,7 @@ impl World<'_> {
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         let plan = self.plan;
-        let log = &mut self.stores[kind_of(person) as usize].contacts[index_of(person)];
+        let log = self.stores[kind_of(person) as usize].contacts_of(index_of(person));
         log.add(self.now, request[CATEGORY] as u32);
         let cost = f64::from_bits(self.value(person, channel.cost, &[], &[])?);
         // All three are drawn whether or not they matter, so that the next contact draws the same.

@@ -74,7 +74,7 @@ impl World<'_> {
                 let word = self.word(turn, *claim);
                 self.put(turn, *claim, 0);
                 if claim.base() == Base::Frame && word != 0 {
-                    turn.claims = turn.claims.saturating_sub(1);
+                    turn.course.claims = turn.course.claims.saturating_sub(1);
                 }
                 if word != 0 && word != NONE {
                     self.release(turn.actor, word, context)?;
@@ -121,7 +121,7 @@ impl World<'_> {
     /// A span in seconds as nanoseconds; zero where there is none.
     pub(crate) fn delay(&self, turn: &Turn<'_>, span: Option<Operand>, next: u32) -> Result<u64, RunError> {
         let Some(at) = span else { return Ok(0) };
-        let found = crate::seat::span(self.word(turn, at));
+        let found = crate::hand::span(self.word(turn, at));
         found.map(Duration::as_ns).map_err(|what| self.fault(turn.actor, next.saturating_sub(1), what))
     }
 

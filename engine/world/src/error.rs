@@ -1,6 +1,7 @@
 //! What can go wrong while a scenario runs, with the place in its files.
 
-use rehearsal_kernel::KernelError;
+use crate::plan::fingerprint::{self, Differs};
+use rehearsal_kernel::{KernelError, SnapshotError};
 use thiserror::Error;
 
 /// A run that could not go on. One word, so that what goes well does not carry its weight about.
@@ -72,4 +73,68 @@ pub enum Cause {
         /// How many there can be.
         limit: usize,
     },
+    /// There is no such policy.
+    #[error("there is no policy `{found}` here: there is {allowed}")]
+    NoPolicy {
+        /// What was asked for.
+        found: String,
+        /// What there is.
+        allowed: String,
+    },
+    /// It failed before.
+    #[error("the run failed before and cannot go on: start it again, or restore a snapshot from before")]
+    Failed,
+}
+
+/// Why a run could not be saved, or a saved one not be restored.
+#[derive(Debug, Error)]
+pub enum StateError {
+    /// It is a snapshot of another scenario.
+    #[error("the snapshot is of another scenario, not of `{scenario}`: restore it with the scenario that wrote it")]
+    OtherScenario {
+        /// The scenario that was to restore it.
+        scenario: String,
+    },
+    /// Another build of Rehearsal wrote it.
+    #[error(
+        "the snapshot of `{scenario}` was written by another version of rehearsal than {version}: restore it with the one \
+         that wrote it, or run to that point again"
+    )]
+    OtherBuild {
+        /// The scenario.
+        scenario: String,
+        /// This version.
+        version: &'static str,
+    },
+    /// The scenario has changed since.
+    #[error(
+        "the snapshot of `{scenario}` was written with other files, another map or other settings than those of now: \
+         restore it with the same ones, or run to that point again"
+    )]
+    OtherFiles {
+        /// The scenario.
+        scenario: String,
+    },
+    /// It is being recorded.
+    #[error("a run that is being recorded cannot be saved, for its trace would end there: run it without a trace")]
+    Recorded,
+    /// It has failed.
+    #[error("a run that failed cannot be saved: save it before, or start it again")]
+    Failed,
+    /// The bytes are no snapshot, damaged, or do not fit the scenario.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
+
+impl StateError {
+    /// A refusal of the kernel in the words of a scenario.
+    pub(crate) fn of(error: SnapshotError, scenario: &str) -> StateError {
+        let SnapshotError::Model { found, expected } = error else { return StateError::Snapshot(error) };
+        let scenario = scenario.to_owned();
+        match fingerprint::difference(found, expected) {
+            Differs::Scenario => StateError::OtherScenario { scenario },
+            Differs::Build => StateError::OtherBuild { scenario, version: env!("CARGO_PKG_VERSION") },
+            Differs::Files => StateError::OtherFiles { scenario },
+        }
+    }
 }

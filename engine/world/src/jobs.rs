@@ -6,9 +6,12 @@
 
 use crate::actors::{ActorId, NO_JOB};
 use rehearsal_kernel::Ticket;
+use serde::{Deserialize, Serialize};
+
+mod copy;
 
 /// What a job waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Waiting {
     /// Nothing: it runs.
     Nothing,
@@ -27,12 +30,14 @@ pub(crate) enum Waiting {
 }
 
 /// A program that waits.
-#[derive(Clone, Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     /// Tells this job from earlier ones in the same place.
     pub(crate) generation: u32,
     /// Whose it is.
     pub(crate) actor: ActorId,
+    /// The root of its actor's household.
+    pub(crate) home: ActorId,
     /// The region it belongs to; `ANY` for the whole actor.
     pub(crate) region: u16,
     /// How many claims it holds, at least.
@@ -53,6 +58,8 @@ pub(crate) struct Job {
     pub(crate) frame: Vec<u64>,
     /// The next job of the same actor.
     pub(crate) next: u32,
+    /// The one before it in that list.
+    pub(crate) before: u32,
 }
 
 impl Job {
@@ -61,6 +68,7 @@ impl Job {
         Job {
             generation: 0,
             actor,
+            home: actor,
             region,
             claims: 0,
             start,
@@ -71,28 +79,47 @@ impl Job {
             alarm: None,
             frame: Vec::new(),
             next: NO_JOB,
+            before: NO_JOB,
         }
     }
 }
 
 /// All jobs of a world.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Jobs {
     jobs: Vec<Job>,
     free: Vec<u32>,
 }
 
 impl Jobs {
-    /// Adds a job; `next` is the head of its actor's list so far.
-    pub(crate) fn add(&mut self, actor: ActorId, region: u16, start: u32, next: u32) -> u32 {
+    /// Adds a job of an actor of household `home`, whose list of jobs begins with `next` so far.
+    pub(crate) fn add(&mut self, (actor, home): (ActorId, ActorId), region: u16, start: u32, next: u32) -> u32 {
         let at = self.free.pop().unwrap_or_else(|| {
             self.jobs.push(Job { generation: 1, ..Job::new(actor, region, start) });
             (self.jobs.len() - 1) as u32
         });
         let job = &mut self.jobs[at as usize];
-        (job.actor, job.region, job.start, job.next) = (actor, region, start, next);
+        (job.actor, job.home, job.region, job.start, job.next, job.before) = (actor, home, region, start, next, NO_JOB);
         (job.claims, job.wait, job.waiting, job.alarm) = (0, 0, Waiting::Nothing, None);
+        if next != NO_JOB {
+            self.jobs[next as usize].before = at;
+        }
         at
+    }
+
+    /// Takes a job out of its actor's list; gives the list's new head where this one was it.
+    #[inline]
+    pub(crate) fn unlink(&mut self, at: u32) -> Option<u32> {
+        let job = &self.jobs[at as usize];
+        let (before, next) = (job.before, job.next);
+        if next != NO_JOB {
+            self.jobs[next as usize].before = before;
+        }
+        if before == NO_JOB {
+            return Some(next);
+        }
+        self.jobs[before as usize].next = next;
+        None
     }
 
     /// Ends a job; its handle is void from now on. Gives its words.
@@ -140,14 +167,26 @@ mod tests {
     #[test]
     fn an_old_handle_does_not_find_a_new_job() {
         let mut jobs = Jobs::default();
-        let first = jobs.add(1, 0, 0, NO_JOB);
+        let first = jobs.add((1, 1), 0, 0, NO_JOB);
         let handle = jobs.handle(first);
         assert_eq!(jobs.find(handle), Some(first));
         jobs.end(first);
         assert_eq!(jobs.find(handle), None);
-        let second = jobs.add(2, 0, 0, NO_JOB);
+        let second = jobs.add((2, 2), 0, 0, NO_JOB);
         assert_eq!(second, first);
         assert_eq!(jobs.find(handle), None);
         assert_eq!(jobs.find(jobs.handle(second)), Some(second));
+    }
+
+    #[test]
+    fn a_list_closes_over_the_job_that_leaves_it() {
+        let mut jobs = Jobs::default();
+        let last = jobs.add((1, 1), 0, 0, NO_JOB);
+        let middle = jobs.add((1, 1), 0, 0, last);
+        let first = jobs.add((1, 1), 0, 0, middle);
+        assert_eq!(jobs.unlink(middle), None);
+        assert_eq!((jobs.get(first).next, jobs.get(last).before), (last, first));
+        assert_eq!(jobs.unlink(first), Some(last));
+        assert_eq!((jobs.get(last).before, jobs.unlink(last)), (NO_JOB, Some(NO_JOB)));
     }
 }

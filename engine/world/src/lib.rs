@@ -2,7 +2,7 @@
 //!
 //! A [`plan::Plan`] is what a scenario compiles to; [`World`] is one run of it: rows of actors, their jobs and claims, and
 //! what was measured. The world stands on the kernel's simulation and knows no RON, no files but the trace, no threads.
-//! Start at [`run`].
+//! Start at [`run`] for a run from its beginning to its end, at [`Replication`] for one that stops on the way.
 
 mod actors;
 mod birth;
@@ -10,25 +10,31 @@ mod claims;
 mod contact;
 mod effects;
 mod error;
+mod fork;
 mod functions;
+mod hand;
 mod jobs;
+mod law;
 mod measures;
 pub mod native;
 mod observe;
 mod packet;
 mod payloads;
 pub mod plan;
+mod replication;
 mod rules;
 mod run;
 mod seat;
+mod state;
 mod states;
 mod travel;
 mod turn;
 mod world;
 
 pub use actors::{ActorId, index_of, kind_of};
-pub use error::{Cause, RunError};
+pub use error::{Cause, RunError, StateError};
 pub use measures::Outcome;
 pub use packet::Packet;
+pub use replication::Replication;
 pub use run::{Run, Scratch, run};
 pub use world::World;

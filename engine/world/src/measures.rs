@@ -7,9 +7,13 @@ use crate::actors::{self, ActorId, HolderState, index_of, kind_of};
 use crate::error::RunError;
 use crate::plan::{Fold, Happening, HolderPlan, Hook, Plan, Shift};
 use crate::world::World;
-use rehearsal_language::program::Routine;
-use rehearsal_language::vm::Words;
+use rehearsal_language::program::{Base, Instr, Operand, Routine};
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm::{Memory, Words};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+mod copy;
 
 /// The figures of one run.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,17 +29,27 @@ pub struct Outcome {
 }
 
 /// Values folded so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Cell {
     count: f64,
     sum: f64,
 }
 
 /// How much of a holder was in use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Level {
     now: Vec<i64>,
     since: u64,
+}
+
+/// A look at a note that adds one word, for everybody alike.
+#[derive(Clone, Copy, Debug)]
+struct Plain {
+    /// The kind that states it.
+    by: u16,
+    measure: usize,
+    /// Where the word lies, as the note is stated; one for each where `None`.
+    value: Option<Operand>,
 }
 
 /// Whether a state is entered (or left), its kind, region and number.
@@ -45,7 +59,7 @@ type StateChange = (bool, u16, u16, u16);
 type Figure = Option<f64>;
 
 /// The measures of one run.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Measures {
     /// By measure: everybody first, then the segments.
     cells: Vec<Vec<Cell>>,
@@ -53,15 +67,23 @@ pub(crate) struct Measures {
     /// Durations that have begun, by measure and person (or actor, where no person is concerned): the moment, and where
     /// it counts.
     begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
+    #[serde(skip)]
     at_note: Vec<Vec<(usize, usize)>>,
+    #[serde(skip)]
     at_state: BTreeMap<StateChange, Vec<(usize, usize)>>,
+    /// By note: what looks at it and asks for nothing but a word, if all that look do.
+    #[serde(skip)]
+    plain: Vec<Option<Vec<Plain>>>,
     /// Measures of a holder, by its kind and number.
+    #[serde(skip)]
     at_holder: BTreeMap<(u16, u16), Vec<usize>>,
-    /// Units of the holder of each measure, known at the end.
+    /// Units of the holder of each measure, known when figures are asked for.
+    #[serde(skip)]
     capacities: Vec<f64>,
     /// The segment of each person, by index.
     segment_of: Vec<u16>,
     population: Vec<f64>,
+    #[serde(skip)]
     warm_up: u64,
 }
 
@@ -93,7 +115,34 @@ impl Measures {
                 }
             }
         }
+        measures.plain = (measures.at_note.iter()).map(|hooks| plain(plan, hooks)).collect();
         measures
+    }
+
+    /// Whether anything measures how holders are used.
+    #[inline]
+    pub(crate) fn watch_holders(&self) -> bool {
+        !self.at_holder.is_empty()
+    }
+
+    /// Looks at a note with its words; false, and nothing is measured, where a look takes more than a word.
+    #[inline]
+    pub(crate) fn plainly(&mut self, memory: &Memory<'_>, note: u16, words: [u64; 4]) -> bool {
+        let Some(looks) = &self.plain[note as usize] else { return false };
+        if memory.now < self.warm_up {
+            return true;
+        }
+        for look in looks.iter().filter(|look| look.by == kind_of(memory.me as ActorId)) {
+            let value = match look.value {
+                Some(at) if at.base() == Base::Event => f64::from_bits(words.get(at.index() as usize).copied().unwrap_or(NONE)),
+                Some(at) => f64::from_bits(memory.get(at)),
+                None => 1.0,
+            };
+            let cell = &mut self.cells[look.measure][0];
+            cell.count += 1.0;
+            cell.sum += value;
+        }
+        true
     }
 
     fn add(&mut self, measure: usize, column: Option<usize>, value: f64) {
@@ -113,6 +162,20 @@ impl Measures {
         }
         level.since = now;
     }
+}
+
+/// The hooks of a note as plain looks, if all of them are.
+fn plain(plan: &Plan, hooks: &[(usize, usize)]) -> Option<Vec<Plain>> {
+    let look = |&(measure, hook): &(usize, usize)| {
+        let (fold, hook) = (plan.measures[measure].fold, &plan.measures[measure].hooks[hook]);
+        let for_all = plan.segments.is_none() || hook.person.is_none();
+        let value = hook.value.map(|routine| (plan.program.code[routine.start as usize], Operand(routine.result)));
+        let in_place = value.is_none_or(|(first, at)| first == Instr::End && at.base() != Base::Frame);
+        let adds = matches!(fold, Fold::Count { .. } | Fold::Sum { .. } | Fold::Mean);
+        let plain = Plain { by: hook.by, measure, value: value.map(|(_, at)| at) };
+        (hook.condition.is_none() && for_all && in_place && adds).then_some(plain)
+    };
+    hooks.iter().map(look).collect()
 }
 
 impl World<'_> {
@@ -275,7 +338,7 @@ impl World<'_> {
         }
     }
 
-    /// The figures at the end of the story.
+    /// The figures up to now; nothing can be measured any more after that.
     pub(crate) fn figures(&mut self) -> Result<(Vec<Figure>, Vec<Vec<Figure>>), RunError> {
         let plan = self.plan;
         for (measure, found) in plan.measures.iter().enumerate() {
@@ -323,7 +386,7 @@ impl World<'_> {
             Fold::Mean | Fold::Share | Fold::Duration => (cell.count > 0.0).then(|| cell.sum / cell.count),
             Fold::Level => {
                 let capacity = self.measures.capacities[measure];
-                let span = self.plan.length.saturating_sub(self.plan.warm_up) as f64 / 1e9;
+                let span = self.now.saturating_sub(self.plan.warm_up) as f64 / 1e9;
                 // Of nothing, nothing is in use.
                 if cell.sum == 0.0 { Some(0.0) } else { (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span)) }
             }

@@ -1,9 +1,11 @@
 //! What an event of the world carries: which message, and three words.
 
+use serde::{Deserialize, Serialize};
+
 /// A message on its way; 26 bytes that any place fits, so that an event takes 48.
 ///
 /// Plain words rather than an array of bytes, so that it is written where it will lie and never copied from a copy.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(C, packed(2))]
 pub struct Packet {
     number: u16,

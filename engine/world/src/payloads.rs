@@ -1,13 +1,27 @@
 //! What messages carry beyond the three words that fit an event.
 
 use rehearsal_language::vm::Words;
+use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 
 /// Payloads in flight, in places that are used again.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Payloads {
+    /// Words by place; none where the place is free.
     blocks: Vec<Vec<u64>>,
     free: Vec<u32>,
+}
+
+impl Clone for Payloads {
+    fn clone(&self) -> Payloads {
+        Payloads { blocks: self.blocks.clone(), free: self.free.clone() }
+    }
+
+    /// Copies into the memory that is there.
+    fn clone_from(&mut self, source: &Payloads) {
+        self.blocks.clone_from(&source.blocks);
+        self.free.clone_from(&source.free);
+    }
 }
 
 impl Payloads {
@@ -18,15 +32,24 @@ impl Payloads {
             (self.blocks.len() - 1) as u32
         });
         let block = &mut self.blocks[at as usize];
-        block.clear();
         block.extend(words.iter().map(Cell::get));
         u64::from(at)
     }
 
     /// Takes the words of `number` out, onto the end of `into`.
     pub(crate) fn take(&mut self, number: u64, into: &mut Vec<u64>) {
-        into.extend_from_slice(&self.blocks[number as usize]);
+        into.append(&mut self.blocks[number as usize]);
         self.free.push(number as u32);
+    }
+
+    /// Whether `number` is a place.
+    pub(crate) fn has(&self, number: u64) -> bool {
+        number < self.blocks.len() as u64
+    }
+
+    /// Whether all free places are places, and free.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.free.iter().all(|at| self.blocks.get(*at as usize).is_some_and(Vec::is_empty))
     }
 
     /// Words that fit an event without a block.

@@ -4,12 +4,14 @@
 //! writes it; `World` reads it. Nothing here runs.
 
 mod effect;
+pub(crate) mod fingerprint;
 mod holder;
 mod kind;
 mod measure;
 mod people;
 
 pub use effect::{Effect, Function, Put};
+pub use fingerprint::Fingerprint;
 pub use holder::{Fill, Holder, HolderPlan, Shift};
 pub use kind::{
     ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, Part, Payload, ROW_RESERVED, Region,
@@ -75,4 +77,6 @@ pub struct Plan {
     pub traffic: Vec<f64>,
     /// Names of source files, by number, with their text.
     pub sources: Vec<(String, Arc<str>)>,
+    /// Room for its fingerprint, see [`Plan::fingerprint`].
+    pub fingerprint: Fingerprint,
 }

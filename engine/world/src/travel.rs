@@ -2,6 +2,7 @@
 
 use rehearsal_model::roads::{Roads, Route, Router};
 use std::collections::BTreeMap;
+use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 /// A drive under way.
@@ -27,6 +28,45 @@ impl Journey {
     #[must_use]
     pub(crate) fn duration(&self) -> u64 {
         (f64::from(self.route.duration_ms()) * self.factor * 1e6) as u64
+    }
+}
+
+/// The journeys of a kind: at the index of each actor that has ever moved the journey it is on.
+#[derive(Debug, Default)]
+pub(crate) struct Journeys(Vec<Option<Journey>>);
+
+impl Clone for Journeys {
+    fn clone(&self) -> Journeys {
+        Journeys(self.0.clone())
+    }
+
+    /// Copies into the memory that is there.
+    fn clone_from(&mut self, source: &Journeys) {
+        self.0.clone_from(&source.0);
+    }
+}
+
+impl Journeys {
+    /// Those under way, with the index of who is on it.
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = (usize, &Journey)> {
+        self.0.iter().enumerate().filter_map(|(index, journey)| Some((index, journey.as_ref()?)))
+    }
+}
+
+impl Index<usize> for Journeys {
+    type Output = Option<Journey>;
+
+    fn index(&self, index: usize) -> &Option<Journey> {
+        self.0.get(index).unwrap_or(&None)
+    }
+}
+
+impl IndexMut<usize> for Journeys {
+    fn index_mut(&mut self, index: usize) -> &mut Option<Journey> {
+        if self.0.len() <= index {
+            self.0.resize(index + 1, None);
+        }
+        &mut self.0[index]
     }
 }
 
@@ -72,7 +112,7 @@ pub(crate) struct Travel {
     roads: Arc<Roads>,
     router: Router,
     /// Ways by ends and top speed, each with whether it was asked for again since the last sweep.
-    known: BTreeMap<(u32, u32, u32), (Arc<Route>, bool)>,
+    known: BTreeMap<(u32, u32, u64), (Arc<Route>, bool)>,
     /// The fastest that any road allows \[m/s\]: a vehicle that can do more is not limited.
     fastest: f64,
 }
@@ -90,6 +130,13 @@ impl Travel {
         Travel { roads, router, known: BTreeMap::new(), fastest }
     }
 
+    /// Travel on the same roads that has not found any ways yet.
+    #[must_use]
+    pub(crate) fn afresh(&self) -> Travel {
+        let (roads, router) = (self.roads.clone(), Router::new(&self.roads));
+        Travel { roads, router, known: BTreeMap::new(), fastest: self.fastest }
+    }
+
     /// The map.
     #[must_use]
     pub(crate) fn roads(&self) -> &Roads {
@@ -101,7 +148,7 @@ impl Travel {
     /// Cost: a look-up where the way is known, else tens of microseconds.
     pub(crate) fn route(&mut self, from: u32, to: u32, top_speed: f64) -> Option<Arc<Route>> {
         let limited = top_speed > 0.0 && top_speed < self.fastest;
-        let key = (from, to, if limited { (top_speed * 100.0) as u32 } else { 0 });
+        let key = (from, to, if limited { top_speed.to_bits() } else { 0 });
         if let Some((route, again)) = self.known.get_mut(&key) {
             *again = true;
             return Some(route.clone());

@@ -1,13 +1,15 @@
 //! Turns: one program of one actor, from where it starts or wakes to where it ends or waits.
 
-use crate::actors::{ActorId, NO_JOB, index_of, kind_of};
+use crate::actors::{ActorId, NO_JOB, first_job, home_of, index_of, kind_of, set_first_job};
 use crate::error::{Cause, RunError};
-use crate::jobs::Waiting;
+use crate::hand::Hand;
+use crate::jobs::{Jobs, Waiting};
+use crate::law;
 use crate::packet::Context;
-use crate::plan::{ANY, FRAME_REASON, FRAME_WAITED, Put};
-use crate::seat::{Hand, View};
+use crate::plan::{ANY, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Put};
+use crate::seat::View;
 use crate::world::{World, system};
-use rehearsal_language::program::{Base, Instr, Operand, Routine};
+use rehearsal_language::program::{Base, Instr, Law, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Exit, Memory, Words};
 use std::cell::Cell;
@@ -15,15 +17,38 @@ use std::cell::Cell;
 /// A program that is running.
 pub(crate) struct Turn<'e> {
     pub(crate) actor: ActorId,
+    pub(crate) course: Course,
+    pub(crate) frame: Vec<u64>,
+    /// What arrived; nothing once it has waited.
+    pub(crate) event: &'e Words,
+}
+
+/// What a turn is part of, and what it has come to.
+#[derive(Clone, Copy)]
+pub(crate) struct Course {
     pub(crate) region: u16,
     pub(crate) start: u32,
     /// How many claims it holds, at least.
     pub(crate) claims: u32,
     /// The handle of the job that it was or is about to become; 0 for none.
     pub(crate) job: u64,
-    pub(crate) frame: Vec<u64>,
-    /// What arrived; nothing once it has waited.
-    pub(crate) event: &'e Words,
+}
+
+/// Makes sure of the job that a running turn becomes; gives the word that names it and this wait.
+pub(crate) fn reserve(jobs: &mut Jobs, row: &Words, actor: ActorId, course: &mut Course, waiting: Waiting) -> (u64, u32) {
+    let place = match jobs.find(course.job) {
+        Some(place) if course.job != 0 => place,
+        _ => {
+            let place = jobs.add((actor, home_of(row)), course.region, course.start, first_job(row));
+            set_first_job(row, place);
+            course.job = jobs.handle(place);
+            place
+        }
+    };
+    let job = jobs.get_mut(place);
+    job.wait += 1;
+    job.waiting = waiting;
+    (course.job, job.wait)
 }
 
 /// How a program goes on after an effect.
@@ -42,7 +67,9 @@ const DEPTH_MAX: u32 = 60;
 
 impl World<'_> {
     /// Runs a routine of an actor from its start.
-    #[inline]
+    ///
+    /// Most routines are short and end at once: their words lie on the stack, and a turn is made only for one that waits or
+    /// does what takes the whole world.
     pub(crate) fn play(
         &mut self,
         actor: ActorId,
@@ -51,46 +78,70 @@ impl World<'_> {
         event: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let mut turn = self.turn(actor, region, routine, event);
-        self.proceed(&mut turn, routine.start, context)
-    }
-
-    /// A turn at the start of a routine.
-    #[inline]
-    fn turn<'e>(&mut self, actor: ActorId, region: u16, routine: Routine, event: &'e Words) -> Turn<'e> {
+        const SHORT: usize = 16;
+        let mut course = Course { region, start: routine.start, claims: 0, job: 0 };
+        let words = routine.frame as usize;
+        if words > SHORT {
+            let mut frame = self.frames.pop().unwrap_or_default();
+            frame.clear();
+            frame.resize(words, 0);
+            return self.proceed(&mut Turn { actor, course, frame, event }, routine.start, context);
+        }
+        let mut short = [0; SHORT];
+        let frame = &mut short[..words];
+        let (at, suspended) = self.advance(actor, frame, event, &mut course, routine.start, Some(context))?;
+        if course.job == 0 && course.claims == 0 && self.plan.program.exit(at) == Exit::Done {
+            return Ok(());
+        }
         let mut frame = self.frames.pop().unwrap_or_default();
         frame.clear();
-        frame.resize(routine.frame as usize, 0);
-        Turn { actor, region, start: routine.start, claims: 0, job: 0, frame, event }
+        frame.extend_from_slice(&short[..words]);
+        self.go_on(&mut Turn { actor, course, frame, event }, at, suspended, context)
     }
 
     /// Goes on with a program at `pc` until it ends, leaves or waits.
-    pub(crate) fn proceed(&mut self, turn: &mut Turn<'_>, mut pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn proceed(&mut self, turn: &mut Turn<'_>, pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+        let Turn { actor, course, frame, event } = turn;
+        let (at, suspended) = self.advance(*actor, frame, event, course, pc, Some(context))?;
+        self.go_on(turn, at, suspended, context)
+    }
+
+    /// Goes on with a program that has stopped at `at`, see [`World::advance`].
+    fn go_on(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut at: u32,
+        mut suspended: bool,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(self.circle(turn.actor));
         }
         loop {
-            let at = self.advance(turn, pc, Some(context))? as u32;
-            let Exit::Effect(id) = self.plan.program.exit(at) else {
-                break self.let_go(turn, &[], context)?;
-            };
-            let next = at + 1;
-            match self.effect(turn, id, next, context)? {
-                Flow::Next if self.plan.program.code[next as usize] == Instr::End => {
-                    break self.let_go(turn, &[], context)?;
+            let flow = match self.plan.program.exit(at) {
+                Exit::Effect(_) if suspended => Flow::Wait,
+                Exit::Effect(id) => self.effect(turn, id, at + 1, context)?,
+                _ => {
+                    self.let_go(turn, &[], context)?;
+                    Flow::Stop
                 }
-                Flow::Next => pc = next,
+            };
+            match flow {
+                Flow::Next => {
+                    let Turn { actor, course, frame, event } = &mut *turn;
+                    (at, suspended) = self.advance(*actor, frame, event, course, at + 1, Some(context))?;
+                }
                 Flow::Stop => break,
                 Flow::Wait => {
-                    self.suspend(turn, next);
+                    self.suspend(turn, at + 1);
                     self.depth -= 1;
                     return Ok(());
                 }
             }
         }
-        if turn.job != 0
-            && let Some(place) = self.jobs.find(turn.job)
+        if turn.course.job != 0
+            && let Some(place) = self.jobs.find(turn.course.job)
         {
             self.unlink(place);
             self.jobs.end(place);
@@ -100,55 +151,57 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Runs a program from `pc` to its next effect or its end; gives the instruction there.
-    #[inline]
-    fn advance(&mut self, turn: &mut Turn<'_>, mut pc: u32, mut context: Option<&mut Context<'_>>) -> Result<usize, RunError> {
+    /// Runs a program from `pc` to its next effect or its end; gives the instruction there, and whether its effect has
+    /// been carried out already and the program waits.
+    fn advance(
+        &mut self,
+        actor: ActorId,
+        frame: &mut [u64],
+        event: &Words,
+        course: &mut Course,
+        mut pc: u32,
+        mut context: Option<&mut Context<'_>>,
+    ) -> Result<(u32, bool), RunError> {
         let plan = self.plan;
-        let (kind, index) = (kind_of(turn.actor) as usize, index_of(turn.actor));
+        let (kind, index) = (kind_of(actor) as usize, index_of(actor));
         loop {
+            // While the program runs it has the rows of its kind, and its host the rest of the world.
             let store = &mut self.stores[kind];
-            let (words, sites, groups) = (store.words, &plan.kinds[kind].sites, &self.groups);
-            let mut hand = Hand { plan, sites, words, groups, context: context.as_deref_mut() };
-            let (frame, constants) = (vm::words(&mut turn.frame), vm::words(&mut self.constants));
-            let memory = Memory::new(frame, store.row(index), turn.event, constants, self.now, u64::from(turn.actor));
-            let at = match vm::run(&plan.program, pc, &memory, &mut hand) {
-                Ok(at) => at,
-                Err(fault) => return Err(self.fault(turn.actor, fault.pc, fault.what)),
+            let (words, stride, mut rows) = (store.words, store.stride(), std::mem::take(&mut store.rows));
+            let row = vm::words(&mut rows[index * stride..][..stride]);
+            let memory = Memory::new(vm::words(frame), row, event, &plan.program, self.now, u64::from(actor));
+            let act = context.as_deref_mut().map(|context| (context, &mut *course));
+            let mut hand = Hand { world: self, sites: &plan.kinds[kind].sites, words, act, suspended: false };
+            let stopped = vm::run(&plan.program, pc, &memory, &mut hand);
+            let suspended = hand.suspended;
+            self.stores[kind].rows = rows;
+            let at = match stopped {
+                Ok(at) => at as u32,
+                Err(fault) => return Err(self.fault(actor, fault.pc, fault.what)),
             };
-            if plan.program.exit(at as u32) != Exit::Outside {
-                return Ok(at);
+            if suspended || plan.program.exit(at) != Exit::Outside {
+                return Ok((at, suspended));
             }
-            let at = at as u32;
-            vm::outside(&plan.program, at, &mut View { world: self, turn })
-                .map_err(|fault| self.fault(turn.actor, fault.pc, fault.what))?;
+            vm::outside(&plan.program, at, &mut View { world: self, actor, frame, event })
+                .map_err(|fault| self.fault(actor, fault.pc, fault.what))?;
             pc = at + 1;
         }
     }
 
     /// The turn becomes the job that its effect has reserved.
     fn suspend(&mut self, turn: &mut Turn<'_>, pc: u32) {
-        let place = self.jobs.find(turn.job).expect("an effect that waits has reserved its job");
+        let place = self.jobs.find(turn.course.job).expect("an effect that waits has reserved its job");
         let job = self.jobs.get_mut(place);
         job.pc = pc;
         job.since = self.now;
-        job.claims = turn.claims;
+        job.claims = turn.course.claims;
         job.frame = std::mem::take(&mut turn.frame);
     }
 
     /// Makes sure of the job that the running turn becomes; gives the word that names it and this wait.
     pub(crate) fn reserve_job(&mut self, turn: &mut Turn<'_>, waiting: Waiting) -> (u64, u32) {
-        let place = self.jobs.find(turn.job).unwrap_or_else(|| {
-            let store = &mut self.stores[kind_of(turn.actor) as usize];
-            let index = index_of(turn.actor);
-            let place = self.jobs.add(turn.actor, turn.region, turn.start, store.job(index));
-            store.set_job(index, place);
-            turn.job = self.jobs.handle(place);
-            place
-        });
-        let job = self.jobs.get_mut(place);
-        job.wait += 1;
-        job.waiting = waiting;
-        (turn.job, job.wait)
+        let row = self.stores[kind_of(turn.actor) as usize].row(index_of(turn.actor));
+        reserve(&mut self.jobs, row, turn.actor, &mut turn.course, waiting)
     }
 
     /// Makes a waiting job a turn again; the job keeps its place while it runs.
@@ -162,25 +215,13 @@ impl World<'_> {
         let (actor, region, start, claims) = (job.actor, job.region, job.start, job.claims);
         let mut frame = std::mem::take(&mut job.frame);
         frame[FRAME_WAITED as usize] = ((self.now - job.since) as f64 / 1e9).to_bits();
-        Turn { actor, region, start, claims, job: handle, frame, event: &[] }
+        Turn { actor, course: Course { region, start, claims, job: handle }, frame, event: &[] }
     }
 
     fn unlink(&mut self, place: u32) {
-        let job = self.jobs.get(place);
-        let (kind, index, next) = (kind_of(job.actor) as usize, index_of(job.actor), job.next);
-        let head = self.stores[kind].job(index);
-        if head == place {
-            self.stores[kind].set_job(index, next);
-            return;
-        }
-        let mut at = head;
-        while at != NO_JOB {
-            let after = self.jobs.get(at).next;
-            if after == place {
-                self.jobs.get_mut(at).next = next;
-                return;
-            }
-            at = after;
+        let actor = self.jobs.get(place).actor;
+        if let Some(head) = self.jobs.unlink(place) {
+            self.stores[kind_of(actor) as usize].set_job(index_of(actor), head);
         }
     }
 
@@ -251,7 +292,7 @@ impl World<'_> {
     /// Releases what a turn holds, but for the claims in `kept`.
     #[inline]
     pub(crate) fn let_go(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
-        if turn.claims == 0 {
+        if turn.course.claims == 0 {
             return Ok(());
         }
         self.release_all(turn, kept, context)
@@ -259,7 +300,7 @@ impl World<'_> {
 
     fn release_all(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        let Some(claims) = plan.claims.get(&turn.start) else { return Ok(()) };
+        let Some(claims) = plan.claims.get(&turn.course.start) else { return Ok(()) };
         for slot in claims {
             let claim = std::mem::take(&mut turn.frame[*slot as usize]);
             let stays = kept.iter().any(|at| at.base() == Base::Frame && at.index() == *slot);
@@ -273,10 +314,16 @@ impl World<'_> {
     /// The word at an operand.
     #[inline]
     pub(crate) fn word(&self, turn: &Turn<'_>, at: Operand) -> u64 {
+        self.word_at(turn.actor, &turn.frame, turn.event, at)
+    }
+
+    /// The word at an operand of a program of an actor with this frame and event.
+    #[inline]
+    pub(crate) fn word_at(&self, actor: ActorId, frame: &[u64], event: &Words, at: Operand) -> u64 {
         match at.base() {
-            Base::Frame => turn.frame[at.index() as usize],
-            Base::Row => self.row(turn.actor, at.index()),
-            Base::Event => turn.event.get(at.index() as usize).map_or(NONE, Cell::get),
+            Base::Frame => frame[at.index() as usize],
+            Base::Row => self.row(actor, at.index()),
+            Base::Event => event.get(at.index() as usize).map_or(NONE, Cell::get),
             Base::Const => self.plan.program.constants[at.index() as usize],
         }
     }
@@ -331,36 +378,54 @@ impl World<'_> {
         event: &Words,
         into: &mut [u64],
     ) -> Result<(), RunError> {
-        if self.plan.program.code[routine.start as usize] == Instr::End {
-            // Nothing is computed: the value lies where it is.
-            let first = Operand(routine.result);
-            for (at, word) in into.iter_mut().enumerate() {
-                let place = first.offset(at as u16);
-                let index = place.index() as usize;
-                *word = match place.base() {
-                    Base::Row => self.row(actor, place.index()),
-                    Base::Event => event.get(index).map_or(NONE, Cell::get),
-                    Base::Const => self.plan.program.constants[index],
-                    Base::Frame => {
-                        index.checked_sub(crate::plan::FRAME_RESERVED as usize).and_then(|at| given.get(at)).copied().unwrap_or(0)
-                    }
-                };
+        let code = &self.plan.program.code[routine.start as usize..];
+        match *code {
+            [Instr::End, ..] => {
+                self.read(actor, Operand(routine.result), given, event, into);
+                return Ok(());
             }
-            return Ok(());
+            [Instr::Draw { law: law @ Law::Exponential, site, d, a, .. }, Instr::End, ..]
+                if a.base() == Base::Const && d.0 == routine.result && into.len() == 1 =>
+            {
+                let mean = f64::from_bits(self.plan.program.constants[a.index() as usize]);
+                let drawn = self.draw(actor, site, |draws| law::draw_one(law, draws, mean));
+                into[0] = drawn.map_err(|what| self.fault(actor, routine.start, what))?.to_bits();
+                return Ok(());
+            }
+            _ => {}
         }
-        let mut turn = self.turn(actor, ANY, routine, event);
-        let first = crate::plan::FRAME_RESERVED as usize;
-        for (place, word) in turn.frame.iter_mut().skip(first).zip(given) {
+        let mut frame = self.frames.pop().unwrap_or_default();
+        frame.clear();
+        frame.resize(routine.frame as usize, 0);
+        for (place, word) in frame.iter_mut().skip(FRAME_RESERVED as usize).zip(given) {
             *place = *word;
         }
-        let end = self.advance(&mut turn, routine.start, None)?;
-        debug_assert_eq!(self.plan.program.exit(end as u32), Exit::Done, "a value has no effects");
+        let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
+        let (end, _) = self.advance(actor, &mut frame, event, &mut course, routine.start, None)?;
+        debug_assert_eq!(self.plan.program.exit(end), Exit::Done, "a value has no effects");
         let result = Operand(routine.result);
         for (at, word) in into.iter_mut().enumerate() {
-            *word = self.word(&turn, result.offset(at as u16));
+            *word = self.word_at(actor, &frame, event, result.offset(at as u16));
         }
-        self.frames.push(turn.frame);
+        self.frames.push(frame);
         Ok(())
+    }
+
+    /// The words of a value that nothing has to be computed for: it lies where it is.
+    fn read(&self, actor: ActorId, first: Operand, given: &[u64], event: &Words, into: &mut [u64]) {
+        for (at, word) in into.iter_mut().enumerate() {
+            let place = first.offset(at as u16);
+            let index = place.index() as usize;
+            *word = match place.base() {
+                Base::Row => self.row(actor, place.index()),
+                Base::Event => event.get(index).map_or(NONE, Cell::get),
+                Base::Const => self.plan.program.constants[index],
+                Base::Frame => {
+                    let given = index.checked_sub(FRAME_RESERVED as usize).and_then(|at| given.get(at));
+                    given.copied().unwrap_or(0)
+                }
+            };
+        }
     }
 
     /// Whether a guard holds; one that is missing does.

@@ -14,6 +14,7 @@ use rehearsal_kernel::{Duration, Ticket};
 use rehearsal_language::program::Routine;
 use rehearsal_language::vm::{self, Words};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Messages that the world sends itself; those of a scenario follow from [`FIRST`] on.
 pub(crate) mod system {
@@ -34,6 +35,14 @@ pub(crate) mod system {
     pub(crate) const FIRST: u16 = 16;
 }
 
+/// What a message sets off in a kind that hears it with one handler, whatever its state and without a test.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reaction {
+    pub(crate) routine: Routine,
+    /// Words that the message carries.
+    pub(crate) words: usize,
+}
+
 /// One run of a scenario.
 pub struct World<'p> {
     pub(crate) plan: &'p Plan,
@@ -47,17 +56,15 @@ pub struct World<'p> {
     pub(crate) measures: Measures,
     pub(crate) observer: Option<Observer>,
     /// Minds that see what an actor states, by kind and index.
-    pub(crate) listeners: Vec<Vec<Vec<ActorId>>>,
+    pub(crate) listeners: Arc<Vec<Vec<Vec<ActorId>>>>,
     /// The pool that a unit belongs to, as a holder word.
     pub(crate) pool_of: BTreeMap<ActorId, u64>,
     pub(crate) root: StreamKey,
     pub(crate) now: u64,
     pub(crate) frames: Vec<Vec<u64>>,
     pub(crate) depth: u32,
-    /// The constants of the plan, as programs read them.
-    pub(crate) constants: Vec<u64>,
     /// By kind and message: the one routine that a message sets off, where there is nothing else to look at.
-    pub(crate) reactions: Vec<Vec<Option<Routine>>>,
+    pub(crate) reactions: Vec<Vec<Option<Reaction>>>,
     /// Grants inside a household whose jobs go on next: who asked, then claim, holder and unit.
     pub(crate) ready: VecDeque<(ActorId, [u64; 3])>,
     /// The last decision of each mind, and the rule that made it.
@@ -107,6 +114,14 @@ impl<'p> World<'p> {
 
     pub(crate) fn set_row(&mut self, actor: ActorId, slot: u16, word: u64) {
         self.stores[kind_of(actor) as usize].set(index_of(actor), slot, word);
+    }
+
+    /// The one routine that a message sets off where there is nothing else to look at.
+    #[inline(always)]
+    fn reaction(&self, event: &Event) -> Option<Reaction> {
+        let message = event.message.number().checked_sub(system::FIRST)?;
+        let reaction = self.reactions.get(kind_of(event.target) as usize)?.get(message as usize)?.as_ref()?;
+        (self.observer.is_none() && self.alive(event.target)).then_some(*reaction)
     }
 
     fn dispatch(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
@@ -171,12 +186,7 @@ impl<'p> World<'p> {
             let mut words = [0; Payloads::INLINE + 1];
             words[..count].copy_from_slice(&args[..count]);
             words[count] = u64::from(event.sender);
-            let words = &vm::words(&mut words)[..=count];
-            let reaction = self.reactions[kind_of(event.target) as usize][message as usize];
-            return match reaction.filter(|_| self.observer.is_none()) {
-                Some(routine) => self.play(event.target, ANY, routine, words, context),
-                None => self.arrives(event, message, words, context),
-            };
+            return self.arrives(event, message, &vm::words(&mut words)[..=count], context);
         }
         let mut words = self.frames.pop().unwrap_or_default();
         words.clear();
@@ -262,7 +272,19 @@ impl rehearsal_kernel::World for World<'_> {
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         self.now = context.now().as_ns();
         self.depth = 0;
-        self.dispatch(event, context)?;
+        match self.reaction(event) {
+            Some(Reaction { routine, words: count }) => {
+                let ([first, second, third], from) = (event.message.args(), u64::from(event.sender));
+                let mut words = match count {
+                    0 => [from, 0, 0, 0],
+                    1 => [first, from, 0, 0],
+                    2 => [first, second, from, 0],
+                    _ => [first, second, third, from],
+                };
+                self.play(event.target, ANY, routine, &vm::words(&mut words)[..=count], context)?;
+            }
+            None => self.dispatch(event, context)?,
+        }
         if self.ready.is_empty() { Ok(()) } else { self.settle(context) }
     }
 

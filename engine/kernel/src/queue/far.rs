@@ -11,11 +11,11 @@
 //!
 //! It knows no order within a bucket and no present.
 
-use crate::event::{Event, Key};
+use crate::event::Event;
 use crate::prefetch::prefetch;
 use crate::time::Time;
 
-use super::cancelled::Cancelled;
+use super::live::Live;
 
 /// Bits of a digit: fewer need more moves of an event, more do not fit the mask of one word.
 const BITS: u32 = 6;
@@ -56,7 +56,7 @@ pub(super) struct Far<M> {
     buckets: Box<[Bucket; LEVELS * DIGITS]>,
     /// Bit d of word l is set when the bucket of level l and digit d holds events.
     occupied: [u64; LEVELS],
-    /// As `occupied`: buckets that hold cancelled events, so that their earliest time may be wrong.
+    /// As `occupied`: buckets with or without cancelled events, so that their earliest time may be wrong.
     doubtful: [u64; LEVELS],
     /// Bit l is set when word l of `occupied` is not zero.
     levels: u32,
@@ -65,6 +65,8 @@ pub(super) struct Far<M> {
     /// For each block the next of its chain, or of the free list.
     links: Vec<u32>,
     free: u32,
+    /// How many blocks were given to buckets: what is pushed, counted where it costs nothing.
+    given: usize,
 }
 
 impl<M: Copy> Far<M> {
@@ -78,6 +80,7 @@ impl<M: Copy> Far<M> {
             events: Vec::new(),
             links: Vec::new(),
             free: NO_BLOCK,
+            given: 0,
         }
     }
 
@@ -132,6 +135,7 @@ impl<M: Copy> Far<M> {
         let bucket = &mut self.buckets[index];
         self.links[block as usize] = bucket.head().0;
         bucket.slot = block * BLOCK as u32;
+        self.given += 1;
         self.occupied[index / DIGITS] |= 1 << (index % DIGITS);
         self.levels |= 1 << (index / DIGITS);
     }
@@ -163,10 +167,10 @@ impl<M: Copy> Far<M> {
 
     /// The earliest time, and how many events its bucket holds; drops what is cancelled there.
     #[inline]
-    pub(super) fn approach(&mut self, cancelled: &mut Cancelled) -> Option<(Time, u32)> {
+    pub(super) fn approach(&mut self, live: &mut Live) -> Option<(Time, u32)> {
         let mut nearest = self.nearest()?;
-        while !cancelled.is_empty() && self.is_doubtful(nearest) {
-            self.retain_in(nearest, |event| !cancelled.remove_early(event));
+        while self.is_doubtful(nearest) {
+            self.retain_in(nearest, |event| live.keeps(event));
             nearest = self.nearest()?;
         }
         let bucket = &self.buckets[nearest];
@@ -174,9 +178,10 @@ impl<M: Copy> Far<M> {
     }
 
     /// The earliest time of an event that is not cancelled.
-    pub(super) fn earliest(&self, cancelled: &Cancelled) -> Option<Time> {
-        if cancelled.is_empty() {
-            return Some(self.buckets[self.nearest()?].earliest);
+    pub(super) fn earliest(&self, live: &Live) -> Option<Time> {
+        let nearest = self.nearest()?;
+        if !self.is_doubtful(nearest) {
+            return Some(self.buckets[nearest].earliest);
         }
         let mut occupied = (0..LEVELS * DIGITS).filter(|index| self.buckets[*index].len > 0);
         occupied.find_map(|index| {
@@ -184,7 +189,7 @@ impl<M: Copy> Far<M> {
             if !self.is_doubtful(index) {
                 return Some(bucket.earliest);
             }
-            self.chain(bucket).filter(|event| !cancelled.contains(event)).map(|event| event.time).min()
+            self.chain(bucket).filter(|event| live.counts(event)).map(|event| event.time).min()
         })
     }
 
@@ -198,10 +203,48 @@ impl<M: Copy> Far<M> {
         self.doubtful[index / DIGITS] |= 1 << (index % DIGITS);
     }
 
-    /// Whether an event that was once pushed, due after the origin, still waits; cancelled or not.
-    pub(super) fn holds(&self, key: &Key, certain: bool) -> bool {
-        let bucket = self.buckets[self.index(key.time)];
-        bucket.len > 0 && (certain || self.chain(bucket).any(|event| event.key() == *key))
+    /// How many events are in the range of a time after the origin.
+    pub(super) fn crowd(&self, time: Time) -> usize {
+        self.buckets[self.index(time)].len as usize
+    }
+
+    /// How many blocks were given to buckets since the last call.
+    pub(super) fn given(&mut self) -> usize {
+        std::mem::take(&mut self.given)
+    }
+
+    /// Takes out the event at a time after the origin that `wanted` is true of; whether it was here.
+    pub(super) fn remove(&mut self, time: Time, wanted: impl Fn(&Event<M>) -> bool) -> bool {
+        let index = self.index(time);
+        let (mut block, mut filled) = self.buckets[index].head();
+        while block != NO_BLOCK {
+            let start = block as usize * BLOCK;
+            if let Some(place) = self.events[start..start + filled].iter().position(&wanted) {
+                self.remove_at(index, start + place);
+                return true;
+            }
+            (block, filled) = (self.links[block as usize], BLOCK);
+        }
+        false
+    }
+
+    /// Puts a bucket's last event in the place of one that leaves.
+    fn remove_at(&mut self, index: usize, slot: usize) {
+        let mut bucket = self.buckets[index];
+        let last = bucket.slot - 1;
+        let earliest = self.events[slot].time == bucket.earliest;
+        self.events[slot] = self.events[last as usize];
+        (bucket.slot, bucket.len) = (last, bucket.len - 1);
+        if (last as usize).is_multiple_of(BLOCK) {
+            let next = self.release(last / BLOCK as u32);
+            bucket.slot = if next == NO_BLOCK { 0 } else { (next + 1) * BLOCK as u32 };
+        }
+        self.buckets[index] = bucket;
+        if bucket.len == 0 {
+            self.detach(index);
+        } else if earliest {
+            self.doubtful[index / DIGITS] |= 1 << (index % DIGITS);
+        }
     }
 
     /// Takes the nearest bucket whole; the origin becomes the last moment of its range.
@@ -222,8 +265,8 @@ impl<M: Copy> Far<M> {
     }
 
     /// Takes all there is; the origin becomes the end of time.
-    pub(super) fn take_all(&mut self, to: &mut Vec<Event<M>>, cancelled: &mut Cancelled) {
-        while self.approach(cancelled).is_some() {
+    pub(super) fn take_all(&mut self, to: &mut Vec<Event<M>>, live: &mut Live) {
+        while self.approach(live).is_some() {
             self.take(to);
         }
         self.origin = Time::MAX;
@@ -312,6 +355,7 @@ impl<M: Copy> Far<M> {
         self.events.clear();
         self.links.clear();
         self.free = NO_BLOCK;
+        self.given = 0;
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Event<M>> {
@@ -347,5 +391,6 @@ impl<M: Copy> Clone for Far<M> {
         self.events.clone_from(&source.events);
         self.links.clone_from(&source.links);
         self.free = source.free;
+        self.given = source.given;
     }
 }

@@ -10,8 +10,9 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
-use crate::event::{Event, Key};
+use crate::event::Event;
 
 /// Up to so many events an insertion moves; beyond, the heap is cheaper.
 const SHORT: usize = 32;
@@ -32,8 +33,6 @@ pub(super) struct Present<M> {
     /// Events of the batch's rounds that were pushed too late to be in it.
     late: BinaryHeap<Reverse<Late<M>>>,
     len: usize,
-    /// Whether an event was pushed that may belong before one already popped.
-    disordered: bool,
 }
 
 /// An event beside the batch; compares by its rank.
@@ -62,7 +61,7 @@ impl<M> Ord for Late<M> {
 
 impl<M: Copy> Present<M> {
     pub(super) fn new() -> Present<M> {
-        Present { batch: Vec::new(), front: 0, round: 0, next: Vec::new(), late: BinaryHeap::new(), len: 0, disordered: false }
+        Present { batch: Vec::new(), front: 0, round: 0, next: Vec::new(), late: BinaryHeap::new(), len: 0 }
     }
 
     #[inline]
@@ -73,14 +72,12 @@ impl<M: Copy> Present<M> {
     /// Begins an instant whose only event so far is the one just taken elsewhere.
     #[inline]
     pub(super) fn begin(&mut self, taken: &Event<M>) {
-        self.disordered = false;
         self.round = u32::from(taken.microstep) + 1;
     }
 
     /// Begins an instant with the events that `fill` puts down; the first `taken` of them, in
     /// their order, have been taken already.
     pub(super) fn begin_with(&mut self, taken: usize, fill: impl FnOnce(&mut Vec<Event<M>>)) {
-        self.disordered = false;
         self.batch.clear();
         fill(&mut self.batch);
         self.len = self.batch.len() - taken;
@@ -115,9 +112,6 @@ impl<M: Copy> Present<M> {
     /// Adds an event to the round being handled.
     #[inline(never)]
     fn push_late(&mut self, event: &Event<M>) {
-        // All events popped at this instant come before the microstep that a batch begins with.
-        let after_popped = self.batch.first().is_some_and(|first| self.front == 0 && first.microstep <= event.microstep);
-        self.disordered |= !after_popped;
         let waiting = &self.batch[self.front..];
         if waiting.last().is_some_and(|last| last.rank() < event.rank()) {
             // The popped part is dropped before the batch would grow because of it.
@@ -145,57 +139,64 @@ impl<M: Copy> Present<M> {
         self.batch.get(self.front + AHEAD).map(|event| event.target)
     }
 
-    /// Takes the first event.
+    /// Takes the first event; there must be one.
     #[inline]
-    pub(super) fn pop(&mut self) -> Option<Event<M>> {
-        if self.late.is_empty()
-            && let Some(event) = self.batch.get(self.front)
-        {
-            self.front += 1;
-            self.len -= 1;
-            return Some(*event);
+    pub(super) fn take(&mut self) -> Event<M> {
+        self.len -= 1;
+        if !self.late.is_empty() {
+            return self.take_late();
         }
-        self.pop_late()
-    }
-
-    /// Takes the first of batch and heap; when both are used up the next round begins.
-    #[inline(never)]
-    fn pop_late(&mut self) -> Option<Event<M>> {
-        self.len = self.len.checked_sub(1)?;
-        let late = self.late.peek().map(|Reverse(Late(event))| event.rank());
-        let batch = self.batch.get(self.front).map(Event::rank);
-        if let Some(late) = late
-            && batch.is_none_or(|batch| late < batch)
-        {
-            return self.late.pop().map(|Reverse(Late(event))| event);
-        }
-        if batch.is_none() {
-            self.batch.clear();
-            std::mem::swap(&mut self.batch, &mut self.next);
-            self.settle();
+        if self.front == self.batch.len() {
+            self.next_round();
         }
         self.front += 1;
-        self.batch.get(self.front - 1).copied()
+        self.batch[self.front - 1]
     }
 
-    /// Whether an event that was once pushed at this instant still waits, cancelled or not.
-    pub(super) fn holds(&self, key: &Key, certain: bool) -> bool {
-        if self.disordered || !certain {
-            return self.iter().any(|event| event.key() == *key);
-        }
-        // Whatever is popped comes before whatever waits.
-        if u32::from(key.microstep) >= self.round {
-            return !self.next.is_empty();
-        }
+    #[inline(never)]
+    fn next_round(&mut self) {
+        self.batch.clear();
+        std::mem::swap(&mut self.batch, &mut self.next);
+        self.settle();
+    }
+
+    /// Takes the first of batch and heap.
+    #[inline(never)]
+    fn take_late(&mut self) -> Event<M> {
         let batch = self.batch.get(self.front).map(Event::rank);
-        let late = self.late.peek().map(|Reverse(Late(event))| event.rank());
-        batch.into_iter().chain(late).any(|first| first <= key.rank())
+        if let Some(late) = self.late.peek_mut()
+            && batch.is_none_or(|batch| late.0.0.rank() < batch)
+        {
+            return PeekMut::pop(late).0.0;
+        }
+        self.front += 1;
+        self.batch[self.front - 1]
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes out the event that `wanted` is true of; whether it was here.
+    pub(super) fn remove(&mut self, wanted: impl Fn(&Event<M>) -> bool) -> bool {
+        let before = self.late.len();
+        let found = if let Some(place) = self.batch[self.front..].iter().position(&wanted) {
+            self.batch.remove(self.front + place);
+            true
+        } else if let Some(place) = self.next.iter().position(&wanted) {
+            self.next.swap_remove(place);
+            true
+        } else {
+            self.late.retain(|Reverse(Late(event))| !wanted(event));
+            self.late.len() < before
+        };
+        self.len -= usize::from(found);
+        found
     }
 
     /// Drops every event for which `keep` is false.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Event<M>) -> bool) -> usize {
-        // Without the popped part it is not known any more what comes after it.
-        self.disordered |= self.front > 0;
         self.drop_popped();
         self.batch.retain(&mut keep);
         self.late.retain(|Reverse(Late(event))| keep(event));
@@ -212,7 +213,6 @@ impl<M: Copy> Present<M> {
         self.next.clear();
         self.late.clear();
         self.len = 0;
-        self.disordered = false;
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Event<M>> {
@@ -242,6 +242,5 @@ impl<M: Copy> Clone for Present<M> {
         self.next.clone_from(&source.next);
         self.late.clone_from(&source.late);
         self.len = source.len;
-        self.disordered = source.disordered;
     }
 }

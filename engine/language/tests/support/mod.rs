@@ -208,9 +208,7 @@ impl Stage {
         event: &[u64],
     ) -> Result<(u32, Exit), Box<vm::Fault>> {
         let (mut row, mut event) = (std::mem::take(&mut self.row), event.to_vec());
-        let mut constants = program.constants.clone();
-        let (event, constants) = (vm::words(&mut event), vm::words(&mut constants));
-        let memory = Memory::new(vm::words(frame), vm::words(&mut row), event, constants, 10 * HOUR, ME);
+        let memory = Memory::new(vm::words(frame), vm::words(&mut row), vm::words(&mut event), program, 10 * HOUR, ME);
         let stopped = vm::run(program, pc, &memory, self);
         self.row = row;
         stopped.map(|at| (at as u32, program.exit(at as u32)))

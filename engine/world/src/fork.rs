@@ -1,0 +1,40 @@
+//! Forks: a world copied, into new memory or into that of another.
+//!
+//! What decides the future is copied, what is known for speed is not, and a record stays with the run that began it.
+
+use crate::travel::Travel;
+use crate::world::World;
+
+impl Clone for World<'_> {
+    fn clone(&self) -> Self {
+        let mut copy = World::new(self.plan, self.policy, self.root);
+        copy.clone_from(self);
+        copy
+    }
+
+    /// Copies into the memory that is there. Where both are of one plan, the copy keeps the ways it knows.
+    fn clone_from(&mut self, source: &Self) {
+        if !std::ptr::eq(self.plan, source.plan) {
+            *self = World::new(source.plan, source.policy, source.root);
+        }
+        (self.policy, self.root, self.now, self.decisions) = (source.policy, source.root, source.now, source.decisions);
+        self.stores.clone_from(&source.stores);
+        self.jobs.clone_from(&source.jobs);
+        self.payloads.clone_from(&source.payloads);
+        self.groups.clone_from(&source.groups);
+        self.measures.clone_from(&source.measures);
+        self.listeners.clone_from(&source.listeners);
+        self.pool_of.clone_from(&source.pool_of);
+        self.minds.clone_from(&source.minds);
+        if self.travel.is_none() {
+            self.travel = source.travel.as_ref().map(Travel::afresh);
+        }
+        self.observer = None;
+        // Between two events nobody is about to go on, and an answer that failed half-way leaves nothing to give back.
+        debug_assert!(source.ready.is_empty(), "a fork in the middle of an event");
+        self.ready.clear();
+        self.taken.clear();
+        self.refused_inside = false;
+        self.depth = 0;
+    }
+}

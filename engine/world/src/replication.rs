@@ -1,0 +1,231 @@
+//! A run as a value: stopped anywhere, saved, restored, forked and compared.
+
+use crate::error::{Cause, RunError, StateError};
+use crate::measures::Outcome;
+use crate::observe::Observer;
+use crate::plan::Plan;
+use crate::run::Run;
+use crate::state::{WorldState, check_pending};
+use crate::travel::Travel;
+use crate::world::World;
+use rehearsal_kernel::stream::StreamKey;
+use rehearsal_kernel::{KernelError, RunStats, Simulation, Time};
+
+/// One replication of a plan under one policy, at some moment between its beginning and its end.
+///
+/// It is moved by [`Replication::run_until`] and [`Replication::step`]. In between it is a value: a fork goes on by itself,
+/// a snapshot is the same replication as bytes, and two that are in the same state have the same digest and the same
+/// bytes, however they came to it.
+pub struct Replication<'p> {
+    simulation: Simulation<World<'p>>,
+    /// Whether an event failed half-way.
+    failed: bool,
+}
+
+impl<'p> Replication<'p> {
+    /// A run of `plan` at its beginning: everybody is there and has begun to act.
+    ///
+    /// # Errors
+    /// A [`RunError`] with its place in the scenario, or where the trace could not be written.
+    pub fn start(plan: &'p Plan, run: &Run<'_>) -> Result<Replication<'p>, RunError> {
+        Replication::start_with(plan, run, plan.roads.clone().map(Travel::new))
+    }
+
+    pub(crate) fn start_with(plan: &'p Plan, run: &Run<'_>, travel: Option<Travel>) -> Result<Replication<'p>, RunError> {
+        let policy = run.policy.and_then(|policy| plan.policies.get(policy));
+        let mut world = World::new(plan, policy, StreamKey::root(run.seed, run.replication));
+        world.travel = travel;
+        world.populate()?;
+        if let Some(path) = run.trace {
+            world.observer = Some(Observer::open(path, &world, run.seed, run.replication)?);
+        }
+        let mut simulation = Simulation::new(world);
+        simulation.with_context(|world, context| world.begin_all(context))?;
+        Ok(Replication { simulation, failed: false })
+    }
+
+    /// The replication that [`Replication::snapshot`] wrote, under the same plan and build.
+    ///
+    /// It goes on as the one that was saved, to the byte.
+    ///
+    /// Cost: that of reading, a pass over the roads, and the plan's fingerprint where it is asked for the first time.
+    ///
+    /// # Errors
+    /// A [`StateError`]: bytes that are no snapshot, cut off or damaged; a snapshot of another scenario, of other files,
+    /// settings or roads, or of another build; one that does not fit together.
+    pub fn restore(plan: &'p Plan, bytes: &[u8]) -> Result<Replication<'p>, StateError> {
+        let complete = |state: WorldState| state.complete(plan);
+        let refused = |error| StateError::of(error, &plan.name);
+        let mut simulation = Simulation::restore_with(plan.fingerprint(), bytes, complete).map_err(refused)?;
+        let unfit = |reason| refused(rehearsal_kernel::SnapshotError::World { reason });
+        check_pending(&simulation.world, simulation.queue().iter()).map_err(unfit)?;
+        simulation.world.now = simulation.now().as_ns();
+        Ok(Replication { simulation, failed: false })
+    }
+
+    /// The plan it is a run of.
+    #[must_use]
+    pub fn plan(&self) -> &'p Plan {
+        self.simulation.world.plan
+    }
+
+    /// The policy it runs under, if it is one.
+    #[must_use]
+    pub fn policy(&self) -> Option<&'p str> {
+        self.simulation.world.policy.map(|policy| policy.name.as_str())
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.simulation.now()
+    }
+
+    /// When the story ends.
+    #[must_use]
+    pub fn end(&self) -> Time {
+        Time::from_ns(self.plan().length)
+    }
+
+    /// Events handled since the beginning.
+    #[must_use]
+    pub fn handled(&self) -> u64 {
+        self.simulation.handled()
+    }
+
+    /// Events on their way.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.simulation.queue().len()
+    }
+
+    /// Lets everything happen that is due before `time`, and moves the clock there; to the end of the story at most.
+    ///
+    /// What is due at `time` itself happens in the next call, so runs to adjoining moments are one run.
+    ///
+    /// # Errors
+    /// A [`RunError`] with its place in the scenario. After one it cannot go on.
+    pub fn run_until(&mut self, time: Time) -> Result<RunStats, RunError> {
+        let end = time.min(self.end());
+        self.go(|simulation| simulation.run_until(end))
+    }
+
+    /// Lets the next thing happen; false where nothing is left before the end of the story.
+    ///
+    /// # Errors
+    /// As [`Replication::run_until`].
+    pub fn step(&mut self) -> Result<bool, RunError> {
+        let end = self.end();
+        self.go(|simulation| Ok(simulation.run_before(end, 1)? == 1))
+    }
+
+    fn go<T>(&mut self, ahead: impl FnOnce(&mut Simulation<World<'p>>) -> Result<T, RunError>) -> Result<T, RunError> {
+        if self.failed {
+            return Err(Cause::Failed.into());
+        }
+        ahead(&mut self.simulation).map_err(|error| {
+            self.failed = true;
+            named(error, &self.simulation.world)
+        })
+    }
+
+    /// One number for its whole state: the clock, what is pending, and all that a snapshot holds.
+    ///
+    /// Equal for replications that go on alike. Cost: a pass over the state, and a sorted copy of what is pending.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.simulation.digest()
+    }
+
+    /// All of it as bytes, for [`Replication::restore`].
+    ///
+    /// Equal states give equal bytes. Cost: a pass over the state, a sorted copy of what is pending, and the plan's
+    /// fingerprint where it is asked for the first time.
+    ///
+    /// # Errors
+    /// [`StateError::Recorded`] while a trace is written, [`StateError::Failed`] after a run failed.
+    pub fn snapshot(&self) -> Result<Vec<u8>, StateError> {
+        if self.simulation.world.observer.is_some() {
+            return Err(StateError::Recorded);
+        }
+        if self.failed {
+            return Err(StateError::Failed);
+        }
+        Ok(self.simulation.snapshot(self.plan().fingerprint())?)
+    }
+
+    /// A copy that goes on by itself, and as this one does until something sets them apart.
+    ///
+    /// A fork of a run that is recorded is not recorded.
+    #[must_use]
+    pub fn fork(&self) -> Replication<'p> {
+        Replication { simulation: self.simulation.clone(), failed: self.failed }
+    }
+
+    /// As [`Replication::fork`], into the memory of one that is not needed any more.
+    ///
+    /// Where `pooled` was as large, almost nothing is allocated. What it was before does not matter; of the same plan, it
+    /// keeps the ways across the map that it knows.
+    pub fn fork_into(&self, pooled: &mut Replication<'p>) {
+        self.simulation.fork_into(&mut pooled.simulation);
+        pooled.failed = self.failed;
+    }
+
+    /// What was measured up to now, as if the story ended here.
+    ///
+    /// What is booked in an agenda counts as used wherever in the story it lies. Cost: that of a fork, for looking at
+    /// everyone must change nothing; [`Replication::finish`] does without.
+    ///
+    /// # Errors
+    /// A [`RunError`] with its place in the scenario.
+    pub fn outcome(&self) -> Result<Outcome, RunError> {
+        self.fork().finish()
+    }
+
+    /// What was measured up to now, and the end of the record if there is one.
+    ///
+    /// # Errors
+    /// A [`RunError`] with its place in the scenario, or where the trace could not be written.
+    pub fn finish(mut self) -> Result<Outcome, RunError> {
+        self.close()
+    }
+
+    /// As [`Replication::finish`]; what is left can only give back its memory.
+    pub(crate) fn close(&mut self) -> Result<Outcome, RunError> {
+        if self.failed {
+            return Err(Cause::Failed.into());
+        }
+        let (events, digest) = (self.simulation.handled(), self.simulation.digest());
+        let now = self.now().as_ns();
+        let world = &mut self.simulation.world;
+        world.now = now;
+        let (overall, segments) = world.figures()?;
+        if let Some(observer) = world.observer.take() {
+            observer.finish()?;
+        }
+        Ok(Outcome { overall, segments, events, digest })
+    }
+
+    /// The ways across the map that it knows.
+    pub(crate) fn into_travel(self) -> Option<Travel> {
+        self.simulation.world.travel
+    }
+}
+
+impl std::fmt::Debug for Replication<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (name, now) = (&self.plan().name, self.now());
+        f.debug_struct("Replication")
+            .field("plan", name)
+            .field("policy", &self.policy())
+            .field("now", &now)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A kernel's error in the words of the scenario.
+fn named(error: RunError, world: &World<'_>) -> RunError {
+    let Cause::Kernel(KernelError::Livelock { time, actors }) = error.cause() else { return error };
+    let names: Vec<String> = actors.iter().map(|actor| world.name(*actor)).collect();
+    Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }.into()
+}
