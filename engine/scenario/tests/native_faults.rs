@@ -104,6 +104,7 @@ fn fails(name: &'static str) -> String {
                 Ok(())
             }
             "nobody" => pump.tell(pump.get(mate), failed, (1.0, 2.0)),
+            "stranger" => pump.tell(7_000_000, failed, (1.0, 2.0)),
             "backwards" => pump.set_alarm(alarm, -3.0),
             _ => Err(pump.error("has had enough")),
         })
@@ -113,11 +114,12 @@ fn fails(name: &'static str) -> String {
 
 #[test]
 fn what_has_no_meaning_stops_the_run_with_its_place() {
-    let said = ["mate", "gear", "nobody", "backwards", "own"].map(fails).join("\n");
+    let said = ["mate", "gear", "nobody", "stranger", "backwards", "own"].map(fails).join("\n");
     expect![[r#"
         story.ron:4:29: the Rust code of `pump` sets `mate` to a plant, which is no pump (pump/0, 2026-01-05T01:00:00.000)
         story.ron:4:29: the Rust code of `pump` sets `gear` to `reverse`, which is none of its names: low, high (pump/0, 2026-01-05T01:00:00.000)
         story.ron:4:29: the Rust code of `pump` tells nobody `failed`: the reference is none (pump/0, 2026-01-05T01:00:00.000)
+        story.ron:4:29: the Rust code of `pump` tells `failed` to 7000000, and no actor has this number (pump/0, 2026-01-05T01:00:00.000)
         story.ron:4:29: the Rust code of `pump` waits -3 s: a delay has to be 0 s or more (pump/0, 2026-01-05T01:00:00.000)
         story.ron:4:29: the Rust code of `pump` has had enough (pump/0, 2026-01-05T01:00:00.000)"#]]
     .assert_eq(&said);
