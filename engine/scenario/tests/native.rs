@@ -1,47 +1,23 @@
 //! Kinds written in Rust: as reproducible as those in RON, and equal to them where both do the same.
 
-use expect_test::{expect, expect_file};
+use expect_test::expect_file;
+use native_stories::{load, rehearse, story};
 use rehearsal_kernel::Time as Moment;
 use rehearsal_kernel::distribution::weibull;
 use rehearsal_scenario::native::{
-    Actor, Alarm, Bool, Declared, Field, Fixed, Heard, Hears, Int, Luck, Maybe, Money, Name, NativeActor, NativeKind, Notes,
-    Number, Span, Tells, Time, Word,
+    Actor, Alarm, Bool, Declared, Field, Fixed, Heard, Hears, Int, Luck, Maybe, Name, NativeActor, NativeKind, Notes, Number,
+    Span, Tells, Time, Word,
 };
-use rehearsal_scenario::{Natives, Outcome, RunError, Scenario};
+use rehearsal_scenario::{Natives, Outcome, RunError};
 use rehearsal_trace::{Reader, What};
 use std::fs;
 use std::path::Path;
 
+mod native_stories;
+
 #[allow(dead_code, reason = "what an example prints is not looked at here")]
 #[path = "../examples/native_kind.rs"]
 mod native_kind;
-
-/// A scenario of one day from its kinds, groups and measures.
-fn story(groups: &str, kinds: &str, measures: &str) -> String {
-    format!(
-        "[Scenario(title: \"a test\", start: \"2026-01-05 00:00\", length: \"1d\", groups: {{ {groups} }}),\n\
-         {kinds},\nMeasures({{ {measures} }}), Experiment(seed: 7)]"
-    )
-}
-
-/// Loads a story, or says what is wrong with it.
-fn load(story: &str, natives: &Natives) -> Result<Scenario, String> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("story.ron");
-    fs::write(&file, story).expect("a file");
-    Scenario::load_with(&file, &[], natives).map_err(|faults| faults.render(false, 100))
-}
-
-fn rehearse(story: &str, natives: &Natives, seed: u64) -> Outcome {
-    let scenario = load(story, natives).unwrap_or_else(|faults| panic!("{faults}"));
-    scenario.rehearse(0, seed, 0, None).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// Why a run stops.
-fn stops(story: &str, natives: &Natives) -> String {
-    let scenario = load(story, natives).unwrap_or_else(|faults| panic!("{faults}"));
-    scenario.rehearse(0, 7, 0, None).expect_err("it has to stop").to_string()
-}
 
 // The example.
 
@@ -75,6 +51,35 @@ fn the_same_seed_gives_the_same_bytes_in_any_thread() {
     let again = |_| std::thread::scope(|threads| threads.spawn(|| scenario.rehearse(0, 3, 1, None).unwrap()).join().unwrap());
     let elsewhere: Vec<Outcome> = (0..2).map(again).collect();
     assert_eq!(elsewhere, [first.clone(), first]);
+}
+
+#[test]
+fn a_restored_run_and_a_fork_go_on_as_if_nothing_had_been() {
+    let scenario = native_kind::heat_pumps(&[("homes.count".into(), "40".into())]).unwrap();
+    let whole = scenario.rehearse(0, 3, 1, None).unwrap();
+    let mut run = scenario.start("as_it_is", 3, 1).unwrap();
+    run.run_until(Moment::from_seconds(20.0 * 86_400.0).unwrap()).unwrap();
+    let restored = scenario.restore(&run.snapshot().unwrap()).unwrap();
+    assert_eq!(restored.digest(), run.digest());
+    for mut run in [restored, run.fork(), run] {
+        run.run_until(run.end()).unwrap();
+        assert_eq!(run.finish().unwrap(), whole);
+    }
+}
+
+#[test]
+fn a_snapshot_of_older_code_is_refused() {
+    let of_version = |version| {
+        let natives = Natives::new().with("mirror", move |kind: &mut Declared<'_>| {
+            kind.version(version);
+            Mirror::new(kind)
+        });
+        load(&reflections("count: Count(of: seen)"), &natives).unwrap()
+    };
+    let (old, new) = (of_version(1), of_version(2));
+    let bytes = old.start("as_it_is", 1, 0).unwrap().snapshot().unwrap();
+    assert!(old.restore(&bytes).is_ok());
+    assert!(new.restore(&bytes).is_err());
 }
 
 // The same kind in RON and in Rust.
@@ -233,6 +238,10 @@ const MIRROR: &str = r#"
         tells: { looks: (a: Number, b: Bool, c: Int, who: Actor, e: Maybe(Number)) },
     )"#;
 
+fn reflections(measures: &str) -> String {
+    story("mirrors: Group(kind: mirror, count: 1), viewers: Group(kind: viewer, count: 1)", MIRROR, measures)
+}
+
 type Five = (Number, Bool, Int, Actor, Maybe<Number>);
 
 struct Mirror {
@@ -258,8 +267,7 @@ impl NativeKind for Mirror {
 #[test]
 fn values_of_all_sorts_go_both_ways() {
     let measures = "sum: Tally(at: seen, of: \"event.sum\"), count: Count(of: seen)";
-    let groups = "mirrors: Group(kind: mirror, count: 1), viewers: Group(kind: viewer, count: 1)";
-    let story = story(groups, MIRROR, measures);
+    let story = reflections(measures);
     let outcome = rehearse(&story, &Natives::new().with("mirror", Mirror::new), 1);
     // 2 + 1000 + 30 + 0.5 + 100, and 4.5 + 40 + 100.
     assert_eq!(outcome.overall, [Some((1132.5 + 144.5) / 2.0), Some(2.0)]);
@@ -267,8 +275,7 @@ fn values_of_all_sorts_go_both_ways() {
 
 #[test]
 fn a_trace_records_what_they_say_and_changes_nothing() {
-    let groups = "mirrors: Group(kind: mirror, count: 1), viewers: Group(kind: viewer, count: 1)";
-    let story = story(groups, MIRROR, "count: Count(of: seen)");
+    let story = reflections("count: Count(of: seen)");
     let scenario = load(&story, &Natives::new().with("mirror", Mirror::new)).unwrap();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("mirror.trace");
@@ -362,134 +369,8 @@ fn alarms_are_stopped_and_set_anew_and_the_rest_of_the_kind_is_ron() {
     let measures = "rung: Count(of: rung), second: Tally(at: rung, of: \"event.second\"), \
         told: Final(of: \"1.0 * told\", over: guest), board: Final(of: \"1.0 * board\", over: guest), \
         left: Final(of: \"1.0 * rung\", over: clock)";
-    let story = story("guests: Group(kind: guest, count: 1)", CLOCK, &measures);
+    let story = story("guests: Group(kind: guest, count: 1)", CLOCK, measures);
     let outcome = rehearse(&story, &Natives::new().with("clock", Clock::new), 1);
     // It rings at 5 s and at 12 s; asked after half a minute, and seen on the board after an hour. Poked, it leaves.
     assert_eq!(outcome.overall, [Some(2.0), Some(8.5), Some(2.0), Some(2.0), Some(2.0)]);
-}
-
-// What is wrong.
-
-const PUMP: &str = r#"
-    Kind(
-        name: pump, native: true,
-        traits: { size: Number(1) },
-        fields: { speed: Number(0), worn: Span("0s"), mate: Ref(pump), gear: OneOf([low, high]) },
-        hears: { set_speed: (rpm: Number), stop: () },
-        tells: { failed: (hours: Span, cost: Money) },
-        notes: { stopped: () },
-    ),
-    Kind(name: plant, fields: { pump: Part(pump) }, after: [(delay: "1h", do: [
-        Tell(to: pump, message: set_speed, with: (rpm: 3)), Tell(to: pump, message: stop),
-    ])], on: { failed: [Note(sad)] })"#;
-
-fn plants() -> String {
-    story("plants: Group(kind: plant, count: 1)", PUMP, "sad: Count(of: sad)")
-}
-
-/// A kind that does one thing when it hears anything.
-struct Once<F>(F);
-
-impl<F: Fn(&Heard<'_>, &mut NativeActor<'_>) -> Result<(), RunError> + Send + Sync> NativeKind for Once<F> {
-    fn hear(&self, heard: &Heard<'_>, actor: &mut NativeActor<'_>) -> Result<(), RunError> {
-        self.0(heard, actor)
-    }
-}
-
-/// What is said of Rust code that asks for this.
-fn asks(ask: impl Fn(&mut Declared<'_>) + 'static) -> String {
-    let natives = Natives::new().with("pump", move |kind: &mut Declared<'_>| {
-        ask(kind);
-        Once(|_: &Heard<'_>, _: &mut NativeActor<'_>| Ok(()))
-    });
-    load(&plants(), &natives).err().expect("it has to be refused")
-}
-
-#[test]
-fn all_that_rust_asks_in_vain_is_told_at_once() {
-    let said = asks(|kind| {
-        kind.field("wron", Span);
-        kind.field("worn", Number);
-        kind.field("size", Number);
-        kind.hears("set_speed", ("rmp", Number));
-        kind.hears("set_sped", ());
-        kind.tells("failed", ("hours", Span));
-        kind.notes("failed", ());
-        kind.alarm("tick");
-        kind.alarm("tick");
-        kind.refuse("knows no pump of this size");
-    });
-    expect_file!["goldens/asked_in_vain.txt"].assert_eq(&said);
-}
-
-#[test]
-fn code_and_kinds_have_to_find_each_other() {
-    let once = || |_: &mut Declared<'_>| Once(|_: &Heard<'_>, _: &mut NativeActor<'_>| Ok(()));
-    let natives = Natives::new().with("pmup", once()).with("plant", once()).with("plant", once()).with("boiler", once());
-    expect_file!["goldens/unmet.txt"].assert_eq(&load(&plants(), &natives).err().expect("it has to be refused"));
-}
-
-#[test]
-fn what_is_heard_has_to_be_told() {
-    let story = plants()
-        .replace("with: (rpm: 3)", "with: (speed: 3)")
-        .replace(r#"message: stop)"#, r#"message: stop), Tell(to: pump, message: stop, with: (now: 1))"#);
-    let story = story.replace("stop: ()", "stop: (now: Int)");
-    let natives = Natives::new().with("pump", |_: &mut Declared<'_>| Once(|_: &Heard<'_>, _: &mut NativeActor<'_>| Ok(())));
-    expect_file!["goldens/heard_in_vain.txt"].assert_eq(&load(&story, &natives).err().expect("it has to be refused"));
-}
-
-#[test]
-fn a_value_of_another_sort_is_refused_where_it_is_told() {
-    let natives = Natives::new().with("pump", |_: &mut Declared<'_>| Once(|_: &Heard<'_>, _: &mut NativeActor<'_>| Ok(())));
-    let story = plants().replace("with: (rpm: 3)", "with: (rpm: \"3min\")");
-    expect_file!["goldens/another_sort.txt"].assert_eq(&load(&story, &natives).err().expect("it has to be refused"));
-}
-
-/// The message of a run that stops because of what a pump does when it hears something.
-fn fails(name: &'static str) -> String {
-    let natives = Natives::new().with("pump", move |kind: &mut Declared<'_>| {
-        let (mate, gear, word) = (kind.field("mate", Actor), kind.field("gear", Name), kind.word("reverse"));
-        let (failed, alarm) = (kind.tells("failed", (("hours", Span), ("cost", Money))), kind.alarm("tick"));
-        Once(move |heard: &Heard<'_>, pump: &mut NativeActor<'_>| match name {
-            "mate" => {
-                pump.set(mate, Some(heard.from()));
-                Ok(())
-            }
-            "gear" => {
-                pump.set(gear, Some(word));
-                Ok(())
-            }
-            "nobody" => pump.tell(pump.get(mate), failed, (1.0, 2.0)),
-            "backwards" => pump.set_alarm(alarm, -3.0),
-            _ => Err(pump.error("has had enough")),
-        })
-    });
-    stops(&plants(), &natives)
-}
-
-#[test]
-fn what_has_no_meaning_stops_the_run_with_its_place() {
-    let said = ["mate", "gear", "nobody", "backwards", "own"].map(fails).join("\n");
-    expect![[r#"
-        story.ron:4:29: the Rust code of `pump` sets `mate` to a plant, which is no pump (pump/0, 2026-01-05T01:00:00.000)
-        story.ron:4:29: the Rust code of `pump` sets `gear` to `reverse`, which is none of its names: low, high (pump/0, 2026-01-05T01:00:00.000)
-        story.ron:4:29: the Rust code of `pump` tells nobody `failed`: the reference is none (pump/0, 2026-01-05T01:00:00.000)
-        story.ron:4:29: the Rust code of `pump` waits -3 s: a delay has to be 0 s or more (pump/0, 2026-01-05T01:00:00.000)
-        story.ron:4:29: the Rust code of `pump` has had enough (pump/0, 2026-01-05T01:00:00.000)"#]]
-    .assert_eq(&said);
-}
-
-/// A field of `Ref(pump)` never holds anybody else, whatever Rust says: a program that reads it relies on that.
-#[test]
-fn an_actor_of_the_right_kind_may_be_set() {
-    let natives = Natives::new().with("pump", |kind: &mut Declared<'_>| {
-        let mate = kind.field("mate", Actor);
-        Once(move |_: &Heard<'_>, pump: &mut NativeActor<'_>| {
-            pump.set(mate, Some(pump.me()));
-            assert_eq!(pump.get(mate), Some(pump.me()));
-            Ok(())
-        })
-    });
-    assert_eq!(rehearse(&plants(), &natives, 1).overall, [Some(0.0)]);
 }

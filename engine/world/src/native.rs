@@ -69,6 +69,8 @@ pub trait NativeKind: Send + Sync {
 pub struct Code {
     /// What its actors do.
     pub(crate) behaviour: Arc<dyn NativeKind>,
+    /// Its version, by which snapshots of older code are told.
+    pub(crate) version: u32,
     /// Names of its alarms.
     pub(crate) alarms: Vec<&'static str>,
     /// The first of the row slots of its alarms, two for each: which event rings it, and when.
@@ -79,7 +81,12 @@ pub struct Code {
 
 impl std::fmt::Debug for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Code").field("alarms", &self.alarms).field("place", &self.place).finish_non_exhaustive()
+        let Code { version, alarms, .. } = self;
+        f.debug_struct("Code")
+            .field("version", version)
+            .field("alarms", alarms)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
     }
 }
 
@@ -168,6 +175,6 @@ impl Kind {
         let first = self.words;
         self.words = self.words.saturating_add(2 * declared.alarms.len() as u16);
         self.sites.extend(declared.streams);
-        self.native = Some(Code { behaviour, alarms: declared.alarms, first, place });
+        self.native = Some(Code { behaviour, version: declared.version, alarms: declared.alarms, first, place });
     }
 }

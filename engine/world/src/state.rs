@@ -110,7 +110,7 @@ impl WorldState {
 
 impl World<'_> {
     /// Whether there is or was such an actor.
-    fn exists(&self, actor: ActorId) -> bool {
+    pub(crate) fn exists(&self, actor: ActorId) -> bool {
         self.stores.get(kind_of(actor) as usize).is_some_and(|store| index_of(actor) < store.len())
     }
 

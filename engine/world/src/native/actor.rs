@@ -31,8 +31,8 @@ pub(crate) trait Reach {
     fn word(&self, slot: u16) -> u64;
     /// The present \[ns\].
     fn now(&self) -> u64;
-    /// Sends a message.
-    fn send(&mut self, to: ActorId, delay: u64, message: u16, words: &mut [u64]) -> Result<(), RunError>;
+    /// Sends a message; false where there is no such actor.
+    fn send(&mut self, to: ActorId, delay: u64, message: u16, words: &mut [u64]) -> Result<bool, RunError>;
     /// States a note.
     fn note(&mut self, note: u16, words: &mut [u64]) -> Result<(), RunError>;
     /// Lets an alarm ring after a delay \[ns\], and not at the moment it was set for before.
@@ -58,10 +58,13 @@ impl Reach for Seat<'_, '_, '_> {
         self.world.now
     }
 
-    fn send(&mut self, to: ActorId, delay: u64, message: u16, words: &mut [u64]) -> Result<(), RunError> {
+    fn send(&mut self, to: ActorId, delay: u64, message: u16, words: &mut [u64]) -> Result<bool, RunError> {
+        if !self.world.exists(to) {
+            return Ok(false);
+        }
         let args = self.world.payloads.pack(vm::words(words));
         self.world.send(self.context, self.actor, to, delay, system::FIRST + message, args)?;
-        Ok(())
+        Ok(true)
     }
 
     fn note(&mut self, note: u16, words: &mut [u64]) -> Result<(), RunError> {
@@ -175,7 +178,7 @@ impl<'a> NativeActor<'a> {
     /// Tells somebody a message; another household hears it after the scenario's latency.
     ///
     /// # Errors
-    /// When `to` is nobody, or a value does not fit the type it is declared with.
+    /// When `to` is nobody, or no actor's number, or a value does not fit the type it is declared with.
     #[inline]
     pub fn tell<V: Values>(
         &mut self,
@@ -205,7 +208,8 @@ impl<'a> NativeActor<'a> {
         filled(schema.words, |words| {
             V::write(message.places, values, words);
             self.check(V::misfit(message.places, words, &schema.fields), schema, words)?;
-            self.reach.send(to, delay, message.message, words)
+            let sent = self.reach.send(to, delay, message.message, words)?;
+            if sent { Ok(()) } else { Err(self.error(format!("tells `{}` to {to}, and no actor has this number", schema.name))) }
         })
     }
 

@@ -55,6 +55,8 @@ pub struct Mismatch {
 /// What a kind needs beside what the scenario lays out.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
+    /// The version of its Rust side.
+    pub(crate) version: u32,
     /// Names of its alarms.
     pub(crate) alarms: Vec<&'static str>,
     /// Streams that none of its programs has.
@@ -163,6 +165,14 @@ impl<'p> Declared<'p> {
     /// A name of the scenario, such as `eco`, to be compared with values of the sort `Name`, or set.
     pub fn word(&mut self, name: &str) -> Word {
         Word(self.plan.symbols.intern(name))
+    }
+
+    /// The version of the Rust side, 0 where it says none: a part of the plan's fingerprint.
+    ///
+    /// The fingerprint sees what the scenario says, not what Rust does. Change the version when the code changes, and
+    /// snapshots of runs with the old code are refused instead of going on with the new.
+    pub fn version(&mut self, version: u32) {
+        self.wanted.version = version;
     }
 
     /// Refuses the declaration for a reason of Rust's own, such as a number that the model cannot have.
