@@ -1,5 +1,7 @@
 //! Runs of a small world: ends, errors, interventions, forks.
 
+use std::cell::Cell;
+
 use rehearsal_kernel::simulation::MICROSTEP_MAX;
 use rehearsal_kernel::{Context, Duration, Event, KernelError, RunStats, Sender, Simulation, Time, World};
 
@@ -171,4 +173,43 @@ fn what_a_handler_may_not_ask_for_names_it_and_the_remedy() {
     }
     let overflow = ask(Time::MAX);
     assert!(overflow.contains("actor 7") && overflow.contains("584 years") && overflow.contains("shorten"), "{overflow}");
+}
+
+/// Counts how often each actor was announced since its last event, and the events that came unannounced.
+struct Listening {
+    senders: Vec<Sender>,
+    announced: Vec<Cell<u32>>,
+    surprises: u64,
+}
+
+impl World for Listening {
+    type Message = ();
+    type Error = KernelError;
+
+    fn handle(&mut self, event: &Event<()>, context: &mut Context<'_, ()>) -> Result<(), KernelError> {
+        let me = event.target as usize;
+        self.surprises += u64::from(self.announced[me].take() == 0);
+        context.send(&mut self.senders[me], event.target, Duration::from_ns(1_000 + u64::from(event.target) * 7), ())?;
+        Ok(())
+    }
+
+    fn prefetch(&self, target: u32) {
+        let count = &self.announced[target as usize];
+        count.set(count.get() + 1);
+    }
+}
+
+#[test]
+fn most_events_are_announced() {
+    let (senders, announced) = ((0..1_000).map(Sender::new).collect(), vec![Cell::new(0); 1_000]);
+    let mut simulation = Simulation::new(Listening { senders, announced, surprises: 0 });
+    for id in 0..1_000 {
+        let send = |world: &mut Listening, context: &mut Context<'_, ()>| {
+            context.send(&mut world.senders[id as usize], id, Duration::from_ns(u64::from(id)), ()).map(|_| ())
+        };
+        simulation.with_context(send).unwrap();
+    }
+    let handled = simulation.run_until(Time::from_ns(100_000)).unwrap().handled;
+    let surprises = simulation.world.surprises;
+    assert!(handled > 20_000 && surprises < handled / 2, "{surprises} of {handled} unannounced");
 }
