@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use anyhow::{Result, ensure};
-use rehearsal_kernel::{Event, Time};
+use rehearsal_kernel::Event;
 
 use crate::jobs::SEED;
 use crate::kernel::{self, Ball};
@@ -25,7 +25,7 @@ const ASTRAY: u64 = 700_000_000;
 /// Those of the kernel; where a fork does not go on as the simulation it was forked from.
 pub fn over_copy(count: u32, forks: u64) -> Result<f64> {
     let mut simulation = kernel::seeded(SEED, count)?;
-    simulation.run_until(Time::from_ns(STRETCH))?;
+    kernel::advance(&mut simulation, STRETCH)?;
     let pending = simulation.queue().len() * size_of::<Event<Ball>>();
     let bytes = size_of_val(simulation.world.0.as_slice()) + pending;
     let (source, mut copy) = (vec![1_u8; bytes], vec![2_u8; bytes]);
@@ -33,15 +33,14 @@ pub fn over_copy(count: u32, forks: u64) -> Result<f64> {
     let (mut of_forks, mut of_copies) = (Vec::new(), Vec::new());
     for fork in 1..=forks {
         let now = fork * STRETCH;
-        pooled.run_until(Time::from_ns(now + ASTRAY))?;
+        kernel::advance(&mut pooled, now + ASTRAY)?;
         // A copy that does not count, so that neither finds its bytes in the caches.
         copy.copy_from_slice(black_box(&source));
         of_forks.push(timed(|| simulation.fork_into(&mut pooled)).1);
         of_copies.push(timed(|| copy.copy_from_slice(black_box(&source))).1);
         black_box(&copy);
-        let later = Time::from_ns(now + STRETCH);
-        simulation.run_until(later)?;
-        pooled.run_until(later)?;
+        kernel::advance(&mut simulation, now + STRETCH)?;
+        kernel::advance(&mut pooled, now + STRETCH)?;
         let alike = simulation.world.0.iter().zip(&pooled.world.0).all(|((_, one), (_, other))| one.handled == other.handled);
         ensure!(alike, "fork {fork} has not gone on as the simulation that it was forked from; the copy of its state is wrong");
     }

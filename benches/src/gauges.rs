@@ -17,7 +17,7 @@ use crate::{fork, memory, threads};
 pub enum Gauge {
     /// Bytes beyond the state of a cell of a million, before the first event.
     MemorySeeded,
-    /// The same after twenty events a cell.
+    /// The same after about twenty events a cell.
     MemoryHeld,
     /// A fork of a million cells into a pooled simulation, over a copy of as many bytes.
     Fork,
@@ -44,8 +44,8 @@ pub enum Limit {
 
 /// Actors of memory and fork.
 const MILLION: u32 = 1_000_000;
-/// Events of each cell between the first and the second look at memory.
-const HOLDS: u32 = 20;
+/// Time between the first and the second look at memory, about one event a cell each `[s]`.
+const HOLDS: u64 = 20;
 /// Forks of one process.
 const FORKS: u64 = 9;
 /// Events in a window that is worth two threads.
@@ -92,7 +92,7 @@ impl Gauge {
         let part = if quick { 5 } else { 1 };
         let (value, others) = match self {
             Gauge::MemorySeeded => (memory::beyond_state(MILLION, 0, in_use)?, None),
-            Gauge::MemoryHeld => (memory::beyond_state(MILLION, HOLDS / part, in_use)?, None),
+            Gauge::MemoryHeld => (memory::beyond_state(MILLION, HOLDS / u64::from(part), in_use)?, None),
             Gauge::Fork => {
                 pin()?;
                 (fork::over_copy(MILLION, if quick { 3 } else { FORKS })?, None)

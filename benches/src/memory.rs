@@ -9,19 +9,17 @@ use crate::jobs::SEED;
 use crate::kernel;
 use crate::models::Cell;
 
-/// Bytes for each of `count` cells with its pending event, after each has held `holds` of them.
+/// Bytes for each of `count` cells with its pending event, after `seconds` of about one event a cell each.
 ///
 /// `in_use` says how many bytes are allocated; only differences count.
 ///
 /// # Errors
 ///
 /// Those of the kernel.
-pub fn beyond_state(count: u32, holds: u32, in_use: &dyn Fn() -> usize) -> Result<f64, KernelError> {
+pub fn beyond_state(count: u32, seconds: u64, in_use: &dyn Fn() -> usize) -> Result<f64, KernelError> {
     let before = in_use();
     let mut simulation = kernel::seeded(SEED, count)?;
-    for _ in 0..u64::from(count) * u64::from(holds) {
-        simulation.step()?;
-    }
+    kernel::advance(&mut simulation, seconds * 1_000_000_000)?;
     let taken = in_use() - before;
     assert_eq!(simulation.queue().len(), count as usize, "each cell has one ball on its way");
     let state = count as usize * size_of::<Cell>();

@@ -103,7 +103,8 @@ impl Cell {
     }
 
     /// As [`Cell::pass`], where balls take another time.
-    #[inline]
+    // Always, so that in `pass` the times are constants, whoever else calls it.
+    #[inline(always)]
     pub fn pass_in(&mut self, flight: Flight, me: u32, cells: u32) -> (u32, u64) {
         let count = self.handled;
         self.handled += 1;
