@@ -18,13 +18,13 @@ use rehearsal_scenario::Scenario;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Measured 57.8 million: 579 for each event, with the setting up.
+/// Measured 57.5 million: 575 for each event, with the setting up.
 const LIMIT_PHOLD: u64 = 63_300_000;
-/// Measured 18.0 million: 450 for each event, with the setting up.
+/// Measured 17.5 million: 438 for each event, with the setting up.
 const LIMIT_STAR: u64 = 19_300_000;
-/// Measured 173.4 million: 1,736 for each event, with the birth.
+/// Measured 159.4 million: 1,594 for each event, with the birth.
 const LIMIT_RON_PHOLD: u64 = 175_300_000;
-/// Measured 158.3 million: 4,948 for each customer.
+/// Measured 125.2 million: 3,912 for each customer.
 const LIMIT_RON_MMC: u64 = 137_700_000;
 
 /// Fails above so many instructions.
