@@ -32,7 +32,8 @@ impl World for Block {
     type Message = Ball;
     type Error = KernelError;
 
-    #[inline]
+    // In both loops alike: left to itself, the compiler puts it into one of them only.
+    #[inline(always)]
     fn handle(&mut self, event: &Event<Ball>, context: &mut Context<'_, Ball>) -> Result<(), KernelError> {
         let (sender, cell) = &mut self.cells[(event.target - self.first) as usize];
         let (to, delay) = cell.pass_in(self.flight, event.target, CELLS);
