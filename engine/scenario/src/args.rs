@@ -85,6 +85,18 @@ impl Tables {
         }
     }
 
+    /// A plain yes or no; no where it is left out.
+    pub(crate) fn plain_bool(&mut self, node: Option<&Node>, what: &str) -> bool {
+        match node.map(|node| (&node.what, node)) {
+            None => false,
+            Some((What::Bool(value), _)) => *value,
+            Some((_, node)) => {
+                self.fault(node.at, format!("{what} is true or false, found {}", node.describe()));
+                false
+            }
+        }
+    }
+
     /// A name, bare or quoted.
     pub(crate) fn name_of(&mut self, node: &Node, what: &str) -> Option<String> {
         match node.as_text() {

@@ -40,6 +40,7 @@ impl KindCompiler<'_> {
             .top_speed
             .as_ref()
             .and_then(|(node, env)| self.routine(node, *env, Some(&Type::Quantity(Dimension::SPEED)), "moves"));
+        self.out.inner_first = info.inner_first();
         self.regions();
         for (message, at, node, env) in &info.on {
             self.handler(message, *at, node, *env, None, &format!("on/{message}"));
@@ -208,6 +209,7 @@ impl KindCompiler<'_> {
                 states: Vec::new(),
                 initial: initial.unwrap_or(0) as u16,
                 slot: region.slot,
+                parent: region.parent,
             });
             for (state, info) in region.states.iter().enumerate() {
                 let compiled = self.state(number, state as u16, info, region.name == "main");
@@ -240,7 +242,7 @@ impl KindCompiler<'_> {
         let region_name = self.tables.kinds[self.kind as usize].regions[region as usize].name.clone();
         let path = if main { info.name.clone() } else { format!("{region_name}.{}", info.name) };
         let place: StatePlace = Some((region, Some(state)));
-        let mut out = State { name: info.name.clone(), ..State::default() };
+        let mut out = State { name: info.name.clone(), regions: info.regions.clone(), ..State::default() };
         out.entry = node
             .get("entry")
             .map(|steps| self.steps(steps, env, place, Purpose::Edge, EventShape::None, &format!("{path}/entry")));

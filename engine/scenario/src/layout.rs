@@ -5,6 +5,7 @@ use crate::fault::{At, Fault};
 use crate::tables::{Bound, FieldInfo, KindInfo, RegionInfo, StateInfo, Tables};
 use crate::tree::{Node, What};
 use rehearsal_language::types::{HolderKind, Type};
+use rehearsal_world::plan::NESTING_MAX;
 use std::collections::BTreeMap;
 
 /// What a kind or mixin may say.
@@ -12,6 +13,17 @@ const PARTS: &[&str] = &[
     "name", "like", "params", "traits", "fields", "owns", "initial", "states", "regions", "on", "after", "every", "at",
     "answers", "board", "init", "moves", "native", "hears", "tells", "notes",
 ];
+
+/// The most regions of a kind: one bit each in a word.
+const REGIONS_MAX: usize = 64;
+
+/// A region as it is written: its path, where, the state it begins in, and what else stands in it.
+struct Written {
+    name: String,
+    at: At,
+    initial: Option<Node>,
+    node: Option<Node>,
+}
 
 /// The node of a kind or mixin with the environment it stands in.
 pub(crate) struct Piece {
@@ -186,27 +198,26 @@ impl Tables {
 
     fn regions(&mut self, kind: &mut KindInfo, piece: &Piece) {
         if let Some(states) = piece.node.get("states") {
-            let initial = piece.node.get("initial").cloned();
-            self.region(kind, "main", piece.node.at, initial, states, None, piece.env);
+            let region =
+                Written { name: "main".into(), at: piece.node.at, initial: piece.node.get("initial").cloned(), node: None };
+            self.region(kind, region, states, piece.env, None);
         }
-        for (name, at, region) in piece.node.get("regions").map(Node::entries).unwrap_or_default() {
+        self.named_regions(kind, &piece.node, "", piece.env, None);
+    }
+
+    /// The regions that stand under `regions`, in a kind or in a state.
+    fn named_regions(&mut self, kind: &mut KindInfo, node: &Node, path: &str, env: u32, parent: Option<(u16, u16)>) {
+        for (name, at, region) in node.get("regions").map(Node::entries).unwrap_or_default() {
             let Some(args) = self.arguments(&region, &["!initial", "!states", "on", "after", "every", "at"]) else { continue };
             let states = args.need("states");
-            self.region(kind, &name, at, args.get("initial").cloned(), &states, Some(region.clone()), piece.env);
+            let initial = args.get("initial").cloned();
+            let written = Written { name: format!("{path}{name}"), at, initial, node: Some(region.clone()) };
+            self.region(kind, written, &states, env, parent);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the two ways to write a region meet here")]
-    fn region(
-        &mut self,
-        kind: &mut KindInfo,
-        name: &str,
-        at: At,
-        initial: Option<Node>,
-        states: &Node,
-        node: Option<Node>,
-        env: u32,
-    ) {
+    fn region(&mut self, kind: &mut KindInfo, written: Written, states: &Node, env: u32, parent: Option<(u16, u16)>) {
+        let Written { name, at, initial, node } = written;
         if kind.regions.iter().any(|region| region.name == name) {
             self.incomplete = true;
             return self.fault(at, format!("kind `{}` has two regions called `{name}`", kind.name));
@@ -215,6 +226,15 @@ impl Tables {
             self.incomplete = true;
             return self.fault(at, format!("region `{name}` of kind `{}` lacks `initial`: the state it starts in", kind.name));
         };
+        if kind.regions.len() == REGIONS_MAX {
+            self.incomplete = true;
+            return self.fault(at, format!("kind `{}` has more than {REGIONS_MAX} regions", kind.name));
+        }
+        let number = kind.regions.len() as u16;
+        if parent.map_or(0, |(outer, _)| 1 + kind.around(outer).count()) >= NESTING_MAX {
+            self.incomplete = true;
+            return self.fault(at, format!("states lie in states at most {NESTING_MAX} deep"));
+        }
         let slot = kind.slots(2);
         let mut list = Vec::new();
         for (state, _, node) in states.entries() {
@@ -222,7 +242,8 @@ impl Tables {
                 self.fault(node.at, format!("state `{state}` is written State(...), found {}", node.describe()));
                 continue;
             }
-            let parts = ["entry", "exit", "process", "on", "after", "every", "at", "takes", "rules"];
+            let parts =
+                ["entry", "exit", "process", "on", "after", "every", "at", "takes", "rules", "initial", "states", "regions"];
             self.arguments(&node, &parts);
             let mut takes = Vec::new();
             for (name, _, ty) in node.get("takes").map(Node::entries).unwrap_or_default() {
@@ -231,12 +252,32 @@ impl Tables {
                     takes.push((name, written.ty, slot));
                 }
             }
-            list.push(StateInfo { name: state, takes, node, env });
+            list.push(StateInfo { name: state, takes, node, env, regions: Vec::new() });
         }
         if list.is_empty() {
             return self.fault(states.at, format!("region `{name}` of kind `{}` has no states", kind.name));
         }
-        kind.regions.push(RegionInfo { name: name.to_owned(), slot, initial, states: list, node, env });
+        let nested: Vec<(String, Node)> = list.iter().map(|state| (state.name.clone(), state.node.clone())).collect();
+        let path = if name == "main" { String::new() } else { format!("{name}.") };
+        kind.regions.push(RegionInfo { name, slot, initial, states: list, node, env, parent });
+        for (state, (name, node)) in nested.into_iter().enumerate() {
+            self.nested(kind, (number, state as u16), &format!("{path}{name}"), &node, env);
+        }
+    }
+
+    /// The regions inside a state: one that is written as its `states`, or several that have names.
+    fn nested(&mut self, kind: &mut KindInfo, place: (u16, u16), name: &str, node: &Node, env: u32) {
+        let first = kind.regions.len();
+        if let Some(states) = node.get("states") {
+            let region = Written { name: name.to_owned(), at: node.at, initial: node.get("initial").cloned(), node: None };
+            self.region(kind, region, states, env, Some(place));
+        } else if let Some(initial) = node.get("initial") {
+            self.fault(initial.at, format!("state `{name}` has `initial`, but no states inside it"));
+        }
+        self.named_regions(kind, node, &format!("{name}."), env, Some(place));
+        let inside = (first..kind.regions.len()).map(|region| region as u16);
+        let inside = inside.filter(|region| kind.regions[*region as usize].parent == Some(place)).collect();
+        kind.regions[place.0 as usize].states[place.1 as usize].regions = inside;
     }
 
     fn add_board(&mut self, kind: &mut KindInfo, piece: &Piece) {

@@ -4,6 +4,7 @@
 //! or gives a scenario whose runs ([`Scenario::rehearse`]) are the same for the same policy, seed and replication.
 
 mod args;
+mod charts;
 mod code;
 mod contacts;
 mod definitions;

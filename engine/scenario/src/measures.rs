@@ -325,18 +325,8 @@ impl MeasureCompiler<'_> {
             };
             let parts: Vec<&str> = path.split('.').collect();
             let found = self.tables.kind_ids.get(parts[0]).copied().and_then(|kind| {
-                let regions = &self.tables.kinds[kind as usize].regions;
-                let (region, state) = match parts.as_slice() {
-                    [_, state] => regions.iter().enumerate().find_map(|(number, region)| {
-                        Some((number, region.states.iter().position(|have| have.name == *state)?))
-                    })?,
-                    [_, region, state] => {
-                        let number = regions.iter().position(|have| have.name == *region)?;
-                        (number, regions[number].states.iter().position(|have| have.name == *state)?)
-                    }
-                    _ => return None,
-                };
-                Some((kind, region as u16, state as u16))
+                let (region, state) = self.tables.kinds[kind as usize].state_named(&parts[1..]).ok()?;
+                Some((kind, region, state))
             });
             return match found {
                 Some((kind, region, state)) if head == "Enters" => vec![(Happening::Enters(kind, region, state), kind)],

@@ -3,6 +3,7 @@
 //! From the inside out: loop variables and `Let` names, what a state takes, parameters, the actor's own members, and the
 //! words every actor knows (`now`, `entered`, `waited`, `reason`, `event`).
 
+use crate::charts::NoState;
 use crate::tables::{Bound, Tables};
 use crate::tree::What;
 use rehearsal_language::compile::nearest;
@@ -95,9 +96,8 @@ impl<'t> ActorScope<'t> {
     }
 
     fn taken(&self, name: &str) -> Option<Binding> {
-        let (region, state) = self.state?;
-        let state = &self.tables.kinds[self.kind as usize].regions[region as usize].states[state? as usize];
-        let (_, ty, slot) = state.takes.iter().find(|(have, _, _)| have == name)?;
+        let kind = &self.tables.kinds[self.kind as usize];
+        let (_, ty, slot) = kind.taken(self.state?, name)?;
         Some(Binding::Value { ty: ty.clone(), at: Operand::new(Base::Row, *slot) })
     }
 
@@ -331,23 +331,24 @@ impl Scope for ActorScope<'_> {
             Some(_) => return Err(Problem::new("the state of an actor can be asked only where its kind is known")),
         };
         let table = &self.tables.kinds[kind as usize];
-        let (region_name, state_name) = match path {
-            [state] => (None, state),
-            [region, state] => (Some(region), state),
-            _ => return Err(Problem::new("a state is named by itself, or with its region: day.roadside")),
+        let words: Vec<&str> = path.iter().map(String::as_str).collect();
+        let own = if kinds.is_none() { self.state.map(|(region, _)| region) } else { None };
+        let found = match table.state_from(own, &words) {
+            Err(NoState::Beside(_)) => table.state_named(&words),
+            found => found,
         };
-        for (number, region) in table.regions.iter().enumerate() {
-            if region_name.is_some_and(|name| *name != region.name) {
-                continue;
-            }
-            if let Some(state) = region.states.iter().position(|state| state.name == *state_name) {
-                return Ok((kind, number as u16, state as u16));
+        match found {
+            Ok((region, state)) => Ok((kind, region, state)),
+            Err(NoState::Several(names)) => Err(Problem::new(format!("`{}` may be several states", path.join(".")))
+                .help(format!("say which: {}", names.join(", ")))),
+            Err(_) => {
+                let names: Vec<&str> =
+                    table.regions.iter().flat_map(|region| region.states.iter().map(|state| state.name.as_str())).collect();
+                let last = words.last().copied().unwrap_or_default();
+                let help = nearest(last, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                Err(Problem { message: format!("a {} has no state `{}`", table.name, path.join(".")), help })
             }
         }
-        let names: Vec<&str> =
-            table.regions.iter().flat_map(|region| region.states.iter().map(|state| state.name.as_str())).collect();
-        let help = nearest(state_name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-        Err(Problem { message: format!("a {} has no state `{}`", table.name, path.join(".")), help })
     }
 
     fn own_kind(&self) -> Kinds {

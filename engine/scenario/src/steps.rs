@@ -1,5 +1,6 @@
 //! Steps: what a state, handler, answer or rule does, one after another.
 
+use crate::charts::NoState;
 use crate::code::{ClaimName, Code, Purpose};
 use crate::fault::{At, Fault};
 use crate::tables::{Bound, Taken};
@@ -382,7 +383,8 @@ impl Code<'_, '_> {
     }
 
     fn goto(&mut self, step: &Node, env: u32) {
-        let Some(args) = self.tables().arguments(step, &["!state", "with"]) else { return };
+        let Some(args) = self.tables().arguments(step, &["!state", "with", "resume"]) else { return };
+        let resume = self.tables().plain_bool(args.get("resume"), "`resume`");
         let node = args.need("state");
         let (node, _) = self.tables().resolve(&node, env);
         let Some(name) = self.tables().name_of(&node, "a state") else { return };
@@ -408,25 +410,18 @@ impl Code<'_, '_> {
         for (name, ..) in info.takes.iter().filter(|(name, ..)| !given.iter().any(|(have, ..)| have == name)) {
             self.tables().fault(step.at, format!("state `{}` takes `{name}`: give it by with: ({name}: ...)", info.name));
         }
-        self.effect(Effect::Goto { region, state, with, kept });
+        self.effect(Effect::Goto { region, state, resume, with, kept });
     }
 
-    /// The region and state of a name: of the own region first, else of the one region that has it.
+    /// The region and state that a name means here.
     fn find_state(&mut self, name: &str, at: At) -> Option<(u16, u16)> {
         let own = self.scope.state.map(|(region, _)| region);
         let kind = self.scope.kind as usize;
-        let regions = &self.scope.tables.kinds[kind].regions;
-        let find = |region: usize| {
-            regions[region].states.iter().position(|state| state.name == name).map(|state| (region as u16, state as u16))
-        };
-        if let Some(found) = own.and_then(|own| find(own as usize)) {
-            return Some(found);
-        }
-        let elsewhere: Vec<(u16, u16)> = (0..regions.len()).filter_map(find).collect();
-        match (own, elsewhere.as_slice()) {
-            (None, [one]) => Some(*one),
-            (Some(_), [one]) => {
-                let region = regions[one.0 as usize].name.clone();
+        let path: Vec<&str> = name.split('.').collect();
+        let table = &self.scope.tables.kinds[kind];
+        match table.state_from(own, &path) {
+            Ok(found) => Some(found),
+            Err(NoState::Beside(region)) => {
                 let fault =
                     Fault::new(at, format!("state `{name}` is of region `{region}`: a region changes its own state only"));
                 self.tables()
@@ -434,12 +429,16 @@ impl Code<'_, '_> {
                     .add(fault.help("send a message that the other region hears, as in Tell(to: self, message: ...)"));
                 None
             }
-            _ => {
-                let names: Vec<String> = regions
-                    .iter()
-                    .enumerate()
-                    .filter(|(region, _)| own.is_none_or(|own| own == *region as u16))
-                    .flat_map(|(_, region)| region.states.iter().map(|state| state.name.clone()))
+            Err(NoState::Several(names)) => {
+                let fault = Fault::new(at, format!("`{name}` may be several states"));
+                self.tables().faults.add(fault.help(format!("say which, as in Goto(\"{}\")", names.join("\") or Goto(\""))));
+                None
+            }
+            Err(NoState::Unknown) => {
+                let outermost = |region: u16| table.around(region).last().map_or(region, |(outer, _)| outer);
+                let names: Vec<String> = (0..table.regions.len() as u16)
+                    .filter(|region| own.is_none_or(|own| outermost(own) == outermost(*region)))
+                    .flat_map(|region| table.regions[region as usize].states.iter().map(|state| state.name.clone()))
                     .collect();
                 self.tables().unknown(at, "state", name, names.iter().map(String::as_str));
                 None
@@ -453,9 +452,8 @@ impl Code<'_, '_> {
         if let Some(claim) = self.claim_names.iter().rev().find(|claim| claim.name == name && tables.inside(env, claim.env)) {
             return Some(claim.at);
         }
-        let (region, state) = self.scope.state?;
-        let state = &tables.kinds[self.scope.kind as usize].regions[region as usize].states[state? as usize];
-        state.takes.iter().find(|(have, ..)| have == name).map(|(_, _, slot)| Operand::new(Base::Row, *slot))
+        let kind = &tables.kinds[self.scope.kind as usize];
+        kind.taken(self.scope.state?, name).map(|(_, _, slot)| Operand::new(Base::Row, *slot))
     }
 
     pub(crate) fn name_claim(&mut self, name: &str, at: Operand, env: u32) {

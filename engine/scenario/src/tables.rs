@@ -81,6 +81,8 @@ pub(crate) struct StateInfo {
     pub(crate) takes: Vec<(String, Type, u16)>,
     pub(crate) node: Node,
     pub(crate) env: u32,
+    /// The regions inside it.
+    pub(crate) regions: Vec<u16>,
 }
 
 /// A region as laid out.
@@ -92,6 +94,8 @@ pub(crate) struct RegionInfo {
     pub(crate) states: Vec<StateInfo>,
     pub(crate) node: Option<Node>,
     pub(crate) env: u32,
+    /// The region and state that it lies in.
+    pub(crate) parent: Option<(u16, u16)>,
 }
 
 /// A list of nodes with the environments they were written in.

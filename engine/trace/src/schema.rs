@@ -111,7 +111,7 @@ pub enum What {
         actor: u32,
         /// The region of its statechart.
         region: String,
-        /// The state entered.
+        /// The state entered; empty where the region lies in a state that was left.
         state: String,
     },
     /// A message arrives.

@@ -95,9 +95,14 @@ impl Snapshot {
         self.actors.values_mut().for_each(|presence| presence.settle(at));
     }
 
-    /// Enters a state; the kind of the actor, when that is known.
+    /// Enters a state, or none where it is empty; the kind of the actor, when that is known.
     pub(crate) fn enter(&mut self, actor: u32, region: &str, state: &str) -> Option<u16> {
         let state = self.name(state);
+        if state.is_empty() {
+            let presence = self.actors.entry(actor).or_default();
+            presence.states.retain(|(name, _)| **name != *region);
+            return presence.kind;
+        }
         let presence = self.actors.entry(actor).or_default();
         match presence.states.binary_search_by(|(name, _)| (**name).cmp(region)) {
             Ok(found) => presence.states[found].1 = state,

@@ -79,7 +79,8 @@ impl Teller {
         match &record.what {
             What::State { region, state, .. } => {
                 let before = self.regions.insert(region.clone(), state.clone());
-                let before = before.map(|before| format!("{before} -> ")).unwrap_or_default();
+                let before = before.filter(|before| !before.is_empty()).map(|before| format!("{before} -> ")).unwrap_or_default();
+                let state = if state.is_empty() { "(left)" } else { state };
                 self.say(at, "state", &format!("{region}: {before}{state}"));
             }
             What::Message { .. } => self.message(record),

@@ -3,7 +3,8 @@
 use crate::actors::{self, ACTORS_MAX, ActorId, HolderState, Pool, index_of, kind_of};
 use crate::error::{Cause, RunError};
 use crate::packet::Context;
-use crate::plan::{Fill, Group, HolderPlan, Put, Shift};
+use crate::plan::{Fill, Group, HolderPlan, NOWHERE, Put, Shift};
+use crate::states::Descent;
 use crate::turn::Turn;
 use crate::world::{World, system};
 
@@ -101,6 +102,9 @@ impl World<'_> {
         self.stores[kind as usize].add(cradle.stream.bits(), cradle.home, own);
         for field in &table.fields {
             self.set_row(own, field.slot, NONE);
+        }
+        for region in table.regions.iter().filter(|region| region.parent.is_some()) {
+            self.set_row(own, region.slot, u64::from(NOWHERE));
         }
         if let (Some(slot), Some(whole)) = (table.whole, cradle.whole) {
             self.set_row(own, slot, u64::from(whole));
@@ -294,8 +298,8 @@ impl World<'_> {
             self.arm(own, *timer, context)?;
         }
         for (number, region) in kind.regions.iter().enumerate() {
-            if self.alive(own) {
-                self.enter(own, number as u16, region.initial, context)?;
+            if region.parent.is_none() && self.alive(own) {
+                self.enter(own, number as u16, region.initial, &Descent::default(), context)?;
             }
         }
         self.native_begins(own, context)

@@ -40,8 +40,8 @@ impl World<'_> {
                 self.frames.push(words);
                 Ok(Flow::Next)
             }
-            Effect::Goto { region, state, with, kept } => {
-                self.goto(turn, *region, *state, with, kept, context)?;
+            Effect::Goto { region, state, resume, with, kept } => {
+                self.goto(turn, (*region, *state), *resume, with, kept, context)?;
                 Ok(Flow::Stop)
             }
             Effect::Delay { span } => {

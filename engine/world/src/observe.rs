@@ -165,6 +165,12 @@ impl World<'_> {
         self.record(What::State { actor, region: region.into(), state: state.into() })
     }
 
+    /// A region lies in a state that was left: the actor is in none of its states.
+    pub(crate) fn observe_nowhere(&mut self, actor: ActorId, region: u16) -> Result<(), RunError> {
+        let plan = self.plan;
+        self.observe_state(actor, &plan.kinds[kind_of(actor) as usize].regions[region as usize].name, "")
+    }
+
     pub(crate) fn observe_end(&mut self, actor: ActorId) -> Result<(), RunError> {
         self.record(What::End { actor })
     }

@@ -73,11 +73,15 @@ impl<'p> World<'p> {
     ) -> Result<(), RunError> {
         let plan = self.plan;
         let kind = &plan.kinds[kind_of(mind) as usize];
-        let Some(region) = kind.regions.first() else { return Ok(()) };
-        let state = self.row(mind, region.slot) as u16;
+        let Some(outermost) = kind.regions.first() else { return Ok(()) };
+        let state = self.row(mind, outermost.slot) as u16;
         let mut fired: Option<&Handler> = None;
         let mut lost: Vec<(&Rule, Lost)> = Vec::new();
-        for handler in handlers.iter().filter(|handler| handler.state == state || handler.state == ANY) {
+        for handler in handlers {
+            let stands = |region: &crate::plan::Region| self.row(mind, region.slot) as u16 == handler.state;
+            if handler.state != ANY && !kind.regions.get(handler.region as usize).is_some_and(stands) {
+                continue;
+            }
             let Some(rule) = handler.rule.map(|rule| &kind.rules[rule as usize]) else { continue };
             if fired.is_some() {
                 lost.push((rule, Lost::Outranked));
@@ -101,10 +105,9 @@ impl<'p> World<'p> {
         self.minds[index_of(mind)] = (self.decisions, u64::from(rule.symbol.0));
         if self.observer.is_some() {
             let cause = plan.messages[message as usize].name.clone();
-            self.observe_decision(mind, rule, &region.states[state as usize].name, cause, words, &lost)?;
+            self.observe_decision(mind, rule, &outermost.states[state as usize].name, cause, words, &lost)?;
         }
-        let region = if handler.region == ANY { ANY } else { 0 };
-        self.play(mind, region, handler.body, words, context)
+        self.play(mind, handler.region, handler.body, words, context)
     }
 
     /// Whether a rule fired too short a while ago to fire again.

@@ -3,7 +3,7 @@
 use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
 use crate::packet::{Context, Event};
-use crate::plan::{ANY, Happening, Put, Timer, TimerKind};
+use crate::plan::{ANY, Happening, NESTING_MAX, NOWHERE, Put, Timer, TimerKind};
 use crate::turn::Turn;
 use crate::world::{World, system};
 use rehearsal_kernel::{Duration, Ticket, Time};
@@ -16,13 +16,40 @@ use rehearsal_language::types::NONE;
 const WANTED: u64 = 1 << 32;
 const RUNS: u64 = 1 << 33;
 
+/// How the regions inside a state are entered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Descent {
+    /// Regions and states on the way to the one that is meant, the outermost last.
+    path: [(u16, u16); NESTING_MAX],
+    /// How many of them are left.
+    steps: usize,
+    /// Whether all others go on where they were left.
+    resume: bool,
+}
+
+impl Descent {
+    /// The state that is meant in a region, with what is left of the way.
+    fn towards(mut self, region: u16) -> (Option<u16>, Descent) {
+        match self.steps.checked_sub(1).map(|last| (last, self.path[last])) {
+            Some((last, (next, state))) if next == region => {
+                self.steps = last;
+                (Some(state), self)
+            }
+            _ => (None, Descent { steps: 0, ..self }),
+        }
+    }
+}
+
 impl World<'_> {
     /// Leaves the current state of a region and enters another; the running turn is over.
+    ///
+    /// Where the region lies in a state that the actor is not in, the outermost region changes in which that state or one
+    /// around it is not the current one.
     pub(crate) fn goto(
         &mut self,
         turn: &mut Turn<'_>,
-        region: u16,
-        state: u16,
+        (region, state): (u16, u16),
+        resume: bool,
         with: &[Put],
         kept: &[Operand],
         context: &mut Context<'_>,
@@ -37,11 +64,21 @@ impl World<'_> {
         for at in kept.iter().filter(|at| at.base() == Base::Row) {
             self.set_row(actor, at.index(), NONE);
         }
+        let mut way = Descent { resume, ..Descent::default() };
+        let (mut region, mut state) = (region, state);
+        let regions = &self.plan.kinds[kind_of(actor) as usize].regions;
+        while let Some(around) = regions[region as usize].parent
+            && self.row(actor, regions[region as usize].slot) as u16 == NOWHERE
+        {
+            way.path[way.steps] = (region, state);
+            way.steps += 1;
+            (region, state) = around;
+        }
         self.leave(actor, region, context)?;
         for (slot, word) in values {
             self.set_row(actor, slot, word);
         }
-        self.enter(actor, region, state, context)
+        self.enter(actor, region, state, &way, context)
     }
 
     /// Leaves the current state of a region.
@@ -52,6 +89,15 @@ impl World<'_> {
         let word = self.row(actor, chart.slot);
         let old = word as u16;
         let state = &chart.states[old as usize];
+        for inner in state.regions.iter().rev() {
+            let slot = plan.kinds[kind as usize].regions[*inner as usize].slot;
+            let word = self.row(actor, slot);
+            if word as u16 != NOWHERE {
+                self.leave(actor, *inner, context)?;
+                self.set_row(actor, slot, word >> 32 << 32 | u64::from(word as u16 + 1) << 16 | u64::from(NOWHERE));
+                self.observe_nowhere(actor, *inner)?;
+            }
+        }
         if let Some(exit) = state.exit {
             self.play(actor, ANY, exit, &[], context)?;
         }
@@ -70,8 +116,15 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Enters a state: entry first, then timers, then its process.
-    pub(crate) fn enter(&mut self, actor: ActorId, region: u16, number: u16, context: &mut Context<'_>) -> Result<(), RunError> {
+    /// Enters a state: entry first, then timers, then the regions inside it, then its process.
+    pub(crate) fn enter(
+        &mut self,
+        actor: ActorId,
+        region: u16,
+        number: u16,
+        way: &Descent,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         let plan = self.plan;
         let kind = kind_of(actor);
         let chart = &plan.kinds[kind as usize].regions[region as usize];
@@ -89,6 +142,15 @@ impl World<'_> {
         for timer in &state.timers {
             if stays(self) {
                 self.arm(actor, *timer, context)?;
+            }
+        }
+        for inner in &state.regions {
+            if stays(self) {
+                let (meant, way) = way.towards(*inner);
+                let chart = &plan.kinds[kind as usize].regions[*inner as usize];
+                let last = (self.row(actor, chart.slot) >> 16) as u16;
+                let first = meant.unwrap_or(if way.resume && last > 0 { last - 1 } else { chart.initial });
+                self.enter(actor, *inner, first, &way, context)?;
             }
         }
         if let Some(process) = state.process
@@ -211,7 +273,7 @@ impl World<'_> {
         }
         for region in &kind.regions {
             let state = self.row(actor, region.slot) as u16;
-            for slot in &region.states[state as usize].held {
+            for slot in region.states.get(state as usize).map_or(&[][..], |state| &state.held) {
                 let claim = self.row(actor, *slot);
                 self.set_row(actor, *slot, NONE);
                 if claim != NONE && claim != 0 {

@@ -7,7 +7,7 @@ use crate::measures::Measures;
 use crate::observe::Observer;
 use crate::packet::{Context, Event, Packet};
 use crate::payloads::Payloads;
-use crate::plan::{ANY, Plan, PolicyPlan};
+use crate::plan::{ANY, NOWHERE, Plan, PolicyPlan};
 use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Duration, Ticket};
@@ -233,10 +233,27 @@ impl<'p> World<'p> {
         let plan = self.plan;
         let kind = &plan.kinds[kind_of(actor) as usize];
         let mut heard = false;
-        for (number, region) in kind.regions.iter().enumerate() {
-            let state = self.row(actor, region.slot) as u16;
+        // Regions with states inside: who has heard it already, and what was there when it came.
+        let mut within = 0_u64;
+        let nested = kind.inner_first.len() > 1 && kind.regions.iter().any(|region| region.parent.is_some());
+        let before: Vec<u64> =
+            if nested { kind.regions.iter().map(|region| self.row(actor, region.slot)).collect() } else { Vec::new() };
+        for number in &kind.inner_first {
+            let region = &kind.regions[*number as usize];
+            let word = self.row(actor, region.slot);
+            let state = word as u16;
+            if nested {
+                let inside = region.states.get(state as usize).map_or(&[][..], |state| &state.regions);
+                if inside.iter().any(|inner| within & 1 << inner != 0) {
+                    within |= 1 << number;
+                    continue;
+                }
+                if state == NOWHERE || word != before[*number as usize] {
+                    continue;
+                }
+            }
             let mut chosen = None;
-            for handler in handlers.iter().filter(|handler| handler.region == number as u16) {
+            for handler in handlers.iter().filter(|handler| handler.region == *number) {
                 let inner = handler.state == state;
                 if (inner || handler.state == ANY && chosen.is_none()) && self.passes(actor, handler.guard, words)? {
                     chosen = Some(handler);
@@ -247,7 +264,8 @@ impl<'p> World<'p> {
             }
             if let Some(handler) = chosen {
                 heard = true;
-                self.play(actor, number as u16, handler.body, words, context)?;
+                within |= 1 << number;
+                self.play(actor, *number, handler.body, words, context)?;
                 if !self.alive(actor) {
                     return Ok(());
                 }

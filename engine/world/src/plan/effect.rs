@@ -43,6 +43,8 @@ pub enum Effect {
         region: u16,
         /// The state entered.
         state: u16,
+        /// Whether the regions inside it go on where they were left, rather than where they begin.
+        resume: bool,
         /// Values the state takes.
         with: Vec<Put>,
         /// Claims (frame or row words) that go along and are not released.

@@ -99,6 +99,8 @@ pub struct State {
     pub timers: Vec<u16>,
     /// Row slots that hold a claim while the state lasts.
     pub held: Vec<u16>,
+    /// The regions inside it, which live as long as a stay in it.
+    pub regions: Vec<u16>,
 }
 
 /// A region: one current state at a time.
@@ -110,9 +112,20 @@ pub struct Region {
     pub states: Vec<State>,
     /// The state it starts in.
     pub initial: u16,
-    /// First of two row slots: state and epoch, moment entered.
+    /// First of two row slots: the stay, see [`NOWHERE`], and the moment it began.
     pub slot: u16,
+    /// The region and state that it lies in; `None` for those of the kind itself.
+    pub parent: Option<(u16, u16)>,
 }
+
+/// The state of a region that lies in a state in which the actor is not.
+///
+/// A region's first row slot holds the number of its state in the lowest 16 bits; while that is nowhere the next 16 bits hold
+/// one more than the state it was in last, or 0; the highest 32 bits count the stays.
+pub const NOWHERE: u16 = u16::MAX;
+
+/// How deep states may lie in states.
+pub const NESTING_MAX: usize = 8;
 
 /// Any state of a region, see [`Handler::state`].
 pub const ANY: u16 = u16::MAX;
@@ -207,8 +220,10 @@ pub struct Kind {
     pub birth: Vec<(u16, Routine)>,
     /// Parts, born after the fields.
     pub parts: Vec<Part>,
-    /// Regions.
+    /// Regions; those inside a state behind the one that it is a state of.
     pub regions: Vec<Region>,
+    /// The regions by number, those inside a state before the one that it is a state of: who hears a message first.
+    pub inner_first: Vec<u16>,
     /// Timers of all places.
     pub timers: Vec<Timer>,
     /// Timers of the whole kind, by number.
