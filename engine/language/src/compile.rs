@@ -17,8 +17,10 @@ mod functions;
 mod lists;
 mod members;
 mod operators;
+mod series;
 
 pub use functions::FUNCTIONS;
+pub use series::Series;
 
 /// A fault of an expression, with its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +107,15 @@ impl Compiler<'_, '_> {
     /// # Errors
     /// The first fault, with its place.
     pub fn expr(&mut self, expr: &Expr, want: Option<&Type>) -> Result<Value> {
-        let value = self.node(expr, want)?;
+        let mut value = self.node(expr, want)?;
+        if let (Some(Type::List(wanted, room)), Type::List(inner, most), Node::Binary { .. }) = (want, &value.ty, &expr.node)
+            && most > room
+            && inner.fits(wanted)
+        {
+            // How long a joined list is, is known when it is joined.
+            self.emit.push(Instr::Fits { list: value.at, most: *room });
+            value.ty = Type::List(inner.clone(), *room);
+        }
         match want {
             Some(want) => self.convert(value, want, expr.span),
             None => Ok(value),

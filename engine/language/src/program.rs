@@ -419,6 +419,11 @@ pub enum Instr {
         words: u16,
         most: u16,
     },
+    /// A fault where a list has more than `most` items.
+    Fits {
+        list: Operand,
+        most: u16,
+    },
     /// Function `f` of the runtime, `args` words from `a` on, result from `d` on.
     Call {
         f: u16,

@@ -65,6 +65,19 @@ pub enum Member {
     },
 }
 
+/// Any number of actors under one name: too many to be a value, but they can be counted, looked through and drawn from.
+#[derive(Clone, Debug)]
+pub struct Crowd {
+    /// The number of the group that it is, as [`crate::program::Instr::Member`] has it; `None` where it hangs on who asks.
+    pub group: Option<u16>,
+    /// What its members are.
+    pub kinds: Kinds,
+    /// The runtime's function that gives how many they are.
+    pub size: u16,
+    /// The runtime's function that gives the one with an index.
+    pub member: u16,
+}
+
 /// A name that means nothing, or not this, with what would help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -100,8 +113,8 @@ pub trait Scope {
     fn record(&mut self, of: &str, name: &str) -> Option<Result<(Type, Operand), Problem>>;
     /// A function of the runtime for arguments of these types.
     fn function(&mut self, name: &str, args: &[Type]) -> Option<Result<(u16, Type), Problem>>;
-    /// The group of actors that a name stands for: its number, and what its members are.
-    fn group(&mut self, name: &str) -> Option<(u16, Kinds)>;
+    /// The crowd that a name stands for: a group of actors, or those whom a relation leads to.
+    fn crowd(&mut self, name: &str) -> Option<Crowd>;
     /// The parameter types of a function of the runtime, so that names and numbers can be read as meant.
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>>;
     /// The region and state that `path` names for an actor of `kinds` (`None`: the actor itself).

@@ -437,6 +437,12 @@ impl<H: Host> Machine<'_, '_, H> {
                     self.set(list, count + 1);
                 }
             }
+            Instr::Fits { list, most } => {
+                let count = self.get(list);
+                if count > u64::from(most) {
+                    return Err(format!("a list of {count} items where {most} have room"));
+                }
+            }
             other => return Err(format!("instruction {other:?} has no meaning")),
         }
         Ok(())

@@ -138,7 +138,12 @@ fn types_that_differ_are_told_apart() {
         ("xs[1.5]", "1.5", "expected Int, found Number", ""),
         ("n[0]", "n", "only a list or a table by name takes an index, not Int", ""),
         ("n.filter(v, v)", "filter", "Int has no `filter(...)`", ""),
-        ("xs.sort()", "sort", "a list has no `sort(...)`: it has size, first, filter, exists, all and map", ""),
+        (
+            "xs.sort()",
+            "sort",
+            "a list has no `sort(...)`: it has size, first, last, take, filter, map, exists, exists_one, all, count, sum, min, max, min_by, max_by and sort_by",
+            "",
+        ),
         ("xs.filter(1, yes)", "1", "filter(x, ...) begins with a name for the item", ""),
         ("xs.all(v)", "all", "all takes a name for the item and an expression, as in list.all(x, x > 0)", ""),
         ("xs.filter(v, v)", "v", "expected Bool, found Int", ""),

@@ -98,6 +98,23 @@ fn conditionals_nest_inside_arithmetic_and_find_a_common_type() {
 }
 
 #[test]
+fn a_crowd_is_counted_looked_through_and_searched() {
+    // Of three garages the first and the last are near, with 3 bays; the one between them has closed.
+    come_to(&[
+        ("size(crowd)", "3"),
+        ("friends.size()", "3"),
+        ("crowd.count(g, g.is(shut))", "2"),
+        ("friends.exists(g, !g.is(shut))", "true"),
+        ("crowd.all(g, g.is(shut))", "false"),
+        ("crowd.filter(g, g.is(shut)).sum(g, g.bays)", "6"),
+        ("crowd.filter(g, g.is(shut)).map(g, g.bays)", "[3, 3]"),
+        ("has(crowd.first())", "true"),
+        ("crowd.max_by(g, g.is(shut) ? 1 : 0) == crowd.first()", "true"),
+        ("crowd.take(1).map(g, g.bays)", "[3]"),
+    ]);
+}
+
+#[test]
 fn lists_are_filtered_mapped_and_searched() {
     come_to(&[
         ("xs", "[3, 1, 2]"),
@@ -115,6 +132,32 @@ fn lists_are_filtered_mapped_and_searched() {
         ("[1, 2, 3][1]", "2"),
         ("xs.first()", "3"),
         ("empty.first()", "none"),
+        ("xs.last()", "2"),
+        ("empty.last()", "none"),
+        ("xs.take(2)", "[3, 1]"),
+        ("xs.take(n)", "[3, 1, 2]"),
+        ("xs.take(-1)", "[]"),
+        ("xs.count(v, v > 1)", "2"),
+        ("xs.exists_one(v, v > 2) && !xs.exists_one(v, v > 1)", "true"),
+        ("xs.sum(v, v * v)", "14"),
+        ("xs.sum(v, v / 2.0)", "3"),
+        ("empty.sum(v, v)", "0"),
+        ("xs.min()", "1"),
+        ("xs.max()", "3"),
+        ("empty.min()", "none"),
+        ("xs.min_by(v, -v)", "3"),
+        ("xs.max_by(v, 1)", "3"),
+        ("xs.min_by(v, v % 2)", "2"),
+        ("empty.max_by(v, v)", "none"),
+        ("xs.sort_by(v, v)", "[1, 2, 3]"),
+        ("xs.sort_by(v, -v)", "[3, 2, 1]"),
+        ("xs.sort_by(v, v % 2)", "[2, 3, 1]"),
+        ("empty.sort_by(v, v)", "[]"),
+        ("slots.sort_by(s, -(s.start - start)).first() == slots.max_by(s, s.start - start)", "true"),
+        ("xs - [1]", "[3, 2]"),
+        ("xs + [3] - [3]", "[1, 2]"),
+        ("xs - empty", "[3, 1, 2]"),
+        ("xs - []", "[3, 1, 2]"),
         ("xs + [9, 8]", "[3, 1, 2, 9, 8]"),
         ("xs + xs", "[3, 1, 2, 3, 1, 2]"),
         ("[] + [1]", "[1]"),

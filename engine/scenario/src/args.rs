@@ -6,6 +6,7 @@ use crate::tree::{Node, What};
 use rehearsal_language::compile::nearest;
 
 /// Arguments by the names asked for.
+#[derive(Clone, Debug)]
 pub(crate) struct Arguments {
     names: Vec<&'static str>,
     values: Vec<Option<Node>>,

@@ -77,7 +77,11 @@ impl KindCompiler<'_> {
                 public: field.fixed || field.board,
             });
             if let Some(kind) = field.part {
-                self.out.parts.push(Part { slot: field.slot, kind, name: field.name.clone() });
+                let count = match &field.ty {
+                    Type::List(_, count) => Some(*count),
+                    _ => None,
+                };
+                self.out.parts.push(Part { slot: field.slot, kind, count, name: field.name.clone() });
                 continue;
             }
             if field.whole {

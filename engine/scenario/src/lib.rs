@@ -17,6 +17,7 @@ mod measures;
 pub mod native;
 mod people;
 mod policies;
+mod relations;
 mod scope;
 mod settings;
 mod steps;

@@ -58,6 +58,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
     tables.lay_out(&definitions);
     tables.meet(natives);
     tables.name_groups(&scenario);
+    tables.name_relations(&scenario);
     tables.needs_interface(&definitions);
     let interface = tables.read_interface(&definitions);
     let stage = tables.stage(&scenario, &folder.root);
@@ -222,6 +223,7 @@ impl Build<'_> {
         }
         let roads = self.stage.as_ref().and_then(|stage| stage.roads.clone());
         let groups = tables.compile_groups(&mut program, self.scenario, roads.as_ref());
+        let relations = tables.compile_relations();
         let person = self.definitions.segments.as_ref().and_then(|node| self.person(tables, node));
         let mut compiler = MeasureCompiler { tables, program: &mut program, person };
         let segments = compiler.segments(self.definitions);
@@ -255,6 +257,7 @@ impl Build<'_> {
             questions: tables.questions.known.clone(),
             functions: std::mem::take(&mut tables.functions),
             groups,
+            relations,
             claims: std::mem::take(&mut tables.claims),
             inboxes: std::mem::take(&mut tables.inboxes),
             contact,

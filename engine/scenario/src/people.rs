@@ -44,7 +44,7 @@ impl Tables {
     pub(crate) fn stage(&mut self, node: &Node, root: &Path) -> Option<Stage> {
         // Whether there is a map is known even where the frame has a fault.
         self.mapped = node.get("space").is_some_and(|space| space.head() != "None");
-        let args = self.arguments(node, &["!title", "use", "!start", "!length", "space", "groups", "latency"])?;
+        let args = self.arguments(node, &["!title", "use", "!start", "!length", "space", "groups", "relations", "latency"])?;
         let title = self.name_of(&args.need("title"), "the title")?;
         let start = args.need("start");
         let text = self.name_of(&start, "the start")?;

@@ -8,7 +8,7 @@ use crate::tables::{Bound, Tables};
 use crate::tree::What;
 use rehearsal_language::compile::nearest;
 use rehearsal_language::program::{Base, Operand};
-use rehearsal_language::scope::{Binding, Member, Problem, Scope};
+use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope};
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::{HolderKind, Kinds, NUMBER, SPAN, Type};
 use rehearsal_language::unit::Dimension;
@@ -298,11 +298,8 @@ impl Scope for ActorScope<'_> {
         Some(self.builtin(name, args))
     }
 
-    fn group(&mut self, name: &str) -> Option<(u16, Kinds)> {
-        let at = self.tables.groups.iter().position(|(group, _)| group == name)?;
-        // What else carries the name, lies nearer.
-        let constant = matches!(self.name(name), Ok(Some(Binding::Constant { ty: Type::Name(_), .. })));
-        constant.then(|| (at as u16, Kinds::One(self.tables.groups[at].1)))
+    fn crowd(&mut self, name: &str) -> Option<Crowd> {
+        self.crowd_named(name)
     }
 
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>> {

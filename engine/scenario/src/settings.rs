@@ -90,7 +90,9 @@ fn names_of(node: &Node) -> Vec<String> {
     if matches!(node.head(), "Scenario" | "Experiment" | "Interface" | "ContactRules") {
         names.push(node.head().to_lowercase());
     }
-    names.extend(node.get("groups").map(Node::entries).unwrap_or_default().into_iter().map(|(name, ..)| name));
+    for section in ["groups", "relations"] {
+        names.extend(node.get(section).map(Node::entries).unwrap_or_default().into_iter().map(|(name, ..)| name));
+    }
     names
 }
 
@@ -108,12 +110,14 @@ fn definition(file: &Node, first: &str) -> Option<Way> {
         if own {
             return Some(root);
         }
-        if let Some(groups) = child(node, "groups")
-            && let Some(group) = child(at(node, &[groups]), first)
-        {
-            let mut way = root;
-            way.extend([groups, group]);
-            return Some(way);
+        for section in ["groups", "relations"] {
+            if let Some(section) = child(node, section)
+                && let Some(found) = child(at(node, &[section]), first)
+            {
+                let mut way = root;
+                way.extend([section, found]);
+                return Some(way);
+            }
         }
     }
     None

@@ -13,12 +13,13 @@ use rehearsal_world::plan::{Effect, Put};
 use std::collections::BTreeMap;
 
 mod holders;
+mod loops;
 pub(crate) mod messages;
 
 /// Steps of the language; everything else is a procedure.
 pub(crate) const STEPS: &[&str] = &[
-    "Set", "Put", "Let", "If", "Do", "Goto", "Spawn", "End", "Delay", "Wait", "Move", "Tell", "Ask", "Note", "Contact", "Refuse",
-    "Seize", "Release", "Take", "Reserve", "Cancel",
+    "Set", "Put", "Let", "If", "ForEach", "Repeat", "Do", "Goto", "Spawn", "End", "Delay", "Wait", "Move", "Tell", "Ask", "Note",
+    "Contact", "Refuse", "Seize", "Release", "Take", "Reserve", "Cancel",
 ];
 
 /// Steps that act on the world, which policies leave to levers.
@@ -64,6 +65,8 @@ impl Code<'_, '_> {
             "Put" => self.put(step, env),
             "Let" => self.let_name(step, env),
             "If" => self.branch(step, env),
+            "ForEach" => self.for_each(step, env),
+            "Repeat" => self.repeat(step, env),
             "Do" => self.splice(step, env),
             "Goto" => self.goto(step, env),
             "Spawn" => self.spawn(step, env),

@@ -295,6 +295,7 @@ pub(crate) struct Tables {
     pub(crate) mixin_kinds: BTreeMap<String, Vec<u16>>,
     pub(crate) procedures: BTreeMap<String, Procedure>,
     pub(crate) groups: Vec<(String, u16)>,
+    pub(crate) relations: Vec<crate::relations::RelationInfo>,
     pub(crate) messages: Shapes,
     pub(crate) notes: Shapes,
     pub(crate) questions: Shapes,

@@ -15,7 +15,7 @@ pub(crate) struct Written {
     pub(crate) default: Option<Node>,
     /// For OneOf and Set: the weights or probabilities of their names.
     pub(crate) weights: Option<Vec<f64>>,
-    /// The kind of a part.
+    /// The kind of a part, or of several.
     pub(crate) part: Option<u16>,
     /// Whether it refers to the whole.
     pub(crate) whole: bool,
@@ -43,6 +43,7 @@ const TYPES: &[&str] = &[
     "Ref",
     "Whole",
     "Part",
+    "Parts",
     "Held",
     "Actor",
 ];
@@ -73,6 +74,7 @@ impl Tables {
             "Name" => plain(Type::Name(None), first),
             "Actor" => plain(Type::Ref { kinds: Kinds::Any, inside: false }, first),
             "Ref" | "Whole" | "Held" | "Part" => self.reference(&node, &items),
+            "Parts" => self.parts(&node, env),
             "OneOf" | "Set" => self.names_type(&node, first.as_ref()?, env),
             "Maybe" => {
                 let inner = self.written_type(first.as_ref()?, env)?;
@@ -104,6 +106,20 @@ impl Tables {
                 None
             }
         }
+    }
+
+    /// `Parts(kind: lift, count: 4)`: a list of actors that are born with this one.
+    fn parts(&mut self, node: &Node, env: u32) -> Option<Written> {
+        let args = self.arguments(node, &["!kind", "!count"])?;
+        let named = Node { at: node.at, what: What::Tuple("Part".into(), vec![args.need("kind")]) };
+        let part = self.written_type(&named, env)?;
+        let (count, _) = self.resolve(&args.need("count"), env);
+        let found = self.plain_number(&count, "how many parts there are")?;
+        if !(1.0..=64.0).contains(&found) || found.fract() != 0.0 {
+            self.fault(count.at, format!("{found} parts: it is a whole number from 1 to 64"));
+            return None;
+        }
+        Some(Written { ty: Type::List(Box::new(part.ty), found as u16), ..part })
     }
 
     fn reference(&mut self, node: &Node, items: &[Node]) -> Option<Written> {

@@ -39,6 +39,7 @@ impl World<'_> {
         for group in &plan.groups {
             self.found(group)?;
         }
+        self.relate();
         self.open_minds()
     }
 
@@ -132,18 +133,27 @@ impl World<'_> {
         self.count_in(own)?;
         self.make_holders(own)?;
         for part in &table.parts {
-            let child = Cradle {
-                stream: cradle.stream.with_name(&part.name),
-                home: Some(cradle.home.unwrap_or(own)),
-                whole: Some(own),
-                here: self.plan.kinds[kind as usize].here.map(|slot| self.row(own, slot)),
-                with: &[],
-                given: &[],
+            let stream = cradle.stream.with_name(&part.name);
+            let Some(count) = part.count else {
+                let child = self.part(own, cradle, part.kind, stream)?;
+                self.set_row(own, part.slot, child);
+                continue;
             };
-            let child = self.born(part.kind, &child)?;
-            self.set_row(own, part.slot, u64::from(child));
+            for number in 0..count {
+                let child = self.part(own, cradle, part.kind, stream.with(u64::from(number)))?;
+                self.set_row(own, part.slot + 1 + number, child);
+                self.set_row(own, part.slot, u64::from(number) + 1);
+            }
         }
         Ok(own)
+    }
+
+    /// One part of a newborn, as a reference word.
+    fn part(&mut self, own: ActorId, cradle: &Cradle<'_>, kind: u16, stream: StreamKey) -> Result<u64, RunError> {
+        let here = self.plan.kinds[kind_of(own) as usize].here.map(|slot| self.row(own, slot));
+        let home = Some(cradle.home.unwrap_or(own));
+        let child = Cradle { stream, home, whole: Some(own), here, with: &[], given: &[] };
+        Ok(u64::from(self.born(kind, &child)?))
     }
 
     fn make_holders(&mut self, own: ActorId) -> Result<(), RunError> {

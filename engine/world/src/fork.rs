@@ -22,6 +22,7 @@ impl Clone for World<'_> {
         self.jobs.clone_from(&source.jobs);
         self.payloads.clone_from(&source.payloads);
         self.groups.clone_from(&source.groups);
+        self.relations = source.relations.clone();
         self.measures.clone_from(&source.measures);
         self.listeners.clone_from(&source.listeners);
         self.pool_of.clone_from(&source.pool_of);

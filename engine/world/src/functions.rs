@@ -36,9 +36,36 @@ impl World<'_> {
                 words[0] = self.reading(&plan.functions[f as usize], words[0]).to_bits();
             }
             Function::ChannelCost | Function::Held => words[0] = u64::from(words[0] != NONE && words[0] != 0),
+            Function::CrowdSize { crowd } => words[0] = self.crowd_size(actor, *crowd)? as u64,
+            Function::CrowdMember { crowd } => words[0] = self.crowd_member(actor, *crowd, words[0] as usize)?,
             _ => self.civil(&plan.functions[f as usize], words),
         }
         Ok(())
+    }
+
+    fn crowd_size(&self, actor: ActorId, crowd: u16) -> Result<usize, String> {
+        match (crowd as usize).checked_sub(self.plan.groups.len()) {
+            // While the first are born nobody is related yet.
+            Some(relation) => Ok(self.relations.get(relation).map_or(0, |ties| ties.of(actor).len())),
+            None => self.groups.get(crowd as usize).map(|(_, first, last)| last - first).ok_or_else(|| {
+                format!(
+                    "group `{}` is born later: put it before the one that asks for its members",
+                    self.plan.groups[crowd as usize].name
+                )
+            }),
+        }
+    }
+
+    fn crowd_member(&self, actor: ActorId, crowd: u16, index: usize) -> Result<u64, String> {
+        let member = match (crowd as usize).checked_sub(self.plan.groups.len()) {
+            Some(relation) => self.relations.get(relation).and_then(|ties| ties.of(actor).get(index).copied()),
+            None => self
+                .groups
+                .get(crowd as usize)
+                .filter(|(_, first, last)| index < last - first)
+                .map(|(kind, first, _)| actors::id(*kind, first + index)),
+        };
+        member.map(u64::from).ok_or_else(|| "there are not so many".into())
     }
 
     fn civil(&self, function: &Function, words: &mut [u64]) {

@@ -21,6 +21,7 @@ mod observe;
 mod packet;
 mod payloads;
 pub mod plan;
+mod relations;
 mod replication;
 mod rules;
 mod run;

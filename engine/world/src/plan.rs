@@ -9,6 +9,7 @@ mod holder;
 mod kind;
 mod measure;
 mod people;
+mod relation;
 
 pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
@@ -19,6 +20,7 @@ pub use kind::{
 };
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
+pub use relation::{Links, Relation};
 
 use rehearsal_language::program::Program;
 use rehearsal_language::symbol::Symbols;
@@ -59,6 +61,8 @@ pub struct Plan {
     pub functions: Vec<Function>,
     /// Groups in order of birth.
     pub groups: Vec<Group>,
+    /// Who is connected with whom.
+    pub relations: Vec<Relation>,
     /// Claims by routine: the start of the routine, and the frame words that remember claims.
     pub claims: std::collections::BTreeMap<u32, Vec<u16>>,
     /// Messages that a routine waits for: the start of the routine, message, inbox word, payload words.

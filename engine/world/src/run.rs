@@ -72,6 +72,7 @@ impl<'p> World<'p> {
             payloads: Payloads::default(),
             travel: None,
             groups: Vec::new(),
+            relations: Arc::new([]),
             measures: Measures::new(plan),
             observer: None,
             listeners: Arc::new(vec![Vec::new(); plan.kinds.len()]),

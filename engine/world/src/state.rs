@@ -1,7 +1,7 @@
 //! What a world writes of itself, and a world from what was written.
 //!
 //! Written is what decides the future and cannot be told from the plan: rows, holders, journeys, contacts, jobs, payloads,
-//! measures, and who listens to whom. Programs, hours and names are the plan's; ways that are known, scratch memory and
+//! measures, and who listens to whom. Programs, hours and names are the plan's, relations follow from it; ways that are known, scratch memory and
 //! the record of a run are nobody's future. The kernel adds the clock and what is pending.
 //!
 //! What was written is checked for whatever a plan can tell of it: how many of everything there are, and that numbers of
@@ -103,7 +103,10 @@ impl WorldState {
         (world.minds, world.decisions) = (self.minds, self.decisions);
         match world.mismatch() {
             Some(fault) => Err(fault),
-            None => Ok(world),
+            None => {
+                world.relate();
+                Ok(world)
+            }
         }
     }
 }

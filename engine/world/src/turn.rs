@@ -62,6 +62,9 @@ pub(crate) enum Flow {
     Stop,
 }
 
+/// Steps of one turn, or looks at others between two steps, before it is taken to go on for ever.
+const ROUNDS_MAX: u32 = 20_000_000;
+
 /// Turns within turns before a circle is suspected.
 const DEPTH_MAX: u32 = 60;
 
@@ -118,7 +121,12 @@ impl World<'_> {
         if self.depth > DEPTH_MAX {
             return Err(self.circle(turn.actor));
         }
+        let mut effects = 0_u32;
         loop {
+            effects += 1;
+            if effects > ROUNDS_MAX {
+                return Err(self.fault(turn.actor, at, format!("more than {ROUNDS_MAX} steps without a wait: this never ends")));
+            }
             let flow = match self.plan.program.exit(at) {
                 Exit::Effect(_) if suspended => Flow::Wait,
                 Exit::Effect(id) => self.effect(turn, id, at + 1, context)?,
@@ -164,6 +172,7 @@ impl World<'_> {
     ) -> Result<(u32, bool), RunError> {
         let plan = self.plan;
         let (kind, index) = (kind_of(actor) as usize, index_of(actor));
+        let mut looks = 0_u32;
         loop {
             // While the program runs it has the rows of its kind, and its host the rest of the world.
             let store = &mut self.stores[kind];
@@ -181,6 +190,14 @@ impl World<'_> {
             };
             if suspended || plan.program.exit(at) != Exit::Outside {
                 return Ok((at, suspended));
+            }
+            looks += 1;
+            if looks > ROUNDS_MAX {
+                return Err(self.fault(
+                    actor,
+                    at,
+                    format!("more than {ROUNDS_MAX} looks at others without a step: this never ends"),
+                ));
             }
             vm::outside(&plan.program, at, &mut View { world: self, actor, frame, event })
                 .map_err(|fault| self.fault(actor, fault.pc, fault.what))?;

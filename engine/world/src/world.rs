@@ -8,6 +8,7 @@ use crate::observe::Observer;
 use crate::packet::{Context, Event, Packet};
 use crate::payloads::Payloads;
 use crate::plan::{ANY, NOWHERE, Plan, PolicyPlan};
+use crate::relations::Ties;
 use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Duration, Ticket};
@@ -53,6 +54,8 @@ pub struct World<'p> {
     pub(crate) travel: Option<Travel>,
     /// Members of each group: kind, first and last + 1.
     pub(crate) groups: Vec<(u16, usize, usize)>,
+    /// Who is connected with whom, by relation.
+    pub(crate) relations: Arc<[Ties]>,
     pub(crate) measures: Measures,
     pub(crate) observer: Option<Observer>,
     /// Minds that see what an actor states, by kind and index.

@@ -1,5 +1,6 @@
 //! Functions by name: those of the language, laws of chance, and those that the runtime offers.
 
+use super::series::Series;
 use super::{Compiler, Fault, Result, Value, fault, nearest, problem};
 use crate::ast::{Expr, Node};
 use crate::program::{Instr, Law, Math1, Math2, Operand};
@@ -14,6 +15,10 @@ impl Compiler<'_, '_> {
             "is" => self.is(None, args, span),
             "size" => {
                 let [of] = self.arity(name, args, span)?;
+                if let Some(crowd) = self.crowd(of) {
+                    let at = self.size_of(&Series::Crowd(&crowd));
+                    return Ok(Value { ty: Type::Int, at });
+                }
                 let value = self.expr(of, None)?;
                 match value.ty {
                     Type::List(..) => Ok(Value { ty: Type::Int, at: value.at }),

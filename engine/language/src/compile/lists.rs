@@ -1,11 +1,12 @@
-//! Lists, sets of values by name, and the loops over them: all bounded, all inline.
+//! Lists, and values by name: written, joined, looked up. Loops over them are in `series`.
 
 use super::operators::join;
-use super::{Compiler, Result, Value, fault, problem};
-use crate::ast::{Expr, Node};
+use super::series::Series;
+use super::{Compiler, Result, Value, fault};
+use crate::ast::Expr;
 use crate::program::{Instr, Operand};
 use crate::span::Span;
-use crate::types::{NONE, NUMBER, Type};
+use crate::types::Type;
 
 /// The most items of a list.
 pub(super) const ITEMS_MAX: u16 = 64;
@@ -63,7 +64,7 @@ impl Compiler<'_, '_> {
         }
         let lists = [(a, x, if **x == inner { 0 } else { n }), (b, y, m)];
         for (list, from, _) in lists.into_iter().filter(|(.., most)| *most > 0) {
-            self.each(list, |this, item, _| {
+            self.each(&Series::List(list), |this, item, _| {
                 let item = this.convert(Value { ty: (**from).clone(), at: item }, &inner, right.span)?;
                 this.emit.push(Instr::Push { list: d, a: item.at, words: inner.width(), most });
                 Ok(())
@@ -81,6 +82,43 @@ impl Compiler<'_, '_> {
         }
     }
 
+    /// `list - other`: the items of a list that are not in the other.
+    pub(super) fn without(&mut self, list: &Value, other: &Value, right: &Expr) -> Result<Value> {
+        let (Type::List(inner, most), Type::List(gone, _)) = (&list.ty, &other.ty) else {
+            return fault(right.span, "expected two lists");
+        };
+        if **gone == Type::Nothing || **inner == Type::Nothing {
+            return Ok(list.clone());
+        }
+        if !gone.fits(inner) || !inner.is_compared_by_words() {
+            let (a, b) = (self.describe(inner), self.describe(gone));
+            return fault(right.span, format!("{b} cannot be taken out of a list of {a}"));
+        }
+        let (words, most) = (inner.width(), *most);
+        let d = self.emit.alloc(list.ty.width());
+        let none = self.emit.constants(&[0]);
+        self.emit.push(Instr::Mov { d, a: none });
+        self.each(&Series::List(list), |this, item, _| {
+            let found = this.emit.alloc(1);
+            this.emit.push(Instr::Mov { d: found, a: none });
+            this.each(&Series::List(other), |this, gone, _| {
+                let same = this.emit.alloc(1);
+                this.same_words(same, item, gone, words);
+                let skip = this.emit.jump(Instr::Jz { a: same, t: 0 });
+                this.emit.push(Instr::Mov { d: found, a: same });
+                this.emit.land(skip);
+                Ok(())
+            })?;
+            let stays = this.emit.alloc(1);
+            this.emit.push(Instr::Not { d: stays, a: found });
+            let skip = this.emit.jump(Instr::Jz { a: stays, t: 0 });
+            this.emit.push(Instr::Push { list: d, a: item, words, most });
+            this.emit.land(skip);
+            Ok(())
+        })?;
+        Ok(Value { ty: list.ty.clone(), at: d })
+    }
+
     pub(super) fn in_list(&mut self, left: &Expr, list: &Value, inner: &Type) -> Result<Value> {
         if *inner == Type::Nothing {
             self.node(left, None)?;
@@ -96,7 +134,7 @@ impl Compiler<'_, '_> {
         let words = inner.width().min(wanted.ty.width());
         let real = matches!(wanted.ty, Type::Quantity(_));
         self.emit.push(Instr::Mov { d, a: no });
-        self.each(list, |this, item, _| {
+        self.each(&Series::List(list), |this, item, _| {
             let same = this.emit.alloc(1);
             match real {
                 true => this.emit.push(Instr::EqF { d: same, a: item, b: wanted.at }),
@@ -108,28 +146,6 @@ impl Compiler<'_, '_> {
             Ok(())
         })?;
         Ok(Value { ty: Type::Bool, at: d })
-    }
-
-    /// Writes a loop over the items of `list`; `body` gets the item's words and its index.
-    pub fn each(&mut self, list: &Value, mut body: impl FnMut(&mut Self, Operand, Operand) -> Result<()>) -> Result<()> {
-        let Type::List(inner, _) = &list.ty else { unreachable!("callers pass a list") };
-        let words = inner.width();
-        let index = self.emit.alloc(1);
-        let item = self.emit.alloc(words.max(1));
-        let (zero, one) = (self.emit.constants(&[0]), self.emit.constants(&[1]));
-        self.emit.push(Instr::Mov { d: index, a: zero });
-        let top = self.emit.here();
-        let more = self.emit.alloc(1);
-        self.emit.push(Instr::LtI { d: more, a: index, b: list.at });
-        let out = self.emit.jump(Instr::Jz { a: more, t: 0 });
-        self.emit.push(Instr::Item { d: item, list: list.at, i: index, words });
-        let mark = self.emit.mark();
-        body(self, item, index)?;
-        self.emit.release(mark);
-        self.emit.push(Instr::AddI { d: index, a: index, b: one });
-        self.emit.push(Instr::Jmp { t: top });
-        self.emit.land(out);
-        Ok(())
     }
 
     pub(super) fn index(&mut self, of: &Expr, at: &Expr) -> Result<Value> {
@@ -182,161 +198,5 @@ impl Compiler<'_, '_> {
         self.emit.push(Instr::KeyOf { d: i, a: key.at, keys });
         self.emit.push(Instr::Put { array, i, a: value.at, words: value.ty.width() });
         Ok(())
-    }
-
-    pub(super) fn method(&mut self, of: &Expr, name: &str, name_span: Span, args: &[Expr], want: Option<&Type>) -> Result<Value> {
-        if name == "is" {
-            return self.is(Some(of), args, name_span);
-        }
-        let value = self.expr(of, None)?;
-        let Type::List(inner, most) = &value.ty else {
-            let text = self.describe(&value.ty);
-            return fault(name_span, format!("{text} has no `{name}(...)`"));
-        };
-        let (inner, most) = ((**inner).clone(), *most);
-        match (name, args) {
-            ("size", []) => Ok(Value { ty: Type::Int, at: value.at }),
-            ("first", []) => Ok(self.first(&value, inner)),
-            ("filter" | "exists" | "all" | "map", [variable, body]) => {
-                let Node::Name(variable_name) = &variable.node else {
-                    return fault(variable.span, format!("{name}(x, ...) begins with a name for the item"));
-                };
-                self.over(&value, (&inner, most), name, (variable_name, variable.span), body, want)
-            }
-            ("filter" | "exists" | "all" | "map", _) => {
-                fault(name_span, format!("{name} takes a name for the item and an expression, as in list.{name}(x, x > 0)"))
-            }
-            _ => fault(name_span, format!("a list has no `{name}(...)`: it has size, first, filter, exists, all and map")),
-        }
-    }
-
-    fn first(&mut self, list: &Value, inner: Type) -> Value {
-        let words = inner.width();
-        let d = self.emit.alloc(words);
-        let (zero, none) = (self.emit.constants(&[0]), self.emit.constants(&vec![NONE; words as usize]));
-        self.emit.push(Instr::Copy { d, a: none, words });
-        let skip = self.emit.jump(Instr::Jz { a: list.at, t: 0 });
-        self.emit.push(Instr::Item { d, list: list.at, i: zero, words });
-        self.emit.land(skip);
-        Value { ty: Type::Maybe(Box::new(inner)), at: d }
-    }
-
-    fn over(
-        &mut self,
-        list: &Value,
-        (inner, most): (&Type, u16),
-        name: &str,
-        (variable, variable_span): (&str, Span),
-        body: &Expr,
-        want: Option<&Type>,
-    ) -> Result<Value> {
-        let result = match name {
-            "filter" => list.ty.clone(),
-            "map" => Type::List(Box::new(self.body_type(list, inner, (variable, variable_span), body, want)?), most),
-            _ => Type::Bool,
-        };
-        self.room(&result, body.span)?;
-        let d = self.emit.alloc(result.width());
-        let start = self.emit.constants(&[u64::from(name == "all")]);
-        self.emit.push(Instr::Mov { d, a: start });
-        let (item_words, body_type) = match &result {
-            Type::List(to, _) if name == "map" => (to.width(), (**to).clone()),
-            _ => (inner.width(), Type::Bool),
-        };
-        self.each(list, |this, item, _| {
-            this.scope.push_local(variable, inner.clone(), item).map_err(|found| problem(variable_span, found))?;
-            let value = this.expr(body, Some(&body_type));
-            this.scope.pop_local();
-            let value = value?;
-            match name {
-                "map" => this.emit.push(Instr::Push { list: d, a: value.at, words: item_words, most }),
-                "filter" => {
-                    let skip = this.emit.jump(Instr::Jz { a: value.at, t: 0 });
-                    this.emit.push(Instr::Push { list: d, a: item, words: item_words, most });
-                    this.emit.land(skip);
-                }
-                "exists" => {
-                    let skip = this.emit.jump(Instr::Jz { a: value.at, t: 0 });
-                    this.emit.push(Instr::Mov { d, a: value.at });
-                    this.emit.land(skip);
-                }
-                _ => {
-                    let not = this.emit.alloc(1);
-                    this.emit.push(Instr::Not { d: not, a: value.at });
-                    let skip = this.emit.jump(Instr::Jz { a: not, t: 0 });
-                    this.emit.push(Instr::Mov { d, a: value.at });
-                    this.emit.land(skip);
-                }
-            }
-            Ok(())
-        })?;
-        Ok(Value { ty: result, at: d })
-    }
-
-    fn body_type(
-        &mut self,
-        list: &Value,
-        inner: &Type,
-        (name, span): (&str, Span),
-        body: &Expr,
-        want: Option<&Type>,
-    ) -> Result<Type> {
-        let wanted = match want {
-            Some(Type::List(to, _)) => Some((**to).clone()),
-            _ => None,
-        };
-        self.scope.push_local(name, inner.clone(), list.at).map_err(|found| problem(span, found))?;
-        let found = self.trial(body, wanted.as_ref());
-        self.scope.pop_local();
-        let ty = found?;
-        Ok(if ty == Type::Int && wanted == Some(NUMBER) { NUMBER } else { ty })
-    }
-
-    /// `pick([a, b, c])`: one of the items, each as likely; `pick(list, x, weight)`: in proportion to a weight.
-    pub(super) fn pick(&mut self, args: &[Expr], span: Span) -> Result<Value> {
-        let Some(list) = args.first() else { return fault(span, "pick(...) takes a list or a group") };
-        if let (Node::Name(name), [_]) = (&list.node, args)
-            && let Some((group, kinds)) = self.scope.group(name)
-        {
-            let site = self.site("pick");
-            let d = self.emit.alloc(1);
-            self.emit.push(Instr::Member { site, group, d });
-            return Ok(Value { ty: Type::Ref { kinds, inside: false }, at: d });
-        }
-        let value = self.expr(list, None)?;
-        let Type::List(inner, most) = &value.ty else {
-            let text = self.describe(&value.ty);
-            return fault(list.span, format!("pick(...) takes a list or a group, not {text}"));
-        };
-        let (inner, most) = ((**inner).clone(), *most);
-        let i = self.emit.alloc(1);
-        match args {
-            [_] => {
-                let site = self.site("pick");
-                self.emit.push(Instr::Below { site, d: i, a: value.at });
-            }
-            [_, variable, weight] => {
-                let Node::Name(name) = &variable.node else {
-                    return fault(variable.span, "pick(list, x, weight) names the item second");
-                };
-                let weights = self.emit.alloc(most.saturating_add(1));
-                let zero = self.emit.constants(&[0]);
-                self.emit.push(Instr::Mov { d: weights, a: zero });
-                self.each(&value, |this, item, _| {
-                    this.scope.push_local(name, inner.clone(), item).map_err(|found| problem(variable.span, found))?;
-                    let one = this.expr(weight, Some(&NUMBER));
-                    this.scope.pop_local();
-                    this.emit.push(Instr::Push { list: weights, a: one?.at, words: 1, most });
-                    Ok(())
-                })?;
-                let site = self.site("pick");
-                self.emit.push(Instr::Weighted { site, d: i, a: weights.offset(1), count: value.at });
-            }
-            _ => return fault(span, "pick(...) takes a list, or a list, a name for the item and its weight"),
-        }
-        let words = inner.width();
-        let d = self.emit.alloc(words);
-        self.emit.push(Instr::Item { d, list: value.at, i, words });
-        Ok(Value { ty: inner, at: d })
     }
 }

@@ -265,6 +265,9 @@ impl Compiler<'_, '_> {
         if let (Type::List(..), Type::List(..), BinaryOp::Add) = (&a.ty, &b.ty, op) {
             return self.join_lists(&a, &b, right);
         }
+        if let (Type::List(..), Type::List(..), BinaryOp::Sub) = (&a.ty, &b.ty, op) {
+            return self.without(&a, &b, right);
+        }
         match (&a.ty, &b.ty) {
             (Type::Int, Type::Quantity(_)) => a = self.convert(a, &NUMBER, left.span)?,
             (Type::Quantity(_), Type::Int) => b = self.convert(b, &NUMBER, right.span)?,

@@ -10,7 +10,7 @@ use rehearsal_language::compile::{Compiler, Fault};
 use rehearsal_language::emit::Emitter;
 use rehearsal_language::parser::parse;
 use rehearsal_language::program::{Base, Law, Operand, Program, Routine};
-use rehearsal_language::scope::{Binding, Member, Problem, Scope};
+use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope};
 use rehearsal_language::symbol::{Symbol, Symbols};
 use rehearsal_language::types::{HolderKind, Kinds, MONEY, NONE, NUMBER, SPAN, Type, show};
 use rehearsal_language::unit::Dimension;
@@ -35,6 +35,8 @@ const REFUSED: u16 = 1;
 const HERE: u16 = 2;
 const LENGTH: u16 = 3;
 const QUEUE: u16 = 4;
+const CROWD_SIZE: u16 = 5;
+const CROWD_MEMBER: u16 = 6;
 
 /// An effect that is carried out on the spot.
 pub(crate) const AT_ONCE: u32 = 1;
@@ -280,8 +282,13 @@ impl Scope for Stage {
         })
     }
 
-    fn group(&mut self, name: &str) -> Option<(u16, Kinds)> {
-        (name == "crowd").then_some((CROWD, Kinds::One(GARAGE)))
+    fn crowd(&mut self, name: &str) -> Option<Crowd> {
+        let group = match name {
+            "crowd" => Some(CROWD),
+            "friends" => None,
+            _ => return None,
+        };
+        Some(Crowd { group, kinds: Kinds::One(GARAGE), size: CROWD_SIZE, member: CROWD_MEMBER })
     }
 
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>> {
@@ -418,6 +425,9 @@ impl Outlook for Window<'_> {
             DOUBLED => words[0] = (2.0 * f64::from_bits(words[0])).to_bits(),
             LENGTH => words[0] = words[1],
             HERE => words[0] += 40,
+            CROWD_SIZE => words[0] = 3,
+            // Of three, two are near and one is closed.
+            CROWD_MEMBER => words[0] = [NEAR, CLOSED, NEAR][words[0] as usize],
             // The number of the holder, which is all that the stage knows of it.
             QUEUE => words[0] >>= 32,
             _ => return Err("this function always refuses".into()),

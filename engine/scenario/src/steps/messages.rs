@@ -18,6 +18,14 @@ impl Code<'_, '_> {
         let Some(message) = self.tables().name_of(&node, "a message") else { return };
         let id = self.tables().messages.id(&message);
         self.tables().told.entry(id).or_insert(node.at);
+        if let Some(crowd) = self.crowd(&args.need("to"), env) {
+            let delay = args.get("after").cloned().and_then(|after| self.value(&after, env, Some(&SPAN))).map(|value| value.at);
+            let with = self.payload(args.get("with"), env, Carrier::Message(id));
+            self.to_each(&crowd, |code, to| {
+                code.effect(Effect::Tell { to, many: false, message: id, with, delay });
+            });
+            return self.release(mark);
+        }
         let Some(to) = self.value(&args.need("to"), env, None) else { return };
         let many = match &to.ty {
             Type::Ref { .. } => false,

@@ -241,4 +241,14 @@ pub enum Function {
     ChannelCost,
     /// value of a claim: is anything held.
     Held,
+    /// How many a crowd are: a group, or behind the groups by number a relation of the one who asks.
+    CrowdSize {
+        /// Which one.
+        crowd: u16,
+    },
+    /// The member of a crowd with an index.
+    CrowdMember {
+        /// Which one.
+        crowd: u16,
+    },
 }

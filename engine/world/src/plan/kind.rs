@@ -173,6 +173,8 @@ pub struct Part {
     pub slot: u16,
     /// Its kind.
     pub kind: u16,
+    /// How many there are, where the field is a list of them.
+    pub count: Option<u16>,
     /// Its name, which keys its random streams.
     pub name: String,
 }

@@ -1,0 +1,212 @@
+//! Steps that are done again: ForEach and Repeat.
+
+use super::Code;
+use crate::fault::Fault;
+use crate::scope::EventShape;
+use crate::tree::{Node, What};
+use rehearsal_language::compile::{Compiler, Series, Value};
+use rehearsal_language::emit::Jump;
+use rehearsal_language::program::{Instr, Operand};
+use rehearsal_language::scope::{Crowd, Scope};
+use rehearsal_language::types::Type;
+use rehearsal_world::plan::Effect;
+
+/// What a loop goes through.
+pub(super) enum Through {
+    List(Value),
+    Crowd(Crowd),
+}
+
+impl Through {
+    fn series(&self) -> Series<'_> {
+        match self {
+            Through::List(list) => Series::List(list),
+            Through::Crowd(crowd) => Series::Crowd(crowd),
+        }
+    }
+}
+
+/// A loop that is being written: where it begins, and how it ends.
+struct Loop {
+    top: u32,
+    out: Jump,
+    index: Operand,
+    /// Claims that were named before it.
+    claims: usize,
+}
+
+impl Code<'_, '_> {
+    /// The crowd that a bare word names.
+    pub(super) fn crowd(&mut self, node: &Node, env: u32) -> Option<Crowd> {
+        let (node, env) = self.tables().resolve(node, env);
+        let word = node.as_word()?.to_owned();
+        let standing = self.scope.tables.stand(env, node.at.source);
+        let before = self.scope.switch(standing);
+        let crowd = self.scope.crowd(&word);
+        self.scope.switch(before);
+        crowd
+    }
+
+    pub(super) fn for_each(&mut self, step: &Node, env: u32) {
+        let Some(args) = self.tables().arguments(step, &["!of", "!as", "!do"]) else { return };
+        let (of, name) = (args.need("of"), args.need("as"));
+        let mark = self.emit.mark();
+        let through = match self.crowd(&of, env) {
+            Some(crowd) => Through::Crowd(crowd),
+            None => {
+                let Some(list) = self.value(&of, env, None) else { return };
+                if !matches!(list.ty, Type::List(..)) {
+                    let text = self.describe(&list.ty);
+                    let fault = Fault::new(of.at, format!("ForEach(...) goes through a list or a group, not {text}"));
+                    return self.tables().faults.add(fault);
+                }
+                // A copy: what the steps change does not change what they go through.
+                let at = self.emit.alloc(list.ty.width());
+                self.emit.copy(at, list.at, list.ty.width());
+                Through::List(Value { ty: list.ty, at })
+            }
+        };
+        let Some(name) = name.as_word().map(str::to_owned) else {
+            return self.tables().fault(name.at, "ForEach(...) names each one by `as: x`");
+        };
+        let item_type = match through.series().item() {
+            Type::Nothing => Type::Int,
+            ty => ty,
+        };
+        let item = self.emit.alloc(item_type.width().max(1));
+        let size = self.with_compiler(|compiler| compiler.size_of(&through.series()));
+        let begun = self.begin_loop(size, &args.need("do"), env);
+        self.with_compiler(|compiler| compiler.item_of(&through.series(), item, begun.index));
+        self.once_more(begun, Some((&name, item_type, item)), &args.need("do"), env);
+        self.release(mark);
+    }
+
+    pub(super) fn repeat(&mut self, step: &Node, env: u32) {
+        let Some(args) = self.tables().arguments(step, &["times", "while", "as", "!do"]) else { return };
+        let mark = self.emit.mark();
+        let body = args.need("do");
+        match (args.get("times").cloned(), args.get("while").cloned()) {
+            (Some(times), None) => {
+                let Some(times) = self.value(&times, env, Some(&Type::Int)) else { return };
+                let size = self.emit.alloc(1);
+                self.emit.copy(size, times.at, 1);
+                let begun = self.begin_loop(size, &body, env);
+                let name = args.get("as").and_then(Node::as_word).map(str::to_owned);
+                let index = begun.index;
+                self.once_more(begun, name.as_deref().map(|name| (name, Type::Int, index)), &body, env);
+            }
+            (None, Some(test)) if args.get("as").is_none() => {
+                self.forget_event(&body, env);
+                let top = self.emit.here();
+                let inner = self.emit.mark();
+                let Some(holds) = self.value(&test, env, Some(&Type::Bool)) else { return };
+                self.release(inner);
+                let out = self.emit.jump(Instr::Jz { a: holds.at, t: 0 });
+                let claims = self.claim_names.len();
+                self.round(&body, env, claims);
+                self.emit.push(Instr::Jmp { t: top });
+                self.emit.land(out);
+            }
+            _ => {
+                let fault = Fault::new(step.at, "Repeat(...) says how often or how long");
+                self.tables().faults.add(fault.help("times: 3 (and as: k for which one it is), or while: \"a test\""));
+            }
+        }
+        self.release(mark);
+    }
+
+    /// Sends a step's effect to each member of a crowd: `body` writes it for one.
+    pub(super) fn to_each(&mut self, crowd: &Crowd, body: impl FnOnce(&mut Self, Operand)) {
+        let series = Series::Crowd(crowd);
+        let (index, item, more) = (self.emit.alloc(1), self.emit.alloc(1), self.emit.alloc(1));
+        let (zero, one) = (self.emit.constants(&[0]), self.emit.constants(&[1]));
+        let size = self.with_compiler(|compiler| compiler.size_of(&series));
+        self.emit.push(Instr::Mov { d: index, a: zero });
+        let top = self.emit.here();
+        self.emit.push(Instr::LtI { d: more, a: index, b: size });
+        let out = self.emit.jump(Instr::Jz { a: more, t: 0 });
+        self.with_compiler(|compiler| compiler.item_of(&series, item, index));
+        body(self, item);
+        self.emit.push(Instr::AddI { d: index, a: index, b: one });
+        self.emit.push(Instr::Jmp { t: top });
+        self.emit.land(out);
+    }
+
+    fn with_compiler<T>(&mut self, write: impl FnOnce(&mut Compiler<'_, '_>) -> T) -> T {
+        write(&mut Compiler { emit: &mut self.emit, scope: &mut self.scope, present: Vec::new() })
+    }
+
+    /// Writes the head of a loop over the numbers below `size`.
+    fn begin_loop(&mut self, size: Operand, body: &Node, env: u32) -> Loop {
+        self.forget_event(body, env);
+        let (index, more) = (self.emit.alloc(1), self.emit.alloc(1));
+        let zero = self.emit.constants(&[0]);
+        self.emit.push(Instr::Mov { d: index, a: zero });
+        let top = self.emit.here();
+        self.emit.push(Instr::LtI { d: more, a: index, b: size });
+        let out = self.emit.jump(Instr::Jz { a: more, t: 0 });
+        Loop { top, out, index, claims: self.claim_names.len() }
+    }
+
+    /// Writes the steps of a loop, and the way back to its head.
+    fn once_more(&mut self, begun: Loop, named: Option<(&str, Type, Operand)>, body: &Node, env: u32) {
+        let locals = self.scope.locals.len();
+        if let Some((name, ty, at)) = named {
+            self.local(name, ty, at, env, body.at);
+        }
+        self.round(body, env, begun.claims);
+        self.scope.locals.truncate(locals);
+        let one = self.emit.constants(&[1]);
+        self.emit.push(Instr::AddI { d: begun.index, a: begun.index, b: one });
+        self.emit.push(Instr::Jmp { t: begun.top });
+        self.emit.land(begun.out);
+    }
+
+    /// One round: what it seized goes back before the next.
+    fn round(&mut self, body: &Node, env: u32, claims: usize) {
+        let held = self.claims.len();
+        self.steps(&body.items(), env);
+        debug_assert!(self.claim_names.len() == claims, "names end with the steps that gave them");
+        for claim in self.claims[held..].to_vec() {
+            self.effect(Effect::Release { claim: Operand::new(rehearsal_language::program::Base::Frame, claim) });
+        }
+    }
+
+    /// What arrived is known until the first wait; where the steps wait, in none of their rounds.
+    fn forget_event(&mut self, body: &Node, env: u32) {
+        if self.waits(&body.items(), env, 0) {
+            self.scope.event = EventShape::None;
+        }
+    }
+
+    /// Whether steps may wait.
+    fn waits(&mut self, steps: &[Node], env: u32, depth: u32) -> bool {
+        depth < super::DEPTH_MAX && steps.iter().any(|step| self.step_waits(step, env, depth))
+    }
+
+    fn step_waits(&mut self, step: &Node, env: u32, depth: u32) -> bool {
+        if matches!(step.head(), "Delay" | "Wait" | "Move" | "Ask" | "Seize" | "Take" | "Join") {
+            return true;
+        }
+        // Steps among the arguments: branches, rounds, and those that a procedure is given.
+        let arguments: Vec<Node> = match &step.what {
+            What::Record(_, entries) => entries.iter().map(|(_, _, node)| node.clone()).collect(),
+            What::Tuple(_, items) => items.clone(),
+            _ => Vec::new(),
+        };
+        let within = arguments.iter().any(|node| matches!(node.what, What::List(_)) && self.waits(&node.items(), env, depth + 1));
+        if within {
+            return true;
+        }
+        match step.head() {
+            "Do" => match arguments.first().and_then(Node::as_word).map(|word| self.tables().bound(env, word).cloned()) {
+                Some(Some(crate::tables::Bound::Steps(steps, inner))) => self.waits(&steps, inner, depth + 1),
+                _ => false,
+            },
+            name => match self.tables().procedures.get(name).cloned() {
+                Some(procedure) => self.waits(&procedure.body, 0, depth + 1),
+                None => false,
+            },
+        }
+    }
+}
