@@ -2,6 +2,7 @@
 
 use crate::code::{Code, Place, Purpose, value_routine};
 use crate::fault::{At, Fault};
+use crate::layout::TIMERS;
 use crate::scope::EventShape;
 use crate::tables::{FieldInfo, Tables};
 use crate::tree::{Node, What};
@@ -13,6 +14,7 @@ use rehearsal_model::hours::Hours;
 use rehearsal_world::plan::{ANY, Answer, Field, Handler, Kind, Part, Region, State, Timer, TimerKind};
 
 mod holders;
+mod sources;
 mod timers;
 
 /// Compiles what kinds do, in one pass over a scenario.
@@ -230,7 +232,7 @@ impl KindCompiler<'_> {
                         &format!("{}/on/{message}", region.name),
                     );
                 }
-                for sort in ["after", "every", "at"] {
+                for sort in TIMERS {
                     for timer in node.get(sort).map(Node::items).unwrap_or_default() {
                         if let Some(timer) = self.timer(sort, &timer, region.env, Some((number, None))) {
                             self.out.own_timers.push(timer);
@@ -264,7 +266,7 @@ impl KindCompiler<'_> {
         for (message, at, steps) in node.get("on").map(Node::entries).unwrap_or_default() {
             self.handler(&message, at, &steps, env, place, &format!("{path}/on/{message}"));
         }
-        for sort in ["after", "every", "at"] {
+        for sort in TIMERS {
             for timer in node.get(sort).map(Node::items).unwrap_or_default() {
                 if let Some(timer) = self.timer(sort, &timer, env, place) {
                     out.timers.push(timer);

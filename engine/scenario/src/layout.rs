@@ -11,8 +11,11 @@ use std::collections::BTreeMap;
 /// What a kind or mixin may say.
 const PARTS: &[&str] = &[
     "name", "like", "params", "traits", "fields", "owns", "initial", "states", "regions", "on", "after", "every", "at",
-    "answers", "board", "init", "moves", "native", "hears", "tells", "notes",
+    "sources", "answers", "board", "init", "moves", "native", "hears", "tells", "notes",
 ];
+
+/// The sections of timers, in the order in which they start.
+pub(crate) const TIMERS: [&str; 4] = ["after", "every", "at", "sources"];
 
 /// The most regions of a kind: one bit each in a word.
 const REGIONS_MAX: usize = 64;
@@ -208,7 +211,9 @@ impl Tables {
     /// The regions that stand under `regions`, in a kind or in a state.
     fn named_regions(&mut self, kind: &mut KindInfo, node: &Node, path: &str, env: u32, parent: Option<(u16, u16)>) {
         for (name, at, region) in node.get("regions").map(Node::entries).unwrap_or_default() {
-            let Some(args) = self.arguments(&region, &["!initial", "!states", "on", "after", "every", "at"]) else { continue };
+            let Some(args) = self.arguments(&region, &["!initial", "!states", "on", "after", "every", "at", "sources"]) else {
+                continue;
+            };
             let states = args.need("states");
             let initial = args.get("initial").cloned();
             let written = Written { name: format!("{path}{name}"), at, initial, node: Some(region.clone()) };
@@ -242,8 +247,10 @@ impl Tables {
                 self.fault(node.at, format!("state `{state}` is written State(...), found {}", node.describe()));
                 continue;
             }
-            let parts =
-                ["entry", "exit", "process", "on", "after", "every", "at", "takes", "rules", "initial", "states", "regions"];
+            let parts = [
+                "entry", "exit", "process", "on", "after", "every", "at", "sources", "takes", "rules", "initial", "states",
+                "regions",
+            ];
             self.arguments(&node, &parts);
             let mut takes = Vec::new();
             for (name, _, ty) in node.get("takes").map(Node::entries).unwrap_or_default() {
@@ -315,7 +322,7 @@ impl Tables {
         kind.on.extend(
             piece.node.get("on").map(Node::entries).unwrap_or_default().into_iter().map(|(name, at, node)| (name, at, node, env)),
         );
-        for sort in ["after", "every", "at"] {
+        for sort in TIMERS {
             kind.timers
                 .extend(piece.node.get(sort).map(Node::items).unwrap_or_default().into_iter().map(|timer| (sort, timer, env)));
         }

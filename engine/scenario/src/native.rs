@@ -94,7 +94,7 @@ impl SaidInfo {
 }
 
 /// Parts of a kind that say what it does, which a native kind leaves to Rust.
-const BEHAVIOUR: &[&str] = &["initial", "states", "regions", "on", "after", "every", "at"];
+const BEHAVIOUR: &[&str] = &["initial", "states", "regions", "on", "after", "every", "at", "sources"];
 
 /// Parts that only a native kind has.
 const DECLARED: &[&str] = &["hears", "tells", "notes"];

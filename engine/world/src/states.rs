@@ -169,6 +169,11 @@ impl World<'_> {
         let word = self.value(actor, timer.delay, &[], &[])?;
         let left = match timer.kind {
             TimerKind::At => word.saturating_sub(self.now),
+            // A rate of zero: nothing is ever due.
+            _ if f64::from_bits(word) == f64::INFINITY => {
+                self.set_row(actor, timer.slot, 0);
+                return Ok(());
+            }
             _ => match Duration::checked_from_seconds(f64::from_bits(word)) {
                 Some(span) => span.as_ns(),
                 None => {

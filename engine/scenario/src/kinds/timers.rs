@@ -11,6 +11,9 @@ use rehearsal_world::plan::{Function, Timer, TimerKind};
 
 impl KindCompiler<'_> {
     pub(super) fn timer(&mut self, sort: &str, node: &Node, env: u32, state: StatePlace) -> Option<u16> {
+        if sort == "sources" {
+            return self.source(node, env, state);
+        }
         let (what, names): (_, &[&'static str]) = match sort {
             "after" => (TimerKind::After, &["!delay", "while", "goto", "do", "name"]),
             "every" => (TimerKind::Every, &["!period", "while", "goto", "do", "name"]),
@@ -49,7 +52,7 @@ impl KindCompiler<'_> {
         Some(number)
     }
 
-    fn state_path(&self, state: StatePlace) -> String {
+    pub(super) fn state_path(&self, state: StatePlace) -> String {
         match state {
             None => "kind".into(),
             Some((region, state)) => {
