@@ -44,7 +44,7 @@ impl Kinds {
     }
 }
 
-/// What a holder holds: the five ways of being in short supply.
+/// What a holder holds: the ways of being in short supply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HolderKind {
     /// Interchangeable units with one queue.
@@ -55,6 +55,8 @@ pub enum HolderKind {
     Stock,
     /// Capacity over time.
     Agenda,
+    /// Those who wait until they are let in.
+    Line,
 }
 
 /// The type of a value.
@@ -167,6 +169,7 @@ impl Type {
             Type::Holder(HolderKind::Pool) => "a Pool".into(),
             Type::Holder(HolderKind::Stock) => "a Stock".into(),
             Type::Holder(HolderKind::Agenda) => "an Agenda".into(),
+            Type::Holder(HolderKind::Line) => "a Line".into(),
             Type::Nothing => "none".into(),
         }
     }

@@ -16,6 +16,22 @@ pub enum Discipline {
     Fifo,
     /// Higher priority first, first in first out among equals.
     Priority,
+    /// As by priority; and who comes with a higher one may take units from
+    /// those who hold them with a lower one.
+    Preemptive,
+}
+
+/// Units that a claim holds of a resource that can be taken from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Who holds them.
+    pub claim: u64,
+    /// What the caller has noted beside the claim.
+    pub tag: u32,
+    /// How many.
+    pub units: u32,
+    /// The priority they were asked for with.
+    pub priority: i32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +46,8 @@ struct Waiting {
 ///
 /// The head of the queue blocks: whoever is next waits until there is enough
 /// for it, and nobody passes it, so large requests are not starved by small
-/// ones. Preemption is not part of it.
+/// ones. Under [`Discipline::Preemptive`] it keeps who holds what, and says from
+/// whom units would have to be taken; taking them is the caller's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     capacity: u32,
@@ -38,12 +55,14 @@ pub struct Resource {
     busy: u32,
     /// By falling rank, then by order of arrival.
     queue: VecDeque<Waiting>,
+    /// Who holds what, in the order in which they got it; of a preemptive one.
+    held: Vec<Held>,
 }
 
 impl Resource {
     /// A resource with so many units, all free.
     pub fn new(capacity: u32, discipline: Discipline) -> Self {
-        Self { capacity, discipline, busy: 0, queue: VecDeque::new() }
+        Self { capacity, discipline, busy: 0, queue: VecDeque::new(), held: Vec::new() }
     }
 
     /// Takes units to hold; false, and nothing taken, unless the request would
@@ -73,7 +92,7 @@ impl Resource {
     fn rank(&self, priority: i32) -> i32 {
         match self.discipline {
             Discipline::Fifo => 0,
-            Discipline::Priority => priority,
+            Discipline::Priority | Discipline::Preemptive => priority,
         }
     }
 
@@ -99,13 +118,70 @@ impl Resource {
     /// Grants the head of the queue if there is enough for it: the claim, its
     /// units, and how long it waited up to `now` \[ns\].
     pub fn pop_grant(&mut self, now: u64) -> Option<(u64, u32, u64)> {
-        let Waiting { claim, units, since_ns, .. } = *self.queue.front()?;
+        let Waiting { claim, units, since_ns, rank } = *self.queue.front()?;
         if units > self.available() {
             return None;
         }
         self.queue.pop_front();
         self.busy += units;
+        if self.is_preemptive() {
+            self.held.push(Held { claim, tag: 0, units, priority: rank });
+        }
         Some((claim, units, now.saturating_sub(since_ns)))
+    }
+
+    /// Whether units may be taken from those who hold them.
+    #[inline]
+    pub fn is_preemptive(&self) -> bool {
+        self.discipline == Discipline::Preemptive
+    }
+
+    /// Notes who has got units by [`Resource::hold`].
+    pub fn note(&mut self, held: Held) {
+        self.held.push(held);
+    }
+
+    /// Notes something beside the claim that was granted last.
+    pub fn tag(&mut self, claim: u64, tag: u32) {
+        if let Some(held) = self.held.iter_mut().rev().find(|held| held.claim == claim) {
+            held.tag = tag;
+        }
+    }
+
+    /// Forgets that a claim holds so many units, when they are given back.
+    pub fn forget(&mut self, claim: u64, units: u32) {
+        if let Some(place) = self.held.iter().rposition(|held| held.claim == claim && held.units == units) {
+            self.held.remove(place);
+        }
+    }
+
+    /// From whom units have to be taken so that a request of this priority is
+    /// met: those of least priority first, of equals who got theirs last.
+    ///
+    /// `may` says who can be asked to give way. Nobody if that is not enough,
+    /// or if somebody of this priority waits already.
+    pub fn to_give_way(&self, units: u32, priority: i32, may: impl Fn(&Held) -> bool) -> Vec<Held> {
+        if self.queue.front().is_some_and(|head| head.rank >= priority) {
+            return Vec::new();
+        }
+        let mut weaker: Vec<Held> =
+            self.held.iter().rev().filter(|held| held.priority < priority && may(held)).copied().collect();
+        weaker.sort_by_key(|held| held.priority);
+        let mut free = self.available();
+        let mut taken = 0;
+        while free < units && taken < weaker.len() {
+            free += weaker[taken].units;
+            taken += 1;
+        }
+        weaker.truncate(taken);
+        if free < units { Vec::new() } else { weaker }
+    }
+
+    /// Puts a claim whose units were taken in the queue, ahead of its equals.
+    pub fn join_again(&mut self, held: Held, now: u64) {
+        let ahead = self.queue.iter().take_while(|waiting| waiting.rank > held.priority).count();
+        let Held { claim, units, priority: rank, .. } = held;
+        self.queue.insert(ahead, Waiting { claim, units, rank, since_ns: now });
     }
 
     /// Changes how many units there are.
@@ -146,7 +222,8 @@ impl Resource {
 ///
 /// Reordering looks at the inventory position, what is on the shelf and on
 /// order less what is waited for: at or below the reorder point a fixed
-/// quantity is due (a continuous-review (s, Q) policy).
+/// quantity is due (an (s, Q) policy), or as much as brings the position up to
+/// a level (an (s, S) policy). When it is looked at, is the caller's.
 ///
 /// # Source
 /// Silver, Pyke, Thomas, "Inventory and Production Management in Supply
@@ -155,15 +232,26 @@ impl Resource {
 pub struct Stock {
     level: u32,
     reorder_at: u32,
-    order: u32,
+    order: Order,
     on_order: u32,
     queue: VecDeque<Waiting>,
 }
 
+/// How much is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// Nothing, ever.
+    Nothing,
+    /// Always so many units.
+    Quantity(u32),
+    /// As many as bring the inventory position up to this level.
+    UpTo(u32),
+}
+
 impl Stock {
-    /// A shelf with so many units, of which `order` are ordered whenever the
-    /// inventory position is at or below `reorder_at`.
-    pub fn new(level: u32, reorder_at: u32, order: u32) -> Self {
+    /// A shelf with so many units, of which more are ordered when the inventory
+    /// position is at or below `reorder_at`.
+    pub fn new(level: u32, reorder_at: u32, order: Order) -> Self {
         Self { level, reorder_at, order, on_order: 0, queue: VecDeque::new() }
     }
 
@@ -200,17 +288,30 @@ impl Stock {
         Some(granted)
     }
 
-    /// Whether an order is due; never if `order` is 0.
+    /// Whether an order is due.
     pub fn needs_order(&self) -> bool {
-        let waited_for: u64 = self.queue.iter().map(|w| u64::from(w.units)).sum();
-        let coming = u64::from(self.level) + u64::from(self.on_order);
-        self.order > 0 && coming <= u64::from(self.reorder_at).saturating_add(waited_for)
+        self.position() <= i64::from(self.reorder_at) && self.due() > 0
+    }
+
+    /// What is on the shelf and on order, less what is waited for.
+    pub fn position(&self) -> i64 {
+        let waited_for: i64 = self.queue.iter().map(|w| i64::from(w.units)).sum();
+        i64::from(self.level) + i64::from(self.on_order) - waited_for
+    }
+
+    /// How many units an order would be for.
+    fn due(&self) -> u32 {
+        match self.order {
+            Order::Nothing => 0,
+            Order::Quantity(units) => units,
+            Order::UpTo(level) => u32::try_from(i64::from(level) - self.position()).unwrap_or(0),
+        }
     }
 
     /// Notes that an order was placed, and says for how many units.
     pub fn place_order(&mut self) -> u32 {
         let room = u32::MAX - self.on_order;
-        let units = self.order.min(room);
+        let units = self.due().min(room);
         self.on_order += units;
         units
     }
@@ -238,8 +339,8 @@ impl Stock {
         self.reorder_at
     }
 
-    /// How many units are ordered at a time.
-    pub fn order(&self) -> u32 {
+    /// How much is ordered at a time.
+    pub fn order(&self) -> Order {
         self.order
     }
 
@@ -317,7 +418,7 @@ mod tests {
 
     #[test]
     fn stock_runs_out_and_comes_again() {
-        let mut filters = Stock::new(5, 2, 10);
+        let mut filters = Stock::new(5, 2, Order::Quantity(10));
         assert!(filters.take(2) && !filters.needs_order());
         assert!(!filters.take(4));
         filters.join(1, 4, 0);
@@ -329,7 +430,7 @@ mod tests {
         filters.arrive(10);
         assert_eq!(filters.pop_grant(7), Some((1, 4, 7)));
         assert_eq!((filters.level(), filters.on_order(), filters.queue_len()), (9, 0, 0));
-        assert!(!Stock::new(0, 0, 0).needs_order());
+        assert!(!Stock::new(0, 0, Order::Nothing).needs_order());
     }
 
     #[derive(Clone, Debug)]
@@ -414,7 +515,7 @@ mod tests {
 
         #[test]
         fn stock_is_neither_made_nor_lost(moves in prop::collection::vec((0_u8..3, 0_u32..6), 0..60)) {
-            let mut stock = Stock::new(7, 3, 5);
+            let mut stock = Stock::new(7, 3, Order::Quantity(5));
             let (mut came, mut went, mut turn) = (7, 0, Vec::new());
             for (now, (kind, units)) in (0_u64..).zip(moves) {
                 match kind {

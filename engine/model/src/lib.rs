@@ -8,10 +8,12 @@
 //! Where to start: [`roads::Roads::read`] for a map and [`roads::Router`] for
 //! the way across it; [`calendar::Calendar`] and [`hours::Hours`] for when
 //! somebody is there; [`agenda::Agenda`] for what is booked ahead;
-//! [`holder::Resource`] and [`holder::Stock`] for what is contended now.
+//! [`holder::Resource`] and [`holder::Stock`] for what is contended now, and
+//! [`line::Line`] for those who wait until they are let in.
 
 pub mod agenda;
 pub mod calendar;
 pub mod holder;
 pub mod hours;
+pub mod line;
 pub mod roads;

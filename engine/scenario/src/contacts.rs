@@ -47,6 +47,8 @@ impl Tables {
         for reason in [
             "balked",
             "reneged",
+            "preempted",
+            "sold_out",
             "timeout",
             "refused",
             "no_consent",

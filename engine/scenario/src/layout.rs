@@ -307,9 +307,10 @@ impl Tables {
                 "Pool" => HolderKind::Pool,
                 "Stock" => HolderKind::Stock,
                 "Agenda" => HolderKind::Agenda,
+                "Line" => HolderKind::Line,
                 other => {
                     let other = other.to_owned();
-                    self.unknown(node.at, "holder", &other, ["Resource", "Pool", "Stock", "Agenda"]);
+                    self.unknown(node.at, "holder", &other, ["Resource", "Pool", "Stock", "Agenda", "Line"]);
                     self.faulty.insert(name);
                     continue;
                 }

@@ -438,7 +438,7 @@ const BUILTINS: &[(&str, &[char])] = &[
 impl ActorScope<'_> {
     fn holder_reading(&mut self, name: &str, kind: HolderKind) -> Option<Result<(u16, Type), Problem>> {
         let function = match (name, kind) {
-            ("queue", HolderKind::Resource | HolderKind::Pool | HolderKind::Stock) => Function::Queue,
+            ("queue", HolderKind::Resource | HolderKind::Pool | HolderKind::Stock | HolderKind::Line) => Function::Queue,
             ("busy", HolderKind::Resource | HolderKind::Pool | HolderKind::Agenda) => Function::Busy,
             ("capacity", HolderKind::Resource | HolderKind::Pool | HolderKind::Agenda) => Function::Capacity,
             ("level", HolderKind::Stock) => Function::Level,
@@ -446,6 +446,7 @@ impl ActorScope<'_> {
                 let help = match kind {
                     HolderKind::Resource | HolderKind::Pool => "it has queue, busy and capacity",
                     HolderKind::Stock => "it has level and queue",
+                    HolderKind::Line => "it has queue",
                     HolderKind::Agenda => "it has busy and capacity; ask free(agenda, start, span)",
                 };
                 return Some(Err(Problem::new(format!("a holder of this sort has no `{name}`")).help(help)));

@@ -19,12 +19,14 @@ pub(crate) mod messages;
 /// Steps of the language; everything else is a procedure.
 pub(crate) const STEPS: &[&str] = &[
     "Set", "Put", "Let", "If", "ForEach", "Repeat", "Do", "Goto", "Spawn", "End", "Delay", "Wait", "Move", "Tell", "Ask", "Note",
-    "Contact", "Refuse", "Seize", "Release", "Take", "Reserve", "Cancel",
+    "Contact", "Refuse", "Seize", "Release", "Join", "Admit", "Take", "Fill", "Reserve", "Cancel",
 ];
 
 /// Steps that act on the world, which policies leave to levers.
-const WORLD_STEPS: &[&str] =
-    &["Set", "Put", "Spawn", "End", "Move", "Tell", "Ask", "Contact", "Seize", "Release", "Take", "Reserve", "Cancel"];
+const WORLD_STEPS: &[&str] = &[
+    "Set", "Put", "Spawn", "End", "Move", "Tell", "Ask", "Contact", "Seize", "Release", "Join", "Admit", "Take", "Fill",
+    "Reserve", "Cancel",
+];
 
 /// Procedures in procedures before a circle is suspected.
 const DEPTH_MAX: u32 = 40;
@@ -81,7 +83,9 @@ impl Code<'_, '_> {
             "Note" => self.note(step, env),
             "Contact" => self.contact(step, env),
             "Refuse" => self.refuse(step, env),
-            "Seize" => self.seize(step, env),
+            "Seize" | "Join" => self.seize(step, env),
+            "Admit" => self.admit(step, env),
+            "Fill" => self.fill(step, env),
             "Release" => self.give_back(step, env),
             "Take" => self.take(step, env),
             "Reserve" => self.reserve(step, env),

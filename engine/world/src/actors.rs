@@ -6,6 +6,7 @@ use rehearsal_kernel::{Draws, Purpose, Sender, StreamKey};
 use rehearsal_language::vm::{self, Words};
 use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Resource, Stock};
+use rehearsal_model::line::Line;
 use rehearsal_policy::governance::ContactLog;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -62,6 +63,8 @@ pub(crate) enum HolderState {
     Stock(Stock),
     /// Capacity over time.
     Agenda(Agenda),
+    /// Those who wait until they are let in.
+    Line(Line),
 }
 
 impl Clone for HolderState {
@@ -71,6 +74,7 @@ impl Clone for HolderState {
             HolderState::Pool(pool) => HolderState::Pool(pool.clone()),
             HolderState::Stock(stock) => HolderState::Stock(stock.clone()),
             HolderState::Agenda(agenda) => HolderState::Agenda(agenda.clone()),
+            HolderState::Line(line) => HolderState::Line(line.clone()),
         }
     }
 

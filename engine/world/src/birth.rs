@@ -13,8 +13,9 @@ use rehearsal_language::program::{Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
 use rehearsal_model::agenda::Agenda;
-use rehearsal_model::holder::{Discipline, Resource, Stock};
+use rehearsal_model::holder::{Order, Resource, Stock};
 use rehearsal_model::hours::Hours;
+use rehearsal_model::line::Line;
 use std::sync::Arc;
 
 /// How much further than the story an agenda reaches \[s\].
@@ -166,21 +167,30 @@ impl World<'_> {
         }
         for (number, holder) in plan.kinds[kind].holders.iter().enumerate() {
             let state = match &holder.what {
-                HolderPlan::Resource { capacity, priority, shift } => {
+                HolderPlan::Resource { capacity, discipline, shift } => {
                     let open = self.whole_number(own, *capacity)?;
                     let units = match shift {
                         Shift::Hours { hours, closed } if !hours.is_open(&plan.calendar, 0) => *closed,
                         _ => open,
                     };
-                    let discipline = if *priority { Discipline::Priority } else { Discipline::Fifo };
-                    HolderState::Resource(Resource::new(units, discipline))
+                    HolderState::Resource(Resource::new(units, *discipline))
                 }
                 HolderPlan::Pool { kind: unit, count, with } => self.make_pool(own, number, (*unit, *count), with)?,
-                HolderPlan::Stock { level, reorder_at, order, .. } => HolderState::Stock(Stock::new(
-                    self.whole_number(own, *level)?,
-                    self.whole_number(own, *reorder_at)?,
-                    self.whole_number(own, *order)?,
-                )),
+                HolderPlan::Stock { level, reorder } => {
+                    let level = self.whole_number(own, *level)?;
+                    let (at, order) = match reorder {
+                        None => (0, Order::Nothing),
+                        Some(reorder) => {
+                            let order = self.whole_number(own, reorder.order)?;
+                            (
+                                self.whole_number(own, reorder.at)?,
+                                if reorder.up_to { Order::UpTo(order) } else { Order::Quantity(order) },
+                            )
+                        }
+                    };
+                    HolderState::Stock(Stock::new(level, at, order))
+                }
+                HolderPlan::Line { batch } => HolderState::Line(Line::new(self.whole_number(own, *batch)?)),
                 HolderPlan::Agenda { capacity, step, hours, fill } => {
                     let capacity = self.whole_number(own, *capacity)?.min(u32::from(u16::MAX)) as u16;
                     let mut agenda = self.empty_agenda((kind, number, capacity), *step, hours.as_ref());
@@ -300,7 +310,7 @@ impl World<'_> {
         for (number, holder) in kind.holders.iter().enumerate() {
             match holder.what {
                 HolderPlan::Resource { shift: Shift::Hours { .. }, .. } => self.shift(own, number, context)?,
-                HolderPlan::Stock { .. } => self.reorder(vm::holder_word(u64::from(own), number as u16), context)?,
+                HolderPlan::Stock { .. } => self.first_order(vm::holder_word(u64::from(own), number as u16), context)?,
                 _ => {}
             }
         }

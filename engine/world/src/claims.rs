@@ -15,6 +15,7 @@ use crate::world::{World, system};
 use rehearsal_language::program::Operand;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
+use rehearsal_model::holder::Held;
 
 /// Grants that one event may set off in a household before a circle is suspected.
 const ROUNDS_MAX: u32 = 100_000;
@@ -67,12 +68,19 @@ impl World<'_> {
         let patience = renege_after.map(|span| self.delay(turn, Some(span), next)).transpose()?;
         let (owner, _, _) = parts(holder);
         let near = self.housemates(turn.actor, owner);
+        if near {
+            self.make_room(holder, units, priority, context)?;
+        } else if matches!(self.holder(holder), HolderState::Line(_)) {
+            let what = "only actors of the household that owns a line can join it: send its owner a message";
+            return Err(self.fault(turn.actor, next - 1, what));
+        }
         if near && self.seize_at_once(turn, id, (holder, units, priority))? {
             return Ok(Flow::Next);
         }
         let job = self.reserve_job(turn, Waiting::Claim(holder, id));
         if near {
             self.queue_up(job.0, claim_word(holder, units), priority);
+            self.admit_batch(holder);
         } else {
             let args = [job.0, claim_word(holder, units), priority as u32 as u64];
             self.send(context, turn.actor, owner, 0, system::REQUEST, args)?;
@@ -101,6 +109,12 @@ impl World<'_> {
             _ => return Ok(false),
         };
         let mut unit = 0;
+        if free.is_none() && self.is_preemptive(holder) {
+            let (claim, _) = self.reserve_job(turn, Waiting::Nothing);
+            if let HolderState::Resource(resource) = self.holder(holder) {
+                resource.note(Held { claim, tag: id, units, priority });
+            }
+        }
         if let Some(free) = free {
             let best = self.pick_unit(turn.actor, id, &turn.frame, &free)?;
             let HolderState::Pool(pool) = self.holder(holder) else { return Ok(false) };
@@ -117,8 +131,12 @@ impl World<'_> {
         let plan = self.plan;
         let Effect::Seize { claim, unit: into, .. } = &plan.effects[effect as usize] else { unreachable!("a Seize") };
         let (owner, number, _) = parts(word);
-        let is_pool = matches!(plan.kinds[kind_of(owner) as usize].holders[number].what, HolderPlan::Pool { .. });
-        let held = if is_pool { unit } else { word };
+        let held = match plan.kinds[kind_of(owner) as usize].holders[number].what {
+            HolderPlan::Pool { .. } => unit,
+            // Who was in a line holds nothing.
+            HolderPlan::Line { .. } => return,
+            _ => word,
+        };
         self.put(turn, *claim, held);
         if let Some(into) = into {
             self.put(turn, *into, held);
@@ -127,12 +145,13 @@ impl World<'_> {
     }
 
     /// Puts a claim that could not be granted at once in a holder's queue.
-    fn queue_up(&mut self, claim: u64, word: u64, priority: i32) {
+    pub(crate) fn queue_up(&mut self, claim: u64, word: u64, priority: i32) {
         let (now, (_, _, units)) = (self.now, parts(word));
         match self.holder(word) {
             HolderState::Resource(resource) => resource.join(claim, units, priority, now),
             HolderState::Stock(stock) => stock.join(claim, units, now),
             HolderState::Pool(pool) => pool.waiting.push_back((claim, now)),
+            HolderState::Line(line) => line.join(claim, priority),
             HolderState::Agenda(_) => {}
         }
     }
@@ -145,7 +164,7 @@ impl World<'_> {
         let granted = match self.holder(word) {
             HolderState::Resource(resource) => resource.hold(units, priority),
             HolderState::Stock(stock) => stock.take(units),
-            HolderState::Pool(_) | HolderState::Agenda(_) => false,
+            HolderState::Pool(_) | HolderState::Agenda(_) | HolderState::Line(_) => false,
         };
         if !granted {
             self.queue_up(claim, word, priority);
@@ -231,32 +250,50 @@ impl World<'_> {
     pub(crate) fn granted(&mut self, requester: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
         let [claim, word, unit] = args;
         let waits = self.jobs.find(claim).filter(|place| match self.jobs.get(*place).waiting {
-            Waiting::Claim(holder, _) | Waiting::Goods(holder) => holder & 0xffff_ffff_ffff == word & 0xffff_ffff_ffff,
+            Waiting::Claim(holder, _) | Waiting::Goods(holder) | Waiting::Paused(holder, _) => {
+                holder & 0xffff_ffff_ffff == word & 0xffff_ffff_ffff
+            }
+            Waiting::Ousted(_) => true,
             _ => false,
         });
-        let Some(place) = waits else { return self.send_back(requester, word, unit, context) };
+        let Some(place) = waits else {
+            // Who was in a line, or was to step aside, has nothing to give back.
+            let nothing = word >> 48 == 0 && unit == 0;
+            return if nothing { Ok(()) } else { self.send_back(requester, word, unit, claim, context) };
+        };
         let job = self.jobs.get(place);
         let (waiting, pc) = (job.waiting, job.pc);
+        match waiting {
+            Waiting::Paused(_, effect) => return self.unpause(place, effect, word, context),
+            Waiting::Ousted(effect) => return self.step_aside(place, effect, context),
+            _ => {}
+        }
         let mut turn = self.resume(place, context);
         if let Waiting::Claim(_, effect) = waiting {
             self.keep(&mut turn, effect, word, unit);
+            if let HolderState::Resource(resource) = self.holder(word) {
+                resource.tag(claim, effect);
+            }
         }
         self.proceed(&mut turn, pc, context)
     }
 
-    /// Gives a claim back: a unit of a pool, or units of a resource.
-    pub(crate) fn release(&mut self, actor: ActorId, claim: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+    /// Gives a claim of a job back: a unit of a pool, or units of a resource.
+    pub(crate) fn release(&mut self, actor: ActorId, claim: u64, job: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let (word, unit) = match actors::actor(claim).and_then(|unit| self.pool_of.get(&unit).map(|pool| (*pool, claim))) {
             Some((pool, unit)) if claim >> 32 == 0 => (pool, unit),
             _ => (claim, 0),
         };
-        self.send_back(actor, word, unit, context)
+        self.send_back(actor, word, unit, job, context)
     }
 
     /// Units go back to their holder: at once in the own household, else with the latency of the way.
-    fn send_back(&mut self, from: ActorId, word: u64, unit: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+    fn send_back(&mut self, from: ActorId, word: u64, unit: u64, job: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let (owner, _, _) = parts(word);
         if self.housemates(from, owner) {
+            if let HolderState::Resource(resource) = self.holder(word) {
+                resource.forget(job, parts(word).2);
+            }
             return self.returned(from, word, unit, context);
         }
         self.send(context, from, owner, 0, system::RELEASE, [word, unit, 0])?;
@@ -282,12 +319,12 @@ impl World<'_> {
                 stock.put_back(units);
                 self.serve(word, context)
             }
-            HolderState::Agenda(_) => Ok(()),
+            HolderState::Agenda(_) | HolderState::Line(_) => Ok(()),
         }
     }
 
     /// Grants what can be granted from the head of a queue.
-    fn serve(&mut self, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn serve(&mut self, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let holder = word & 0xffff_ffff_ffff;
         loop {
             let now = self.now;
@@ -305,7 +342,10 @@ impl World<'_> {
                     self.grant(requester, [claim, claim_word(holder, units), 0], context)?;
                 }
                 None => match self.holder(word) {
-                    HolderState::Resource(resource) => resource.release(units),
+                    HolderState::Resource(resource) => {
+                        resource.release(units);
+                        resource.forget(claim, units);
+                    }
                     HolderState::Stock(stock) => stock.put_back(units),
                     _ => {}
                 },
@@ -333,73 +373,22 @@ impl World<'_> {
                 pool.waiting.retain(|(waiting, _)| *waiting != claim);
                 false
             }
+            HolderState::Line(line) => {
+                line.withdraw(claim);
+                false
+            }
             HolderState::Agenda(_) => false,
         };
         // Whoever was behind a request that was too large may have a turn now.
         if left { self.serve(word, context) } else { Ok(()) }
     }
 
-    /// Takes goods; an answer refuses where there are none, a job waits.
-    pub(crate) fn take(
-        &mut self,
-        turn: &mut Turn<'_>,
-        (holder, units, waits): (Operand, Operand, bool),
-        context: &mut Context<'_>,
-    ) -> Result<Flow, RunError> {
-        let holder = self.word(turn, holder);
-        let units = self.word(turn, units).clamp(1, 0x7fff) as u32;
-        if !waits {
-            let HolderState::Stock(stock) = self.holder(holder) else { return Ok(Flow::Next) };
-            if !stock.take(units) {
-                self.refused_inside = true;
-                return Ok(Flow::Stop);
-            }
-            self.taken.push(Taken::Goods { holder, units });
-            self.reorder(holder, context)?;
-            return Ok(Flow::Next);
-        }
-        let HolderState::Stock(stock) = self.holder(holder) else { return Ok(Flow::Next) };
-        if stock.take(units) {
-            self.level_of(holder, turn.actor, i64::from(units));
-            turn.frame[FRAME_WAITED as usize] = 0.0_f64.to_bits();
-            self.reorder(holder, context)?;
-            return Ok(Flow::Next);
-        }
-        let job = self.reserve_job(turn, Waiting::Goods(holder));
-        self.queue_up(job.0, claim_word(holder, units), 0);
-        Ok(Flow::Wait)
-    }
-
-    /// Orders goods where the level asks for it.
-    pub(crate) fn reorder(&mut self, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
-        let (owner, number, _) = parts(word);
-        let HolderState::Stock(stock) = self.holder(word) else { return Ok(()) };
-        if !stock.needs_order() {
-            return Ok(());
-        }
-        let units = stock.place_order();
-        let HolderPlan::Stock { lead_time, .. } = self.plan.kinds[kind_of(owner) as usize].holders[number].what else {
-            return Ok(());
-        };
-        let seconds = f64::from_bits(self.value(owner, lead_time, &[], &[])?);
-        let delay = rehearsal_kernel::Duration::from_seconds(seconds)?;
-        self.send(context, owner, owner, delay.as_ns(), system::DELIVERY, [number as u64, u64::from(units), 0])?;
-        Ok(())
-    }
-
-    /// Ordered goods arrive.
-    pub(crate) fn delivered(&mut self, owner: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
-        let word = vm::holder_word(u64::from(owner), args[0] as u16);
-        if let HolderState::Stock(stock) = self.holder(word) {
-            stock.arrive(args[1] as u32);
-        }
-        self.serve(word, context)?;
-        self.reorder(word, context)
-    }
-
     /// The capacity of a resource changes with its hours.
     pub(crate) fn shift(&mut self, owner: ActorId, number: usize, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
+        if let HolderPlan::Stock { .. } = plan.kinds[kind_of(owner) as usize].holders[number].what {
+            return self.review(owner, number, context);
+        }
         let HolderPlan::Resource { capacity, shift: Shift::Hours { hours, closed }, .. } =
             &plan.kinds[kind_of(owner) as usize].holders[number].what
         else {

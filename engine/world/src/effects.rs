@@ -70,6 +70,14 @@ impl World<'_> {
                 Ok(Flow::Wait)
             }
             Effect::Seize { .. } => self.seize(turn, id, next, context),
+            Effect::Admit { .. } => self.admit(turn, id, next, context),
+            Effect::Fill { holder, units } => {
+                let (holder, units) = (self.word(turn, *holder), self.word(turn, *units) as i64);
+                let units = u32::try_from(units)
+                    .map_err(|_| self.fault(turn.actor, next - 1, format!("{units} units to put on a shelf")))?;
+                self.fill_up(holder, units, context)?;
+                Ok(Flow::Next)
+            }
             Effect::Release { claim } => {
                 let word = self.word(turn, *claim);
                 self.put(turn, *claim, 0);
@@ -77,7 +85,7 @@ impl World<'_> {
                     turn.course.claims = turn.course.claims.saturating_sub(1);
                 }
                 if word != 0 && word != NONE {
-                    self.release(turn.actor, word, context)?;
+                    self.release(turn.actor, word, turn.course.job, context)?;
                 }
                 Ok(Flow::Next)
             }

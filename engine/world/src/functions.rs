@@ -94,6 +94,7 @@ impl World<'_> {
             HolderState::Pool(pool) => (pool.waiting.len(), pool.size - pool.free.len() as u32, pool.size),
             HolderState::Stock(stock) => (stock.queue_len(), 0, stock.level()),
             HolderState::Agenda(agenda) => (0, u32::from(agenda.used(now)), u32::from(agenda.capacity())),
+            HolderState::Line(line) => (line.len(), 0, line.batch()),
         };
         f64::from(match function {
             Function::Queue => queue as u32,

@@ -133,6 +133,9 @@ impl Hand<'_, '_, '_> {
             return false;
         }
         let HolderState::Resource(resource) = self.world.holder(word) else { return false };
+        if resource.is_preemptive() {
+            return false;
+        }
         if resource.hold(1, 0) {
             memory.set(claim, claim_word(word, 1));
             memory.set(Operand::new(Base::Frame, FRAME_WAITED), 0.0_f64.to_bits());
@@ -156,6 +159,9 @@ impl Hand<'_, '_, '_> {
             return Ok(false);
         }
         let HolderState::Resource(resource) = self.world.holder(word) else { return Ok(false) };
+        if resource.is_preemptive() {
+            return Ok(false);
+        }
         resource.release(units);
         memory.set(claim, 0);
         course.claims = course.claims.saturating_sub(1);

@@ -27,6 +27,10 @@ pub(crate) enum Waiting {
     Answer(u32),
     /// The arrival of an actor.
     Arrival(ActorId),
+    /// A unit of a holder that was taken from it in a delay, which then goes on: the holder, and the effect that got it.
+    Paused(u64, u32),
+    /// Its turn to do what it does when a unit was taken from it, by the effect that got it.
+    Ousted(u32),
 }
 
 /// A program that waits.
@@ -52,6 +56,8 @@ pub(crate) struct Job {
     pub(crate) waiting: Waiting,
     /// When it began to wait \[ns\].
     pub(crate) since: u64,
+    /// What was left of its delay when it was paused \[ns\].
+    pub(crate) left: u64,
     /// The event that wakes it, to be taken back where something else does.
     pub(crate) alarm: Option<Ticket>,
     /// Its words.
@@ -76,6 +82,7 @@ impl Job {
             wait: 0,
             waiting: Waiting::Nothing,
             since: 0,
+            left: 0,
             alarm: None,
             frame: Vec::new(),
             next: NO_JOB,

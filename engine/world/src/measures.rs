@@ -412,6 +412,7 @@ impl World<'_> {
                 HolderState::Pool(pool) => f64::from(pool.size),
                 HolderState::Stock(stock) => f64::from(stock.level()),
                 HolderState::Agenda(agenda) => f64::from(agenda.capacity()),
+                HolderState::Line(_) => 0.0,
             });
         }
         Ok(units)

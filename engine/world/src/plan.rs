@@ -13,7 +13,7 @@ mod relation;
 
 pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
-pub use holder::{Fill, Holder, HolderPlan, Shift};
+pub use holder::{Fill, Holder, HolderPlan, Reorder, Shift};
 pub use kind::{
     ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, NESTING_MAX, NOWHERE, Part, Payload,
     ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind,

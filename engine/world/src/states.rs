@@ -110,7 +110,7 @@ impl World<'_> {
             let claim = self.row(actor, *slot);
             self.set_row(actor, *slot, NONE);
             if claim != NONE && claim != 0 {
-                self.release(actor, claim, context)?;
+                self.release(actor, claim, 0, context)?;
             }
         }
         Ok(())
@@ -282,7 +282,7 @@ impl World<'_> {
                 let claim = self.row(actor, *slot);
                 self.set_row(actor, *slot, NONE);
                 if claim != NONE && claim != 0 {
-                    self.release(actor, claim, context)?;
+                    self.release(actor, claim, 0, context)?;
                 }
             }
         }

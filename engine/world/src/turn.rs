@@ -268,7 +268,7 @@ impl World<'_> {
                 self.withdraw(place, holder, context)?;
                 self.give_up(place, effect, "reneged", context)
             }
-            Waiting::Goods(_) | Waiting::Nothing => Ok(()),
+            Waiting::Goods(_) | Waiting::Nothing | Waiting::Paused(..) | Waiting::Ousted(_) => Ok(()),
         }
     }
 
@@ -288,7 +288,9 @@ impl World<'_> {
             let (next, waiting) = (job.next, job.waiting);
             if region.is_none_or(|region| job.region == region) {
                 match waiting {
-                    Waiting::Claim(holder, _) | Waiting::Goods(holder) => self.withdraw(place, holder, context)?,
+                    Waiting::Claim(holder, _) | Waiting::Goods(holder) | Waiting::Paused(holder, _) => {
+                        self.withdraw(place, holder, context)?;
+                    }
                     Waiting::Arrival(who) => self.stop(who),
                     _ => {}
                 }
@@ -322,7 +324,7 @@ impl World<'_> {
             let claim = std::mem::take(&mut turn.frame[*slot as usize]);
             let stays = kept.iter().any(|at| at.base() == Base::Frame && at.index() == *slot);
             if claim != 0 && !stays {
-                self.release(turn.actor, claim, context)?;
+                self.release(turn.actor, claim, turn.course.job, context)?;
             }
         }
         Ok(())

@@ -1,11 +1,13 @@
 //! Holders of a kind: what an actor owns that is in short supply, and what is taken of it before the story begins.
 
 use super::{KindCompiler, constant_span, hours_of};
+use crate::fault::Fault;
 use crate::tree::{Node, What};
 use rehearsal_language::program::Routine;
 use rehearsal_language::types::{HolderKind, NUMBER, SPAN, Type};
+use rehearsal_model::holder::Discipline;
 use rehearsal_model::hours::Hours;
-use rehearsal_world::plan::{Fill, Holder, HolderPlan, Shift};
+use rehearsal_world::plan::{Fill, Holder, HolderPlan, Reorder, Shift};
 
 impl KindCompiler<'_> {
     pub(super) fn holders(&mut self) {
@@ -16,10 +18,11 @@ impl KindCompiler<'_> {
                 HolderKind::Pool => self.pool(name, node, *env),
                 HolderKind::Stock => self.stock(name, node, *env),
                 HolderKind::Agenda => self.agenda(name, node, *env),
+                HolderKind::Line => self.line(name, node, *env),
             };
             // A faulty holder keeps its number, so that the others keep theirs.
             let zero = self.constant(&[0]);
-            let what = what.unwrap_or(HolderPlan::Resource { capacity: zero, priority: false, shift: Shift::Fixed });
+            let what = what.unwrap_or(HolderPlan::Resource { capacity: zero, discipline: Discipline::Fifo, shift: Shift::Fixed });
             self.out.holders.push(Holder { name: name.clone(), what });
         }
     }
@@ -39,19 +42,20 @@ impl KindCompiler<'_> {
 
     fn resource(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {
         let args = self.tables.arguments(node, &["!capacity", "discipline"])?;
-        let priority = match args.get("discipline").map(|node| (node.head().to_owned(), node.at)) {
-            None => false,
-            Some((word, _)) if word == "Fifo" => false,
-            Some((word, _)) if word == "Priority" => true,
+        let discipline = match args.get("discipline").map(|node| (node.head().to_owned(), node.at)) {
+            None => Discipline::Fifo,
+            Some((word, _)) if word == "Fifo" => Discipline::Fifo,
+            Some((word, _)) if word == "Priority" => Discipline::Priority,
+            Some((word, _)) if word == "Preemptive" => Discipline::Preemptive,
             Some((word, at)) => {
-                self.tables.unknown(at, "discipline", &word, ["Fifo", "Priority"]);
-                false
+                self.tables.unknown(at, "discipline", &word, ["Fifo", "Priority", "Preemptive"]);
+                Discipline::Fifo
             }
         };
         let capacity = args.need("capacity");
         if capacity.head() != "Shift" {
             let capacity = self.units(&capacity, env, "capacity", &format!("{name}/capacity"))?;
-            return Some(HolderPlan::Resource { capacity, priority, shift: Shift::Fixed });
+            return Some(HolderPlan::Resource { capacity, discipline, shift: Shift::Fixed });
         }
         let shift = self.tables.arguments(&capacity, &["!units", "!hours", "closed"])?;
         let capacity = self.units(&shift.need("units"), env, "capacity", &format!("{name}/capacity"))?;
@@ -60,7 +64,7 @@ impl KindCompiler<'_> {
             Some(node) => self.tables.plain_number(&node.clone(), "`closed`")? as u32,
             None => 0,
         };
-        Some(HolderPlan::Resource { capacity, priority, shift: Shift::Hours { hours, closed } })
+        Some(HolderPlan::Resource { capacity, discipline, shift: Shift::Hours { hours, closed } })
     }
 
     /// Opening hours, such as "Mon-Fri 08:00-18:00".
@@ -93,13 +97,52 @@ impl KindCompiler<'_> {
     }
 
     fn stock(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {
-        let args = self.tables.arguments(node, &["!level", "!reorder_at", "!order", "!lead_time"])?;
-        Some(HolderPlan::Stock {
-            level: self.units(&args.need("level"), env, "a level", &format!("{name}/level"))?,
-            reorder_at: self.units(&args.need("reorder_at"), env, "a level", &format!("{name}/reorder_at"))?,
-            order: self.units(&args.need("order"), env, "an order", &format!("{name}/order"))?,
-            lead_time: self.routine(&args.need("lead_time"), env, Some(&SPAN), &format!("{name}/lead_time"))?,
-        })
+        let args = self.tables.arguments(node, &["!level", "reorder_at", "order", "up_to", "lead_time", "review"])?;
+        let level = self.units(&args.need("level"), env, "a level", &format!("{name}/level"))?;
+        let given = |name: &str| args.get(name).cloned();
+        let (order, up_to) = match (given("order"), given("up_to")) {
+            (Some(order), None) => (order, false),
+            (None, Some(up_to)) => (up_to, true),
+            (None, None) if given("reorder_at").is_none() && given("lead_time").is_none() && given("review").is_none() => {
+                return Some(HolderPlan::Stock { level, reorder: None });
+            }
+            _ => {
+                let fault = Fault::new(node.at, "a stock that is ordered again says how much: by `order` or by `up_to`");
+                self.tables.faults.add(fault.help("order: 40 units each time, or up_to: 60 on the shelf and on their way"));
+                return None;
+            }
+        };
+        let (Some(at), Some(lead_time)) = (given("reorder_at"), given("lead_time")) else {
+            let fault = Fault::new(node.at, "a stock that is ordered again says when, and how long that takes");
+            self.tables.faults.add(fault.help("reorder_at: 15, lead_time: \"6d\""));
+            return None;
+        };
+        let reorder = Reorder {
+            at: self.units(&at, env, "a level", &format!("{name}/reorder_at"))?,
+            order: self.units(&order, env, "an order", &format!("{name}/order"))?,
+            up_to,
+            lead_time: self.routine(&lead_time, env, Some(&SPAN), &format!("{name}/lead_time"))?,
+            review: match given("review") {
+                Some(review) => Some(self.routine(&review, env, Some(&SPAN), &format!("{name}/review"))?),
+                None => None,
+            },
+        };
+        Some(HolderPlan::Stock { level, reorder: Some(reorder) })
+    }
+
+    fn line(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {
+        let args = self.tables.arguments(node, &["!of", "batch"])?;
+        let (of, _) = self.tables.resolve(&args.need("of"), env);
+        let kind = self.tables.name_of(&of, "a kind")?;
+        if self.tables.kinds_named(&kind).is_none() {
+            let names: Vec<String> = self.tables.kind_ids.keys().cloned().collect();
+            self.tables.unknown(of.at, "kind", &kind, names.iter().map(String::as_str));
+        }
+        let batch = match args.get("batch").cloned() {
+            Some(batch) => self.units(&batch, env, "a batch", &format!("{name}/batch"))?,
+            None => self.constant(&[0]),
+        };
+        Some(HolderPlan::Line { batch })
     }
 
     fn agenda(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {

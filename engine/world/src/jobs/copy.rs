@@ -53,9 +53,11 @@ impl Jobs {
         let boxes = plan.inboxes.get(&job.start).into_iter().flatten();
         let inboxes = boxes.into_iter().all(|(_, inbox, count)| usize::from(*inbox) + usize::from(*count) < words);
         let waits = match job.waiting {
-            Waiting::Message(effect) | Waiting::Claim(_, effect) | Waiting::Answer(effect) => {
-                (effect as usize) < plan.effects.len()
-            }
+            Waiting::Message(effect)
+            | Waiting::Claim(_, effect)
+            | Waiting::Answer(effect)
+            | Waiting::Paused(_, effect)
+            | Waiting::Ousted(effect) => (effect as usize) < plan.effects.len(),
             Waiting::Arrival(who) => exists(who),
             Waiting::Nothing => false,
             Waiting::Moment | Waiting::Goods(_) => true,

@@ -91,8 +91,28 @@ pub enum Effect {
         pick: Option<(Operand, Routine)>,
         /// Frame word that gets the unit of a pool.
         unit: Option<Operand>,
+        /// Where the program goes on when the units are taken from it; where there is nothing, it waits for them again.
+        preempted: Option<u32>,
         /// Where the program goes on when it was given up.
         otherwise: u32,
+    },
+    /// Lets those who wait in a line of the own actor go on, the first of them first.
+    Admit {
+        /// The line.
+        holder: Operand,
+        /// How many at most; one where `None`.
+        units: Option<Operand>,
+        /// Only those for whom this holds: frame word of the candidate, and the routine.
+        only: Option<(Operand, Routine)>,
+        /// Where the list of those goes who were let in, and how many have room in it.
+        into: Option<(Operand, u16)>,
+    },
+    /// Puts goods on a shelf of the own household.
+    Fill {
+        /// The stock.
+        holder: Operand,
+        /// Units.
+        units: Operand,
     },
     /// Gives a claim back.
     Release {

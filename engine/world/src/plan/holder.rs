@@ -1,6 +1,7 @@
 //! Holders as compiled: what an actor owns that is in short supply.
 
 use rehearsal_language::program::Routine;
+use rehearsal_model::holder::Discipline;
 use rehearsal_model::hours::Hours;
 
 /// How a resource's capacity is set.
@@ -15,6 +16,21 @@ pub enum Shift {
         /// Units outside the hours.
         closed: u32,
     },
+}
+
+/// How goods are ordered again.
+#[derive(Clone, Copy, Debug)]
+pub struct Reorder {
+    /// At or below which position.
+    pub at: Routine,
+    /// Units that an order brings, or the position that it brings the stock up to.
+    pub order: Routine,
+    /// Whether `order` is a position.
+    pub up_to: bool,
+    /// How long an order takes \[s\].
+    pub lead_time: Routine,
+    /// How often the position is looked at \[s\]; always where `None`.
+    pub review: Option<Routine>,
 }
 
 /// How an agenda is filled before the story begins.
@@ -56,8 +72,8 @@ pub enum HolderPlan {
     Resource {
         /// How many, at birth.
         capacity: Routine,
-        /// Whether priorities count.
-        priority: bool,
+        /// In which order it is served.
+        discipline: Discipline,
         /// How the number changes.
         shift: Shift,
     },
@@ -74,12 +90,13 @@ pub enum HolderPlan {
     Stock {
         /// Units at birth.
         level: Routine,
-        /// Reordered at or below.
-        reorder_at: Routine,
-        /// Units an order brings.
-        order: Routine,
-        /// How long an order takes \[s\].
-        lead_time: Routine,
+        /// How it is reordered, if it is.
+        reorder: Option<Reorder>,
+    },
+    /// Those who wait until they are let in.
+    Line {
+        /// How many go on together as soon as they are there; 0 for none.
+        batch: Routine,
     },
     /// Capacity over time.
     Agenda {

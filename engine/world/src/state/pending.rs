@@ -32,7 +32,7 @@ impl World<'_> {
             system::REQUEST | system::GRANT | system::WITHDRAW => self.is_holder(second),
             system::RELEASE => self.is_holder(first) && (second == 0 || actor(second).is_some_and(|unit| self.exists(unit))),
             system::QUESTION | system::REPLY | system::RETRY => self.payloads.has(first),
-            system::SHIFT => owns(|holder| matches!(holder, HolderPlan::Resource { .. })),
+            system::SHIFT => owns(|holder| matches!(holder, HolderPlan::Resource { .. } | HolderPlan::Stock { .. })),
             system::DELIVERY => owns(|holder| matches!(holder, HolderPlan::Stock { .. })),
             message => {
                 let message = message.checked_sub(system::FIRST).and_then(|message| plan.messages.get(usize::from(message)));

@@ -5,6 +5,7 @@ use crate::plan::HolderPlan;
 use crate::travel::Journey;
 use crate::world::World;
 use rehearsal_model::holder::{Resource, Stock};
+use rehearsal_model::line::Line;
 use rehearsal_model::roads::Route;
 use rehearsal_policy::governance::ContactLog;
 use serde::{Deserialize, Serialize, Serializer};
@@ -38,6 +39,7 @@ enum HolderWritten<'a> {
     Pool(&'a Pool),
     Stock(&'a Stock),
     Agenda(u16, Taken<'a>),
+    Line(&'a Line),
 }
 
 #[derive(Deserialize)]
@@ -46,6 +48,7 @@ enum HolderRead {
     Pool(Pool),
     Stock(Stock),
     Agenda(u16, Vec<Stretch>),
+    Line(Line),
 }
 
 /// The places taken in each step of an agenda, written as stretches that are alike.
@@ -98,6 +101,7 @@ impl<'a> HolderWritten<'a> {
             HolderState::Pool(pool) => HolderWritten::Pool(pool),
             HolderState::Stock(stock) => HolderWritten::Stock(stock),
             HolderState::Agenda(agenda) => HolderWritten::Agenda(agenda.capacity(), Taken(agenda.used_by_step())),
+            HolderState::Line(line) => HolderWritten::Line(line),
         }
     }
 }
@@ -162,6 +166,7 @@ impl HolderRead {
         match (self, &world.plan.kinds[kind].holders[number].what) {
             (HolderRead::Resource(resource), HolderPlan::Resource { .. }) => Some(HolderState::Resource(resource)),
             (HolderRead::Stock(stock), HolderPlan::Stock { .. }) => Some(HolderState::Stock(stock)),
+            (HolderRead::Line(line), HolderPlan::Line { .. }) => Some(HolderState::Line(line)),
             (HolderRead::Pool(pool), HolderPlan::Pool { kind, .. }) => {
                 let own = |unit: &ActorId| id(*kind, 0) >> 24 == unit >> 24;
                 let fits = pool.free.iter().all(own) && pool.free.is_sorted() && pool.free.len() <= pool.size as usize;
