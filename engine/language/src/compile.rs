@@ -14,6 +14,7 @@ use crate::types::{NONE, NUMBER, Type};
 use std::sync::Arc;
 
 mod functions;
+mod laws;
 mod lists;
 mod members;
 mod operators;
@@ -95,7 +96,7 @@ fn compared_with_none(left: &Expr, right: &Expr, found: &mut Vec<String>) {
 /// Remembers that `expr` is there, unless it is drawn: the next draw may be missing.
 fn known_present(expr: &Expr, found: &mut Vec<String>) {
     let mut drawn = false;
-    expr.walk(&mut |part| drawn |= matches!(&part.node, Node::Call { name, .. } if functions::draws(name)));
+    expr.walk(&mut |part| drawn |= matches!(&part.node, Node::Call { name, .. } if laws::draws(name)));
     if !drawn {
         found.push(expr.to_string());
     }

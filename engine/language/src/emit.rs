@@ -227,6 +227,7 @@ fn destination(instr: &mut Instr) -> Option<&mut Operand> {
         | Instr::Now { d }
         | Instr::Me { d }
         | Instr::Draw { d, .. }
+        | Instr::DrawShaped { d, .. }
         | Instr::Member { d, .. }
         | Instr::Math1 { d, .. }
         | Instr::Math2 { d, .. } => Some(d),

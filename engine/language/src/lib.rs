@@ -7,6 +7,7 @@
 pub mod ast;
 pub mod compile;
 pub mod emit;
+pub mod law;
 mod lexer;
 pub mod parser;
 pub mod program;

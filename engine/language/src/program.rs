@@ -6,7 +6,10 @@
 //!
 //! Start at [`Instr`]; `compile` writes programs, `vm` runs them.
 
+use crate::law::Shape;
 use crate::span::Span;
+
+pub use crate::law::Law;
 
 /// Where a word lives: two bits of base, fourteen of index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -104,31 +107,6 @@ pub enum Math2 {
     Max,
     /// Power.
     Pow,
-}
-
-/// Laws of chance that an instruction can draw from. Parameters as in the function of the same name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Law {
-    /// uniform(low, high)
-    Uniform,
-    /// exponential(mean)
-    Exponential,
-    /// normal(mean, sd)
-    Normal,
-    /// lognormal(median, sigma)
-    LogNormal,
-    /// weibull(shape, scale)
-    Weibull,
-    /// gamma(shape, scale)
-    Gamma,
-    /// poisson(mean), a whole number
-    Poisson,
-    /// chance(probability), true or false
-    Chance,
-    /// triangular(low, mode, high)
-    Triangular,
-    /// beta(a, b)
-    Beta,
 }
 
 /// One instruction. `d` is where the result goes.
@@ -350,6 +328,14 @@ pub enum Instr {
         a: Operand,
         b: Operand,
         c: Operand,
+    },
+    /// A draw from a law with something besides, on the stream of `site`: five words from `a` on, the last two for that.
+    DrawShaped {
+        shape: Shape,
+        law: Law,
+        site: u16,
+        d: Operand,
+        a: Operand,
     },
     /// A whole number below `a`, on the stream of `site`.
     Below {

@@ -5,6 +5,7 @@
 //! behind them. What a program works on are four stretches of words, see [`Memory`]; chance comes from a [`Host`]. Nothing
 //! here knows actors, time or chance by itself.
 
+use crate::law::Shape;
 use crate::program::{Base, Instr, Law, Math1, Math2, Operand, Program};
 use crate::types::NONE;
 use std::cell::Cell;
@@ -32,6 +33,8 @@ pub trait Host {
     }
     /// A draw from any law.
     fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String>;
+    /// A draw from a law with something besides: its parameters, and two values more.
+    fn draw_shaped(&mut self, row: &Words, shape: Shape, law: Law, site: u16, values: [f64; 5]) -> Result<f64, String>;
     /// 64 random bits on the stream of `site` of the actor with this row.
     fn bits(&mut self, row: &Words, site: u16) -> u64;
     /// A member of a group, each alike, as a reference word.
@@ -297,7 +300,7 @@ impl<H: Host> Machine<'_, '_, H> {
             }
             Instr::Later { d, a, b } => self.shift_time(d, a, self.float(b)),
             Instr::Earlier { d, a, b } => self.shift_time(d, a, -self.float(b)),
-            Instr::Draw { .. } | Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
+            Instr::Draw { .. } | Instr::DrawShaped { .. } | Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
             _ => self.structured(instr),
         }
     }
@@ -332,12 +335,12 @@ impl<H: Host> Machine<'_, '_, H> {
             Instr::Draw { law, site, d, a, b, c } => {
                 let values = [self.float(a), self.float(b), self.float(c)];
                 let value = self.host.draw(self.memory.row(), law, site, values)?;
-                let word = match law {
-                    Law::Chance => u64::from(value != 0.0),
-                    Law::Poisson => value as u64,
-                    _ => value.to_bits(),
-                };
-                self.set(d, word);
+                self.set(d, law.word(value));
+            }
+            Instr::DrawShaped { shape, law, site, d, a } => {
+                let values = std::array::from_fn(|at| self.float(a.offset(at as u16)));
+                let value = self.host.draw_shaped(self.memory.row(), shape, law, site, values)?;
+                self.set(d, law.word(value));
             }
             Instr::Below { site, d, a } => {
                 let n = self.get(a);

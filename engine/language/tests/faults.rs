@@ -91,6 +91,30 @@ fn functions_are_known_and_take_what_they_take() {
         ("doubled(1h)", "1h", "expected Number, found Span", ""),
         ("exp(yes)", "yes", "expected a number, found Bool", ""),
         ("chance(1h)", "1h", "expected Number, found Span", ""),
+        ("erlang(3)", "erlang(3)", "erlang(...) takes the number of stages and the mean, found 1 values", ""),
+        ("pert(1h, 2, 3h)", "2", "the values of pert(...) differ in unit: Span and Number", ""),
+        (
+            "truncated(n, 1, 2)",
+            "n",
+            "truncated(...) begins with a law of chance",
+            "as in truncated(normal(45min, 10min), 10min, 2h)",
+        ),
+        ("truncated(chance(0.5), 0, 1)", "chance(0.5)", "chance(...) is true or false: there is nothing to cut off", ""),
+        ("truncated(normal(1h, 1min), 1, 2h)", "1", "expected Span, found Int", ""),
+        (
+            "correlated(gamma(2, 1h), x, 0.5)",
+            "gamma(2, 1h)",
+            "no formula leads from a score to gamma(...)",
+            "correlated(...) takes one of uniform, exponential, normal, lognormal, weibull, triangular, pareto, loglogistic, gumbel",
+        ),
+        (
+            "mixture(0.5, 1, 0.5)",
+            "mixture(0.5, 1, 0.5)",
+            "mixture(...) takes from 1 to 32 pairs of a weight and a value, found 3 values",
+            "as in mixture(0.7, exponential(5min), 0.3, lognormal(30min, 0.5))",
+        ),
+        ("mixture(1, 1h, 1, 2)", "2", "the values of a mixture are of one type: Span and Int are two", ""),
+        ("mixture(1h, 1)", "1h", "expected Number, found Span", ""),
     ]);
 }
 

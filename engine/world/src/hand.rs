@@ -13,6 +13,7 @@ use crate::plan::{Effect, FRAME_WAITED, Put};
 use crate::turn::{Course, reserve};
 use crate::world::{World, system};
 use rehearsal_kernel::{Bits, Duration, Purpose, below};
+use rehearsal_language::law::Shape;
 use rehearsal_language::program::{Base, Law, Operand};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Host, Memory, Words};
@@ -42,6 +43,11 @@ impl Host for Hand<'_, '_, '_> {
     fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String> {
         let what = self.sites[site as usize];
         draw_of(row, self.words, what, site, |draws| law::draw(law, draws, values))
+    }
+
+    fn draw_shaped(&mut self, row: &Words, shape: Shape, law: Law, site: u16, values: [f64; 5]) -> Result<f64, String> {
+        let what = self.sites[site as usize];
+        draw_of(row, self.words, what, site, |draws| law::draw_shaped(shape, law, draws, values))
     }
 
     #[inline(always)]

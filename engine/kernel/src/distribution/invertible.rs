@@ -49,7 +49,7 @@ impl Invertible {
     /// `None` where that has no chance, or less of one than numbers can tell from none.
     pub fn between(self, bits: &mut (impl Bits + ?Sized), low: f64, high: f64) -> Option<f64> {
         let draw = bits.next();
-        if !(low < high) {
+        if low >= high || low.is_nan() || high.is_nan() {
             return None;
         }
         let u = unit_open(draw);
@@ -131,7 +131,7 @@ fn below(z: f64) -> f64 {
 
 /// The share `u` of the way from one probability to another.
 fn part(u: f64, from: f64, to: f64) -> Option<f64> {
-    (from < to).then(|| from + u * (to - from))
+    (from < to).then_some(from + u * (to - from))
 }
 
 /// A standard normal score between two; in the upper half by what lies above, to keep its digits.

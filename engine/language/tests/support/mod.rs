@@ -8,6 +8,7 @@ pub(crate) mod grow;
 use rehearsal_language::ast::Expr;
 use rehearsal_language::compile::{Compiler, Fault};
 use rehearsal_language::emit::Emitter;
+use rehearsal_language::law::Shape;
 use rehearsal_language::parser::parse;
 use rehearsal_language::program::{Base, Law, Operand, Program, Routine};
 use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope};
@@ -353,7 +354,21 @@ impl Host for Stage {
             Law::Triangular => Ok(b),
             Law::Weibull | Law::Gamma => Ok(b),
             Law::Beta => Ok(a / (a + b)),
-            Law::Exponential | Law::Normal | Law::LogNormal => Ok(a),
+            Law::Erlang | Law::Pareto | Law::Pert => Ok(b),
+            Law::Exponential | Law::Normal | Law::LogNormal | Law::LogLogistic | Law::Gumbel => Ok(a),
+            Law::Binomial => Ok((a * b).floor()),
+            Law::Geometric => Ok(((1.0 - a) / a).floor()),
+            Law::NegativeBinomial => Ok(a.floor()),
+        }
+    }
+
+    fn draw_shaped(&mut self, _: &Words, shape: Shape, law: Law, site: u16, values: [f64; 5]) -> Result<f64, String> {
+        let [a, b, c, first, second] = values;
+        self.drawn.push((law, site, [a, b, c]));
+        match shape {
+            Shape::Within if first > second => Err(format!("the bounds {first} and {second} are out of order")),
+            Shape::Within => Ok((first + second) / 2.0),
+            Shape::Leaning => Ok(first * second),
         }
     }
 
