@@ -13,6 +13,7 @@ use crate::symbol::Symbol;
 use crate::types::{NONE, NUMBER, Type};
 use std::sync::Arc;
 
+mod data;
 mod functions;
 mod laws;
 mod lists;
@@ -157,6 +158,12 @@ impl Compiler<'_, '_> {
                 Ok(self.constant(want.clone(), &vec![NONE; inner.width() as usize]))
             }
             (have, want) if have.fits(want) => Ok(value),
+            (Type::Data(data), _) => {
+                let help = data::help_with(data);
+                let mut found = self.mismatch(&value.ty, want, span);
+                found.help = help;
+                Err(found)
+            }
             (Type::Maybe(inner), want) if inner.fits(want) => {
                 let mut found = self.mismatch(&value.ty, want, span);
                 found.help = Some("it may be missing: test it first with has(...)".into());

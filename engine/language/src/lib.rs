@@ -6,6 +6,7 @@
 
 pub mod ast;
 pub mod compile;
+pub mod data;
 pub mod emit;
 pub mod law;
 mod lexer;

@@ -6,6 +6,7 @@
 //!
 //! Start at [`Instr`]; `compile` writes programs, `vm` runs them.
 
+use crate::data::Column;
 use crate::law::Shape;
 use crate::span::Span;
 
@@ -410,6 +411,38 @@ pub enum Instr {
         list: Operand,
         most: u16,
     },
+    /// Cell `i` of a column.
+    Cell {
+        d: Operand,
+        i: Operand,
+        column: u16,
+    },
+    /// The value of a sorted column with the share `a` of its values below it; between two of them where `smooth`.
+    Quantile {
+        d: Operand,
+        a: Operand,
+        column: u16,
+        smooth: bool,
+    },
+    /// The row on which the share `a` of all weights falls, of a column with their sums.
+    Chosen {
+        d: Operand,
+        a: Operand,
+        column: u16,
+    },
+    /// The next value of a column, counted by the stream of `site`.
+    Replay {
+        d: Operand,
+        site: u16,
+        column: u16,
+    },
+    /// A series at a moment: its times are column `series`, its values the one behind it.
+    Reading {
+        d: Operand,
+        t: Operand,
+        series: u16,
+        lines: bool,
+    },
     /// Function `f` of the runtime, `args` words from `a` on, result from `d` on.
     Call {
         f: u16,
@@ -457,6 +490,8 @@ pub struct Program {
     pub tables: Vec<Vec<u16>>,
     /// Key lists, as symbol numbers.
     pub keys: Vec<Vec<u32>>,
+    /// Columns of the scenario's data that programs read.
+    pub columns: Vec<Column>,
     /// Where code came from, ascending by `pc`.
     pub origins: Vec<Origin>,
 }

@@ -11,6 +11,7 @@ use crate::types::NONE;
 use std::cell::Cell;
 use thiserror::Error;
 
+mod data;
 mod outside;
 
 pub use outside::{Outlook, outside};
@@ -37,6 +38,8 @@ pub trait Host {
     fn draw_shaped(&mut self, row: &Words, shape: Shape, law: Law, site: u16, values: [f64; 5]) -> Result<f64, String>;
     /// 64 random bits on the stream of `site` of the actor with this row.
     fn bits(&mut self, row: &Words, site: u16) -> u64;
+    /// How often before this was asked on the stream of `site` of the actor with this row.
+    fn count(&mut self, row: &Words, site: u16) -> u32;
     /// A member of a group, each alike, as a reference word.
     fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String>;
     /// Carries effect `id` out on the spot; `false` where that takes more than is at hand, and the run stops at it.
@@ -446,7 +449,7 @@ impl<H: Host> Machine<'_, '_, H> {
                     return Err(format!("a list of {count} items where {most} have room"));
                 }
             }
-            other => return Err(format!("instruction {other:?} has no meaning")),
+            other => return self.data(other),
         }
         Ok(())
     }

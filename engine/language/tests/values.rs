@@ -387,6 +387,60 @@ fn the_ways_of_a_mixture_meet_in_one_type() {
 }
 
 #[test]
+fn columns_are_drawn_from_and_replayed() {
+    // A uniform draw of the stage is its middle.
+    come_to(&[
+        ("empirical(waits)", "1min"),
+        ("smoothed(waits)", "45s"),
+        ("empirical(waits) + 30s", "1min 30s"),
+        ("size(waits)", "4"),
+        ("empirical(items.cost)", "3.00 EUR"),
+        ("smoothed(items.pieces) + 0.5", "6.5"),
+        ("correlated(empirical(waits), 0.5, 0.5)", "30s"),
+        ("correlated(smoothed(waits), 1, 1)", "2min"),
+        ("at(rain, now)", "2"),
+        ("at(rain, now + 9h)", "6"),
+        ("at(warmth, now)", "4"),
+        ("at(warmth, start)", "0.25"),
+        ("[replay(waits), replay(items.cost) / 1 EUR * 1s]", "[1min, 3s]"),
+    ]);
+    let mut stage = Stage::new();
+    let compiled = stage.compile("replay(waits)", None).expect("well typed");
+    let replayed: Vec<f64> = (0..6).map(|_| f64::from_bits(stage.run(&compiled).expect("nothing fails")[0])).collect();
+    assert_eq!(replayed, [60.0, 30.0, 120.0, 30.0, 60.0, 30.0], "behind the last comes the first");
+}
+
+#[test]
+fn rows_are_chosen_and_their_cells_read() {
+    come_to(&[
+        ("items[1]", "bread"),
+        ("items[1].cost", "3.00 EUR"),
+        ("items[n - 5].pieces + 1", "13"),
+        ("items[2].name == cake", "true"),
+        ("items[0] == items[n - 7] && items[0] != items[1]", "true"),
+        ("items[7].cost", "(row 7 of 3: the first is 0)"),
+        ("items[-1].cost", "(row -1 of 3: the first is 0)"),
+        ("size(items) + items.size()", "6"),
+        ("items.first()", "apple"),
+        ("items.first(it, it.cost > 2 EUR)", "bread"),
+        ("items.first(it, it.cost > 20 EUR)", "none"),
+        ("has(items.first(it, it.pieces == 12)) ? items.first(it, it.pieces == 12).sales : 0", "3"),
+        ("xs.first(v, v < 3)", "1"),
+        ("items.filter(it, it.sales > 0)", "[apple, cake]"),
+        ("items.filter(it, it.sales > 0).map(it, it.cost * 2)", "[3.00 EUR, 18.00 EUR]"),
+        ("items.map(it, it.pieces)", "[6, 1, 12]"),
+        ("items.exists(it, it.name == bread) && !items.all(it, it.pieces > 1)", "true"),
+        ("many.exists(it, it.number == 999) && many[500].number == 500", "true"),
+        ("pick(items)", "apple"),
+        ("pick(items, it, it.pieces > 6 ? 1 : 0)", "cake"),
+        ("pick(items, it, it.sales)", "cake"),
+        ("pick(items, it, it.sales).cost", "9.00 EUR"),
+        ("[items[0], items[2]].filter(it, it.pieces > 6).size()", "1"),
+        ("mixture(0, items[0], 1, items[1]).name", "bread"),
+    ]);
+}
+
+#[test]
 fn pick_is_even_or_in_proportion_to_weights() {
     let mut stage = Stage::new();
     let even = stage.compile("pick([10, 20, 30, 40])", None).expect("well typed");

@@ -55,6 +55,14 @@ impl Host for Hand<'_, '_, '_> {
         draw_of(row, self.words, self.sites[site as usize], site, |draws| draws.next())
     }
 
+    fn count(&mut self, row: &Words, site: u16) -> u32 {
+        draw_of(row, self.words, self.sites[site as usize], site, |draws| {
+            let before = *draws.counter;
+            *draws.counter = before.wrapping_add(1);
+            before
+        })
+    }
+
     #[inline(always)]
     fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String> {
         let (kind, first, last) = match self.world.groups.get(group as usize) {

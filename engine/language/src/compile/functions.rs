@@ -1,5 +1,6 @@
 //! Functions by name: those of the language, laws of chance, and those that the runtime offers.
 
+use super::data::help_with;
 use super::series::Series;
 use super::{Compiler, Fault, Result, Value, fault, nearest, problem};
 use crate::ast::{Expr, Node};
@@ -21,7 +22,7 @@ impl Compiler<'_, '_> {
                 }
                 let value = self.expr(of, None)?;
                 match value.ty {
-                    Type::List(..) => Ok(Value { ty: Type::Int, at: value.at }),
+                    Type::List(..) | Type::Data(_) => Ok(Value { ty: Type::Int, at: value.at }),
                     ty => fault(of.span, format!("size(...) counts the items of a list, not {}", self.describe(&ty))),
                 }
             }
@@ -54,6 +55,9 @@ impl Compiler<'_, '_> {
                 let [of] = self.arity(name, args, span)?;
                 self.expr(of, Some(&NUMBER))
             }
+            "empirical" | "smoothed" => self.empirical(name, args, span),
+            "replay" => self.replay(args, span),
+            "at" => self.at(args, span),
             "mixture" => self.mixture(args, span, want),
             "truncated" => self.truncated(args, span),
             "correlated" => self.correlated(args, span),
@@ -109,6 +113,10 @@ impl Compiler<'_, '_> {
         match value.ty {
             Type::Quantity(_) => Ok(value),
             Type::Int => self.convert(value, &NUMBER, expr.span),
+            Type::Data(ref data) => {
+                let message = format!("expected a number, found {}", data.describe());
+                Err(Fault { span: expr.span, environment: None, message, help: help_with(data) })
+            }
             ty => fault(expr.span, format!("expected a number, found {}", self.describe(&ty))),
         }
     }
@@ -266,4 +274,8 @@ pub const FUNCTIONS: &[&str] = &[
     "truncated",
     "correlated",
     "mixture",
+    "empirical",
+    "smoothed",
+    "replay",
+    "at",
 ];

@@ -14,7 +14,8 @@ const WAYS_MAX: usize = 32;
 
 /// Whether a function gives another value each time.
 pub(super) fn draws(name: &str) -> bool {
-    matches!(name, "pick" | "mixture" | "truncated" | "correlated") || Law::named(name).is_some()
+    matches!(name, "pick" | "mixture" | "truncated" | "correlated" | "empirical" | "smoothed" | "replay")
+        || Law::named(name).is_some()
 }
 
 /// Parameters of a law as compiled, and the unit of what it gives.
@@ -70,6 +71,11 @@ impl Compiler<'_, '_> {
     /// `correlated(law, score, by)`: a draw as far up in its law as a score that leans on another.
     pub(super) fn correlated(&mut self, args: &[Expr], span: Span) -> Result<Value> {
         let [of, score, by] = self.arity("correlated", args, span)?;
+        if let Node::Call { name, args, .. } = &of.node
+            && matches!(name.as_str(), "empirical" | "smoothed")
+        {
+            return self.empirical_leaning(name, args, of.span, [score, by]);
+        }
         let (law, inner) = self.law_inside("correlated", of)?;
         if !law.is_invertible() {
             let able: Vec<&str> = Law::ALL.into_iter().filter(|law| law.is_invertible()).map(Law::name).collect();
