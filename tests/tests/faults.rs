@@ -108,6 +108,11 @@ faults_of_the_tap! {
     misspelt_holder: "resource: \"desk.lines\"" => "resource: \"desk.liens\"";
     misspelt_claim: "Release(line)" => "Release(lien)";
     misspelt_way_to_stand: "count: 3, at: Homes" => "count: 3, at: Hoems";
+    // laws of chance
+    misspelt_law_that_is_cut_off: "exponential(2d)" => "truncated(exponental(2d), 1d, 9d)";
+    law_that_cannot_lean_on_a_score: "exponential(2d)" => "correlated(gamma(2, 1d), 0, 0.5)";
+    bounds_in_another_unit: "exponential(2d)" => "truncated(exponential(2d), 1, 9)";
+    mixture_with_a_weight_too_few: "exponential(2d)" => "mixture(0.5, exponential(2d), exponential(9d))";
     // sorts of values
     hours_added_to_kilometres: "talk: \"3min\"" => "talk: \"1h + 3 km\"";
     money_compared_with_a_span: r#"test: "has(visit)""# => r#"test: "bill > 3h""#;

@@ -16,14 +16,21 @@ mod bounded;
 mod check;
 mod count;
 mod gamma;
+mod hazard;
+mod invertible;
 mod lifetime;
 mod normal;
+mod tail;
+mod trials;
 
 pub use bounded::{triangular, uniform};
 pub use count::{chance, discrete, poisson};
-pub use gamma::{beta, erlang, gamma};
+pub use gamma::{beta, erlang, gamma, pert};
+pub use invertible::{Invertible, leaning, rejected};
 pub use lifetime::{exponential, weibull};
 pub use normal::{lognormal_median, normal, normal_quantile};
+pub use tail::{gumbel, loglogistic, pareto};
+pub use trials::{binomial, geometric, negative_binomial};
 
 /// Whether `x` is a number above zero: the domain of a shape or a scale.
 fn positive(x: f64) -> bool {
@@ -86,6 +93,17 @@ mod tests {
             prop_assert_eq!(draws(|bits| { gamma(bits, a, b); }), 1);
             prop_assert_eq!(draws(|bits| { erlang(bits, k, a); }), 1);
             prop_assert_eq!(draws(|bits| { beta(bits, a, b); }), 1);
+            prop_assert_eq!(draws(|bits| { pert(bits, a, b, c); }), 1);
+            prop_assert_eq!(draws(|bits| { pareto(bits, a, b); }), 1);
+            prop_assert_eq!(draws(|bits| { loglogistic(bits, a, b); }), 1);
+            prop_assert_eq!(draws(|bits| { gumbel(bits, a, b); }), 1);
+            prop_assert_eq!(draws(|bits| { binomial(bits, u64::from(k), a); }), 1);
+            prop_assert_eq!(draws(|bits| { geometric(bits, a); }), 1);
+            prop_assert_eq!(draws(|bits| { negative_binomial(bits, a, b); }), 1);
+            prop_assert_eq!(draws(|bits| { Invertible::Normal(a, b).between(bits, b, c); }), 1);
+            prop_assert_eq!(draws(|bits| { Invertible::Gumbel(a, b).between(bits, b, c); }), 1);
+            prop_assert_eq!(draws(|bits| { leaning(bits, a, b); }), 1);
+            prop_assert_eq!(draws(|bits| { rejected(bits, (a, b), 9, |bits| gamma(bits, b, c)); }), 1);
             prop_assert_eq!(draws(|bits| { poisson(bits, a); }), 1);
             prop_assert_eq!(draws(|bits| { chance(bits, a); }), 1);
             prop_assert_eq!(draws(|bits| { discrete(bits, &[a, b, c]); }), 1);

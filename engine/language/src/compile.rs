@@ -13,7 +13,9 @@ use crate::symbol::Symbol;
 use crate::types::{NONE, NUMBER, Type};
 use std::sync::Arc;
 
+mod data;
 mod functions;
+mod laws;
 mod lists;
 mod members;
 mod operators;
@@ -95,7 +97,7 @@ fn compared_with_none(left: &Expr, right: &Expr, found: &mut Vec<String>) {
 /// Remembers that `expr` is there, unless it is drawn: the next draw may be missing.
 fn known_present(expr: &Expr, found: &mut Vec<String>) {
     let mut drawn = false;
-    expr.walk(&mut |part| drawn |= matches!(&part.node, Node::Call { name, .. } if functions::draws(name)));
+    expr.walk(&mut |part| drawn |= matches!(&part.node, Node::Call { name, .. } if laws::draws(name)));
     if !drawn {
         found.push(expr.to_string());
     }
@@ -156,6 +158,12 @@ impl Compiler<'_, '_> {
                 Ok(self.constant(want.clone(), &vec![NONE; inner.width() as usize]))
             }
             (have, want) if have.fits(want) => Ok(value),
+            (Type::Data(data), _) => {
+                let help = data::help_with(data);
+                let mut found = self.mismatch(&value.ty, want, span);
+                found.help = help;
+                Err(found)
+            }
             (Type::Maybe(inner), want) if inner.fits(want) => {
                 let mut found = self.mismatch(&value.ty, want, span);
                 found.help = Some("it may be missing: test it first with has(...)".into());

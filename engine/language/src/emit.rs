@@ -2,6 +2,7 @@
 //!
 //! An [`Emitter`] is open for one routine at a time. It knows no types; `compile` does.
 
+use crate::data::Column;
 use crate::program::{Base, Instr, Operand, Origin, Program, Routine};
 use crate::span::Span;
 
@@ -147,6 +148,25 @@ impl<'a> Emitter<'a> {
         self.constants(&[value.to_bits()])
     }
 
+    /// The number of a column of data.
+    pub fn column(&mut self, column: &Column) -> u16 {
+        self.columns([column])
+    }
+
+    /// The number of the first of several columns that lie one behind the other.
+    pub fn columns<const N: usize>(&mut self, wanted: [&Column; N]) -> u16 {
+        let columns = &mut self.program.columns;
+        let same = |have: &[Column]| have.iter().zip(wanted).all(|(have, wanted)| have.is(wanted));
+        let at = columns.windows(N).position(same).unwrap_or_else(|| {
+            columns.extend(wanted.map(Column::clone));
+            columns.len() - N
+        });
+        if at > usize::from(u16::MAX) - N {
+            self.overflow = true;
+        }
+        at as u16
+    }
+
     /// The words of a constant operand, if it is one.
     #[must_use]
     pub fn constant(&self, at: Operand) -> Option<u64> {
@@ -227,6 +247,12 @@ fn destination(instr: &mut Instr) -> Option<&mut Operand> {
         | Instr::Now { d }
         | Instr::Me { d }
         | Instr::Draw { d, .. }
+        | Instr::DrawShaped { d, .. }
+        | Instr::Cell { d, .. }
+        | Instr::Quantile { d, .. }
+        | Instr::Chosen { d, .. }
+        | Instr::Replay { d, .. }
+        | Instr::Reading { d, .. }
         | Instr::Member { d, .. }
         | Instr::Math1 { d, .. }
         | Instr::Math2 { d, .. } => Some(d),

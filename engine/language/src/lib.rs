@@ -6,7 +6,9 @@
 
 pub mod ast;
 pub mod compile;
+pub mod data;
 pub mod emit;
+pub mod law;
 mod lexer;
 pub mod parser;
 pub mod program;

@@ -6,7 +6,11 @@
 //!
 //! Start at [`Instr`]; `compile` writes programs, `vm` runs them.
 
+use crate::data::Column;
+use crate::law::Shape;
 use crate::span::Span;
+
+pub use crate::law::Law;
 
 /// Where a word lives: two bits of base, fourteen of index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -104,31 +108,6 @@ pub enum Math2 {
     Max,
     /// Power.
     Pow,
-}
-
-/// Laws of chance that an instruction can draw from. Parameters as in the function of the same name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Law {
-    /// uniform(low, high)
-    Uniform,
-    /// exponential(mean)
-    Exponential,
-    /// normal(mean, sd)
-    Normal,
-    /// lognormal(median, sigma)
-    LogNormal,
-    /// weibull(shape, scale)
-    Weibull,
-    /// gamma(shape, scale)
-    Gamma,
-    /// poisson(mean), a whole number
-    Poisson,
-    /// chance(probability), true or false
-    Chance,
-    /// triangular(low, mode, high)
-    Triangular,
-    /// beta(a, b)
-    Beta,
 }
 
 /// One instruction. `d` is where the result goes.
@@ -351,6 +330,14 @@ pub enum Instr {
         b: Operand,
         c: Operand,
     },
+    /// A draw from a law with something besides, on the stream of `site`: five words from `a` on, the last two for that.
+    DrawShaped {
+        shape: Shape,
+        law: Law,
+        site: u16,
+        d: Operand,
+        a: Operand,
+    },
     /// A whole number below `a`, on the stream of `site`.
     Below {
         site: u16,
@@ -424,6 +411,38 @@ pub enum Instr {
         list: Operand,
         most: u16,
     },
+    /// Cell `i` of a column.
+    Cell {
+        d: Operand,
+        i: Operand,
+        column: u16,
+    },
+    /// The value of a sorted column with the share `a` of its values below it; between two of them where `smooth`.
+    Quantile {
+        d: Operand,
+        a: Operand,
+        column: u16,
+        smooth: bool,
+    },
+    /// The row on which the share `a` of all weights falls, of a column with their sums.
+    Chosen {
+        d: Operand,
+        a: Operand,
+        column: u16,
+    },
+    /// The next value of a column, counted by the stream of `site`.
+    Replay {
+        d: Operand,
+        site: u16,
+        column: u16,
+    },
+    /// A series at a moment: its times are column `series`, its values the one behind it.
+    Reading {
+        d: Operand,
+        t: Operand,
+        series: u16,
+        lines: bool,
+    },
     /// Function `f` of the runtime, `args` words from `a` on, result from `d` on.
     Call {
         f: u16,
@@ -471,6 +490,8 @@ pub struct Program {
     pub tables: Vec<Vec<u16>>,
     /// Key lists, as symbol numbers.
     pub keys: Vec<Vec<u32>>,
+    /// Columns of the scenario's data that programs read.
+    pub columns: Vec<Column>,
     /// Where code came from, ascending by `pc`.
     pub origins: Vec<Origin>,
 }

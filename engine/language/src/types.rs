@@ -3,6 +3,7 @@
 //! Every value lies flat in words (see [`Type::width`]): a row of an actor, a message and a frame are plain arrays, which
 //! is what makes a snapshot a copy. Nothing here evaluates; see `compile` and `vm`.
 
+use crate::data::Data;
 use crate::symbol::{Symbol, Symbols};
 use crate::unit::{self, Dimension};
 use std::sync::Arc;
@@ -95,6 +96,10 @@ pub enum Type {
     List(Box<Type>, u16),
     /// A holder of an actor.
     Holder(HolderKind),
+    /// One of several things, by its number.
+    Row(Arc<Data>),
+    /// Data of the scenario by its name: not a value itself, but read by functions.
+    Data(Arc<Data>),
     /// The type of `none` alone, and of the items of `[]`.
     Nothing,
 }
@@ -139,7 +144,7 @@ impl Type {
     /// Whether two values are equal when all their words are: what lies behind a list's last item says nothing.
     pub(crate) fn is_compared_by_words(&self) -> bool {
         match self {
-            Type::List(..) | Type::Holder(_) => false,
+            Type::List(..) | Type::Holder(_) | Type::Data(_) => false,
             Type::Maybe(inner) | Type::Each(_, inner) => inner.is_compared_by_words(),
             _ => true,
         }
@@ -170,6 +175,8 @@ impl Type {
             Type::Holder(HolderKind::Stock) => "a Stock".into(),
             Type::Holder(HolderKind::Agenda) => "an Agenda".into(),
             Type::Holder(HolderKind::Line) => "a Line".into(),
+            Type::Row(data) => format!("a row of `{}`", data.name),
+            Type::Data(data) => data.describe(),
             Type::Nothing => "none".into(),
         }
     }
@@ -237,6 +244,11 @@ pub fn show(
             format!("{{{}}}", items.join(", "))
         }
         Type::Holder(_) => "a holder".into(),
+        Type::Row(data) => match data.name_of_row(first) {
+            Some(name) => symbols.name(Symbol(name as u32)).to_owned(),
+            None => format!("row {first}"),
+        },
+        Type::Data(data) => data.describe(),
         Type::Nothing => "none".into(),
     }
 }

@@ -5,11 +5,13 @@
 //! behind them. What a program works on are four stretches of words, see [`Memory`]; chance comes from a [`Host`]. Nothing
 //! here knows actors, time or chance by itself.
 
+use crate::law::Shape;
 use crate::program::{Base, Instr, Law, Math1, Math2, Operand, Program};
 use crate::types::NONE;
 use std::cell::Cell;
 use thiserror::Error;
 
+mod data;
 mod outside;
 
 pub use outside::{Outlook, outside};
@@ -32,8 +34,12 @@ pub trait Host {
     }
     /// A draw from any law.
     fn draw(&mut self, row: &Words, law: Law, site: u16, values: [f64; 3]) -> Result<f64, String>;
+    /// A draw from a law with something besides: its parameters, and two values more.
+    fn draw_shaped(&mut self, row: &Words, shape: Shape, law: Law, site: u16, values: [f64; 5]) -> Result<f64, String>;
     /// 64 random bits on the stream of `site` of the actor with this row.
     fn bits(&mut self, row: &Words, site: u16) -> u64;
+    /// How often before this was asked on the stream of `site` of the actor with this row.
+    fn count(&mut self, row: &Words, site: u16) -> u32;
     /// A member of a group, each alike, as a reference word.
     fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String>;
     /// Carries effect `id` out on the spot; `false` where that takes more than is at hand, and the run stops at it.
@@ -297,7 +303,7 @@ impl<H: Host> Machine<'_, '_, H> {
             }
             Instr::Later { d, a, b } => self.shift_time(d, a, self.float(b)),
             Instr::Earlier { d, a, b } => self.shift_time(d, a, -self.float(b)),
-            Instr::Draw { .. } | Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
+            Instr::Draw { .. } | Instr::DrawShaped { .. } | Instr::Below { .. } | Instr::Weighted { .. } => self.chance(instr),
             _ => self.structured(instr),
         }
     }
@@ -332,12 +338,12 @@ impl<H: Host> Machine<'_, '_, H> {
             Instr::Draw { law, site, d, a, b, c } => {
                 let values = [self.float(a), self.float(b), self.float(c)];
                 let value = self.host.draw(self.memory.row(), law, site, values)?;
-                let word = match law {
-                    Law::Chance => u64::from(value != 0.0),
-                    Law::Poisson => value as u64,
-                    _ => value.to_bits(),
-                };
-                self.set(d, word);
+                self.set(d, law.word(value));
+            }
+            Instr::DrawShaped { shape, law, site, d, a } => {
+                let values = std::array::from_fn(|at| self.float(a.offset(at as u16)));
+                let value = self.host.draw_shaped(self.memory.row(), shape, law, site, values)?;
+                self.set(d, law.word(value));
             }
             Instr::Below { site, d, a } => {
                 let n = self.get(a);
@@ -443,7 +449,7 @@ impl<H: Host> Machine<'_, '_, H> {
                     return Err(format!("a list of {count} items where {most} have room"));
                 }
             }
-            other => return Err(format!("instruction {other:?} has no meaning")),
+            other => return self.data(other),
         }
         Ok(())
     }

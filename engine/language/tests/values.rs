@@ -330,6 +330,17 @@ fn chance_takes_its_unit_from_its_parameters() {
         ("beta(1, 3)", "0.25"),
         ("poisson(4.5) + 1", "5"),
         ("chance(0.7) && !chance(0.2)", "true"),
+        ("erlang(3, 5min)", "5min"),
+        ("pareto(1.5, 2 EUR)", "2.00 EUR"),
+        ("loglogistic(45 EUR, 3)", "45.00 EUR"),
+        ("gumbel(20 °C, 2 K)", "20.0 °C"),
+        ("pert(1h, 2h, 9h)", "2h"),
+        ("binomial(n, 0.5) + 1", "4"),
+        ("geometric(0.2)", "4"),
+        ("negative_binomial(4.5, 2)", "4"),
+        ("truncated(normal(45min, 10min), 30min, 1h)", "45min"),
+        ("truncated(poisson(3), 2, 6) + 1", "5"),
+        ("correlated(exponential(30s), x, 2)", "5s"),
         ("pick([4, 5, 6])", "4"),
         ("pick(xs, v, v > 2 ? 0 : 1)", "1"),
     ]);
@@ -346,6 +357,87 @@ fn each_draw_has_its_own_site_in_the_order_of_the_text() {
     let poisson = (Law::Poisson, 4);
     assert_eq!(drawn, [(Law::Normal, 0), (Law::Exponential, 2), (Law::Gamma, 3), poisson, poisson, poisson]);
     assert_eq!(stage.drawn[0].2, [1.0, 2.0, 0.0]);
+}
+
+#[test]
+fn a_mixture_draws_from_the_chosen_way_alone() {
+    let mut stage = Stage::new();
+    let text = "mixture(0.25, exponential(5min), 0.5, lognormal(30min, 0.5) + 1min, 0.25, wait)";
+    let compiled = stage.compile(text, None).expect("well typed");
+    assert_eq!(stage.sites, ["mixture", "exponential", "lognormal"]);
+    for (fraction, seconds, draws) in [(0.0, 300.0, 1), (0.3, 1860.0, 1), (0.74, 1860.0, 1), (0.76, 90.0, 0)] {
+        stage.bits = (fraction * 2.0_f64.powi(64)) as u64;
+        stage.drawn.clear();
+        assert_eq!(stage.run(&compiled), Ok(vec![f64::to_bits(seconds)]), "{fraction}");
+        assert_eq!(stage.drawn.len(), draws, "{fraction}");
+    }
+}
+
+#[test]
+fn the_ways_of_a_mixture_meet_in_one_type() {
+    come_to(&[
+        ("mixture(1, 2)", "2"),
+        ("mixture(0, 1, 1, 2.5)", "2.5"),
+        ("mixture(1, 1, 0, 2.5)", "1"),
+        ("mixture(1, mixture(0, 1, 3, 2), 0, 5) + 1", "3"),
+        ("mixture(1, some, 0, none)", "3"),
+        ("mixture(1, channel, 0, channel) == sms", "true"),
+        ("mixture(0, 1)", "(nothing to pick from: every weight is zero)"),
+    ]);
+}
+
+#[test]
+fn columns_are_drawn_from_and_replayed() {
+    // A uniform draw of the stage is its middle.
+    come_to(&[
+        ("empirical(waits)", "1min"),
+        ("smoothed(waits)", "45s"),
+        ("empirical(waits) + 30s", "1min 30s"),
+        ("size(waits)", "4"),
+        ("empirical(items.cost)", "3.00 EUR"),
+        ("smoothed(items.pieces) + 0.5", "6.5"),
+        ("correlated(empirical(waits), 0.5, 0.5)", "30s"),
+        ("correlated(smoothed(waits), 1, 1)", "2min"),
+        ("at(rain, now)", "2"),
+        ("at(rain, now + 9h)", "6"),
+        ("at(warmth, now)", "4"),
+        ("at(warmth, start)", "0.25"),
+        ("[replay(waits), replay(items.cost) / 1 EUR * 1s]", "[1min, 3s]"),
+    ]);
+    let mut stage = Stage::new();
+    let compiled = stage.compile("replay(waits)", None).expect("well typed");
+    let replayed: Vec<f64> = (0..6).map(|_| f64::from_bits(stage.run(&compiled).expect("nothing fails")[0])).collect();
+    assert_eq!(replayed, [60.0, 30.0, 120.0, 30.0, 60.0, 30.0], "behind the last comes the first");
+}
+
+#[test]
+fn rows_are_chosen_and_their_cells_read() {
+    come_to(&[
+        ("items[1]", "bread"),
+        ("items[1].cost", "3.00 EUR"),
+        ("items[n - 5].pieces + 1", "13"),
+        ("items[2].name == cake", "true"),
+        ("items[0] == items[n - 7] && items[0] != items[1]", "true"),
+        ("items[7].cost", "(row 7 of 3: the first is 0)"),
+        ("items[-1].cost", "(row -1 of 3: the first is 0)"),
+        ("size(items) + items.size()", "6"),
+        ("items.first()", "apple"),
+        ("items.first(it, it.cost > 2 EUR)", "bread"),
+        ("items.first(it, it.cost > 20 EUR)", "none"),
+        ("has(items.first(it, it.pieces == 12)) ? items.first(it, it.pieces == 12).sales : 0", "3"),
+        ("xs.first(v, v < 3)", "1"),
+        ("items.filter(it, it.sales > 0)", "[apple, cake]"),
+        ("items.filter(it, it.sales > 0).map(it, it.cost * 2)", "[3.00 EUR, 18.00 EUR]"),
+        ("items.map(it, it.pieces)", "[6, 1, 12]"),
+        ("items.exists(it, it.name == bread) && !items.all(it, it.pieces > 1)", "true"),
+        ("many.exists(it, it.number == 999) && many[500].number == 500", "true"),
+        ("pick(items)", "apple"),
+        ("pick(items, it, it.pieces > 6 ? 1 : 0)", "cake"),
+        ("pick(items, it, it.sales)", "cake"),
+        ("pick(items, it, it.sales).cost", "9.00 EUR"),
+        ("[items[0], items[2]].filter(it, it.pieces > 6).size()", "1"),
+        ("mixture(0, items[0], 1, items[1]).name", "bread"),
+    ]);
 }
 
 #[test]

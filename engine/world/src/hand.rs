@@ -13,6 +13,7 @@ use crate::plan::{Effect, FRAME_WAITED, Put};
 use crate::turn::{Course, reserve};
 use crate::world::{World, system};
 use rehearsal_kernel::{Bits, Duration, Purpose, below};
+use rehearsal_language::law::Shape;
 use rehearsal_language::program::{Base, Law, Operand};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Host, Memory, Words};
@@ -44,9 +45,22 @@ impl Host for Hand<'_, '_, '_> {
         draw_of(row, self.words, what, site, |draws| law::draw(law, draws, values))
     }
 
+    fn draw_shaped(&mut self, row: &Words, shape: Shape, law: Law, site: u16, values: [f64; 5]) -> Result<f64, String> {
+        let what = self.sites[site as usize];
+        draw_of(row, self.words, what, site, |draws| law::draw_shaped(shape, law, draws, values))
+    }
+
     #[inline(always)]
     fn bits(&mut self, row: &Words, site: u16) -> u64 {
         draw_of(row, self.words, self.sites[site as usize], site, |draws| draws.next())
+    }
+
+    fn count(&mut self, row: &Words, site: u16) -> u32 {
+        draw_of(row, self.words, self.sites[site as usize], site, |draws| {
+            let before = *draws.counter;
+            *draws.counter = before.wrapping_add(1);
+            before
+        })
     }
 
     #[inline(always)]

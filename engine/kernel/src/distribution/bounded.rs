@@ -26,13 +26,7 @@ pub fn triangular(bits: &mut (impl Bits + ?Sized), lo: f64, mode: f64, hi: f64) 
     if !(super::non_negative(width) && lo <= mode && mode <= hi) {
         return f64::NAN;
     }
-    // Roots apart, so that no product of two large widths overflows.
-    let (left, right) = (mode - lo, hi - mode);
-    if u * width < left {
-        lo + libm::sqrt(u * width) * libm::sqrt(left)
-    } else {
-        hi - libm::sqrt((1.0 - u) * width) * libm::sqrt(right)
-    }
+    super::invertible::triangular_at(lo, mode, hi, u)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Sums of waiting times and what is made of them: gamma, Erlang, beta.
+//! Sums of waiting times and what is made of them: gamma, Erlang, beta, PERT.
 
 use super::normal::normal_quantile;
 use super::positive;
@@ -58,6 +58,27 @@ pub fn beta(bits: &mut (impl Bits + ?Sized), a: f64, b: f64) -> f64 {
     };
     let (x, y) = (log_gamma(a), log_gamma(b));
     1.0 / (1.0 + libm::exp(y - x))
+}
+
+/// PERT: a smooth triangular law, between `low` and `high` with its peak at `mode`.
+///
+/// Mean (low + 4 mode + high) / 6. Domain: `low <= mode <= high`, with a finite difference; where all three are one, it
+/// is that value.
+///
+/// # Source
+///
+/// D. G. Malcolm et al., "Application of a technique for research and development program evaluation", Operations
+/// Research 7(5), 1959: a [`beta`] whose shapes add up to 6.
+pub fn pert(bits: &mut (impl Bits + ?Sized), low: f64, mode: f64, high: f64) -> f64 {
+    let (draw, width) = (bits.next(), high - low);
+    if !(super::non_negative(width) && low <= mode && mode <= high) {
+        return f64::NAN;
+    }
+    if width == 0.0 {
+        return low;
+    }
+    let (a, b) = (1.0 + 4.0 * ((mode - low) / width), 1.0 + 4.0 * ((high - mode) / width));
+    low + width * beta(&mut || draw, a, b)
 }
 
 /// A gamma variate of scale 1, as a value and the logarithm of a factor to it.
@@ -135,6 +156,19 @@ mod tests {
             let moments = Moments { mean: a / sum, variance: a * b / (sum * sum * (sum + 1.0)) };
             check(seed, |bits| beta(bits, a, b), moments, |x| theory.cdf(x));
         }
+    }
+
+    #[test]
+    fn pert_follows_theory() {
+        for (seed, low, mode, high) in [(13, 10.0, 15.0, 40.0), (14, 0.0, 0.0, 1.0), (15, -2.0, 3.0, 3.0)] {
+            let (width, mean) = (high - low, (low + 4.0 * mode + high) / 6.0);
+            let theory = Beta::new(1.0 + 4.0 * (mode - low) / width, 1.0 + 4.0 * (high - mode) / width).unwrap();
+            let moments = Moments { mean, variance: (mean - low) * (high - mean) / 7.0 };
+            check(seed, |bits| pert(bits, low, mode, high), moments, |x| theory.cdf((x - low) / width));
+        }
+        assert_eq!(pert(&mut || 7, 4.0, 4.0, 4.0), 4.0);
+        assert!(pert(&mut || 7, 4.0, 3.0, 5.0).is_nan());
+        assert!(pert(&mut || 7, f64::MIN, 0.0, f64::MAX).is_nan());
     }
 
     /// With tiny shapes a beta is a coin: 0 or 1, with the chance a / (a + b) for 1. Out of 4000

@@ -1,12 +1,13 @@
 //! Functions by name: those of the language, laws of chance, and those that the runtime offers.
 
+use super::data::help_with;
 use super::series::Series;
 use super::{Compiler, Fault, Result, Value, fault, nearest, problem};
 use crate::ast::{Expr, Node};
-use crate::program::{Instr, Law, Math1, Math2, Operand};
+use crate::law::Law;
+use crate::program::{Instr, Math1, Math2, Operand};
 use crate::span::Span;
 use crate::types::{NONE, NUMBER, SPAN, Type};
-use crate::unit::Dimension;
 
 impl Compiler<'_, '_> {
     pub(super) fn call(&mut self, name: &str, name_span: Span, args: &[Expr], span: Span, want: Option<&Type>) -> Result<Value> {
@@ -21,7 +22,7 @@ impl Compiler<'_, '_> {
                 }
                 let value = self.expr(of, None)?;
                 match value.ty {
-                    Type::List(..) => Ok(Value { ty: Type::Int, at: value.at }),
+                    Type::List(..) | Type::Data(_) => Ok(Value { ty: Type::Int, at: value.at }),
                     ty => fault(of.span, format!("size(...) counts the items of a list, not {}", self.describe(&ty))),
                 }
             }
@@ -54,14 +55,20 @@ impl Compiler<'_, '_> {
                 let [of] = self.arity(name, args, span)?;
                 self.expr(of, Some(&NUMBER))
             }
-            _ => match law(name) {
-                Some(law) => self.draw(name, law, args, span),
+            "empirical" | "smoothed" => self.empirical(name, args, span),
+            "replay" => self.replay(args, span),
+            "at" => self.at(args, span),
+            "mixture" => self.mixture(args, span, want),
+            "truncated" => self.truncated(args, span),
+            "correlated" => self.correlated(args, span),
+            _ => match Law::named(name) {
+                Some(law) => self.draw(law, args, span),
                 None => self.runtime_function(name, name_span, args),
             },
         }
     }
 
-    fn arity<'e, const N: usize>(&self, name: &str, args: &'e [Expr], span: Span) -> Result<[&'e Expr; N]> {
+    pub(super) fn arity<'e, const N: usize>(&self, name: &str, args: &'e [Expr], span: Span) -> Result<[&'e Expr; N]> {
         let list: Vec<&Expr> = args.iter().collect();
         list.try_into().or_else(|_| fault(span, format!("{name}(...) takes {N} values, found {}", args.len())))
     }
@@ -100,51 +107,16 @@ impl Compiler<'_, '_> {
         Ok(Value { ty: Type::Bool, at: d })
     }
 
-    fn draw(&mut self, name: &str, law: Law, args: &[Expr], span: Span) -> Result<Value> {
-        let shape = law_shape(law);
-        if args.len() != shape.len() {
-            return fault(span, format!("{name}(...) takes {}, found {} values", law_words(law), args.len()));
-        }
-        let mut dimension: Option<Dimension> = None;
-        let mut operands = [self.emit.float(0.0); 3];
-        for (at, (arg, measured)) in args.iter().zip(shape).enumerate() {
-            let value = if *measured { self.number_like(arg)? } else { self.expr(arg, Some(&NUMBER))? };
-            if *measured {
-                let Type::Quantity(found) = value.ty else { unreachable!("number_like gives a quantity") };
-                match dimension {
-                    None => dimension = Some(found),
-                    Some(first) if first != found => {
-                        let (first, found) = (self.describe(&Type::Quantity(first)), self.describe(&Type::Quantity(found)));
-                        return fault(arg.span, format!("the values of {name}(...) differ in unit: {first} and {found}"));
-                    }
-                    Some(_) => {}
-                }
-            }
-            operands[at] = value.at;
-        }
-        let ty = match law {
-            Law::Chance => Type::Bool,
-            Law::Poisson => Type::Int,
-            _ => Type::Quantity(dimension.unwrap_or(Dimension::NONE)),
-        };
-        let site = self.site(name);
-        let d = self.emit.alloc(1);
-        let [a, b, c] = operands;
-        self.emit.push(Instr::Draw { law, site, d, a, b, c });
-        Ok(Value { ty, at: d })
-    }
-
-    /// A new site of draws; a trial takes none, so that where a draw stands alone decides its stream.
-    pub(super) fn site(&mut self, law: &str) -> u16 {
-        if self.emit.on_trial() { 0 } else { self.scope.site(law) }
-    }
-
     /// A value with a dimension, whole numbers made real.
-    fn number_like(&mut self, expr: &Expr) -> Result<Value> {
+    pub(super) fn number_like(&mut self, expr: &Expr) -> Result<Value> {
         let value = self.expr(expr, None)?;
         match value.ty {
             Type::Quantity(_) => Ok(value),
             Type::Int => self.convert(value, &NUMBER, expr.span),
+            Type::Data(ref data) => {
+                let message = format!("expected a number, found {}", data.describe());
+                Err(Fault { span: expr.span, environment: None, message, help: help_with(data) })
+            }
             ty => fault(expr.span, format!("expected a number, found {}", self.describe(&ty))),
         }
     }
@@ -291,53 +263,19 @@ pub const FUNCTIONS: &[&str] = &[
     "chance",
     "triangular",
     "beta",
+    "erlang",
+    "pareto",
+    "loglogistic",
+    "gumbel",
+    "pert",
+    "binomial",
+    "geometric",
+    "negative_binomial",
+    "truncated",
+    "correlated",
+    "mixture",
+    "empirical",
+    "smoothed",
+    "replay",
+    "at",
 ];
-
-/// Whether a function gives another value each time.
-pub(super) fn draws(name: &str) -> bool {
-    name == "pick" || law(name).is_some()
-}
-
-fn law(name: &str) -> Option<Law> {
-    Some(match name {
-        "uniform" => Law::Uniform,
-        "exponential" => Law::Exponential,
-        "normal" => Law::Normal,
-        "lognormal" => Law::LogNormal,
-        "weibull" => Law::Weibull,
-        "gamma" => Law::Gamma,
-        "poisson" => Law::Poisson,
-        "chance" => Law::Chance,
-        "triangular" => Law::Triangular,
-        "beta" => Law::Beta,
-        _ => return None,
-    })
-}
-
-/// Which parameters carry the unit of the result.
-fn law_shape(law: Law) -> &'static [bool] {
-    match law {
-        Law::Uniform | Law::Normal => &[true, true],
-        Law::Exponential => &[true],
-        Law::LogNormal => &[true, false],
-        Law::Weibull | Law::Gamma => &[false, true],
-        Law::Poisson | Law::Chance => &[false],
-        Law::Triangular => &[true, true, true],
-        Law::Beta => &[false, false],
-    }
-}
-
-fn law_words(law: Law) -> &'static str {
-    match law {
-        Law::Uniform => "low and high",
-        Law::Exponential => "the mean",
-        Law::Normal => "mean and standard deviation",
-        Law::LogNormal => "median and sigma",
-        Law::Weibull => "shape and scale",
-        Law::Gamma => "shape and scale",
-        Law::Poisson => "the mean",
-        Law::Chance => "a probability",
-        Law::Triangular => "low, most likely and high",
-        Law::Beta => "the two shapes",
-    }
-}

@@ -174,6 +174,10 @@ impl Compiler<'_, '_> {
                 self.emit.push(Instr::At { d, array: value.at, i, words });
                 Ok(Value { ty: inner, at: d })
             }
+            Type::Data(data) if !data.columns().is_empty() => {
+                let at = self.expr(at, Some(&Type::Int))?.at;
+                Ok(Value { ty: Type::Row(data.clone()), at })
+            }
             ty => {
                 let text = self.describe(ty);
                 fault(of.span, format!("only a list or a table by name takes an index, not {text}"))

@@ -42,6 +42,7 @@ impl Compiler<'_, '_> {
                 }
                 found
             }
+            Type::Row(data) | Type::Data(data) => self.cell(&value, data, name, span),
             Type::Holder(_) => self.runtime_call(name, &[value], span),
             ty => {
                 let text = self.describe(ty);

@@ -1,12 +1,15 @@
 //! Loops over lists and crowds: tests, searches, sums and draws. All are bounded, and all are written in place.
 
-use super::{Compiler, Result, Value, fault, problem};
+use super::{Compiler, Fault, Result, Value, fault, problem};
 use crate::ast::{Expr, Node};
+use crate::data::Data;
 use crate::program::{Instr, Law, Math2, Operand};
 use crate::scope::Crowd;
 use crate::span::Span;
 use crate::types::{NONE, NUMBER, Type};
+use std::sync::Arc;
 
+use super::data::plain_weight;
 use super::lists::ITEMS_MAX;
 
 /// What a loop goes through.
@@ -15,6 +18,8 @@ pub enum Series<'v> {
     List(&'v Value),
     /// The members of a crowd.
     Crowd(&'v Crowd),
+    /// The rows of a table.
+    Rows(&'v Arc<Data>),
 }
 
 /// What functions of a series are called.
@@ -40,6 +45,7 @@ impl Series<'_> {
             Series::List(Value { ty: Type::List(inner, _), .. }) => (**inner).clone(),
             Series::List(_) => Type::Nothing,
             Series::Crowd(crowd) => Type::Ref { kinds: crowd.kinds.clone(), inside: false },
+            Series::Rows(data) => Type::Row((*data).clone()),
         }
     }
 
@@ -47,6 +53,7 @@ impl Series<'_> {
     fn most(&self) -> u16 {
         match self {
             Series::List(Value { ty: Type::List(_, most), .. }) => *most,
+            Series::Rows(data) => data.count().min(u32::from(ITEMS_MAX)) as u16,
             _ => ITEMS_MAX,
         }
     }
@@ -87,6 +94,7 @@ impl Compiler<'_, '_> {
                 self.emit.push(Instr::Call { f: crowd.size, d, a: d });
                 d
             }
+            Series::Rows(data) => self.emit.constants(&[u64::from(data.count())]),
         }
     }
 
@@ -101,6 +109,8 @@ impl Compiler<'_, '_> {
                 self.emit.push(Instr::Mov { d, a: index });
                 self.emit.push(Instr::Call { f: crowd.member, d, a: d });
             }
+            // A row is its number.
+            Series::Rows(_) => self.emit.push(Instr::Mov { d, a: index }),
         }
     }
 
@@ -120,6 +130,12 @@ impl Compiler<'_, '_> {
             return self.ask(&Series::Crowd(&crowd), name, name_span, args, want);
         }
         let value = self.expr(of, None)?;
+        if let Type::Data(data) = &value.ty
+            && !data.columns().is_empty()
+        {
+            self.fits_a_list(data, name, name_span)?;
+            return self.ask(&Series::Rows(data), name, name_span, args, want);
+        }
         if !matches!(value.ty, Type::List(..)) {
             let text = self.describe(&value.ty);
             return fault(name_span, format!("{text} has no `{name}(...)`"));
@@ -131,6 +147,7 @@ impl Compiler<'_, '_> {
         match (name, args) {
             ("size", []) => Ok(Value { ty: Type::Int, at: self.size_of(series) }),
             ("first", []) => Ok(self.end(series, false)),
+            ("first", [variable, test]) => self.first_that(series, variable, test),
             ("last", []) => Ok(self.end(series, true)),
             ("min" | "max", []) => self.extreme_item(series, name, name_span),
             ("take", [count]) => self.take(series, count),
@@ -152,7 +169,8 @@ impl Compiler<'_, '_> {
                     _ => self.best(series, &call),
                 }
             }
-            ("size" | "first" | "last" | "min" | "max", _) => fault(name_span, format!("{name}() takes nothing here")),
+            ("first", _) => fault(name_span, "first() takes nothing, or a name for the item and a test: list.first(x, x > 0)"),
+            ("size" | "last" | "min" | "max", _) => fault(name_span, format!("{name}() takes nothing here")),
             ("take", _) => fault(name_span, "take(...) takes how many, as in list.take(3)"),
             _ => fault(name_span, format!("a list has no `{name}(...)`: it has {METHODS}")),
         }
@@ -172,12 +190,47 @@ impl Compiler<'_, '_> {
         let item = series.item();
         let at = match series {
             Series::List(list) => list.at,
-            Series::Crowd(_) => self.emit.alloc(1),
+            Series::Crowd(_) | Series::Rows(_) => self.emit.alloc(1),
         };
         self.scope.push_local(call.variable, item, at).map_err(|found| problem(call.variable_span, found))?;
         let found = self.trial(call.body, want);
         self.scope.pop_local();
         found
+    }
+
+    /// A fault where a function makes a list of more rows than a list can hold.
+    fn fits_a_list(&self, data: &Data, name: &str, span: Span) -> Result<()> {
+        let count = data.count();
+        if count <= u32::from(ITEMS_MAX) || !matches!(name, "filter" | "map") {
+            return Ok(());
+        }
+        let message = format!("{} has {count} rows, and a list holds at most {ITEMS_MAX}", data.describe());
+        let name = &data.name;
+        let help = Some(format!("choose by a weight that is 0 for the others: pick({name}, x, x.cost < 5 EUR ? 1 : 0)"));
+        Err(Fault { span, environment: None, message, help })
+    }
+
+    /// `first` with a test: the first item for which it holds. It may be missing.
+    fn first_that(&mut self, series: &Series<'_>, variable: &Expr, test: &Expr) -> Result<Value> {
+        let Node::Name(name) = &variable.node else {
+            return fault(variable.span, "first(x, ...) begins with a name for the item");
+        };
+        let call = Call { name: "first", variable: name, variable_span: variable.span, body: test };
+        let item = series.item();
+        let words = item.width();
+        let (d, none) = (self.emit.alloc(words), self.emit.constants(&vec![NONE; words as usize]));
+        self.emit.push(Instr::Copy { d, a: none, words });
+        let mut ends = Vec::new();
+        self.each(series, |this, at, _| {
+            let holds = this.body(&call, (&item, at), Some(&Type::Bool))?;
+            let skip = this.emit.jump(Instr::Jz { a: holds.at, t: 0 });
+            this.emit.push(Instr::Copy { d, a: at, words });
+            ends.push(this.emit.jump(Instr::Jmp { t: 0 }));
+            this.emit.land(skip);
+            Ok(())
+        })?;
+        ends.into_iter().for_each(|end| self.emit.land(end));
+        Ok(Value { ty: Type::Maybe(Box::new(item)), at: d })
     }
 
     /// The first or the last item, which may be missing.
@@ -380,7 +433,7 @@ impl Compiler<'_, '_> {
     /// Each item goes to the place that as many others go before: what `n` items take, is `n` times `n` comparisons.
     fn sort(&mut self, series: &Series<'_>, call: &Call<'_>) -> Result<Value> {
         let Series::List(list) = series else {
-            return fault(call.variable_span, "a crowd is not sorted: filter it first, or ask min_by or max_by");
+            return fault(call.variable_span, "only a list is sorted: filter it first, or ask min_by or max_by");
         };
         let (item, most) = (series.item(), series.most());
         let key = self.body_type(series, call, None)?;
@@ -426,6 +479,11 @@ impl Compiler<'_, '_> {
             return self.pick_member(&crowd, args, span);
         }
         let value = self.expr(list, None)?;
+        if let Type::Data(data) = &value.ty
+            && !data.columns().is_empty()
+        {
+            return self.pick_row(data, args, span);
+        }
         let Type::List(inner, most) = &value.ty else {
             let text = self.describe(&value.ty);
             return fault(list.span, format!("pick(...) takes a list or a group, not {text}"));
@@ -456,6 +514,37 @@ impl Compiler<'_, '_> {
         let d = self.emit.alloc(words);
         self.emit.push(Instr::Item { d, list: value.at, i, words });
         Ok(Value { ty: inner, at: d })
+    }
+
+    /// One of several rows, each as likely or in proportion to a weight.
+    fn pick_row(&mut self, data: &Arc<Data>, args: &[Expr], span: Span) -> Result<Value> {
+        let (series, ty) = (Series::Rows(data), Type::Row(data.clone()));
+        let (d, count) = (self.emit.alloc(1), self.emit.constants(&[u64::from(data.count())]));
+        match args {
+            [_] => {
+                let site = self.site("pick");
+                self.emit.push(Instr::Below { site, d, a: count });
+            }
+            [_, variable, weight] => {
+                let call = weighed(variable, weight)?;
+                if let Some(sums) = plain_weight(data, call.variable, weight) {
+                    return Ok(Value { ty, at: self.row_by_sums(&sums) });
+                }
+                let most = u16::try_from(data.count()).unwrap_or(u16::MAX);
+                self.room(&Type::List(Box::new(NUMBER), most), args[0].span)?;
+                let (weights, zero) = (self.emit.alloc(most.saturating_add(1)), self.emit.constants(&[0]));
+                self.emit.push(Instr::Mov { d: weights, a: zero });
+                self.each(&series, |this, item, _| {
+                    let one = this.body(&call, (&ty, item), Some(&NUMBER))?;
+                    this.emit.push(Instr::Push { list: weights, a: one.at, words: 1, most });
+                    Ok(())
+                })?;
+                let site = self.site("pick");
+                self.emit.push(Instr::Weighted { site, d, a: weights.offset(1), count });
+            }
+            _ => return fault(span, "pick(...) takes rows, or rows, a name for the row and its weight"),
+        }
+        Ok(Value { ty, at: d })
     }
 
     /// One member of a crowd, each as likely or in proportion to a weight.

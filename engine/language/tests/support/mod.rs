@@ -7,7 +7,9 @@ pub(crate) mod grow;
 
 use rehearsal_language::ast::Expr;
 use rehearsal_language::compile::{Compiler, Fault};
+use rehearsal_language::data::{Column, Data, Form};
 use rehearsal_language::emit::Emitter;
+use rehearsal_language::law::Shape;
 use rehearsal_language::parser::parse;
 use rehearsal_language::program::{Base, Law, Operand, Program, Routine};
 use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope};
@@ -17,6 +19,7 @@ use rehearsal_language::unit::Dimension;
 use rehearsal_language::vm::{self, Exit, Host, Memory, Outlook, Words};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// One hour as the clock counts [ns].
 pub(crate) const HOUR: u64 = 3_600_000_000_000;
@@ -57,6 +60,9 @@ pub(crate) struct Stage {
     pub(crate) drawn: Vec<(Law, u16, [f64; 3])>,
     /// What [`Host::bits`] gives.
     pub(crate) bits: u64,
+    /// How often a column was replayed.
+    pub(crate) replayed: u32,
+    data: BTreeMap<String, Arc<Data>>,
     fields: BTreeMap<String, (Type, u16)>,
     locals: Vec<(String, Type, Operand)>,
     bound: BTreeMap<String, Rc<Expr>>,
@@ -89,6 +95,8 @@ impl Stage {
             sites: Vec::new(),
             drawn: Vec::new(),
             bits: 0,
+            replayed: 0,
+            data: BTreeMap::new(),
             fields: BTreeMap::new(),
             locals: Vec::new(),
             bound: BTreeMap::new(),
@@ -96,6 +104,7 @@ impl Stage {
         };
         stage.numbers();
         stage.structures();
+        stage.data();
         for (name, text) in [("fare", "price * 2"), ("half", "0.5"), ("arrival", "start + 1h"), ("broken", "price + n")] {
             stage.bind(name, text);
         }
@@ -139,6 +148,31 @@ impl Stage {
         }
         let either = Kinds::Many([CAR, GARAGE].into());
         self.field("either", Type::Ref { kinds: either, inside: true }, &[NEAR]);
+    }
+
+    fn data(&mut self) {
+        let names = ["apple", "bread", "cake"].map(|name| self.symbols.intern(name));
+        let word = |number: f64| number.to_bits();
+        let columns = vec![
+            ("name".to_owned(), Type::Name(Some(names.into())), names.map(|name| u64::from(name.0)).to_vec()),
+            ("cost".to_owned(), MONEY, [1.5, 3.0, 9.0].map(word).to_vec()),
+            ("sales".to_owned(), NUMBER, [1.0, 0.0, 3.0].map(word).to_vec()),
+            ("pieces".to_owned(), Type::Int, vec![6, 1, 12]),
+        ];
+        let series = |name: &str, lines| {
+            let (times, values) = (Column::new(vec![0, 8 * HOUR, 12 * HOUR]), Column::of_numbers(&[0.0, 2.0, 6.0]));
+            Data { name: name.into(), form: Form::Series { dimension: Dimension::NONE, times, values, lines } }
+        };
+        let many = (0..1000).map(|number| word(f64::from(number))).collect();
+        for data in [
+            Data::numbers("waits", Dimension::TIME, &[60.0, 30.0, 120.0, 30.0]),
+            Data::rows("items", columns),
+            Data::rows("many", vec![("number".into(), NUMBER, many)]),
+            series("rain", false),
+            series("warmth", true),
+        ] {
+            self.data.insert(data.name.clone(), Arc::new(data));
+        }
     }
 
     /// Adds a field to the actor's row.
@@ -236,6 +270,10 @@ impl Scope for Stage {
         }
         if let Some(expr) = self.bound.get(name) {
             return Ok(Some(Binding::Expr { expr: expr.clone(), environment: 7 }));
+        }
+        if let Some(data) = self.data.get(name) {
+            let words = vec![u64::from(data.count())];
+            return Ok(Some(Binding::Constant { ty: Type::Data(data.clone()), words }));
         }
         Ok(match name {
             "dozen" => Some(Binding::Constant { ty: Type::Int, words: vec![12] }),
@@ -353,13 +391,33 @@ impl Host for Stage {
             Law::Triangular => Ok(b),
             Law::Weibull | Law::Gamma => Ok(b),
             Law::Beta => Ok(a / (a + b)),
-            Law::Exponential | Law::Normal | Law::LogNormal => Ok(a),
+            Law::Erlang | Law::Pareto | Law::Pert => Ok(b),
+            Law::Exponential | Law::Normal | Law::LogNormal | Law::LogLogistic | Law::Gumbel => Ok(a),
+            Law::Binomial => Ok((a * b).floor()),
+            Law::Geometric => Ok(((1.0 - a) / a).floor()),
+            Law::NegativeBinomial => Ok(a.floor()),
+        }
+    }
+
+    fn draw_shaped(&mut self, _: &Words, shape: Shape, law: Law, site: u16, values: [f64; 5]) -> Result<f64, String> {
+        let [a, b, c, first, second] = values;
+        self.drawn.push((law, site, [a, b, c]));
+        match shape {
+            Shape::Within if first > second => Err(format!("the bounds {first} and {second} are out of order")),
+            Shape::Within => Ok((first + second) / 2.0),
+            Shape::Leaning => Ok(first * second),
         }
     }
 
     fn bits(&mut self, _: &Words, site: u16) -> u64 {
         assert!((site as usize) < self.sites.len(), "site {site} was never given out");
         self.bits
+    }
+
+    fn count(&mut self, _: &Words, site: u16) -> u32 {
+        assert!((site as usize) < self.sites.len(), "site {site} was never given out");
+        self.replayed += 1;
+        self.replayed - 1
     }
 
     fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String> {
