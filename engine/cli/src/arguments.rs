@@ -28,7 +28,8 @@ Examples:
   rehearsal replay day.trace --actor driver/17
       What happened to this driver, step by step, and why?
 
-Exit codes: 0 done, 1 a fault of this program, 2 a fault of what it was given.";
+Exit codes: 0 done; 1 a fault of this program, or files that `fmt --check` would change;
+2 a fault of what it was given.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Say whether a scenario is sound, or name all its faults
     Check(CheckArguments),
+    /// Lay the files of a scenario out alike
+    #[command(after_help = FMT_EXAMPLES)]
+    Fmt(FmtArguments),
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
@@ -55,6 +59,17 @@ Examples:
       For programs; csv for spreadsheets.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
+
+const FMT_EXAMPLES: &str = "\
+Examples:
+  rehearsal fmt scenarios/broken-down-car
+      All files of the folder; names those that it changed.
+  rehearsal fmt --check scenarios
+      Changes nothing; names what it would change, and ends with exit code 1 if there is any.
+  rehearsal fmt - < dealer.ron
+      From standard input to standard output, for editors.
+
+Every comment is kept, and formatting twice changes nothing. A file with faults is left as it is.";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -111,6 +126,19 @@ pub(crate) struct CheckArguments {
     /// The scenario's folder
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) scenario: PathBuf,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArguments {
+    /// Folders and files, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing, and fail where something would change
+    #[arg(long)]
+    pub(crate) check: bool,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
@@ -205,17 +233,17 @@ mod tests {
 
     #[test]
     fn examples_in_the_help_are_commands_that_parse() {
-        let texts = [EXAMPLES, RUN_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
+        let texts = [EXAMPLES, RUN_EXAMPLES, FMT_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
-            let command = line.split(['>', '|']).next().unwrap_or(line);
+            let command = line.split(['>', '<', '|']).next().unwrap_or(line);
             // Quotes hold one word with a space in it, or none.
             let words = command.trim().replace("05 12", "05\u{a0}12").replace('\'', "");
             let parsed = Arguments::try_parse_from(words.split(' '));
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 15);
+        assert_eq!(count, 18);
     }
 }

@@ -10,6 +10,7 @@ mod contacts;
 mod definitions;
 mod fault;
 mod files;
+mod format;
 mod kinds;
 mod layout;
 mod load;
@@ -26,6 +27,7 @@ mod tree;
 mod types;
 
 pub use fault::{At, Fault, Faults, Sources};
+pub use format::{WIDTH, format};
 pub use native::Natives;
 pub use rehearsal_kernel::Time;
 pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
