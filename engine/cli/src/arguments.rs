@@ -37,6 +37,7 @@ pub(crate) enum Command {
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
     /// Say whether a scenario is sound, or name all its faults
+    #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
     /// Lay the files of a scenario out alike
     #[command(after_help = FMT_EXAMPLES)]
@@ -59,6 +60,10 @@ Examples:
       For programs; csv for spreadsheets.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
+
+const CHECK_HELP: &str = "\
+A fault is what keeps the scenario from running; exit code 2. A warning is what looks like a slip: a
+state that nothing leads to, a definition that nothing uses. It is told, and changes no exit code.";
 
 const FMT_EXAMPLES: &str = "\
 Examples:
@@ -126,6 +131,9 @@ pub(crate) struct CheckArguments {
     /// The scenario's folder
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) scenario: PathBuf,
+    /// Take warnings for faults
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,

@@ -36,6 +36,8 @@ impl Code<'_, '_> {
                 return self.tables().fault(at, format!("only actors can be told something, not {text}"));
             }
         };
+        let by = self.scope.kind;
+        self.scope.tables.recorded.tell(by, id, &to.ty, step.at);
         let delay = match args.get("after") {
             Some(after) => self.value(&after.clone(), env, Some(&SPAN)).map(|value| value.at),
             None => None,
@@ -159,6 +161,8 @@ impl Code<'_, '_> {
             return None;
         }
         let question = self.tables().questions.id(&name);
+        let by = self.scope.kind;
+        self.scope.tables.recorded.ask(by, question, kinds, step.at);
         let schema = self.tables().questions.known[question as usize].clone();
         let given = args.get("with").map(Node::entries).unwrap_or_default();
         for field in schema.fields.iter().filter(|field| !given.iter().any(|(name, ..)| *name == field.name)) {
@@ -313,6 +317,7 @@ impl Code<'_, '_> {
         };
         if let (Some(who), Some(template), Some(category), Some(channel)) = (who, template, category, channel) {
             let kind = self.scope.kind;
+            self.scope.tables.recorded.contacts.insert(kind);
             for note in ["contacted", "contact_refused"] {
                 if let Some(note) = self.tables().notes.find(note) {
                     self.tables().stated.insert((note, kind));
