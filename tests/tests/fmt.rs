@@ -17,8 +17,9 @@ fn fmt(copied: &Copied, words: &[&str]) -> Output {
 
 #[test]
 fn the_scenarios_of_the_repository_are_laid_out() {
-    let output = rehearsal().args(["fmt", "--check", "scenarios", "benches/models"]).output().expect("the command starts");
-    assert_eq!(output.status.code(), Some(0), "run `rehearsal fmt scenarios benches/models`:\n{}", text(&output.stdout));
+    let folders = ["scenarios", "benches/models", "engine/cli/templates"];
+    let output = rehearsal().args(["fmt", "--check"]).args(folders).output().expect("the command starts");
+    assert_eq!(output.status.code(), Some(0), "run `rehearsal fmt {}`:\n{}", folders.join(" "), text(&output.stdout));
 }
 
 #[test]

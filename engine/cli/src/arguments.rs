@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Say whether a scenario is sound, or name all its faults
     #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
+    /// Make a folder with a scenario that runs, to be changed into your own
+    #[command(after_help = NEW_EXAMPLES)]
+    New(NewArguments),
     /// Lay the files of a scenario out alike
     #[command(after_help = FMT_EXAMPLES)]
     Fmt(FmtArguments),
@@ -64,6 +67,13 @@ Examples:
 const CHECK_HELP: &str = "\
 A fault is what keeps the scenario from running; exit code 2. A warning is what looks like a slip: a
 state that nothing leads to, a definition that nothing uses. It is told, and changes no exit code.";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  rehearsal new my-story
+      People, a service, an interface, two policies, measures, and a README that says what to try.
+  rehearsal new scenarios/line --template queue
+      The smallest story: a desk and a line.";
 
 const FMT_EXAMPLES: &str = "\
 Examples:
@@ -140,6 +150,16 @@ pub(crate) struct CheckArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    /// The folder to make; its name becomes the scenario's
+    #[arg(value_name = "NAME")]
+    pub(crate) name: PathBuf,
+    /// What to begin with
+    #[arg(long, value_enum, default_value_t = Template::Service)]
+    pub(crate) template: Template,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct FmtArguments {
     /// Folders and files, or `-` for standard input
     #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
@@ -183,6 +203,14 @@ pub(crate) struct CompletionsArguments {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// Homes, a company that mends their boilers, and two policies for it
+    Service,
+    /// A desk and a line, in one file, without policies
+    Queue,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -241,7 +269,7 @@ mod tests {
 
     #[test]
     fn examples_in_the_help_are_commands_that_parse() {
-        let texts = [EXAMPLES, RUN_EXAMPLES, FMT_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
+        let texts = [EXAMPLES, RUN_EXAMPLES, NEW_EXAMPLES, FMT_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
@@ -252,6 +280,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 18);
+        assert_eq!(count, 20);
     }
 }

@@ -4,7 +4,6 @@
 //! they know of procedures, mixins and parameters just what the programs know.
 
 use crate::fault::At;
-use rehearsal_language::types::{Kinds, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A region, and one of its states or all of them.
@@ -29,21 +28,13 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    /// A message is told to a value of this type.
-    pub(crate) fn tell(&mut self, kind: u16, message: u16, to: &Type, at: At) {
-        self.tells.entry((kind, message, kinds(to))).or_insert(at);
+    /// A kind tells a message to actors of these kinds, or to whomever.
+    pub(crate) fn tell(&mut self, kind: u16, message: u16, to: Vec<u16>, at: At) {
+        self.tells.entry((kind, message, to)).or_insert(at);
     }
 
-    /// A question is put to a value of this type.
-    pub(crate) fn ask(&mut self, kind: u16, question: u16, of: &Kinds, at: At) {
-        self.asks.entry((kind, question, of.list())).or_insert(at);
-    }
-}
-
-fn kinds(ty: &Type) -> Vec<u16> {
-    match ty {
-        Type::Ref { kinds, .. } => kinds.list(),
-        Type::List(inner, _) | Type::Maybe(inner) => self::kinds(inner),
-        _ => Vec::new(),
+    /// A kind asks a question of actors of these kinds.
+    pub(crate) fn ask(&mut self, kind: u16, question: u16, of: Vec<u16>, at: At) {
+        self.asks.entry((kind, question, of)).or_insert(at);
     }
 }

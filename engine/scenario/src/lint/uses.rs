@@ -99,7 +99,7 @@ fn name_at(node: &Node) -> At {
 /// Adds the kinds that a node makes actors of, and names that may stand for one.
 fn makes(node: &Node, made: &mut BTreeSet<String>) {
     match &node.what {
-        What::Tuple(head, items) if matches!(head.as_str(), "Part" | "Spawn" | "Group" | "Pool" | "Source") => {
+        What::Tuple(head, items) if matches!(head.as_str(), "Part" | "Parts" | "Spawn" | "Group" | "Pool" | "Source") => {
             made.extend(items.first().and_then(Node::as_text).map(str::to_owned));
         }
         What::Record(head, entries) if head != "Kind" => {
