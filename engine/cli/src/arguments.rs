@@ -28,7 +28,8 @@ Examples:
   rehearsal replay day.trace --actor driver/17
       What happened to this driver, step by step, and why?
 
-Exit codes: 0 done, 1 a fault of this program, 2 a fault of what it was given.";
+Exit codes: 0 done; 1 a fault of this program, or files that `fmt --check` would change;
+2 a fault of what it was given.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -36,7 +37,14 @@ pub(crate) enum Command {
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
     /// Say whether a scenario is sound, or name all its faults
+    #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
+    /// Make a folder with a scenario that runs, to be changed into your own
+    #[command(after_help = NEW_EXAMPLES)]
+    New(NewArguments),
+    /// Lay the files of a scenario out alike
+    #[command(after_help = FMT_EXAMPLES)]
+    Fmt(FmtArguments),
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
@@ -55,6 +63,28 @@ Examples:
       For programs; csv for spreadsheets.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
+
+const CHECK_HELP: &str = "\
+A fault is what keeps the scenario from running; exit code 2. A warning is what looks like a slip: a
+state that nothing leads to, a definition that nothing uses. It is told, and changes no exit code.";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  rehearsal new my-story
+      People, a service, an interface, two policies, measures, and a README that says what to try.
+  rehearsal new scenarios/line --template queue
+      The smallest story: a desk and a line.";
+
+const FMT_EXAMPLES: &str = "\
+Examples:
+  rehearsal fmt scenarios/broken-down-car
+      All files of the folder; names those that it changed.
+  rehearsal fmt --check scenarios
+      Changes nothing; names what it would change, and ends with exit code 1 if there is any.
+  rehearsal fmt - < dealer.ron
+      From standard input to standard output, for editors.
+
+Every comment is kept, and formatting twice changes nothing. A file with faults is left as it is.";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -111,6 +141,32 @@ pub(crate) struct CheckArguments {
     /// The scenario's folder
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) scenario: PathBuf,
+    /// Take warnings for faults
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    /// The folder to make; its name becomes the scenario's
+    #[arg(value_name = "NAME")]
+    pub(crate) name: PathBuf,
+    /// What to begin with
+    #[arg(long, value_enum, default_value_t = Template::Service)]
+    pub(crate) template: Template,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArguments {
+    /// Folders and files, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing, and fail where something would change
+    #[arg(long)]
+    pub(crate) check: bool,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
@@ -147,6 +203,14 @@ pub(crate) struct CompletionsArguments {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// Homes, a company that mends their boilers, and two policies for it
+    Service,
+    /// A desk and a line, in one file, without policies
+    Queue,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -205,17 +269,17 @@ mod tests {
 
     #[test]
     fn examples_in_the_help_are_commands_that_parse() {
-        let texts = [EXAMPLES, RUN_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
+        let texts = [EXAMPLES, RUN_EXAMPLES, NEW_EXAMPLES, FMT_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
-            let command = line.split(['>', '|']).next().unwrap_or(line);
+            let command = line.split(['>', '<', '|']).next().unwrap_or(line);
             // Quotes hold one word with a space in it, or none.
             let words = command.trim().replace("05 12", "05\u{a0}12").replace('\'', "");
             let parsed = Arguments::try_parse_from(words.split(' '));
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 15);
+        assert_eq!(count, 20);
     }
 }

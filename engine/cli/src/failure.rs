@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Input(String),
     /// Faults of a scenario, already laid out with their places.
     Faults(String),
+    /// Something is not as `--check` asks, which is no fault; the text says how much.
+    Differs(String),
     /// This program is at fault.
     Ours(String),
     /// The reader of standard output has gone, as `head` does; that is no fault.
@@ -24,7 +26,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Failure::NobodyReads => ExitCode::SUCCESS,
-            Failure::Ours(_) => ExitCode::from(1),
+            Failure::Ours(_) | Failure::Differs(_) => ExitCode::from(1),
             Failure::Input(_) | Failure::Faults(_) => ExitCode::from(2),
         }
     }
@@ -36,7 +38,7 @@ impl fmt::Display for Failure {
             Failure::Input(text) | Failure::Ours(text) => {
                 write!(f, "\u{1b}[1;31merror\u{1b}[0m: {text}")
             }
-            Failure::Faults(text) => f.write_str(text.trim_end()),
+            Failure::Faults(text) | Failure::Differs(text) => f.write_str(text.trim_end()),
             Failure::NobodyReads => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 //! It reads arguments, calls the crates below and decides where words go: results to standard output,
 //! everything else to standard error. It computes nothing itself.
 //!
-//! Exit codes: 0 done, 1 a fault of this program, 2 a fault of what it was given.
+//! Exit codes: 0 done, 1 a fault of this program or a file that `fmt --check` would change, 2 a fault of what it was given.
 //!
 //! Where to start: `arguments.rs` for what can be asked, `commands/` for what is then done, and
 //! `scenario.rs` for the one place that knows scenarios.
@@ -46,6 +46,8 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Run(arguments) => commands::run::run(&arguments, &mut out)?,
         Command::Check(arguments) => commands::check::check(&arguments, &mut out)?,
+        Command::New(arguments) => commands::new::new(&arguments, &mut out)?,
+        Command::Fmt(arguments) => commands::fmt::fmt(&arguments, &mut out)?,
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
         Command::Completions(arguments) => commands::completions::completions(&arguments, &mut out)?,
     }

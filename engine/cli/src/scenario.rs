@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rehearsal_experiment::{Better, Measure, Rehearsal, Sample};
-use rehearsal_scenario::{RunError, Scenario};
+use rehearsal_scenario::{Faults, RunError, Scenario};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -29,13 +29,7 @@ pub(crate) struct ExampleSetting {
 impl Loaded {
     /// Reads and checks the scenario in `folder`; all its faults at once, laid out for standard error.
     pub(crate) fn load(folder: &Path, settings: &[(String, String)]) -> Result<Loaded, Failure> {
-        let scenario = Scenario::load(folder, settings).map_err(|faults| {
-            let mut text = faults.render(terminal::colors_err(), terminal::width_err());
-            let count = faults.count();
-            let words = if count == 1 { "fault" } else { "faults" };
-            text = format!("{}\n\n{count} {words} in {}", text.trim_end(), folder.display());
-            Failure::Faults(text)
-        })?;
+        let scenario = Scenario::load(folder, settings).map_err(|faults| Failure::Faults(told(&faults, "fault", folder)))?;
         let measures = scenario.measures().into_iter().map(|measure| Measure {
             name: measure.name,
             label: measure.label,
@@ -53,6 +47,12 @@ impl Loaded {
             policies: scenario.policies(),
             scenario,
         })
+    }
+
+    /// What is no fault and yet looks like a slip, laid out for standard error.
+    pub(crate) fn warnings(&self, folder: &Path) -> Option<String> {
+        let warnings = self.scenario.warnings();
+        (warnings.count() > 0).then(|| told(warnings, "warning", folder))
     }
 
     /// Records replication 0 under `policy` into `file`.
@@ -81,6 +81,13 @@ impl Loaded {
     pub(crate) fn example_setting(&self) -> Option<ExampleSetting> {
         self.scenario.example_setting().map(|(path, value, file)| ExampleSetting { path, value, file })
     }
+}
+
+/// Findings laid out, and how many there are.
+fn told(found: &Faults, what: &str, folder: &Path) -> String {
+    let text = found.render(terminal::colors_err(), terminal::width_err());
+    let (count, plural) = (found.count(), if found.count() == 1 { "" } else { "s" });
+    format!("{}\n\n{count} {what}{plural} in {}", text.trim_end(), folder.display())
 }
 
 impl Rehearsal for Loaded {

@@ -14,6 +14,8 @@ pub(crate) struct Definitions {
     pub(crate) scenario: Option<Node>,
     pub(crate) kinds: Vec<Named>,
     pub(crate) mixins: BTreeMap<String, Node>,
+    /// As they stand; see [`Tables::procedures`] for what they are.
+    pub(crate) procedures: Vec<Node>,
     pub(crate) channels: Vec<Named>,
     pub(crate) contact_rules: Option<Node>,
     pub(crate) interface: Option<Node>,
@@ -72,6 +74,7 @@ impl Definitions {
                 "Procedure" => {
                     if let Some((name, at, node)) = named(tables) {
                         add_procedure(tables, &name, at, &node);
+                        self.procedures.push(node);
                     }
                 }
                 "Scenario" => once(tables, &mut self.scenario, &node),

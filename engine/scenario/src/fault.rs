@@ -60,17 +60,26 @@ pub struct Fault {
     pub label: Option<String>,
     /// The remedy.
     pub help: Option<String>,
+    /// Whether it is only advice: the scenario runs as it is.
+    pub warning: bool,
 }
 
 impl Fault {
     /// A fault at a place.
     pub fn new(at: At, message: impl Into<String>) -> Fault {
-        Fault { at: Some(at), message: message.into(), label: None, help: None }
+        Fault { at: Some(at), message: message.into(), label: None, help: None, warning: false }
     }
 
     /// A fault without a place.
     pub fn general(message: impl Into<String>) -> Fault {
-        Fault { at: None, message: message.into(), label: None, help: None }
+        Fault { at: None, message: message.into(), label: None, help: None, warning: false }
+    }
+
+    /// The same as advice.
+    #[must_use]
+    pub fn warning(mut self) -> Fault {
+        self.warning = true;
+        self
     }
 
     /// The same with a remedy.
@@ -189,7 +198,7 @@ impl std::error::Error for Shown<'_> {}
 
 impl Diagnostic for Shown<'_> {
     fn severity(&self) -> Option<Severity> {
-        Some(Severity::Error)
+        Some(if self.fault.warning { Severity::Warning } else { Severity::Error })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

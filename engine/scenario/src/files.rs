@@ -62,7 +62,13 @@ impl Folder {
         }
         for name in used {
             let Some(text) = tables.name_of(&name, "a file under `use`") else { continue };
-            let found = self.find(tables, &text, &name).and_then(|path| self.file(tables, &path, Some(&name)));
+            let before = tables.sources.files.len() as u32;
+            let path = self.find(tables, &text, &name);
+            let shared = path.as_ref().is_some_and(|path| path.starts_with(self.root.join("..")));
+            let found = path.and_then(|path| self.file(tables, &path, Some(&name)));
+            if shared {
+                tables.shared.insert(before);
+            }
             definitions.incomplete |= found.is_none();
             files.extend(found);
         }

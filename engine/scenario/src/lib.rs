@@ -10,13 +10,16 @@ mod contacts;
 mod definitions;
 mod fault;
 mod files;
+mod format;
 mod kinds;
 mod layout;
+mod lint;
 mod load;
 mod measures;
 pub mod native;
 mod people;
 mod policies;
+mod recorded;
 mod relations;
 mod scope;
 mod settings;
@@ -26,6 +29,7 @@ mod tree;
 mod types;
 
 pub use fault::{At, Fault, Faults, Sources};
+pub use format::{WIDTH, format};
 pub use native::Natives;
 pub use rehearsal_kernel::Time;
 pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
@@ -143,6 +147,12 @@ impl Scenario {
         let plan = self.plan();
         let names = plan.segments.as_ref().map(|segments| segments.names.as_slice()).unwrap_or_default();
         names.iter().map(|name| plan.symbols.name(*name).to_owned()).collect()
+    }
+
+    /// What is no fault and yet looks like a slip: states that nothing leads to, definitions that nothing uses.
+    #[must_use]
+    pub fn warnings(&self) -> &Faults {
+        &self.loaded.warnings
     }
 
     /// A number one may like to change: its path, another value, and the file it stands in.

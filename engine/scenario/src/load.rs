@@ -35,6 +35,8 @@ pub(crate) struct Loaded {
     pub(crate) plan: Plan,
     pub(crate) trial: Trial,
     pub(crate) example: Option<(String, String, String)>,
+    /// What is no fault and yet looks like a slip.
+    pub(crate) warnings: Faults,
 }
 
 /// Loads a scenario.
@@ -71,6 +73,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
     let minds = tables.minds(&definitions, interface.as_ref());
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
     let mut plan = build.run(&mut tables, &folder.name, &trial);
+    tables.find_certain_faults(&definitions, &scenario);
     if let Some(plan) = plan.as_mut().filter(|_| tables.faults.is_empty() && tables.syntax.is_empty()) {
         tables.bind(plan, natives);
     }
@@ -78,7 +81,8 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
         Some(plan) if tables.faults.is_empty() && tables.syntax.is_empty() => {
             let example = crate::settings::example(&definitions.kinds)
                 .map(|(path, value, at)| (path, value, tables.sources.files[at.source as usize].0.clone()));
-            Ok(Loaded { plan, trial, example })
+            let warnings = tables.warn(&definitions);
+            Ok(Loaded { plan, trial, example, warnings })
         }
         _ => Err(tables.finish()),
     }
@@ -327,5 +331,6 @@ impl Tables {
         self.heard.clear();
         self.awaited.clear();
         self.asked.clear();
+        self.recorded = Default::default();
     }
 }

@@ -396,6 +396,8 @@ impl Code<'_, '_> {
         let (node, _) = self.tables().resolve(&node, env);
         let Some(name) = self.tables().name_of(&node, "a state") else { return };
         let Some((region, state)) = self.find_state(&name, node.at) else { return };
+        let (kind, from) = (self.scope.kind, self.scope.state);
+        self.scope.tables.recorded.gotos.insert((kind, from, (region, state)));
         let info = self.scope.tables.kinds[self.scope.kind as usize].regions[region as usize].states[state as usize].clone();
         let given = args.get("with").map(Node::entries).unwrap_or_default();
         let mut with = Vec::new();
@@ -487,6 +489,8 @@ impl Code<'_, '_> {
             self.value_into(&value, env, &field.ty, d);
             with.push(Put { from: d, words: field.ty.width(), to: field.slot });
         }
+        let by = self.scope.kind;
+        self.scope.tables.recorded.spawns.insert((by, kind));
         let site = self.scope.site("spawn");
         let into = args.get("as").and_then(Node::as_word).map(str::to_owned).map(|name| {
             let d = self.emit.alloc(1);

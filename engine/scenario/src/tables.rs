@@ -326,6 +326,10 @@ pub(crate) struct Tables {
     pub(crate) faulty: BTreeSet<String>,
     /// Whether steps or parts of kinds were left out because of a fault, so that loose ends mean nothing.
     pub(crate) incomplete: bool,
+    /// What the compiler saw done, for advice and descriptions.
+    pub(crate) recorded: crate::recorded::Recorded,
+    /// Files that lie beside the scenario's folder, as the library does: not all that they define has to be used.
+    pub(crate) shared: BTreeSet<u32>,
     /// Procedures that a policy may use; `None` outside policies.
     pub(crate) levers: Option<Vec<String>>,
 }

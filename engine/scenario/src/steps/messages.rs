@@ -19,6 +19,7 @@ impl Code<'_, '_> {
         let id = self.tables().messages.id(&message);
         self.tables().told.entry(id).or_insert(node.at);
         if let Some(crowd) = self.crowd(&args.need("to"), env) {
+            self.scope.tables.recorded.tell(self.scope.kind, id, crowd.kinds.list(), step.at);
             let delay = args.get("after").cloned().and_then(|after| self.value(&after, env, Some(&SPAN))).map(|value| value.at);
             let with = self.payload(args.get("with"), env, Carrier::Message(id));
             self.to_each(&crowd, |code, to| {
@@ -36,6 +37,7 @@ impl Code<'_, '_> {
                 return self.tables().fault(at, format!("only actors can be told something, not {text}"));
             }
         };
+        self.scope.tables.recorded.tell(self.scope.kind, id, told(&to.ty), step.at);
         let delay = match args.get("after") {
             Some(after) => self.value(&after.clone(), env, Some(&SPAN)).map(|value| value.at),
             None => None,
@@ -159,6 +161,7 @@ impl Code<'_, '_> {
             return None;
         }
         let question = self.tables().questions.id(&name);
+        self.scope.tables.recorded.ask(self.scope.kind, question, kinds.list(), step.at);
         let schema = self.tables().questions.known[question as usize].clone();
         let given = args.get("with").map(Node::entries).unwrap_or_default();
         for field in schema.fields.iter().filter(|field| !given.iter().any(|(name, ..)| *name == field.name)) {
@@ -313,6 +316,7 @@ impl Code<'_, '_> {
         };
         if let (Some(who), Some(template), Some(category), Some(channel)) = (who, template, category, channel) {
             let kind = self.scope.kind;
+            self.scope.tables.recorded.contacts.insert(kind);
             for note in ["contacted", "contact_refused"] {
                 if let Some(note) = self.tables().notes.find(note) {
                     self.tables().stated.insert((note, kind));
@@ -335,6 +339,15 @@ impl Code<'_, '_> {
             self.effect(Effect::Refuse { reason: reason.at });
             self.emit.push(Instr::End);
         }
+    }
+}
+
+/// The kinds of those who are told something.
+fn told(to: &Type) -> Vec<u16> {
+    match to {
+        Type::Ref { kinds, .. } => kinds.list(),
+        Type::List(inner, _) => told(inner),
+        _ => Vec::new(),
     }
 }
 

@@ -1,0 +1,40 @@
+//! What the compiler saw on its way: who goes where, who speaks to whom, who brings whom into the world.
+//!
+//! Nothing that runs needs it. Advice ([`crate::lint`]) and descriptions ([`crate::describe`]) are made from it, so that
+//! they know of procedures, mixins and parameters just what the programs know.
+
+use crate::fault::At;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A region, and one of its states or all of them.
+pub(crate) type From = Option<(u16, Option<u16>)>;
+
+/// Something that is said: by which kind, what, and to which kinds; to nobody known where the list is empty.
+pub(crate) type Said = (u16, u16, Vec<u16>);
+
+/// What was seen in one pass over a scenario.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorded {
+    /// Kind, where the step stands, region and state that it goes to.
+    pub(crate) gotos: BTreeSet<(u16, From, (u16, u16))>,
+    /// Messages, and where the first of each sort is told.
+    pub(crate) tells: BTreeMap<Said, At>,
+    /// Questions.
+    pub(crate) asks: BTreeMap<Said, At>,
+    /// Kind that spawns, kind that is spawned.
+    pub(crate) spawns: BTreeSet<(u16, u16)>,
+    /// Kinds that contact people.
+    pub(crate) contacts: BTreeSet<u16>,
+}
+
+impl Recorded {
+    /// A kind tells a message to actors of these kinds, or to whomever.
+    pub(crate) fn tell(&mut self, kind: u16, message: u16, to: Vec<u16>, at: At) {
+        self.tells.entry((kind, message, to)).or_insert(at);
+    }
+
+    /// A kind asks a question of actors of these kinds.
+    pub(crate) fn ask(&mut self, kind: u16, question: u16, of: Vec<u16>, at: At) {
+        self.asks.entry((kind, question, of)).or_insert(at);
+    }
+}
