@@ -1,7 +1,7 @@
 //! Keeps the documents true: links lead somewhere, examples are read by what will read them, nothing is left out.
 //!
 //! Fenced blocks are checked by their language: `ron` must be RON (a fragment will do), each line of `expression` must be
-//! an expression, and a command in `console` (a line that begins with `$ rehearsal`) must exist.
+//! an expression, a whole scenario (`ron,scenario`) must run, and a command in `console` (a line that begins with `$ rehearsal`) must exist.
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use rehearsal_language::{compile, parser};
@@ -106,12 +106,12 @@ fn broken(page: &Path, link: &str) -> Option<String> {
         .then(|| format!("{}: `{link}`: {} has no heading #{anchor}, only {known:?}", page.display(), target.display()))
 }
 
-/// All blocks of a language with their places.
-fn blocks(language: &str) -> Vec<(String, String)> {
+/// All blocks whose language, and what stands behind it, begins so, with their places.
+fn blocks(wanted: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for path in pages() {
         for (info, body, line) in read(&path).blocks {
-            if info.split([',', ' ']).next() == Some(language) {
+            if info.split([',', ' ']).take(wanted.len()).eq(wanted.iter().copied()) {
                 found.push((format!("{}:{line}", path.display()), body));
             }
         }
@@ -126,6 +126,28 @@ fn links_lead_somewhere() {
         faults.extend(read(&path).links.iter().filter_map(|link| broken(&path, link)));
     }
     none(&faults, "broken links");
+}
+
+#[test]
+fn scenarios_in_the_documents_pass_without_warnings_and_run() {
+    let scenarios = blocks(&["ron", "scenario"]);
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for (place, body) in scenarios {
+        count += 1;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("example.ron");
+        std::fs::write(&file, body).expect("a file");
+        for args in [&["check", "--deny-warnings"][..], &["run", "--replications", "2", "--format", "json"]] {
+            let output = rehearsal().args(args).arg(&file).output().expect("the command starts");
+            if !output.status.success() {
+                faults.push(format!("{place}: {}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout)));
+                break;
+            }
+        }
+    }
+    assert!(count > 5, "the scenarios were not found");
+    none(&faults, "scenarios that do not run");
 }
 
 #[test]
@@ -145,7 +167,7 @@ fn the_summary_lists_every_page() {
 
 #[test]
 fn every_ron_example_is_ron() {
-    let blocks = blocks("ron");
+    let blocks = blocks(&["ron"]);
     assert!(blocks.len() > 10, "the guide shows almost no RON: {}", blocks.len());
     let mut faults = Vec::new();
     for (place, body) in blocks {
@@ -161,7 +183,7 @@ fn every_ron_example_is_ron() {
 
 #[test]
 fn every_expression_is_one() {
-    let blocks = blocks("expression");
+    let blocks = blocks(&["expression"]);
     assert!(!blocks.is_empty(), "the guide shows no expressions");
     let mut faults = Vec::new();
     for (place, body) in blocks {
@@ -209,7 +231,7 @@ fn the_guide_leaves_no_step_and_no_function_of_the_world_out() {
     };
     let steps = listed("engine/scenario/src/steps.rs", "STEPS");
     let functions = listed("engine/scenario/src/scope.rs", "BUILTINS");
-    let mut faults: Vec<String> = missing("docs/src/guide/people-and-things.md", steps).collect();
+    let mut faults: Vec<String> = missing("docs/src/guide/steps.md", steps).collect();
     faults.extend(missing("docs/src/guide/expressions.md", functions));
     none(&faults, "words of the language that the guide does not explain");
 }
@@ -222,7 +244,7 @@ fn commands_in_examples_exist() {
     let known: BTreeSet<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(known.contains("run"), "the help was not understood:\n{help}");
     let mut faults = Vec::new();
-    for (place, body) in blocks("console") {
+    for (place, body) in blocks(&["console"]) {
         let commands = body.lines().filter_map(|line| {
             let command = line.strip_prefix("$ ")?;
             command.strip_prefix("rehearsal ").or_else(|| command.strip_prefix("cargo run --release -- "))
