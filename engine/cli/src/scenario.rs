@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rehearsal_experiment::{Better, Measure, Rehearsal, Sample};
+use rehearsal_experiment::{Better, Measure, Pair, Rehearsal, Sample};
 use rehearsal_scenario::{Faults, RunError, Scenario};
 
 use crate::failure::Failure;
@@ -12,6 +12,7 @@ use crate::terminal;
 pub(crate) struct Loaded {
     scenario: Scenario,
     measures: Vec<Measure>,
+    pairs: Vec<Pair>,
     segments: Vec<String>,
     policies: Vec<String>,
     /// Where replication 0 is recorded, by policy.
@@ -40,8 +41,14 @@ impl Loaded {
                 _ => Better::Neither,
             },
         });
+        let measures: Vec<Measure> = measures.collect();
+        let place = |name: &str| measures.iter().position(|measure| measure.name == name);
+        let pairs = scenario.pairs().into_iter().filter_map(|(label, company, customer)| {
+            Some(Pair { label, company: place(&company)?, customer: place(&customer)? })
+        });
         Ok(Loaded {
-            measures: measures.collect(),
+            pairs: pairs.collect(),
+            measures,
             segments: scenario.segments(),
             traces: vec![None; scenario.policies().len()],
             policies: scenario.policies(),
@@ -99,6 +106,10 @@ impl Rehearsal for Loaded {
 
     fn measures(&self) -> &[Measure] {
         &self.measures
+    }
+
+    fn pairs(&self) -> &[Pair] {
+        &self.pairs
     }
 
     fn segments(&self) -> &[String] {

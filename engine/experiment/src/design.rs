@@ -50,6 +50,17 @@ pub struct Measure {
     pub better: Better,
 }
 
+/// A measure of the company beside one of its customers: what is won on one side may be lost on the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The words for people, such as `heard`.
+    pub label: String,
+    /// The company's measure, as an index into [`Rehearsal::measures`].
+    pub company: usize,
+    /// The customers' measure, as an index into [`Rehearsal::measures`].
+    pub customer: usize,
+}
+
 /// A model that can be rehearsed: the same world under any of its policies.
 ///
 /// Runs are called from several threads at once and must depend on nothing but their arguments.
@@ -67,6 +78,11 @@ pub trait Rehearsal: Sync {
 
     /// The segments of customers by which measures are split; may be empty.
     fn segments(&self) -> &[String];
+
+    /// Measures of the company beside those of its customers; may be empty.
+    fn pairs(&self) -> &[Pair] {
+        &[]
+    }
 
     /// The policies that can be tried.
     fn policies(&self) -> &[String];

@@ -57,10 +57,10 @@ mod statistics;
 mod synthetic;
 
 pub use compare::{Difference, Verdict, correlation, paired};
-pub use design::{Better, Design, Measure, Rehearsal};
+pub use design::{Better, Design, Measure, Pair, Rehearsal};
 pub use error::ExperimentError;
 pub use progress::{Progress, Silent};
-pub use results::{PolicyResults, Results, WorstSegment};
+pub use results::{Balance, PolicyResults, Results, WorstSegment};
 pub use run::run;
 pub use sample::Sample;
 pub use statistics::{Estimate, mean_ci, t_quantile};

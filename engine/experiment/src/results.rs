@@ -2,8 +2,8 @@
 //!
 //! Everything here follows from the samples in a fixed order. How it looks is for [`crate::output`].
 
-use crate::compare::{Difference, paired};
-use crate::design::{Design, Measure, Rehearsal};
+use crate::compare::{Difference, Verdict, paired};
+use crate::design::{Design, Measure, Pair, Rehearsal};
 use crate::sample::Sample;
 use crate::statistics::{Estimate, LEVEL, mean_ci};
 
@@ -18,6 +18,8 @@ pub struct Results {
     pub replications: u32,
     /// The measures, in the model's order.
     pub measures: Vec<Measure>,
+    /// Measures of the company beside those of its customers.
+    pub pairs: Vec<Pair>,
     /// The names of the segments, in the model's order.
     pub segments: Vec<String>,
     /// The policies in the design's order; the first is the baseline.
@@ -52,7 +54,56 @@ pub struct WorstSegment {
     pub gap: f64,
 }
 
+/// Who gains by a policy, the company or its customers, as far as the intervals allow to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Balance {
+    /// Both do.
+    BothGain,
+    /// One does, and the other does not lose.
+    OneGains,
+    /// The company does, and its customers lose.
+    CompanyAtCustomersCost,
+    /// The customers do, and the company loses.
+    CustomersAtCompanysCost,
+    /// Nobody gains, and somebody loses.
+    Loss,
+    /// Neither side can be said to gain or to lose.
+    Undecided,
+}
+
+impl Balance {
+    /// The words used in results.
+    pub fn words(self) -> &'static str {
+        match self {
+            Balance::BothGain => "both gain",
+            Balance::OneGains => "one gains",
+            Balance::CompanyAtCustomersCost => "at the customers' cost",
+            Balance::CustomersAtCompanysCost => "at the company's cost",
+            Balance::Loss => "a loss",
+            Balance::Undecided => "undecided",
+        }
+    }
+
+    fn of(company: Verdict, customer: Verdict) -> Balance {
+        use Verdict::{Better, Worse};
+        match (company, customer) {
+            (Better, Better) => Balance::BothGain,
+            (Better, Worse) => Balance::CompanyAtCustomersCost,
+            (Worse, Better) => Balance::CustomersAtCompanysCost,
+            (Better, _) | (_, Better) => Balance::OneGains,
+            (Worse, _) | (_, Worse) => Balance::Loss,
+            _ => Balance::Undecided,
+        }
+    }
+}
+
 impl Results {
+    /// Who gains by the policy at `place` behind the baseline, as a pair of measures tells.
+    pub fn balance(&self, place: usize, pair: &Pair) -> Balance {
+        let differences = &self.differences[place];
+        Balance::of(differences[pair.company].verdict, differences[pair.customer].verdict)
+    }
+
     /// Reduces samples that lie in the order (replication, place of the policy in the design).
     pub(crate) fn reduce<R: Rehearsal>(model: &R, design: &Design, samples: &[Sample]) -> Results {
         let stride = design.policies.len();
@@ -69,6 +120,7 @@ impl Results {
             seed: design.seed,
             replications: design.replications,
             measures: model.measures().to_vec(),
+            pairs: model.pairs().to_vec(),
             segments: model.segments().to_vec(),
             policies,
             differences,
@@ -132,6 +184,17 @@ mod tests {
         let days = results.worst_segment(0, 0).unwrap();
         let everyone = results.policies[0].overall[0].mean.unwrap();
         assert!((days.mean - everyone * 1.08).abs() < 1e-9 && (days.gap - everyone * 0.08).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_pair_tells_who_gains() {
+        use Verdict::{Better, Undecided, Worse};
+        let said = |company, customer| Balance::of(company, customer).words();
+        assert_eq!(said(Better, Better), "both gain");
+        assert_eq!((said(Better, Undecided), said(Undecided, Better)), ("one gains", "one gains"));
+        assert_eq!((said(Better, Worse), said(Worse, Better)), ("at the customers' cost", "at the company's cost"));
+        assert_eq!((said(Worse, Undecided), said(Undecided, Worse), said(Worse, Worse)), ("a loss", "a loss", "a loss"));
+        assert_eq!(said(Undecided, Undecided), "undecided");
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(crate) struct Definitions {
     pub(crate) interface: Option<Node>,
     pub(crate) policies: Vec<Named>,
     pub(crate) measures: Vec<Node>,
+    pub(crate) pairs: Vec<Node>,
     pub(crate) segments: Option<Node>,
     pub(crate) experiment: Option<Node>,
     /// Whether something could not be read, so that names seem to be missing that are there.
@@ -37,7 +38,7 @@ const SORTS: &[&str] = &[
     "ContactRules",
     "Interface",
     "Policy",
-    "Measures",
+    "Measures", "Pairs",
     "Segments",
     "Experiment",
 ];
@@ -83,6 +84,7 @@ impl Definitions {
                 "Segments" => once(tables, &mut self.segments, &node),
                 "Experiment" => once(tables, &mut self.experiment, &node),
                 "Measures" => self.measures.push(node.clone()),
+                "Pairs" => self.pairs.push(node.clone()),
                 "" => {
                     let fault =
                         Fault::new(node.at, format!("expected a definition such as Kind(...), found {}", node.describe()));

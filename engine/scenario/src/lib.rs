@@ -138,7 +138,14 @@ impl Scenario {
             unit: measure.unit.clone(),
             better: measure.better,
         };
-        self.plan().measures.iter().map(info).collect()
+        self.plan().measures.iter().filter(|measure| !measure.hidden).map(info).collect()
+    }
+
+    /// Measures of the company beside measures of its customers: label, and the names of the two.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, String, String)> {
+        let named = |pair: &measures::PairInfo| (pair.label.clone(), pair.company.clone(), pair.customer.clone());
+        self.loaded.pairs.iter().map(named).collect()
     }
 
     /// The segments of its people.
@@ -177,7 +184,7 @@ impl Scenario {
         let days = plan.length as f64 / 86_400e9;
         lines.push(format!("  when      {days} days from {}", plan.calendar.short(0)));
         lines.push(format!("  policies  {}", self.policies().join(", ")));
-        let measures: Vec<&str> = plan.measures.iter().map(|measure| measure.name.as_str()).collect();
+        let measures: Vec<String> = self.measures().into_iter().map(|measure| measure.name).collect();
         lines.push(format!("  measures  {}", measures.join(", ")));
         let code = plan.program.code.len();
         lines.push(format!("  compiled  {} kinds, {} messages, {code} instructions", plan.kinds.len() - 1, plan.messages.len()));

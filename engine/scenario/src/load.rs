@@ -33,6 +33,8 @@ pub(crate) struct Trial {
 /// A loaded scenario.
 pub(crate) struct Loaded {
     pub(crate) plan: Plan,
+    /// Measures that are shown beside each other.
+    pub(crate) pairs: Vec<crate::measures::PairInfo>,
     pub(crate) trial: Trial,
     pub(crate) example: Option<(String, String, String)>,
     /// What is no fault and yet looks like a slip.
@@ -82,7 +84,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
             let example = crate::settings::example(&definitions.kinds)
                 .map(|(path, value, at)| (path, value, tables.sources.files[at.source as usize].0.clone()));
             let warnings = tables.warn(&definitions);
-            Ok(Loaded { plan, trial, example, warnings })
+            Ok(Loaded { pairs: std::mem::take(&mut tables.pairs), plan, trial, example, warnings })
         }
         _ => Err(tables.finish()),
     }
@@ -235,6 +237,8 @@ impl Build<'_> {
             kind.person = compiler.person_of(number as u16, None);
         }
         let measures = compiler.run(self.definitions);
+        let pairs = compiler.pairs(self.definitions, &measures);
+        tables.pairs = pairs;
         for (number, kind) in kinds.iter_mut().enumerate() {
             let info = &tables.kinds[number];
             kind.sites = info.sites.iter().map(|site| rehearsal_kernel::Purpose::new(*site)).collect();

@@ -12,7 +12,11 @@ use rehearsal_language::program::{Instr, Program, Routine};
 use rehearsal_language::span::Span;
 use rehearsal_language::types::Type;
 use rehearsal_language::unit::{self, Dimension};
-use rehearsal_world::plan::{Fold, Happening, Hook, MeasurePlan, Segments};
+use rehearsal_world::plan::{Happening, MeasurePlan, Segments};
+
+mod figures;
+
+pub(crate) use figures::PairInfo;
 
 /// Compiles measures.
 pub(crate) struct MeasureCompiler<'a> {
@@ -43,7 +47,7 @@ impl MeasureCompiler<'_> {
         }
     }
 
-    fn tables_env(&self, kind: u16) -> u32 {
+    pub(crate) fn tables_env(&self, kind: u16) -> u32 {
         self.tables.kinds[kind as usize].env
     }
 
@@ -113,137 +117,6 @@ impl MeasureCompiler<'_> {
         None
     }
 
-    /// Compiles all measures.
-    pub(crate) fn run(&mut self, definitions: &Definitions) -> Vec<MeasurePlan> {
-        let mut measures: Vec<MeasurePlan> = Vec::new();
-        for list in &definitions.measures {
-            let inside = match &list.what {
-                What::Tuple(_, items) => items.first().cloned(),
-                _ => None,
-            };
-            let Some(inside) = inside else {
-                self.tables.fault(list.at, "Measures({ ... }) holds named measures");
-                continue;
-            };
-            for (name, at, node) in inside.entries() {
-                if measures.iter().any(|measure| measure.name == name) {
-                    self.tables.fault(at, format!("there are two measures called `{name}`"));
-                } else if let Some(measure) = self.measure(&name, &node) {
-                    measures.push(measure);
-                }
-            }
-        }
-        measures
-    }
-
-    fn measure(&mut self, name: &str, node: &Node) -> Option<MeasurePlan> {
-        let names: &[&'static str] = match node.head() {
-            "Count" => &["!of", "if", "per", "label", "unit", "better"],
-            "Tally" => &["!at", "!of", "if", "label", "unit", "better"],
-            "Share" => &["!of", "!if", "label", "unit", "better"],
-            "Sum" => &["!of", "if", "per", "label", "unit", "better"],
-            "Duration" => &["!from", "!to", "label", "unit", "better"],
-            "Final" => &["!of", "!over", "label", "unit", "better"],
-            "Level" => &["!of", "!over", "label", "unit", "better"],
-            other => {
-                let other = other.to_owned();
-                self.tables.unknown(node.at, "measure", &other, ["Count", "Tally", "Share", "Sum", "Duration", "Final", "Level"]);
-                return None;
-            }
-        };
-        let args = self.tables.arguments(node, names)?;
-        let text = |name: &str, default: &str| args.get(name).and_then(Node::as_text).unwrap_or(default).to_owned();
-        let per = match args.get("per").cloned() {
-            Some(per) => {
-                if self.person.is_none() {
-                    let fault = Fault::new(per.at, "`per` counts people, and no Segments(...) says who they are");
-                    self.tables.faults.add(fault.help("add Segments(of: driver, by: segment), or leave `per` out"));
-                }
-                Some(self.tables.plain_number(&per, "`per`")?)
-            }
-            None => None,
-        };
-        let mut plan = MeasurePlan {
-            name: name.to_owned(),
-            label: text("label", &name.replace('_', " ")),
-            unit: text("unit", ""),
-            scale: 1.0,
-            better: "neither",
-            fold: Fold::Mean,
-            hooks: Vec::new(),
-            holder: None,
-            at_end: None,
-        };
-        if let Some(better) = args.get("better") {
-            plan.better = match better.as_text() {
-                Some("lower") => "lower",
-                Some("higher") => "higher",
-                Some("neither") => "neither",
-                _ => {
-                    let found = better.describe();
-                    self.tables.unknown(better.at, "direction", found.trim_matches('`'), ["lower", "higher", "neither"]);
-                    "neither"
-                }
-            };
-        }
-        let unit_at = args.get("unit").map_or(node.at, |unit| unit.at);
-        match node.head() {
-            "Count" => {
-                plan.fold = Fold::Count { per };
-                self.hooks(&mut plan, &args.need("of"), args.get("if"), None, None);
-            }
-            "Share" => {
-                plan.fold = Fold::Share;
-                self.hooks(&mut plan, &args.need("of"), args.get("if"), None, None);
-                self.scale(&mut plan, Dimension::NONE, unit_at);
-            }
-            "Tally" => {
-                let of = args.need("of");
-                let dimension = self.hooks(&mut plan, &args.need("at"), args.get("if"), Some(&of), None);
-                self.scale(&mut plan, dimension, unit_at);
-            }
-            "Sum" => {
-                plan.fold = Fold::Sum { per };
-                let mut dimension = Dimension::NONE;
-                for (happening, at, value) in args.need("of").entries() {
-                    let happening = Node::word(at, &happening);
-                    dimension = self.hooks(&mut plan, &happening, args.get("if"), Some(&value), None);
-                }
-                self.scale(&mut plan, dimension, unit_at);
-            }
-            "Duration" => {
-                plan.fold = Fold::Duration;
-                self.hooks(&mut plan, &args.need("from"), None, None, Some(true));
-                self.hooks(&mut plan, &args.need("to"), None, None, Some(false));
-                self.scale(&mut plan, Dimension::TIME, unit_at);
-            }
-            "Final" => {
-                let kind = self.kind(&args.need("over"))?;
-                let place = Place { kind, state: None, event: EventShape::None, purpose: Purpose::Value, path: "final" };
-                let env = self.tables_env(kind);
-                let of = args.need("of");
-                let (routine, dimension) = self.number(&place, &of, env)?;
-                plan.at_end = Some((kind, routine));
-                self.scale(&mut plan, dimension, unit_at);
-            }
-            _ => {
-                plan.fold = Fold::Level;
-                let kind = self.kind(&args.need("over"))?;
-                let of = args.need("of");
-                let wanted = self.tables.name_of(&of, "a holder")?;
-                let names: Vec<String> = self.tables.kinds[kind as usize].holders.iter().map(|(name, ..)| name.clone()).collect();
-                let Some(number) = names.iter().position(|name| *name == wanted) else {
-                    let who = self.tables.kind_name(kind);
-                    self.tables.unknown(of.at, &format!("holder of {who} called"), &wanted, names.iter().map(String::as_str));
-                    return None;
-                };
-                plan.holder = Some((kind, number as u16));
-                self.scale(&mut plan, Dimension::NONE, unit_at);
-            }
-        }
-        Some(plan)
-    }
-
     fn kind(&mut self, node: &Node) -> Option<u16> {
         let name = self.tables.name_of(node, "a kind")?;
         let found = self.tables.kind_ids.get(&name).copied();
@@ -276,44 +149,6 @@ impl MeasureCompiler<'_> {
         };
         let routine = code.close(at);
         dimension.map(|dimension| (routine, dimension))
-    }
-
-    /// Adds looks at a happening, in the scope of each kind that it may come from; gives the value's dimension.
-    fn hooks(
-        &mut self,
-        plan: &mut MeasurePlan,
-        happening: &Node,
-        condition: Option<&Node>,
-        value: Option<&Node>,
-        starts: Option<bool>,
-    ) -> Dimension {
-        let mut dimension = Dimension::NONE;
-        for (at, by) in self.happenings(happening) {
-            let note = match at {
-                Happening::Note(note) => Some(note),
-                _ => None,
-            };
-            let event = note.map_or(EventShape::None, EventShape::Note);
-            let env = self.tables_env(by);
-            let place = Place { kind: by, state: None, event, purpose: Purpose::Value, path: "measure" };
-            let condition = condition.and_then(|condition| {
-                value_routine(self.program, self.tables, &place, condition, env, Some(&Type::Bool)).map(|(routine, _)| routine)
-            });
-            let value = value.and_then(|value| self.number(&place, value, env));
-            if let Some((_, found)) = value {
-                dimension = found;
-            }
-            let person = self.person_of(by, note);
-            plan.hooks.push(Hook {
-                at,
-                by,
-                condition,
-                value: value.map(|(routine, _)| routine),
-                person,
-                starts: starts.unwrap_or(false),
-            });
-        }
-        dimension
     }
 
     /// What a name of a happening stands for: a note of any kind, or Enters("car.dead"), Leaves("driver.day.home").

@@ -296,6 +296,7 @@ pub(crate) struct Tables {
     pub(crate) procedures: BTreeMap<String, Procedure>,
     pub(crate) groups: Vec<(String, u16)>,
     pub(crate) relations: Vec<crate::relations::RelationInfo>,
+    pub(crate) pairs: Vec<crate::measures::PairInfo>,
     pub(crate) messages: Shapes,
     pub(crate) notes: Shapes,
     pub(crate) questions: Shapes,

@@ -337,6 +337,8 @@ impl World<'_> {
                     self.recheck(actors::id(kind as u16, index), context)?;
                 }
                 self.settle(context)?;
+                self.touch(actors::id(kind as u16, index));
+                self.watch()?;
             }
         }
         Ok(())

@@ -43,6 +43,7 @@ pub(crate) fn parts(word: u64) -> (ActorId, usize, u32) {
 impl World<'_> {
     pub(crate) fn holder(&mut self, word: u64) -> &mut HolderState {
         let (owner, number, _) = parts(word);
+        self.touch(owner);
         let kind = kind_of(owner) as usize;
         let each = self.plan.kinds[kind].holders.len();
         &mut self.stores[kind].holders[index_of(owner) * each + number]
@@ -249,6 +250,7 @@ impl World<'_> {
     /// A grant arrives: the job goes on, or the unit goes back.
     pub(crate) fn granted(&mut self, requester: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
         let [claim, word, unit] = args;
+        self.touch(requester);
         let waits = self.jobs.find(claim).filter(|place| match self.jobs.get(*place).waiting {
             Waiting::Claim(holder, _) | Waiting::Goods(holder) | Waiting::Paused(holder, _) => {
                 holder & 0xffff_ffff_ffff == word & 0xffff_ffff_ffff

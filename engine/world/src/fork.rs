@@ -34,6 +34,7 @@ impl Clone for World<'_> {
         // Between two events nobody is about to go on, and an answer that failed half-way leaves nothing to give back.
         debug_assert!(source.ready.is_empty(), "a fork in the middle of an event");
         self.ready.clear();
+        self.touched.clear();
         self.taken.clear();
         self.refused_inside = false;
         self.depth = 0;

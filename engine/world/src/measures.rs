@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod copy;
+mod funnel;
+mod watch;
+
+pub(crate) use watch::Watch;
 
 /// The figures of one run.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +37,17 @@ pub struct Outcome {
 struct Cell {
     count: f64,
     sum: f64,
+}
+
+/// What has begun and may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Begun {
+    /// When \[ns\].
+    since: u64,
+    /// The segment that it counts in.
+    column: Option<usize>,
+    /// How far it has got.
+    step: u16,
 }
 
 /// How much of a holder was in use.
@@ -64,9 +79,13 @@ pub(crate) struct Measures {
     /// By measure: everybody first, then the segments.
     cells: Vec<Vec<Cell>>,
     levels: Vec<Level>,
-    /// Durations that have begun, by measure and person (or actor, where no person is concerned): the moment, and where
-    /// it counts.
-    begun: Vec<BTreeMap<ActorId, (u64, Option<usize>)>>,
+    /// Durations and passes that have begun, by measure and person (or actor, where no person is concerned).
+    begun: Vec<BTreeMap<ActorId, Begun>>,
+    /// Values that are watched, by measure.
+    watches: Vec<Watch>,
+    /// Measures that watch values of a kind.
+    #[serde(skip)]
+    at_kind: Vec<Vec<usize>>,
     #[serde(skip)]
     at_note: Vec<Vec<(usize, usize)>>,
     #[serde(skip)]
@@ -94,6 +113,8 @@ impl Measures {
             cells: vec![vec![Cell::default(); columns]; plan.measures.len()],
             levels: vec![Level { now: vec![0; columns], since: 0 }; plan.measures.len()],
             begun: vec![BTreeMap::new(); plan.measures.len()],
+            watches: vec![Watch::new(columns); plan.measures.len()],
+            at_kind: Vec::new(),
             at_note: vec![Vec::new(); plan.notes.len()],
             population: vec![0.0; columns],
             warm_up: plan.warm_up,
@@ -102,6 +123,10 @@ impl Measures {
         for (number, measure) in plan.measures.iter().enumerate() {
             if let Some(holder) = measure.holder {
                 measures.at_holder.entry(holder).or_default().push(number);
+            }
+            if let Some((kind, _)) = measure.watched {
+                measures.at_kind.resize(plan.kinds.len(), Vec::new());
+                measures.at_kind[kind as usize].push(number);
             }
             for (at, hook) in measure.hooks.iter().enumerate() {
                 match hook.at {
@@ -173,7 +198,7 @@ fn plain(plan: &Plan, hooks: &[(usize, usize)]) -> Option<Vec<Plain>> {
         let in_place = value.is_none_or(|(first, at)| first == Instr::End && at.base() != Base::Frame);
         let adds = matches!(fold, Fold::Count { .. } | Fold::Sum { .. } | Fold::Mean);
         let plain = Plain { by: hook.by, measure, value: value.map(|(_, at)| at) };
-        (hook.condition.is_none() && for_all && in_place && adds).then_some(plain)
+        (hook.condition.is_none() && hook.only.is_none() && for_all && in_place && adds).then_some(plain)
     };
     hooks.iter().map(look).collect()
 }
@@ -247,6 +272,9 @@ impl World<'_> {
             return Ok(());
         }
         let fold = plan.measures[measure].fold;
+        if !self.passes(actor, hook.only, words)? {
+            return Ok(());
+        }
         let holds = self.passes(actor, hook.condition, words)?;
         if fold == Fold::Share {
             if self.now >= plan.warm_up {
@@ -258,10 +286,14 @@ impl World<'_> {
         if !holds {
             return Ok(());
         }
-        if fold == Fold::Duration {
+        if matches!(fold, Fold::Duration | Fold::Funnel { .. }) {
             let who = self.person(actor, hook.person, words)?;
             let column = who.and_then(|who| self.column_of(who));
-            self.time(who.unwrap_or(actor), measure, hook.starts, column);
+            let who = who.unwrap_or(actor);
+            match fold {
+                Fold::Funnel { within } => self.passes_through(who, measure, hook.step, within, column),
+                _ => self.time(who, measure, hook.step == 0, column),
+            }
             return Ok(());
         }
         let column = self.column(actor, hook.person, words)?;
@@ -278,8 +310,8 @@ impl World<'_> {
 
     fn time(&mut self, actor: ActorId, measure: usize, starts: bool, column: Option<usize>) {
         if starts {
-            self.measures.begun[measure].entry(actor).or_insert((self.now, column));
-        } else if let Some((since, column)) = self.measures.begun[measure].remove(&actor)
+            self.measures.begun[measure].entry(actor).or_insert(Begun { since: self.now, column, step: 0 });
+        } else if let Some(Begun { since, column, .. }) = self.measures.begun[measure].remove(&actor)
             && since >= self.plan.warm_up
         {
             let span = (self.now - since) as f64 / 1e9;
@@ -352,19 +384,20 @@ impl World<'_> {
                 }
             }
             // Those that have not ended yet count with their time so far: to leave them out would flatter the slow.
-            for (_, (since, column)) in std::mem::take(&mut self.measures.begun[measure]) {
-                if since >= plan.warm_up {
+            for (_, Begun { since, column, .. }) in std::mem::take(&mut self.measures.begun[measure]) {
+                if found.fold == Fold::Duration && since >= plan.warm_up {
                     let span = (self.now - since) as f64 / 1e9;
                     self.measures.add(measure, column, span);
                 }
             }
             self.measures.settle(measure, self.now);
+            self.measures.end_watch(plan, measure, self.now);
             let capacity = self.capacity_of(found.holder)?;
             self.measures.capacities.push(capacity);
         }
         let mut overall = Vec::new();
         let mut segments = Vec::new();
-        for measure in 0..plan.measures.len() {
+        for measure in (0..plan.measures.len()).filter(|measure| !plan.measures[*measure].hidden) {
             let row: Vec<Option<f64>> = (0..self.measures.cells[measure].len()).map(|at| self.figure(measure, at)).collect();
             overall.push(row[0]);
             segments.push(row[1..].to_vec());
@@ -383,7 +416,19 @@ impl World<'_> {
         let value = match plan.fold {
             Fold::Count { per } => for_each(cell.count, per),
             Fold::Sum { per } => for_each(cell.sum, per),
-            Fold::Mean | Fold::Share | Fold::Duration => (cell.count > 0.0).then(|| cell.sum / cell.count),
+            Fold::Mean | Fold::Share | Fold::Duration | Fold::Reached { .. } | Fold::TimeWeighted { total: false } => {
+                (cell.count > 0.0).then(|| cell.sum / cell.count)
+            }
+            Fold::TimeWeighted { total: true } => {
+                let span = self.now.saturating_sub(self.plan.warm_up) as f64 / 1e9;
+                (span > 0.0).then(|| cell.sum / span)
+            }
+            Fold::Peak => (cell.count > 0.0).then_some(cell.sum),
+            Fold::Funnel { .. } => None,
+            Fold::Ratio { of, to } => {
+                let (of, to) = (self.figure(of, column), self.figure(to, column));
+                of.zip(to).filter(|(_, to)| *to != 0.0).map(|(of, to)| of / to)
+            }
             Fold::Level => {
                 let capacity = self.measures.capacities[measure];
                 let span = self.now.saturating_sub(self.plan.warm_up) as f64 / 1e9;

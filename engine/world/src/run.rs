@@ -74,6 +74,7 @@ impl<'p> World<'p> {
             groups: Vec::new(),
             relations: Arc::new([]),
             measures: Measures::new(plan),
+            touched: Vec::new(),
             observer: None,
             listeners: Arc::new(vec![Vec::new(); plan.kinds.len()]),
             pool_of: BTreeMap::new(),

@@ -57,6 +57,8 @@ pub struct World<'p> {
     /// Who is connected with whom, by relation.
     pub(crate) relations: Arc<[Ties]>,
     pub(crate) measures: Measures,
+    /// Whose watched values may have changed in this event.
+    pub(crate) touched: Vec<ActorId>,
     pub(crate) observer: Option<Observer>,
     /// Minds that see what an actor states, by kind and index.
     pub(crate) listeners: Arc<Vec<Vec<Vec<ActorId>>>>,
@@ -306,7 +308,14 @@ impl rehearsal_kernel::World for World<'_> {
             }
             None => self.dispatch(event, context)?,
         }
-        if self.ready.is_empty() { Ok(()) } else { self.settle(context) }
+        if !self.ready.is_empty() {
+            self.settle(context)?;
+        }
+        if self.measures.watches() {
+            self.touch(event.target);
+            self.watch()?;
+        }
+        Ok(())
     }
 
     #[inline]

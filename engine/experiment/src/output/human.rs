@@ -8,7 +8,7 @@ use super::number::{plain, row_decimals, signed, spread};
 use super::table::{Grid, Piece, Pieces, Tone, wrapped};
 use crate::compare::{Difference, Verdict};
 use crate::design::{Better, Measure};
-use crate::results::Results;
+use crate::results::{Balance, Results};
 use crate::statistics::Estimate;
 
 /// How results shall look.
@@ -40,6 +40,11 @@ pub fn human(results: &Results, look: &Look) -> String {
         text += "\n";
         text += &bold(&format!("Difference from {}, paired by replication", printable(&results.policies[0].name)));
         text += &differences(results).render(look.width, look.color);
+    }
+    if results.policies.len() > 1 && !results.pairs.is_empty() {
+        text += "\n";
+        text += &bold(&format!("Company and customers, against {}", printable(&results.policies[0].name)));
+        text += &balances(results).render(look.width, look.color);
     }
     let worst = worst_served(results);
     if !worst.rows.is_empty() {
@@ -92,6 +97,25 @@ fn with_verdict(difference: &Difference, decimals: usize) -> Pieces {
     pieces.resize(3, Piece::default());
     pieces.push(Piece { text: format!(" {}", difference.verdict.word()), right: false, tone });
     pieces
+}
+
+fn balances(results: &Results) -> Grid {
+    let tone = |balance: Balance| match balance {
+        Balance::BothGain | Balance::OneGains => Tone::Good,
+        Balance::Loss => Tone::Bad,
+        Balance::Undecided => Tone::Dim,
+        Balance::CompanyAtCustomersCost | Balance::CustomersAtCompanysCost => Tone::Plain,
+    };
+    let name = |measure: usize| printable(&results.measures[measure].label);
+    let rows = results.pairs.iter().map(|pair| {
+        let label = format!("{}: {} | {}", printable(&pair.label), name(pair.company), name(pair.customer));
+        let cells = (0..results.differences.len()).map(|place| {
+            let balance = results.balance(place, pair);
+            vec![Piece { text: balance.words().into(), right: true, tone: tone(balance) }]
+        });
+        (label, cells.collect())
+    });
+    Grid { values: "who gains".into(), columns: names(results, 1), rows: rows.collect() }
 }
 
 fn worst_served(results: &Results) -> Grid {

@@ -7,7 +7,9 @@
 //!     "mean": 1.5, "ci": [1.2, 1.8], "unit": "d", "better": "lower",
 //!     "segments": { "SEGMENT": { "mean": 1.6, "ci": [1.2, 2.0] } } } } }],
 //!   "differences": [{ "policy": "…", "baseline": "…", "measure": "…",
-//!     "mean": -3.1, "ci": [-3.5, -2.7], "verdict": "better" }]
+//!     "mean": -3.1, "ci": [-3.5, -2.7], "verdict": "better" }],
+//!   "pairs": [{ "label": "…", "company": "MEASURE", "customer": "MEASURE",
+//!     "policies": { "POLICY": "both gain" } }]
 //! }
 //! ```
 //!
@@ -31,6 +33,7 @@ pub fn json(results: &Results) -> String {
         "replications": results.replications,
         "policies": policies,
         "differences": differences(results),
+        "pairs": pairs(results),
     });
     format!("{document:#}\n")
 }
@@ -76,6 +79,22 @@ fn differences(results: &Results) -> Vec<Value> {
         .collect()
 }
 
+fn pairs(results: &Results) -> Vec<Value> {
+    let entry = |pair: &crate::Pair| {
+        let mut policies = Map::new();
+        for (place, policy) in results.policies[1..].iter().enumerate() {
+            policies.insert(policy.name.clone(), results.balance(place, pair).words().into());
+        }
+        json!({
+            "label": pair.label,
+            "company": results.measures[pair.company].name,
+            "customer": results.measures[pair.customer].name,
+            "policies": policies,
+        })
+    };
+    results.pairs.iter().map(entry).collect()
+}
+
 fn interval(estimate: &Estimate) -> Value {
     // Adding 0 turns a negative zero, which means nothing here, into zero.
     estimate.interval.map_or(Value::Null, |(low, high)| json!([low + 0.0, high + 0.0]))
@@ -102,7 +121,7 @@ mod tests {
         assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
         let read: Value = serde_json::from_str(&text).unwrap();
         let keys: Vec<&String> = read.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["schema", "scenario", "seed", "replications", "policies", "differences"]);
+        assert_eq!(keys, ["schema", "scenario", "seed", "replications", "policies", "differences", "pairs"]);
         let measures = read["policies"][1]["measures"].as_object().unwrap();
         assert!(measures.keys().eq(results.measures.iter().map(|m| &m.name)));
         for (m, measure) in results.measures.iter().enumerate() {

@@ -10,6 +10,7 @@ impl Clone for Measures {
             at_state: self.at_state.clone(),
             plain: self.plain.clone(),
             at_holder: self.at_holder.clone(),
+            at_kind: self.at_kind.clone(),
             warm_up: self.warm_up,
             ..Measures::default()
         };
@@ -22,6 +23,7 @@ impl Clone for Measures {
         self.cells.clone_from(&source.cells);
         self.levels.clone_from(&source.levels);
         self.begun.clone_from(&source.begun);
+        self.watches.clone_from(&source.watches);
         self.capacities.clone_from(&source.capacities);
         self.segment_of.clone_from(&source.segment_of);
         self.population.clone_from(&source.population);
@@ -37,14 +39,17 @@ impl Measures {
             == (fresh.cells.len(), fresh.levels.len(), fresh.begun.len())
             && self.cells.iter().all(|cells| cells.len() == columns)
             && self.levels.iter().all(|level| level.now.len() == columns)
+            && self.watches.len() == fresh.watches.len()
+            && self.watches.iter().all(|watch| watch.fits(columns))
             && self.population.len() == columns
             && self.segment_of.iter().all(|column| usize::from(*column) < columns)
-            && self.begun.iter().flat_map(|begun| begun.values()).all(|(_, column)| column.is_none_or(|at| at < columns));
+            && self.begun.iter().flat_map(|begun| begun.values()).all(|begun| begun.column.is_none_or(|at| at < columns));
         fits.then_some(Measures {
             at_note: fresh.at_note,
             at_state: fresh.at_state,
             plain: fresh.plain,
             at_holder: fresh.at_holder,
+            at_kind: fresh.at_kind,
             warm_up: fresh.warm_up,
             ..self
         })

@@ -35,6 +35,32 @@ pub enum Fold {
     Duration,
     /// The mean share of a holder's capacity that was in use.
     Level,
+    /// The mean of a value over time and over those who have it; or of their sum over time.
+    TimeWeighted {
+        /// Whether values are added up over all who have them.
+        total: bool,
+    },
+    /// The largest that a value ever is.
+    Peak,
+    /// One measure by another; their places in the plan.
+    Ratio {
+        /// What is divided.
+        of: usize,
+        /// By what.
+        to: usize,
+    },
+    /// Keeps who has got how far through the steps of a funnel; no figure by itself.
+    Funnel {
+        /// A pass counts up to so many seconds after its beginning; `None` for any time.
+        within: Option<f64>,
+    },
+    /// The share of the passes through a funnel that got to a step.
+    Reached {
+        /// The funnel's place in the plan.
+        funnel: usize,
+        /// The step; the first is 0.
+        step: u16,
+    },
 }
 
 /// A look at a happening.
@@ -44,14 +70,16 @@ pub struct Hook {
     pub at: Happening,
     /// The kind in whose scope the routines run.
     pub by: u16,
-    /// Only where this holds.
+    /// It does not look at all where this does not hold.
+    pub only: Option<Routine>,
+    /// Only where this holds; for shares, what they are the share of.
     pub condition: Option<Routine>,
     /// The value; one where `None`.
     pub value: Option<Routine>,
     /// The person whose segment counts.
     pub person: Option<Routine>,
-    /// For durations: whether it starts or ends one.
-    pub starts: bool,
+    /// For durations and funnels: which step it is; the first is 0.
+    pub step: u16,
 }
 
 /// A measure.
@@ -73,8 +101,12 @@ pub struct MeasurePlan {
     pub hooks: Vec<Hook>,
     /// For levels: kind and holder.
     pub holder: Option<(u16, u16)>,
-    /// For a look at everyone at the end: kind, value and condition.
+    /// For a look at everyone at the end: kind and value.
     pub at_end: Option<(u16, Routine)>,
+    /// For a value that is looked at whenever it may change: kind and value.
+    pub watched: Option<(u16, Routine)>,
+    /// Whether it is no figure of its own, but part of another.
+    pub hidden: bool,
 }
 
 /// Who is sorted into segments.
