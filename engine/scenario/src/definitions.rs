@@ -20,6 +20,8 @@ pub(crate) struct Definitions {
     pub(crate) contact_rules: Option<Node>,
     pub(crate) interface: Option<Node>,
     pub(crate) policies: Vec<Named>,
+    /// Columns, series and rows.
+    pub(crate) data: Vec<Named>,
     pub(crate) measures: Vec<Node>,
     pub(crate) segments: Option<Node>,
     pub(crate) experiment: Option<Node>,
@@ -37,6 +39,9 @@ const SORTS: &[&str] = &[
     "ContactRules",
     "Interface",
     "Policy",
+    "Column",
+    "Series",
+    "Rows",
     "Measures",
     "Segments",
     "Experiment",
@@ -63,6 +68,7 @@ impl Definitions {
                     None => self.incomplete = true,
                 },
                 "Channel" => self.channels.extend(named(tables)),
+                "Column" | "Series" | "Rows" => self.data.extend(named(tables)),
                 "Policy" => self.policies.extend(named(tables)),
                 "Mixin" => {
                     if let Some((name, at, node)) = named(tables)
