@@ -50,7 +50,7 @@ pub enum CalendarError {
     },
     /// The text is no moment in the world.
     #[error("moment {found:?}: {reason}; write it as \"2026-11-02T08:00:00+01:00\"")]
-    Instant {
+    Absolute {
         /// The text as it was given.
         found: String,
         /// What it failed on.
@@ -236,7 +236,7 @@ fn parse_time(text: &str) -> Result<u64, String> {
 /// # Errors
 /// If the text is no such moment.
 pub fn instant_ns(text: &str) -> Result<i128, CalendarError> {
-    let error = |found: jiff::Error| CalendarError::Instant { found: text.to_owned(), reason: found.to_string() };
+    let error = |found: jiff::Error| CalendarError::Absolute { found: text.to_owned(), reason: found.to_string() };
     text.parse::<jiff::Timestamp>().map(|instant| instant.as_nanosecond()).map_err(error)
 }
 

@@ -53,6 +53,11 @@ impl Reading {
     }
 }
 
+/// What stands in place of values that have a fault: so that what is made of them is checked all the same.
+fn stand_in() -> Vec<f64> {
+    vec![0.0]
+}
+
 impl Tables {
     /// Reads all data that the scenario defines.
     pub(crate) fn read_data(&mut self, definitions: &Definitions, scenario: &Node, root: &Path) {
@@ -75,6 +80,7 @@ impl Tables {
                 }
                 None => {
                     self.faulty.insert(name.clone());
+                    self.incomplete = true;
                 }
             }
         }
@@ -82,9 +88,9 @@ impl Tables {
 
     fn data_column(&mut self, (name, _, node): &Named, root: &Path) -> Option<Data> {
         let args = self.arguments(node, &["!name", "!file", "column", "unit", "missing", "from", "to"])?;
-        let source = self.source(&args, root)?;
         if let (Some(from), Some(to)) = (args.get("from"), args.get("to")) {
-            return self.data_between(name, &args, &source, (from.clone(), to.clone()));
+            let values = self.data_between(&args, root, (from.clone(), to.clone()));
+            return Some(Data::numbers(name, Dimension::TIME, &values.unwrap_or_else(stand_in)));
         }
         let Some(column) = args.get("column").cloned() else {
             let fault = Fault::new(node.at, "Column(...) lacks `column`: which of the file's columns it is");
@@ -93,22 +99,29 @@ impl Tables {
         };
         let wanted = self.name_of(&column, "a column")?;
         let measure = self.measure(&args, "unit")?;
-        let mut reading = self.reading(&args)?;
+        let values = self.numbers_of(&args, root, (&column, &wanted), measure);
+        Some(Data::numbers(name, measure.dimension, &values.unwrap_or_else(stand_in)))
+    }
+
+    fn numbers_of(&mut self, args: &Arguments, root: &Path, column: (&Node, &str), measure: Measure) -> Option<Vec<f64>> {
+        let source = self.source(args, root)?;
+        let mut reading = self.reading(args)?;
         let mut values = Vec::new();
-        let read = source.rows(&[&wanted], &mut |line, cells| {
+        let read = source.rows(&[column.1], &mut |line, cells| {
             let more = reading.row(line, cells, |cells| {
                 values.push(number(cells[0], measure).map_err(|found| (0, found))?);
                 Ok(())
             });
             more && values.len() <= VALUES_MAX
         });
-        self.told(&args, &[column], read, reading)?;
-        self.counted(&args, &source, values.len())?;
-        Some(Data::numbers(name, measure.dimension, &values))
+        self.told(args, std::slice::from_ref(column.0), read, reading)?;
+        self.counted(args, &source, values.len())?;
+        Some(values)
     }
 
     /// The times between two sorts of events of an event log.
-    fn data_between(&mut self, name: &str, args: &Arguments, source: &Source, between: (Node, Node)) -> Option<Data> {
+    fn data_between(&mut self, args: &Arguments, root: &Path, between: (Node, Node)) -> Option<Vec<f64>> {
+        let source = self.source(args, root)?;
         let from = self.name_of(&between.0, "an event")?;
         let to = self.name_of(&between.1, "an event")?;
         let read = source.between(&from, &to);
@@ -118,22 +131,31 @@ impl Tables {
             Err(trouble) => (Vec::new(), Err(trouble)),
         };
         self.told(args, &[between.0, between.1], read, reading)?;
-        self.counted(args, source, values.len())?;
-        Some(Data::numbers(name, Dimension::TIME, &values))
+        self.counted(args, &source, values.len())?;
+        Some(values)
     }
 
     fn data_series(&mut self, (name, _, node): &Named, root: &Path, calendar: &Calendar) -> Option<Data> {
         let args = self.arguments(node, &["!name", "!file", "!time", "!value", "unit", "time_unit", "missing", "read"])?;
-        let source = self.source(&args, root)?;
+        let measure = self.measure(&args, "unit")?;
+        let lines = self.lines(&args).unwrap_or(false);
+        let found = self.changes(&args, root, measure, calendar);
+        let (times, values) = found.unwrap_or_else(|| (vec![0], stand_in()));
+        let times = Column::new(times.iter().map(|time| *time as u64).collect());
+        let form = Form::Series { dimension: measure.dimension, times, values: Column::of_numbers(&values), lines };
+        Some(Data { name: name.clone(), form })
+    }
+
+    /// When a series changes, and to what.
+    fn changes(&mut self, args: &Arguments, root: &Path, measure: Measure, calendar: &Calendar) -> Option<(Vec<i64>, Vec<f64>)> {
+        let source = self.source(args, root)?;
         let (time, value) = (args.need("time"), args.need("value"));
         let wanted = [self.name_of(&time, "a column")?, self.name_of(&value, "a column")?];
-        let measure = self.measure(&args, "unit")?;
         let clock = match args.get("time_unit").cloned() {
-            Some(node) => Some(self.time_unit(&args, &node)?),
+            Some(node) => Some(self.time_unit(args, &node)?),
             None => None,
         };
-        let lines = self.lines(&args)?;
-        let mut reading = self.reading(&args)?;
+        let mut reading = self.reading(args)?;
         let (mut times, mut values): (Vec<i64>, Vec<f64>) = (Vec::new(), Vec::new());
         let read = source.rows(&[&wanted[0], &wanted[1]], &mut |line, cells| {
             let more = reading.row(line, cells, |cells| {
@@ -148,11 +170,9 @@ impl Tables {
             });
             more && values.len() <= VALUES_MAX
         });
-        self.told(&args, &[time, value], read, reading)?;
-        self.counted(&args, &source, values.len())?;
-        let times = Column::new(times.iter().map(|time| *time as u64).collect());
-        let form = Form::Series { dimension: measure.dimension, times, values: Column::of_numbers(&values), lines };
-        Some(Data { name: name.clone(), form })
+        self.told(args, &[time, value], read, reading)?;
+        self.counted(args, &source, values.len())?;
+        Some((times, values))
     }
 
     fn lines(&mut self, args: &Arguments) -> Option<bool> {

@@ -1,1 +1,1 @@
-
+//! Tables in the format of Apache Parquet.

@@ -32,6 +32,8 @@ enum Sort {
     Int,
     Bool,
     Name,
+    /// Names that are not all known.
+    AnyName,
     Clock,
 }
 
@@ -46,7 +48,7 @@ struct Wanted {
 }
 
 /// The types of cells.
-const SORTS: [&str; 9] = ["Number", "Int", "Bool", "Name", "Clock", "Span", "Money", "Length", "Temperature"];
+const SORTS: [&str; 10] = ["Number", "Int", "Bool", "Name", "Clock", "Span", "Money", "Length", "Speed", "Temperature"];
 
 impl Tables {
     pub(super) fn data_rows(&mut self, (name, _, node): &Named, root: &Path) -> Option<Data> {
@@ -76,6 +78,13 @@ impl Tables {
             return None;
         };
         let mut columns = self.declared(&declared)?;
+        if self.cells_of_file(args, root, &mut columns).is_none() {
+            stand_in(&mut columns);
+        }
+        Some(columns)
+    }
+
+    fn cells_of_file(&mut self, args: &Arguments, root: &Path, columns: &mut [Wanted]) -> Option<()> {
         let source = self.source(args, root)?;
         let Reading { skip, .. } = self.reading(args)?;
         let mut reading = Reading { skip, troubles: Vec::new() };
@@ -85,7 +94,7 @@ impl Tables {
         let read = source.rows(&from, &mut |line, cells| {
             count += 1;
             let more = reading.row(line, cells, |cells| {
-                let words = cells.iter().zip(&columns).enumerate();
+                let words = cells.iter().zip(columns.iter()).enumerate();
                 let words = words.map(|(at, (cell, column))| text_cell(cell, column.sort, symbols).map_err(|found| (at, found)));
                 let words: Vec<u64> = words.collect::<Result<_, _>>()?;
                 columns.iter_mut().zip(words).for_each(|(column, word)| column.cells.push(word));
@@ -98,8 +107,7 @@ impl Tables {
             false => Ok(()),
         });
         let nodes: Vec<Node> = columns.iter().map(|column| column.node.clone()).collect();
-        self.told(args, &nodes, read, reading)?;
-        Some(columns)
+        self.told(args, &nodes, read, reading)
     }
 
     /// The columns that a definition declares.
@@ -123,14 +131,13 @@ impl Tables {
     /// A type of cells, such as `Number`, `Money(EUR)` or `Span(unit: min, from: "Talk time")`.
     fn declared_sort(&mut self, node: &Node) -> Option<(Sort, Option<String>)> {
         let head = node.head().to_owned();
-        let measured = |dimension: Dimension| Some(dimension);
         let dimension = match head.as_str() {
-            "Number" => measured(Dimension::NONE),
-            "Span" => measured(Dimension::TIME),
-            "Money" => measured(Dimension::MONEY),
-            "Length" => measured(Dimension::LENGTH),
-            "Speed" => measured(Dimension::SPEED),
-            "Temperature" => measured(Dimension::TEMPERATURE),
+            "Number" => Some(Dimension::NONE),
+            "Span" => Some(Dimension::TIME),
+            "Money" => Some(Dimension::MONEY),
+            "Length" => Some(Dimension::LENGTH),
+            "Speed" => Some(Dimension::SPEED),
+            "Temperature" => Some(Dimension::TEMPERATURE),
             "Int" | "Bool" | "Name" | "Clock" => None,
             _ => {
                 self.unknown(node.at, "type of cells", &head, SORTS);
@@ -178,15 +185,17 @@ impl Tables {
                 break;
             }
         }
-        (faults == 0).then_some(columns)
+        if faults > 0 {
+            stand_in(&mut columns);
+        }
+        Some(columns)
     }
 
     /// The columns that the first row shows.
     fn columns_of(&mut self, row: &Node) -> Option<Vec<Wanted>> {
         let mut columns = Vec::new();
         for (name, _, node) in row.entries() {
-            let (word, sort) = self.written_cell(&node, None)?;
-            let _ = word;
+            let (_, sort) = self.written_cell(&node, None)?;
             columns.push(Wanted { from: name.clone(), name, sort, node, cells: Vec::new() });
         }
         if columns.is_empty() || columns.len() > COLUMNS_MAX {
@@ -257,6 +266,16 @@ impl Tables {
     }
 }
 
+/// A row in place of those that have a fault: so that what is made of them is checked all the same.
+fn stand_in(columns: &mut [Wanted]) {
+    for column in columns {
+        column.cells = vec![0];
+        if let Sort::Name = column.sort {
+            column.sort = Sort::AnyName;
+        }
+    }
+}
+
 /// The word of a constant.
 fn constant(node: &ast::Node, symbols: &mut Symbols) -> Option<(u64, Sort)> {
     Some(match node {
@@ -286,7 +305,7 @@ fn text_cell(text: &str, sort: Sort, symbols: &mut Symbols) -> Result<u64, Strin
             "false" => Ok(0),
             _ => Err(format!("{} is neither true nor false", quoted(text))),
         },
-        Sort::Name => Ok(u64::from(symbols.intern(text).0)),
+        Sort::Name | Sort::AnyName => Ok(u64::from(symbols.intern(text).0)),
         Sort::Real(_) | Sort::Clock => {
             let parsed = if text.len() < 100 { parser::parse(text).ok() } else { None };
             match (parsed.and_then(|expr| constant(&expr.node, symbols)), sort) {
@@ -308,6 +327,7 @@ fn type_of(sort: Sort, cells: &[u64]) -> Type {
         Sort::Int => Type::Int,
         Sort::Bool => Type::Bool,
         Sort::Clock => Type::Clock,
+        Sort::AnyName => Type::Name(None),
         Sort::Name => {
             let mut names: Vec<Symbol> = Vec::new();
             for cell in cells {
@@ -327,7 +347,7 @@ fn describe(sort: Sort) -> &'static str {
         Sort::Real(_) => "quantities of one unit",
         Sort::Int => "whole numbers",
         Sort::Bool => "true or false",
-        Sort::Name => "names",
+        Sort::Name | Sort::AnyName => "names",
         Sort::Clock => "times of day",
     }
 }

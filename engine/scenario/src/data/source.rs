@@ -60,7 +60,8 @@ impl Line<'_> {
             None => format!("`{name}`"),
         };
         let message = format!("{}, {} {}, {column}: {found}", self.shown, self.word, self.number);
-        let help = found.contains(',').then(|| "numbers are written with a point: 1.5".to_owned());
+        let comma = found.contains(',') && found.ends_with("is no number");
+        let help = comma.then(|| "numbers are written with a point: 1.5".to_owned());
         Trouble::new(message).maybe_help(help).of_column(cell)
     }
 }

@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn what_is_broken_is_told_with_its_line() {
         let refused = |text: &str| read(text, &["cost"]).expect_err("it is broken");
-        let (cut, line) = (&LOG[..600], lines(LOG[..600].as_bytes()));
+        let (cut, line) = (&LOG[..600], lines(&LOG.as_bytes()[..600]));
         assert!(refused(cut).starts_with(&format!("t.xes, line {line}: this is not XML: ")), "{}", refused(cut));
         assert_eq!(refused("<log><trace>\n</trace>"), "t.xes, line 2: the file ends in the middle: it is cut off ");
         assert_eq!(refused("<html></html>"), "t.xes, line 1: this is no event log: it has no element `log` ");
