@@ -114,7 +114,7 @@ impl Tables {
             });
             more && values.len() <= VALUES_MAX
         });
-        self.told(args, std::slice::from_ref(column.0), read, reading)?;
+        self.read_or_told(args, std::slice::from_ref(column.0), read, reading)?;
         self.counted(args, &source, values.len())?;
         Some(values)
     }
@@ -130,7 +130,7 @@ impl Tables {
             Ok(values) => (values, Ok(())),
             Err(trouble) => (Vec::new(), Err(trouble)),
         };
-        self.told(args, &[between.0, between.1], read, reading)?;
+        self.read_or_told(args, &[between.0, between.1], read, reading)?;
         self.counted(args, &source, values.len())?;
         Some(values)
     }
@@ -170,7 +170,7 @@ impl Tables {
             });
             more && values.len() <= VALUES_MAX
         });
-        self.told(args, &[time, value], read, reading)?;
+        self.read_or_told(args, &[time, value], read, reading)?;
         self.counted(args, &source, values.len())?;
         Some((times, values))
     }
@@ -247,7 +247,7 @@ impl Tables {
     }
 
     /// Reports what was wrong while a file was read, each at the column of the definition that it concerns.
-    fn told(&mut self, args: &Arguments, columns: &[Node], read: Result<(), Trouble>, reading: Reading) -> Option<()> {
+    fn read_or_told(&mut self, args: &Arguments, columns: &[Node], read: Result<(), Trouble>, reading: Reading) -> Option<()> {
         let troubles: Vec<Trouble> = reading.troubles.into_iter().chain(read.err()).collect();
         let sound = troubles.is_empty();
         for trouble in troubles {

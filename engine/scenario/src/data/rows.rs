@@ -107,7 +107,7 @@ impl Tables {
             false => Ok(()),
         });
         let nodes: Vec<Node> = columns.iter().map(|column| column.node.clone()).collect();
-        self.told(args, &nodes, read, reading)
+        self.read_or_told(args, &nodes, read, reading)
     }
 
     /// The columns that a definition declares.
