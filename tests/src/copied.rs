@@ -23,7 +23,7 @@ impl Copied {
     pub fn new() -> Copied {
         let copied = Copied { folder: tempfile::tempdir().expect("a temporary folder") };
         let wanted = |path: &PathBuf| path.starts_with("scenarios") || path.starts_with("tests/fixtures");
-        for path in files(&[".ron", ".pbf"]).into_iter().filter(wanted) {
+        for path in files(&[".ron", ".pbf", ".csv", ".xes", ".parquet"]).into_iter().filter(wanted) {
             let bytes = fs::read(root().join(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             copied.write(&path.to_string_lossy(), &bytes);
         }

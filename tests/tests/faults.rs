@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 const TAP: &str = "tests/fixtures/dripping-tap.ron";
+const WORKSHOP: &str = "tests/fixtures/workshop.ron";
 const CAR: &str = "scenarios/broken-down-car";
 const ROADS: &str = "scenarios/data/andorra.osm.pbf";
 
@@ -34,6 +35,13 @@ fn car(name: &str, file: &str, from: &str, to: &str) {
     golden(name, &copied.refused(&["check", CAR]));
 }
 
+/// The story of the workshop with some of one file's text replaced, checked.
+fn workshop(name: &str, file: &str, from: &str, to: &str) {
+    let copied = Copied::new();
+    copied.edit(&format!("tests/fixtures/{file}"), from, to);
+    golden(name, &copied.refused(&["check", WORKSHOP]));
+}
+
 /// One test for each fault in the story of the dripping tap, and their names.
 macro_rules! faults_of_the_tap {
     ($($name:ident: $($from:literal => $to:literal),+;)+) => {
@@ -57,6 +65,19 @@ macro_rules! faults_of_the_car {
             }
         )+
         const OF_THE_CAR: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+/// One test for each fault in a file of the workshop, and their names.
+macro_rules! faults_of_the_workshop {
+    ($($name:ident: $file:literal, $from:literal => $to:literal;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                workshop(stringify!($name), $file, $from, $to);
+            }
+        )+
+        const OF_THE_WORKSHOP: &[&str] = &[$(stringify!($name)),+];
     };
 }
 
@@ -216,6 +237,58 @@ faults_of_the_car! {
     value_of_another_sort_in_a_library: "family.ron", "talk: \"lognormal(4min, 0.4)\"" => "talk: \"lognormal(4 km, 0.4)\"";
 }
 
+faults_of_the_workshop! {
+    // definitions of data
+    misspelt_column: "workshop.ron", "\"actual\"" => "\"acutal\"";
+    misspelt_file_of_data: "workshop.ron", "data/waits.csv" => "data/wiats.csv";
+    file_of_data_outside_the_folder: "workshop.ron", "data/waits.csv" => "../fixtures/data/waits.csv";
+    file_of_data_of_another_format: "workshop.ron", "data/waits.csv" => "data/waits.xlsx";
+    misspelt_unit_of_a_column: "workshop.ron", "unit: min)," => "unit: mins),";
+    misspelt_option_of_a_column: "workshop.ron", "unit: min)," => "untis: min),";
+    column_that_is_not_named: "workshop.ron", "column: \"actual\", " => "";
+    events_of_a_table: "workshop.ron", "column: \"actual\"" => "from: \"a\", to: \"b\"";
+    misspelt_attribute_of_events: "workshop.ron", "column: \"pages\"" => "column: \"pagse\"";
+    misspelt_event_of_a_log: "workshop.ron", "from: \"register\"" => "from: \"regsiter\"";
+    misspelt_way_to_read_a_series: "workshop.ron", "value: \"millimetres\"" => "value: \"millimetres\", read: Line";
+    time_in_a_unit_of_length: "workshop.ron", "value: \"millimetres\"" => "value: \"millimetres\", time_unit: km";
+    misspelt_type_of_cells: "workshop.ron", "sales: Number" => "sales: Numebr";
+    money_counted_in_hours: "workshop.ron", "Money(EUR)" => "Money(h)";
+    money_without_its_unit: "workshop.ron", "Money(EUR)" => "Money";
+    rows_without_columns: "workshop.ron", ", columns: { name: Name, cost: Money(EUR), sales: Number }" => "";
+    two_data_of_one_name: "workshop.ron", "name: pages" => "name: waits";
+    row_with_a_misspelt_column: "workshop.ron", "faq: 0.40" => "fag: 0.40";
+    row_that_lacks_a_column: "workshop.ron", "faq: 0.40, " => "";
+    cell_of_another_sort: "workshop.ron", "faq: 0.40" => "faq: often";
+    cell_that_is_no_constant: "workshop.ron", "talk: \"9min\"" => "talk: \"exponential(9min)\"";
+    // what is made of data
+    misspelt_rows: "workshop.ron", "Row(items," => "Row(itmes,";
+    misspelt_cell: "workshop.ron", "topic.faq" => "topic.fag";
+    misspelt_name_in_a_cell: "workshop.ron", "== lamp" => "== lmap";
+    column_that_is_not_drawn_from: "workshop.ron", "Span(\"empirical(waits)\")" => "Span(waits)";
+    series_without_a_moment: "workshop.ron", "at(rain, now)" => "rain";
+    column_in_another_unit: "workshop.ron", "Span(\"empirical(waits)\")" => "Money(\"empirical(waits)\")";
+    row_of_other_rows: "workshop.ron", "pick(topics, it, it.share)" => "items[0]";
+    // what stands in the files
+    cell_that_is_no_number: "data/items.csv", "9.90" => "nine";
+    cell_with_a_comma: "data/items.csv", "9.90" => "\"9,90\"";
+    comma_too_many: "data/items.csv", "9.90" => "9,90";
+    cell_that_is_empty: "data/items.csv", "9.90" => "";
+    table_cut_off: "data/items.csv", "lamp,79.00,5" => "lamp,79";
+    column_that_stands_twice: "data/waits.csv", "planned" => "actual";
+    fields_between_semicolons: "data/waits.csv", "ticket,planned,actual" => "ticket;planned;actual";
+    times_out_of_order: "data/rain.csv", "2026-11-03 00:00" => "2026-11-01 00:00";
+    time_that_is_no_date: "data/rain.csv", "2026-11-03 00:00" => "3.11.2026";
+    event_without_its_time: "data/claims.xes", "time:timestamp" => "time:stamp";
+    log_with_a_missing_end: "data/claims.xes", "</trace>" => "</trce>";
+}
+
+/// What `check` says of the story of the workshop after a file of its data is another.
+fn with_data(file: &str, bytes: &[u8]) -> String {
+    let copied = Copied::new();
+    copied.write(&format!("tests/fixtures/data/{file}"), bytes);
+    copied.refused(&["check", WORKSHOP])
+}
+
 /// A copy of the scenario of the broken-down car after a change of its files.
 fn after(change: impl FnOnce(&Copied)) -> Copied {
     let copied = Copied::new();
@@ -262,6 +335,30 @@ other_faults! {
     folder_without_a_scenario: checked(|copied| fs::remove_file(copied.path(&format!("{CAR}/scenario.ron"))).expect("it was there"));
     folder_that_is_not_there: Copied::new().refused(&["check", "scenarios/broken-down-cart"]);
     folder_far_away: Copied::new().refused(&["check", "nowhere/at-all"]);
+    table_that_is_empty: with_data("waits.csv", b"");
+    table_without_rows: with_data("waits.csv", b"ticket,planned,actual\n");
+    table_that_is_no_text: with_data("waits.csv", b"ticket,planned,actual\nT1,5,\xff\xfe\n");
+    table_with_many_faults: {
+        let rows: String = (0..1000).map(|row| format!("T{row},5,soon\n")).collect();
+        with_data("waits.csv", format!("ticket,planned,actual\n{rows}").as_bytes())
+    };
+    log_that_is_a_page: with_data("claims.xes", b"<html><body>404 not found</body></html>");
+    log_cut_off: {
+        let whole = fs::read(root().join("tests/fixtures/data/claims.xes")).expect("the log");
+        with_data("claims.xes", &whole[..whole.len() / 2])
+    };
+    parquet_in_a_build_without_it: {
+        let copied = Copied::new();
+        copied.write("tests/fixtures/data/waits.parquet", b"PAR1");
+        copied.edit(WORKSHOP, "data/waits.csv", "data/waits.parquet");
+        copied.refused(&["check", WORKSHOP])
+    };
+    file_of_data_of_300_megabytes: {
+        let copied = Copied::new();
+        let file = fs::File::create(copied.path("tests/fixtures/data/waits.csv")).expect("a file");
+        file.set_len(300 * 1024 * 1024).expect("a length without content");
+        copied.refused(&["check", WORKSHOP])
+    };
     unknown_policy: run_with(&["--policy", "kind_wrods"]);
     setting_of_an_unknown_definition: run_with(&["--set", "plumer.book=2"]);
     setting_of_an_unknown_part: run_with(&["--set", "plumber.bok=2"]);
@@ -282,7 +379,7 @@ fn five_faults_are_five() {
 #[test]
 fn the_stories_are_sound_as_they_are() {
     let copied = Copied::new();
-    for path in [TAP, CAR] {
+    for path in [TAP, CAR, WORKSHOP] {
         let output = copied.command().args(["check", path]).output().expect("the command starts");
         assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
     }
@@ -290,7 +387,8 @@ fn the_stories_are_sound_as_they_are() {
 
 #[test]
 fn every_golden_file_has_its_test() {
-    let tests: BTreeSet<String> = [OF_THE_TAP, OF_THE_CAR, OTHERS].concat().iter().map(|name| format!("{name}.txt")).collect();
+    let tests: BTreeSet<String> =
+        [OF_THE_TAP, OF_THE_CAR, OF_THE_WORKSHOP, OTHERS].concat().iter().map(|name| format!("{name}.txt")).collect();
     let entries = fs::read_dir(root().join("tests/goldens/faults")).expect("the golden files");
     let files: BTreeSet<String> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();

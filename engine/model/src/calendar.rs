@@ -48,6 +48,14 @@ pub enum CalendarError {
         /// What it failed on.
         reason: String,
     },
+    /// The text is no moment in the world.
+    #[error("moment {found:?}: {reason}; write it as \"2026-11-02T08:00:00+01:00\"")]
+    Absolute {
+        /// The text as it was given.
+        found: String,
+        /// What it failed on.
+        reason: String,
+    },
     /// The moment lies before the run.
     #[error("moment {found:?}: before the start of the calendar, {start}; name a later one")]
     BeforeStart {
@@ -169,6 +177,18 @@ impl Calendar {
         u64::try_from(ns).map_err(|_| CalendarError::TooLate { found: found() })
     }
 
+    /// From the start to a date and time such as `2026-11-05 08:15` \[ns\]; negative for one before it.
+    ///
+    /// # Errors
+    /// If the text is no date, or one too far away to be counted.
+    pub fn since_start(&self, text: &str) -> Result<i64, CalendarError> {
+        let error = |reason: String| CalendarError::Start { found: text.to_owned(), reason };
+        let (date, time_ns) = parse_datetime(text).map_err(error)?;
+        let days = date.since(self.first_day).map_err(|found| error(found.to_string()))?.get_days();
+        let ns = i128::from(days) * i128::from(DAY_NS) + i128::from(time_ns) - i128::from(self.start_ns);
+        i64::try_from(ns).map_err(|_| CalendarError::TooLate { found: text.to_owned() })
+    }
+
     /// The first moment strictly after `after` at a time of day on such a day.
     ///
     /// A time of day of 24 hours or more is taken around the clock. `u64::MAX`
@@ -211,6 +231,15 @@ fn parse_time(text: &str) -> Result<u64, String> {
     Ok(time_ns(time))
 }
 
+/// A moment with its distance from Greenwich, such as `2026-11-02T08:00:00+01:00`, as nanoseconds since 1970.
+///
+/// # Errors
+/// If the text is no such moment.
+pub fn instant_ns(text: &str) -> Result<i128, CalendarError> {
+    let error = |found: jiff::Error| CalendarError::Absolute { found: text.to_owned(), reason: found.to_string() };
+    text.parse::<jiff::Timestamp>().map(|instant| instant.as_nanosecond()).map_err(error)
+}
+
 fn parse_datetime(text: &str) -> Result<(Date, u64), String> {
     // The parser allows and passes over zones and offsets; here they would lie.
     let allowed = |c: char| c.is_ascii_digit() || "-: .Tt".contains(c);
@@ -234,6 +263,25 @@ mod tests {
 
     fn calendar() -> Calendar {
         Calendar::new("2026-11-02 00:00").expect("a date")
+    }
+
+    #[test]
+    fn dates_are_counted_from_the_start_in_both_directions() {
+        let calendar = Calendar::new("2026-11-02 06:00").expect("a date");
+        let hour = HOUR_NS as i64;
+        assert_eq!(calendar.since_start("2026-11-02 06:00"), Ok(0));
+        assert_eq!(calendar.since_start("2026-11-02"), Ok(-6 * hour));
+        assert_eq!(calendar.since_start("2027-11-03T06:30:00"), Ok(366 * 24 * hour + hour / 2));
+        assert!(calendar.since_start("soon").is_err());
+        assert!(calendar.since_start("9000-01-01").is_err());
+    }
+
+    #[test]
+    fn an_instant_counts_its_distance_from_greenwich() {
+        let seconds = |text: &str| instant_ns(text).map(|ns| ns / 1_000_000_000);
+        assert_eq!(seconds("1970-01-02T00:00:00Z"), Ok(86_400));
+        assert_eq!(seconds("1970-01-02T01:00:00+01:00"), Ok(86_400));
+        assert!(seconds("1970-01-02 01:00").is_err());
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) struct Definitions {
     pub(crate) contact_rules: Option<Node>,
     pub(crate) interface: Option<Node>,
     pub(crate) policies: Vec<Named>,
+    /// Columns, series and rows.
+    pub(crate) data: Vec<Named>,
     pub(crate) measures: Vec<Node>,
     pub(crate) pairs: Vec<Node>,
     pub(crate) segments: Option<Node>,
@@ -38,7 +40,11 @@ const SORTS: &[&str] = &[
     "ContactRules",
     "Interface",
     "Policy",
-    "Measures", "Pairs",
+    "Column",
+    "Series",
+    "Rows",
+    "Measures",
+    "Pairs",
     "Segments",
     "Experiment",
 ];
@@ -64,6 +70,7 @@ impl Definitions {
                     None => self.incomplete = true,
                 },
                 "Channel" => self.channels.extend(named(tables)),
+                "Column" | "Series" | "Rows" => self.data.extend(named(tables)),
                 "Policy" => self.policies.extend(named(tables)),
                 "Mixin" => {
                     if let Some((name, at, node)) = named(tables)

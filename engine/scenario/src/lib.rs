@@ -7,6 +7,7 @@ mod args;
 mod charts;
 mod code;
 mod contacts;
+mod data;
 mod definitions;
 mod fault;
 mod files;

@@ -59,6 +59,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
         }
         return Err(tables.finish());
     };
+    tables.read_data(&definitions, &scenario, &folder.root);
     tables.lay_out(&definitions);
     tables.meet(natives);
     tables.name_groups(&scenario);

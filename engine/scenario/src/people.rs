@@ -231,7 +231,7 @@ impl Tables {
         let given = args.get("with").map(Node::entries).unwrap_or_default();
         for field in info.fields.iter().filter(|field| field.fixed && !field.whole && field.part.is_none()) {
             let bare = !matches!(field.node.what, What::Tuple(..) | What::Record(..))
-                || matches!(&field.node.what, What::Tuple(head, items) if head == "Ref" && items.len() == 1);
+                || matches!(&field.node.what, What::Tuple(head, items) if matches!(head.as_str(), "Ref" | "Row") && items.len() == 1);
             let placed = field.name == "here" && args.get("at").is_some();
             if bare && !placed && !given.iter().any(|(name, ..)| *name == field.name) {
                 let fault =

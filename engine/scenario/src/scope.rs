@@ -190,6 +190,10 @@ impl Scope for ActorScope<'_> {
             let symbol = self.tables.symbols.intern(name);
             return Ok(Some(Binding::Constant { ty: Type::Name(Some([symbol].into())), words: vec![u64::from(symbol.0)] }));
         }
+        if let Some(data) = self.tables.data.get(name) {
+            let words = vec![u64::from(data.count())];
+            return Ok(Some(Binding::Constant { ty: Type::Data(data.clone()), words }));
+        }
         if self.tables.faulty.contains(name) {
             return Err(told_already());
         }
@@ -203,6 +207,7 @@ impl Scope for ActorScope<'_> {
         names.extend(self.member_names(&Kinds::One(self.kind)));
         names.extend(self.tables.environments[env as usize].names.keys().cloned());
         names.extend(["now", "entered", "waited", "reason", "event", "self"].map(str::to_owned));
+        names.extend(self.tables.data.keys().cloned());
         names.extend(BUILTINS.iter().map(|(name, _)| (*name).to_owned()));
         names
     }

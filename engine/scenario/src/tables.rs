@@ -5,11 +5,13 @@ use crate::native::NativeInfo;
 use crate::tree::Node;
 use rehearsal_language::ast::Expr;
 use rehearsal_language::compile::nearest;
+use rehearsal_language::data::Data;
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::{HolderKind, Kinds, Type};
 use rehearsal_world::plan::{Effect, Function, Payload, ROW_RESERVED, Schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a name of an environment is bound to.
 #[derive(Clone, Debug)]
@@ -295,6 +297,8 @@ pub(crate) struct Tables {
     pub(crate) mixin_kinds: BTreeMap<String, Vec<u16>>,
     pub(crate) procedures: BTreeMap<String, Procedure>,
     pub(crate) groups: Vec<(String, u16)>,
+    /// Columns, series and rows, by their names.
+    pub(crate) data: BTreeMap<String, Arc<Data>>,
     pub(crate) relations: Vec<crate::relations::RelationInfo>,
     pub(crate) pairs: Vec<crate::measures::PairInfo>,
     pub(crate) messages: Shapes,

@@ -41,6 +41,7 @@ const TYPES: &[&str] = &[
     "Maybe",
     "List",
     "Ref",
+    "Row",
     "Whole",
     "Part",
     "Parts",
@@ -75,6 +76,7 @@ impl Tables {
             "Actor" => plain(Type::Ref { kinds: Kinds::Any, inside: false }, first),
             "Ref" | "Whole" | "Held" | "Part" => self.reference(&node, &items),
             "Parts" => self.parts(&node, env),
+            "Row" => plain(self.row_type(&node, &items)?, items.get(1).cloned()),
             "OneOf" | "Set" => self.names_type(&node, first.as_ref()?, env),
             "Maybe" => {
                 let inner = self.written_type(first.as_ref()?, env)?;
@@ -144,6 +146,24 @@ impl Tables {
         };
         let ty = Type::Ref { kinds, inside: head != "Ref" };
         Some(Written { ty, default: items.get(1).cloned(), weights: None, part, whole: head == "Whole" })
+    }
+
+    /// `Row(items)`: one of the rows of a table.
+    fn row_type(&mut self, node: &Node, items: &[Node]) -> Option<Type> {
+        let Some(first) = items.first() else {
+            self.fault(node.at, "Row(...) names rows, as in Row(items)");
+            return None;
+        };
+        let name = self.name_of(first, "the name of rows")?;
+        match self.data.get(&name).filter(|data| !data.columns().is_empty()) {
+            Some(data) => Some(Type::Row(data.clone())),
+            None => {
+                let rows = self.data.values().filter(|data| !data.columns().is_empty());
+                let names: Vec<String> = rows.map(|data| data.name.clone()).collect();
+                self.unknown(first.at, "definition of rows called", &name, names.iter().map(String::as_str));
+                None
+            }
+        }
     }
 
     /// `OneOf([a, b])`, `OneOf({ a: 0.7, b: 0.3 })`, `Set([a, b])`, `Set({ a: 0.9, b: 0.5 })`.

@@ -5,16 +5,19 @@ use crate::fault::Fault;
 use crate::scope::EventShape;
 use crate::tree::{Node, What};
 use rehearsal_language::compile::{Compiler, Series, Value};
+use rehearsal_language::data::Data;
 use rehearsal_language::emit::Jump;
 use rehearsal_language::program::{Instr, Operand};
 use rehearsal_language::scope::{Crowd, Scope};
 use rehearsal_language::types::Type;
 use rehearsal_world::plan::Effect;
+use std::sync::Arc;
 
 /// What a loop goes through.
 pub(super) enum Through {
     List(Value),
     Crowd(Crowd),
+    Rows(Arc<Data>),
 }
 
 impl Through {
@@ -22,6 +25,7 @@ impl Through {
         match self {
             Through::List(list) => Series::List(list),
             Through::Crowd(crowd) => Series::Crowd(crowd),
+            Through::Rows(data) => Series::Rows(data),
         }
     }
 }
@@ -51,19 +55,26 @@ impl Code<'_, '_> {
         let Some(args) = self.tables().arguments(step, &["!of", "!as", "!do"]) else { return };
         let (of, name) = (args.need("of"), args.need("as"));
         let mark = self.emit.mark();
-        let through = match self.crowd(&of, env) {
-            Some(crowd) => Through::Crowd(crowd),
-            None => {
-                let Some(list) = self.value(&of, env, None) else { return };
-                if !matches!(list.ty, Type::List(..)) {
-                    let text = self.describe(&list.ty);
-                    let fault = Fault::new(of.at, format!("ForEach(...) goes through a list or a group, not {text}"));
-                    return self.tables().faults.add(fault);
+        let through = 'through: {
+            match self.crowd(&of, env) {
+                Some(crowd) => Through::Crowd(crowd),
+                None => {
+                    let Some(list) = self.value(&of, env, None) else { return };
+                    if let Type::Data(data) = &list.ty
+                        && !data.columns().is_empty()
+                    {
+                        break 'through Through::Rows(data.clone());
+                    }
+                    if !matches!(list.ty, Type::List(..)) {
+                        let text = self.describe(&list.ty);
+                        let fault = Fault::new(of.at, format!("ForEach(...) goes through a list or a group, not {text}"));
+                        return self.tables().faults.add(fault);
+                    }
+                    // A copy: what the steps change does not change what they go through.
+                    let at = self.emit.alloc(list.ty.width());
+                    self.emit.copy(at, list.at, list.ty.width());
+                    Through::List(Value { ty: list.ty, at })
                 }
-                // A copy: what the steps change does not change what they go through.
-                let at = self.emit.alloc(list.ty.width());
-                self.emit.copy(at, list.at, list.ty.width());
-                Through::List(Value { ty: list.ty, at })
             }
         };
         let Some(name) = name.as_word().map(str::to_owned) else {

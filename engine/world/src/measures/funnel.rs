@@ -7,14 +7,7 @@ use crate::world::World;
 
 impl World<'_> {
     /// Somebody takes a step of a funnel. A first step begins a new pass; any other counts only behind the one before it.
-    pub(super) fn passes_through(
-        &mut self,
-        who: ActorId,
-        funnel: usize,
-        step: u16,
-        within: Option<f64>,
-        column: Option<usize>,
-    ) {
+    pub(super) fn passes_through(&mut self, who: ActorId, funnel: usize, step: u16, within: Option<f64>, column: Option<usize>) {
         let (plan, now) = (self.plan, self.now);
         let steps = plan.measures.iter().enumerate().filter_map(|(measure, found)| match found.fold {
             Fold::Reached { funnel: of, step } if of == funnel => Some((measure, step)),

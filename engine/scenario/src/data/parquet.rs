@@ -1,0 +1,1 @@
+//! Tables in the format of Apache Parquet.
