@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rehearsal_experiment::{Better, Measure, Rehearsal, Sample};
-use rehearsal_scenario::{Faults, RunError, Scenario};
+use rehearsal_scenario::{Description, Faults, RunError, Scenario};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -76,6 +76,11 @@ impl Loaded {
             self.scenario.title(),
             self.scenario.summary()
         )
+    }
+
+    /// What the scenario is, as data.
+    pub(crate) fn description(&self) -> &Description {
+        self.scenario.describe()
     }
 
     pub(crate) fn example_setting(&self) -> Option<ExampleSetting> {

@@ -8,6 +8,7 @@ mod charts;
 mod code;
 mod contacts;
 mod definitions;
+pub mod describe;
 mod fault;
 mod files;
 mod format;
@@ -28,6 +29,7 @@ mod tables;
 mod tree;
 mod types;
 
+pub use describe::Description;
 pub use fault::{At, Fault, Faults, Sources};
 pub use format::{WIDTH, format};
 pub use native::Natives;
@@ -40,7 +42,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// What is measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct MeasureInfo {
     /// Its name.
     pub name: String,
@@ -50,6 +52,17 @@ pub struct MeasureInfo {
     pub unit: String,
     /// `lower`, `higher` or `neither` is better.
     pub better: &'static str,
+}
+
+impl MeasureInfo {
+    fn of(measure: &rehearsal_world::plan::MeasurePlan) -> MeasureInfo {
+        MeasureInfo {
+            name: measure.name.clone(),
+            label: measure.label.clone(),
+            unit: measure.unit.clone(),
+            better: measure.better,
+        }
+    }
 }
 
 /// A loaded scenario.
@@ -132,13 +145,7 @@ impl Scenario {
     /// What is measured.
     #[must_use]
     pub fn measures(&self) -> Vec<MeasureInfo> {
-        let info = |measure: &rehearsal_world::plan::MeasurePlan| MeasureInfo {
-            name: measure.name.clone(),
-            label: measure.label.clone(),
-            unit: measure.unit.clone(),
-            better: measure.better,
-        };
-        self.plan().measures.iter().map(info).collect()
+        self.plan().measures.iter().map(MeasureInfo::of).collect()
     }
 
     /// The segments of its people.
@@ -153,6 +160,12 @@ impl Scenario {
     #[must_use]
     pub fn warnings(&self) -> &Faults {
         &self.loaded.warnings
+    }
+
+    /// Who is in it, who speaks to whom, what can be set and what is measured, as data.
+    #[must_use]
+    pub fn describe(&self) -> &Description {
+        &self.loaded.description
     }
 
     /// A number one may like to change: its path, another value, and the file it stands in.
