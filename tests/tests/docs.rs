@@ -141,7 +141,11 @@ fn scenarios_in_the_documents_pass_without_warnings_and_run() {
         for args in [&["check", "--deny-warnings"][..], &["run", "--replications", "2", "--format", "json"]] {
             let output = rehearsal().args(args).arg(&file).output().expect("the command starts");
             if !output.status.success() {
-                faults.push(format!("{place}: {}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout)));
+                faults.push(format!(
+                    "{place}: {}{}",
+                    String::from_utf8_lossy(&output.stderr),
+                    String::from_utf8_lossy(&output.stdout)
+                ));
                 break;
             }
         }

@@ -156,6 +156,9 @@ pub(crate) struct CheckArguments {
     /// Take warnings for faults
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    /// Check again whenever one of its files is saved, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,

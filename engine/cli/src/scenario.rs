@@ -49,6 +49,11 @@ impl Loaded {
         })
     }
 
+    /// The files that the scenario in `folder` consists of, whatever their state.
+    pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+        Scenario::files(folder)
+    }
+
     /// What is no fault and yet looks like a slip, laid out for standard error.
     pub(crate) fn warnings(&self, folder: &Path) -> Option<String> {
         let warnings = self.scenario.warnings();

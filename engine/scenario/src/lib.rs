@@ -38,7 +38,7 @@ pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
 
 use rehearsal_world::plan::Plan;
 use rehearsal_world::{Cause, Run, Scratch};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// What is measured.
@@ -89,6 +89,14 @@ impl Scenario {
     /// Also where a native kind has no code or a code no kind, and where Rust asks for what the scenario does not declare.
     pub fn load_with(folder: &Path, settings: &[(String, String)], natives: &Natives) -> Result<Scenario, Faults> {
         load::load(folder, settings, natives).map(|loaded| Scenario { loaded, scratch: Mutex::default() })
+    }
+
+    /// The files that the scenario in a folder consists of, the map too, as far as they can be found.
+    ///
+    /// It says so whatever state they are in, for those who wait for one of them to change.
+    #[must_use]
+    pub fn files(folder: &Path) -> Vec<PathBuf> {
+        files::files_of(folder)
     }
 
     /// What it is called: the name of its folder.

@@ -8,3 +8,4 @@ pub(crate) mod new;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod summary;
+mod watch;

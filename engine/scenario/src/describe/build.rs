@@ -5,7 +5,7 @@ use crate::definitions::Definitions;
 use crate::load::Trial;
 use crate::tables::{FieldInfo, KindInfo, Tables};
 use crate::tree::Node;
-use rehearsal_language::types::{HolderKind, Type};
+use rehearsal_language::types::Type;
 use rehearsal_world::plan::{Happening, Plan, Schema};
 use std::collections::BTreeSet;
 
@@ -79,7 +79,11 @@ impl Tables {
             fields: values(&|field| !field.fixed && !field.board && field.part.is_none()),
             board: values(&|field| field.board),
             parts: values(&|field| field.part.is_some()),
-            owns: info.holders.iter().map(|(name, kind, ..)| Value { name: name.clone(), ty: holder(*kind).into() }).collect(),
+            owns: info
+                .holders
+                .iter()
+                .map(|(name, kind, ..)| Value { name: name.clone(), ty: holder(&self.type_name(&Type::Holder(*kind))) })
+                .collect(),
             regions: self.regions_of(number, info),
             hears: heard.map(|message| plan.messages[message as usize].name.clone()).collect(),
             answers: info.answers.iter().map(|(name, ..)| name.clone()).collect(),
@@ -200,13 +204,9 @@ impl Tables {
     }
 }
 
-fn holder(kind: HolderKind) -> &'static str {
-    match kind {
-        HolderKind::Resource => "Resource",
-        HolderKind::Pool => "Pool",
-        HolderKind::Stock => "Stock",
-        HolderKind::Agenda => "Agenda",
-    }
+/// A sort of holder by its name alone, without the article.
+fn holder(described: &str) -> String {
+    described.rsplit(' ').next().unwrap_or(described).to_owned()
 }
 
 /// What makes a routine run, from its path: `home/on/called`, `main.home/after3`, `rules/watching/light_is_on`.
