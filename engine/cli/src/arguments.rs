@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Say whether a scenario is sound, or name all its faults
     #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
+    /// Say who is in a scenario, who speaks to whom, and what can be set
+    #[command(after_help = DESCRIBE_EXAMPLES)]
+    Describe(DescribeArguments),
     /// Make a folder with a scenario that runs, to be changed into your own
     #[command(after_help = NEW_EXAMPLES)]
     New(NewArguments),
@@ -67,6 +70,15 @@ Examples:
 const CHECK_HELP: &str = "\
 A fault is what keeps the scenario from running; exit code 2. A warning is what looks like a slip: a
 state that nothing leads to, a definition that nothing uses. It is told, and changes no exit code.";
+
+const DESCRIBE_EXAMPLES: &str = "\
+Examples:
+  rehearsal describe scenarios/broken-down-car
+      Groups, kinds with their states, messages, policies, what --set can change, measures.
+  rehearsal describe scenarios/broken-down-car --svg car.svg
+      The kinds with their statecharts, and the messages between them.
+  rehearsal describe scenarios/broken-down-car --format json > car.json
+      For programs, schema rehearsal.describe/1.";
 
 const NEW_EXAMPLES: &str = "\
 Examples:
@@ -144,6 +156,28 @@ pub(crate) struct CheckArguments {
     /// Take warnings for faults
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    /// Check again whenever one of its files is saved, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArguments {
+    /// The scenario's folder
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) scenario: PathBuf,
+    /// How it is described
+    #[arg(long, value_enum, default_value_t = DescriptionFormat::Text)]
+    pub(crate) format: DescriptionFormat,
+    /// Draw it, as SVG, into this file
+    #[arg(long, value_name = "FILE", conflicts_with = "format", value_hint = ValueHint::FilePath)]
+    pub(crate) svg: Option<PathBuf>,
+    /// Change a value of the scenario before, repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
@@ -214,6 +248,14 @@ pub(crate) enum Template {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DescriptionFormat {
+    /// Text to read
+    Text,
+    /// JSON, schema rehearsal.describe/1
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ResultFormat {
     /// Tables to read
     Human,
@@ -269,7 +311,8 @@ mod tests {
 
     #[test]
     fn examples_in_the_help_are_commands_that_parse() {
-        let texts = [EXAMPLES, RUN_EXAMPLES, NEW_EXAMPLES, FMT_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
+        let texts =
+            [EXAMPLES, RUN_EXAMPLES, DESCRIBE_EXAMPLES, NEW_EXAMPLES, FMT_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
@@ -280,6 +323,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 20);
+        assert_eq!(count, 23);
     }
 }

@@ -46,6 +46,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Run(arguments) => commands::run::run(&arguments, &mut out)?,
         Command::Check(arguments) => commands::check::check(&arguments, &mut out)?,
+        Command::Describe(arguments) => commands::describe::describe(&arguments, &mut out)?,
         Command::New(arguments) => commands::new::new(&arguments, &mut out)?,
         Command::Fmt(arguments) => commands::fmt::fmt(&arguments, &mut out)?,
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,

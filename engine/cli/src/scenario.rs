@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rehearsal_experiment::{Better, Measure, Pair, Rehearsal, Sample};
-use rehearsal_scenario::{Faults, RunError, Scenario};
+use rehearsal_scenario::{Description, Faults, RunError, Scenario};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -56,6 +56,11 @@ impl Loaded {
         })
     }
 
+    /// The files that the scenario in `folder` consists of, whatever their state.
+    pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+        Scenario::files(folder)
+    }
+
     /// What is no fault and yet looks like a slip, laid out for standard error.
     pub(crate) fn warnings(&self, folder: &Path) -> Option<String> {
         let warnings = self.scenario.warnings();
@@ -83,6 +88,11 @@ impl Loaded {
             self.scenario.title(),
             self.scenario.summary()
         )
+    }
+
+    /// What the scenario is, as data.
+    pub(crate) fn description(&self) -> &Description {
+        self.scenario.describe()
     }
 
     pub(crate) fn example_setting(&self) -> Option<ExampleSetting> {

@@ -145,6 +145,26 @@ impl Folder {
     }
 }
 
+/// The files that a scenario consists of, as far as they can be found whatever their state: those that `use` names, and
+/// the files of its map and data.
+pub(crate) fn files_of(path: &Path) -> Vec<PathBuf> {
+    let Ok(folder) = Folder::open(path) else { return vec![path.to_path_buf()] };
+    let first = folder.single.clone().unwrap_or_else(|| folder.root.join(FIRST));
+    let mut tables = Tables::default();
+    let mut found = vec![first.clone()];
+    let Some(node) = folder.file(&mut tables, &first, None) else { return found };
+    for scenario in node.items().iter().filter(|node| node.head() == "Scenario") {
+        for name in scenario.get("use").map(Node::items).unwrap_or_default() {
+            found.extend(name.as_text().and_then(|text| folder.find(&mut tables, text, &name)));
+        }
+        crate::lint::every_node(scenario, &mut |node| {
+            let file = node.get("file").and_then(Node::as_text).map(|file| folder.root.join(file));
+            found.extend(file.filter(|file| file.is_file()));
+        });
+    }
+    found
+}
+
 /// What is called nearly like a folder that is not there.
 fn nearby(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -9,6 +9,7 @@ mod code;
 mod contacts;
 mod data;
 mod definitions;
+pub mod describe;
 mod fault;
 mod files;
 mod format;
@@ -29,6 +30,7 @@ mod tables;
 mod tree;
 mod types;
 
+pub use describe::Description;
 pub use fault::{At, Fault, Faults, Sources};
 pub use format::{WIDTH, format};
 pub use native::Natives;
@@ -37,11 +39,11 @@ pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
 
 use rehearsal_world::plan::Plan;
 use rehearsal_world::{Cause, Run, Scratch};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// What is measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct MeasureInfo {
     /// Its name.
     pub name: String,
@@ -51,6 +53,17 @@ pub struct MeasureInfo {
     pub unit: String,
     /// `lower`, `higher` or `neither` is better.
     pub better: &'static str,
+}
+
+impl MeasureInfo {
+    fn of(measure: &rehearsal_world::plan::MeasurePlan) -> MeasureInfo {
+        MeasureInfo {
+            name: measure.name.clone(),
+            label: measure.label.clone(),
+            unit: measure.unit.clone(),
+            better: measure.better,
+        }
+    }
 }
 
 /// A loaded scenario.
@@ -77,6 +90,14 @@ impl Scenario {
     /// Also where a native kind has no code or a code no kind, and where Rust asks for what the scenario does not declare.
     pub fn load_with(folder: &Path, settings: &[(String, String)], natives: &Natives) -> Result<Scenario, Faults> {
         load::load(folder, settings, natives).map(|loaded| Scenario { loaded, scratch: Mutex::default() })
+    }
+
+    /// The files that the scenario in a folder consists of, the map too, as far as they can be found.
+    ///
+    /// It says so whatever state they are in, for those who wait for one of them to change.
+    #[must_use]
+    pub fn files(folder: &Path) -> Vec<PathBuf> {
+        files::files_of(folder)
     }
 
     /// What it is called: the name of its folder.
@@ -133,13 +154,7 @@ impl Scenario {
     /// What is measured.
     #[must_use]
     pub fn measures(&self) -> Vec<MeasureInfo> {
-        let info = |measure: &rehearsal_world::plan::MeasurePlan| MeasureInfo {
-            name: measure.name.clone(),
-            label: measure.label.clone(),
-            unit: measure.unit.clone(),
-            better: measure.better,
-        };
-        self.plan().measures.iter().filter(|measure| !measure.hidden).map(info).collect()
+        self.plan().measures.iter().filter(|measure| !measure.hidden).map(MeasureInfo::of).collect()
     }
 
     /// Measures of the company beside measures of its customers: label, and the names of the two.
@@ -161,6 +176,12 @@ impl Scenario {
     #[must_use]
     pub fn warnings(&self) -> &Faults {
         &self.loaded.warnings
+    }
+
+    /// Who is in it, who speaks to whom, what can be set and what is measured, as data.
+    #[must_use]
+    pub fn describe(&self) -> &Description {
+        &self.loaded.description
     }
 
     /// A number one may like to change: its path, another value, and the file it stands in.

@@ -13,6 +13,8 @@ mod states;
 mod uses;
 mod walk;
 
+pub(crate) use walk::every as every_node;
+
 use crate::definitions::Definitions;
 use crate::fault::{Collector, Faults};
 use crate::tables::Tables;

@@ -1,6 +1,7 @@
 //! From files to a plan: read, lay out, compile until the shapes of all messages are known, check the wiring.
 
 use crate::definitions::Definitions;
+use crate::describe::Description;
 use crate::fault::{At, Fault, Faults};
 use crate::files::Folder;
 use crate::kinds::KindCompiler;
@@ -39,6 +40,7 @@ pub(crate) struct Loaded {
     pub(crate) example: Option<(String, String, String)>,
     /// What is no fault and yet looks like a slip.
     pub(crate) warnings: Faults,
+    pub(crate) description: Description,
 }
 
 /// Loads a scenario.
@@ -85,7 +87,8 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
             let example = crate::settings::example(&definitions.kinds)
                 .map(|(path, value, at)| (path, value, tables.sources.files[at.source as usize].0.clone()));
             let warnings = tables.warn(&definitions);
-            Ok(Loaded { pairs: std::mem::take(&mut tables.pairs), plan, trial, example, warnings })
+            let description = tables.describe(&plan, &definitions, build.interface.as_ref(), &trial);
+            Ok(Loaded { pairs: std::mem::take(&mut tables.pairs), plan, trial, example, warnings, description })
         }
         _ => Err(tables.finish()),
     }

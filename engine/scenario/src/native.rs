@@ -82,7 +82,7 @@ pub(crate) struct NativeInfo {
 /// A message or note that a native kind declares.
 #[derive(Clone, Debug)]
 pub(crate) struct SaidInfo {
-    name: String,
+    pub(crate) name: String,
     at: At,
     carries: Vec<(String, Type)>,
 }

@@ -15,8 +15,8 @@ pub(crate) type Said = (u16, u16, Vec<u16>);
 /// What was seen in one pass over a scenario.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorded {
-    /// Kind, where the step stands, region and state that it goes to.
-    pub(crate) gotos: BTreeSet<(u16, From, (u16, u16))>,
+    /// Kind, where the step stands, region and state that it goes to, and the path of the routine that it is in.
+    pub(crate) gotos: BTreeSet<(u16, From, (u16, u16), String)>,
     /// Messages, and where the first of each sort is told.
     pub(crate) tells: BTreeMap<Said, At>,
     /// Questions.

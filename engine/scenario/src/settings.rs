@@ -8,6 +8,10 @@ use crate::tables::Tables;
 use crate::tree::{Node, What};
 use rehearsal_language::compile::nearest;
 
+mod listed;
+
+pub(crate) use listed::listed;
+
 /// A setting that was asked for.
 #[derive(Clone, Debug)]
 struct Setting {

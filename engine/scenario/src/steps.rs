@@ -396,8 +396,8 @@ impl Code<'_, '_> {
         let (node, _) = self.tables().resolve(&node, env);
         let Some(name) = self.tables().name_of(&node, "a state") else { return };
         let Some((region, state)) = self.find_state(&name, node.at) else { return };
-        let (kind, from) = (self.scope.kind, self.scope.state);
-        self.scope.tables.recorded.gotos.insert((kind, from, (region, state)));
+        let (kind, from, path) = (self.scope.kind, self.scope.state, self.scope.path.clone());
+        self.scope.tables.recorded.gotos.insert((kind, from, (region, state), path));
         let info = self.scope.tables.kinds[self.scope.kind as usize].regions[region as usize].states[state as usize].clone();
         let given = args.get("with").map(Node::entries).unwrap_or_default();
         let mut with = Vec::new();

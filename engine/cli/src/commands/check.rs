@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::watch::watch;
 use crate::arguments::CheckArguments;
 use crate::failure::Failure;
 use crate::scenario::Loaded;
@@ -10,13 +11,29 @@ use crate::terminal;
 /// Writes `fine:` and what the scenario is, or fails with all its faults. Warnings go to standard error.
 pub(crate) fn check(arguments: &CheckArguments, out: &mut dyn Write) -> Result<(), Failure> {
     terminal::choose_color(arguments.color);
-    let scenario = Loaded::load(&arguments.scenario, &[])?;
-    if let Some(warnings) = scenario.warnings(&arguments.scenario) {
-        if arguments.deny_warnings {
-            return Err(Failure::Faults(warnings));
-        }
+    if arguments.watch {
+        return watch(&arguments.scenario, &mut || once(arguments));
+    }
+    let Found { warnings, fine } = once(arguments)?;
+    if let Some(warnings) = warnings {
         // Where standard error is closed nobody wants to be warned.
         let _ = writeln!(anstream::stderr(), "{warnings}");
     }
-    Ok(writeln!(out, "fine: {}", scenario.summary().trim_end())?)
+    Ok(writeln!(out, "{fine}")?)
+}
+
+/// What a check found that is no fault.
+pub(crate) struct Found {
+    pub(crate) warnings: Option<String>,
+    pub(crate) fine: String,
+}
+
+/// Checks once.
+fn once(arguments: &CheckArguments) -> Result<Found, Failure> {
+    let scenario = Loaded::load(&arguments.scenario, &[])?;
+    let warnings = scenario.warnings(&arguments.scenario);
+    match warnings {
+        Some(warnings) if arguments.deny_warnings => Err(Failure::Faults(warnings)),
+        warnings => Ok(Found { warnings, fine: format!("fine: {}", scenario.summary().trim_end()) }),
+    }
 }

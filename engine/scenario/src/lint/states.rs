@@ -37,7 +37,7 @@ impl Reached<'_> {
         }
         loop {
             let before = reached.states.len();
-            for (_, from, to) in tables.recorded.gotos.iter().filter(|(by, ..)| *by == number) {
+            for (_, from, to, _) in tables.recorded.gotos.iter().filter(|(by, ..)| *by == number) {
                 if reached.can_stand(*from) {
                     reached.enter(*to);
                 }

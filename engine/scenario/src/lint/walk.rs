@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const FOR_PEOPLE: &[&str] = &["label", "title", "unit", "name"];
 
 /// Calls `see` for a node and all that lie in it, keys of braces left out.
-pub(super) fn every<'n>(node: &'n Node, see: &mut dyn FnMut(&'n Node)) {
+pub(crate) fn every<'n>(node: &'n Node, see: &mut dyn FnMut(&'n Node)) {
     see(node);
     match &node.what {
         What::List(items) | What::Tuple(_, items) => items.iter().for_each(|item| every(item, see)),
