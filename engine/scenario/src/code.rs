@@ -137,6 +137,7 @@ impl<'p, 't> Code<'p, 't> {
     fn compile(&mut self, expr: &Rc<Expr>, at: At, want: Option<&Type>) -> Option<Value> {
         self.emit.at(at.source, Span { start: at.start, end: at.end });
         let standing = self.scope.standing;
+        self.scope.holder_outside = false;
         let present = std::mem::take(&mut self.present);
         let mut compiler = Compiler { emit: &mut self.emit, scope: &mut self.scope, present };
         let value = compiler.expr(expr, want);

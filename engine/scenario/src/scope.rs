@@ -59,6 +59,8 @@ pub(crate) struct ActorScope<'t> {
     /// Where in the scenario, for the names of random sites.
     pub(crate) path: String,
     pub(crate) draws: BTreeMap<String, u32>,
+    /// Whether the expression at hand names a holder of another household.
+    pub(crate) holder_outside: bool,
 }
 
 impl<'t> ActorScope<'t> {
@@ -79,6 +81,7 @@ impl<'t> ActorScope<'t> {
             event,
             path: path.to_owned(),
             draws: BTreeMap::new(),
+            holder_outside: false,
         }
     }
 
@@ -253,6 +256,7 @@ impl Scope for ActorScope<'_> {
         if let Some(kind) = list.iter().find(|kind| holder(**kind).is_some()) {
             let held: HolderKind = self.tables.kinds[*kind as usize].holders[holder(*kind).unwrap_or(0)].1;
             let numbers = self.by_kind(kinds, |kind| holder(kind).map(|at| at as u16));
+            self.holder_outside |= !inside && !own;
             return Ok(Member::Holder { kind: held, numbers });
         }
         if self.tables.faulty.contains(name) {
@@ -285,6 +289,14 @@ impl Scope for ActorScope<'_> {
     }
 
     fn function(&mut self, name: &str, args: &[Type]) -> Option<Result<(u16, Type), Problem>> {
+        let looks = args.iter().any(|ty| match ty {
+            Type::List(inner, _) => matches!(**inner, Type::Holder(_)),
+            ty => matches!(ty, Type::Holder(_)),
+        });
+        if looks && std::mem::take(&mut self.holder_outside) {
+            return Some(Err(Problem::new("a holder of another household cannot be looked at")
+                .help("let its owner's board show the figure, or ask: Ask(of: ..., call: ...)")));
+        }
         if let Some(Type::Holder(kind)) = args.first()
             && args.len() == 1
         {

@@ -95,7 +95,14 @@ impl Compiler<'_, '_> {
             Some(of) => {
                 let value = self.expr(of, None)?;
                 match value.ty {
-                    Type::Ref { kinds, .. } => (value.at, Some(kinds)),
+                    Type::Ref { kinds, inside: true } => (value.at, Some(kinds)),
+                    Type::Ref { .. } => {
+                        let mut found: Result<Value> = fault(of.span, "the state of an actor of another household cannot be read");
+                        if let Err(found) = &mut found {
+                            found.help = Some("let its board show it, or let it tell: a message when the state is entered".into());
+                        }
+                        return found;
+                    }
                     ty => return fault(of.span, format!("only an actor has states, not {}", self.describe(&ty))),
                 }
             }
