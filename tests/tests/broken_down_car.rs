@@ -23,7 +23,7 @@ const FEWER: [&str; 10] = [
     "--set",
     "fleet.count=40",
     "--set",
-    "other_callers.count=150",
+    "dealer.other_calls=2",
 ];
 
 const DAY: u64 = 86_400_000_000_000;
@@ -73,7 +73,7 @@ fn threads_change_no_byte() {
 #[test]
 fn the_result_has_the_schema_it_names_and_nothing_else() {
     let results: Value = serde_json::from_slice(plain()).expect("JSON");
-    assert_eq!(keys(&results), ["schema", "scenario", "seed", "replications", "policies", "differences"]);
+    assert_eq!(keys(&results), ["schema", "scenario", "seed", "replications", "policies", "differences", "pairs"]);
     assert_eq!(results["schema"], "rehearsal.run/1");
     assert_eq!(results["scenario"], "broken-down-car");
     let interval = |value: &Value| {

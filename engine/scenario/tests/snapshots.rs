@@ -16,7 +16,7 @@ const LENGTH: std::ops::Range<usize> = 24..32;
 static CLINIC: LazyLock<Scenario> = LazyLock::new(|| load(&clinic(), &[]));
 
 static CAR: LazyLock<Scenario> = LazyLock::new(|| {
-    let few = [("families", "50"), ("commuters", "40"), ("pensioners", "20"), ("fleet", "10"), ("other_callers", "30")];
+    let few = [("families", "50"), ("commuters", "40"), ("pensioners", "20"), ("fleet", "10")];
     let mut settings: Vec<_> = few.map(|(group, count)| (format!("{group}.count"), count.to_owned())).to_vec();
     settings.push(("scenario.length".to_owned(), "21d".to_owned()));
     load(&root().join("scenarios/broken-down-car"), &settings)
