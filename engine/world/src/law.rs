@@ -102,8 +102,11 @@ fn drawn(law: Law, bits: &mut (impl Bits + ?Sized), [a, b, c]: [f64; 3]) -> f64 
     }
 }
 
-/// Says what is wrong with the parameters of a law.
-fn check(law: Law, [a, b, c]: [f64; 3]) -> Result<(), String> {
+/// Says what is wrong with the parameters of a law, in base units; those it has not are 0.
+///
+/// # Errors
+/// Where they lie outside the domain of the law.
+pub fn check(law: Law, [a, b, c]: [f64; 3]) -> Result<(), String> {
     let name = law.name();
     let positive = |value: f64, what: &str| {
         if value > 0.0 && value.is_finite() { Ok(()) } else { Err(format!("{name}: {what} {value} is not above zero")) }
