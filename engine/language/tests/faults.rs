@@ -155,10 +155,10 @@ fn functions_are_known_and_take_what_they_take() {
         ("truncated(chance(0.5), 0, 1)", "chance(0.5)", "chance(...) is true or false: there is nothing to cut off", ""),
         ("truncated(normal(1h, 1min), 1, 2h)", "1", "expected Span, found Int", ""),
         (
-            "correlated(gamma(2, 1h), x, 0.5)",
-            "gamma(2, 1h)",
-            "no formula leads from a score to gamma(...)",
-            "correlated(...) takes one of uniform, exponential, normal, lognormal, weibull, triangular, pareto, loglogistic, gumbel",
+            "correlated(x, x, 0.5)",
+            "x",
+            "correlated(...) begins with a law of chance",
+            "as in correlated(exponential(5min), score, 0.6), with a score that is drawn by normal(0, 1)",
         ),
         (
             "mixture(0.5, 1, 0.5)",
