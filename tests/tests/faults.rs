@@ -131,7 +131,11 @@ faults_of_the_tap! {
     misspelt_way_to_stand: "count: 3, at: Homes" => "count: 3, at: Hoems";
     // laws of chance
     misspelt_law_that_is_cut_off: "exponential(2d)" => "truncated(exponental(2d), 1d, 9d)";
-    law_that_cannot_lean_on_a_score: "exponential(2d)" => "correlated(gamma(2, 1d), 0, 0.5)";
+    value_that_leans_on_a_score_without_a_law: "exponential(2d)" => "correlated(2d, 0, 0.5)";
+    stages_and_a_half: "exponential(2d)" => "erlang(2.5, 2d)";
+    most_likely_above_the_high_end: "exponential(2d)" => "pert(1d, 5d, 3d)";
+    bounds_the_wrong_way_round: "exponential(2d)" => "truncated(exponential(2d), 9d, 1d)";
+    correlation_above_one: "exponential(2d)" => "correlated(exponential(2d), drops, 1.5)";
     bounds_in_another_unit: "exponential(2d)" => "truncated(exponential(2d), 1, 9)";
     mixture_with_a_weight_too_few: "exponential(2d)" => "mixture(0.5, exponential(2d), exponential(9d))";
     // sorts of values

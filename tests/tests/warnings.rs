@@ -62,6 +62,7 @@ cases! { WARNINGS, warned,
     field_that_is_only_counted_up: "        purrs: Final(of: purrs, over: shop, unit: \"each\"),\n" => "";
     trait_that_is_never_read: "shop: Ref(shop, " => "age: Int(30), shop: Ref(shop, ";
     let_that_is_never_read: "Let(talk: \"exponential(2min)\")," => "Let(talk: \"exponential(2min)\", mood: 3),";
+    data_that_nothing_reads: "    Kind(name: cat" => "    Rows(name: prices, rows: [(name: tea, cost: \"2 EUR\")]),\n    Kind(name: cat";
     seized_as_the_last_step: "Goto(away),\n" => "Seize(resource: \"shop.till\", as: all),\n", "Serve(talk: talk)," => "Serve(talk: talk), If(test: \"talk > 1h\", then: [Goto(away)]),";
     seized_twice: "Delay(talk)," => "Seize(resource: \"shop.till\", as: again), Delay(talk),";
 }

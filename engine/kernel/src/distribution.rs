@@ -11,18 +11,23 @@
 //!
 //! All logarithms and powers come from `libm`: the same bits on every machine.
 
+mod at_score;
 mod bounded;
 #[cfg(test)]
 mod check;
 mod count;
 mod gamma;
 mod hazard;
+mod incomplete;
 mod invertible;
 mod lifetime;
 mod normal;
 mod tail;
 mod trials;
 
+pub use at_score::{
+    beta_at_score, binomial_at_score, gamma_at_score, geometric_at_score, negative_binomial_at_score, poisson_at_score,
+};
 pub use bounded::{triangular, uniform};
 pub use count::{chance, discrete, poisson};
 pub use gamma::{beta, erlang, gamma, pert};

@@ -146,23 +146,6 @@ impl Law {
         }
     }
 
-    /// Whether a formula turns luck into its value, so that it can lean on a score.
-    #[must_use]
-    pub fn is_invertible(self) -> bool {
-        matches!(
-            self,
-            Law::Uniform
-                | Law::Triangular
-                | Law::Exponential
-                | Law::Normal
-                | Law::LogNormal
-                | Law::Weibull
-                | Law::Pareto
-                | Law::LogLogistic
-                | Law::Gumbel
-        )
-    }
-
     /// The word of a value that was drawn from it.
     #[must_use]
     pub(crate) fn word(self, value: f64) -> u64 {

@@ -119,7 +119,20 @@ fn functions_are_known_and_take_what_they_take() {
         ),
         ("at(rain, 3)", "3", "expected Time, found Int", ""),
         ("items[0].csot", "csot", "a row of `items` has no `csot`", "did you mean `cost`?"),
-        ("items[0].weight_of_it", "weight_of_it", "a row of `items` has no `weight_of_it`", "it has name, cost, sales, pieces"),
+        (
+            "items[0].weight_of_it",
+            "weight_of_it",
+            "a row of `items` has no `weight_of_it`",
+            "it has name, cost, sales, pieces, app, sms, mail",
+        ),
+        ("items[0][csot]", "csot", "`csot` is not one of name, cost, sales, pieces, app, sms, mail", "did you mean `cost`?"),
+        (
+            "items[0][yes ? cost : app]",
+            "yes ? cost : app",
+            "`name` is a name, `cost` is Money: the columns that it may be are of one type",
+            "",
+        ),
+        ("items[0][liked]", "liked", "expected a name, found maybe a name", "it may be missing: test it first with has(...)"),
         ("empirical(items.name)", "name", "`name` of the rows `items` is no column of numbers", ""),
         ("items[0].name == pear", "pear", "`pear` is not one of apple, bread, cake", ""),
         (
@@ -142,10 +155,10 @@ fn functions_are_known_and_take_what_they_take() {
         ("truncated(chance(0.5), 0, 1)", "chance(0.5)", "chance(...) is true or false: there is nothing to cut off", ""),
         ("truncated(normal(1h, 1min), 1, 2h)", "1", "expected Span, found Int", ""),
         (
-            "correlated(gamma(2, 1h), x, 0.5)",
-            "gamma(2, 1h)",
-            "no formula leads from a score to gamma(...)",
-            "correlated(...) takes one of uniform, exponential, normal, lognormal, weibull, triangular, pareto, loglogistic, gumbel",
+            "correlated(x, x, 0.5)",
+            "x",
+            "correlated(...) begins with a law of chance",
+            "as in correlated(exponential(5min), score, 0.6), with a score that is drawn by normal(0, 1)",
         ),
         (
             "mixture(0.5, 1, 0.5)",

@@ -418,6 +418,8 @@ fn rows_are_chosen_and_their_cells_read() {
         ("items[n - 5].pieces + 1", "13"),
         ("items[2].name == cake", "true"),
         ("items[0] == items[n - 7] && items[0] != items[1]", "true"),
+        ("items[1][cost]", "3.00 EUR"),
+        ("items[2][channel]", "0.6"),
         ("items[7].cost", "(row 7 of 3: the first is 0)"),
         ("items[-1].cost", "(row -1 of 3: the first is 0)"),
         ("size(items) + items.size()", "6"),

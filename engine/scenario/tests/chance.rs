@@ -38,6 +38,11 @@ fn means_follow_theory() {
         ("Number", "truncated(exponential(2), 3, 1e9)", 5.0, 2.0),
         ("Int", "truncated(binomial(2, 0.5), 1, 2)", 4.0 / 3.0, (2.0_f64 / 9.0).sqrt()),
         ("Number", "correlated(exponential(3), score, 0.9)", 3.0, 3.0),
+        ("Number", "correlated(gamma(2, 3), score, -0.5)", 6.0, 18.0_f64.sqrt()),
+        ("Number", "correlated(beta(2, 6), score, 0.5)", 0.25, (12.0_f64 / 576.0).sqrt()),
+        ("Int", "correlated(poisson(3.5), score, 0.7)", 3.5, 3.5_f64.sqrt()),
+        ("Int", "correlated(binomial(9, 0.2), score, 0.7)", 1.8, 1.44_f64.sqrt()),
+        ("Bool", "correlated(chance(0.3), score, 0.7)", 0.3, 0.21_f64.sqrt()),
         ("Number", "score * correlated(normal(0, 1), score, -0.6)", -0.6, 1.36_f64.sqrt()),
         ("Number", "correlated(normal(0, 1), score, 1) == score ? 1 : 0", 1.0, 1e-9),
     ];

@@ -37,6 +37,7 @@ mod world;
 
 pub use actors::{ActorId, index_of, kind_of};
 pub use error::{Cause, RunError, StateError};
+pub use law::check as check_law;
 pub use measures::Outcome;
 pub use packet::Packet;
 pub use replication::Replication;

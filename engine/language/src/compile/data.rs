@@ -6,7 +6,8 @@ use crate::data::{Column, Data, Form};
 use crate::law::{Law, Shape};
 use crate::program::{Instr, Operand};
 use crate::span::Span;
-use crate::types::{NUMBER, Type};
+use crate::symbol::Symbol;
+use crate::types::{NONE, NUMBER, Type};
 use crate::unit::Dimension;
 use std::sync::Arc;
 
@@ -111,6 +112,37 @@ impl Compiler<'_, '_> {
         let (ty, number) = (column.ty.clone(), self.emit.column(&column.cells));
         let d = self.emit.alloc(1);
         self.emit.push(Instr::Cell { d, i: value.at, column: number });
+        Ok(Value { ty, at: d })
+    }
+
+    /// `topic[way]`: the cell of a row in the column that a name says; the columns that it may be are of one type.
+    pub(super) fn cell_by_name(&mut self, row: &Value, data: &Arc<Data>, at: &Expr) -> Result<Value> {
+        let names: Vec<Symbol> = data.columns().iter().map(|column| self.scope.symbols().intern(&column.name)).collect();
+        let key = self.expr(at, Some(&Type::Name(Some(names.clone().into()))))?;
+        let of = |name: &Symbol| names.iter().position(|have| have == name).map(|place| &data.columns()[place]);
+        if let Some(column) = self.emit.constant(key.at).and_then(|word| of(&Symbol(word as u32))) {
+            return self.cell(row, data, &column.name, at.span);
+        }
+        let Type::Name(Some(possible)) = &key.ty else {
+            return fault(at.span, "it is not known which columns this name may be: declare it as OneOf([...])");
+        };
+        let columns: Vec<_> = possible.iter().filter_map(|name| Some((*name, of(name)?))).collect();
+        let Some((_, first)) = columns.first() else { return fault(at.span, "this name is no column") };
+        if let Some((_, other)) = columns.iter().find(|(_, column)| column.ty != first.ty) {
+            let (a, b) = (self.describe(&first.ty), self.describe(&other.ty));
+            let message = format!("`{}` is {a}, `{}` is {b}: the columns that it may be are of one type", first.name, other.name);
+            return fault(at.span, message);
+        }
+        let (ty, d, is_this) = (first.ty.clone(), self.emit.alloc(1), self.emit.alloc(1));
+        let none = self.emit.constants(&[NONE]);
+        self.emit.push(Instr::Mov { d, a: none });
+        for (name, column) in columns {
+            let (this, number) = (self.emit.constants(&[u64::from(name.0)]), self.emit.column(&column.cells));
+            self.emit.push(Instr::Eq { d: is_this, a: key.at, b: this });
+            let next = self.emit.jump(Instr::Jz { a: is_this, t: 0 });
+            self.emit.push(Instr::Cell { d, i: row.at, column: number });
+            self.emit.land(next);
+        }
         Ok(Value { ty, at: d })
     }
 

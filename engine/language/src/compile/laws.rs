@@ -77,14 +77,6 @@ impl Compiler<'_, '_> {
             return self.empirical_leaning(name, args, of.span, [score, by]);
         }
         let (law, inner) = self.law_inside("correlated", of)?;
-        if !law.is_invertible() {
-            let able: Vec<&str> = Law::ALL.into_iter().filter(|law| law.is_invertible()).map(Law::name).collect();
-            let mut found = fault(of.span, format!("no formula leads from a score to {}(...)", law.name()));
-            if let Err(Fault { help, .. }) = &mut found {
-                *help = Some(format!("correlated(...) takes one of {}", able.join(", ")));
-            }
-            return found;
-        }
         self.shaped(law, Shape::Leaning, (inner, of.span), [score, by])
     }
 

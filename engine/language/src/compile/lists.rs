@@ -174,6 +174,10 @@ impl Compiler<'_, '_> {
                 self.emit.push(Instr::At { d, array: value.at, i, words });
                 Ok(Value { ty: inner, at: d })
             }
+            Type::Row(data) => {
+                let data = data.clone();
+                self.cell_by_name(&value, &data, at)
+            }
             Type::Data(data) if !data.columns().is_empty() => {
                 let at = self.expr(at, Some(&Type::Int))?.at;
                 Ok(Value { ty: Type::Row(data.clone()), at })

@@ -158,6 +158,9 @@ impl Stage {
             ("cost".to_owned(), MONEY, [1.5, 3.0, 9.0].map(word).to_vec()),
             ("sales".to_owned(), NUMBER, [1.0, 0.0, 3.0].map(word).to_vec()),
             ("pieces".to_owned(), Type::Int, vec![6, 1, 12]),
+            ("app".to_owned(), NUMBER, [0.1, 0.2, 0.3].map(word).to_vec()),
+            ("sms".to_owned(), NUMBER, [0.4, 0.5, 0.6].map(word).to_vec()),
+            ("mail".to_owned(), NUMBER, [0.7, 0.8, 0.9].map(word).to_vec()),
         ];
         let series = |name: &str, lines| {
             let (times, values) = (Column::new(vec![0, 8 * HOUR, 12 * HOUR]), Column::of_numbers(&[0.0, 2.0, 6.0]));

@@ -1,4 +1,4 @@
-//! Probabilities and weights that can be known to be none.
+//! Probabilities, weights and parameters of laws that can be known to be none.
 
 use super::walk::every;
 use crate::definitions::Definitions;
@@ -6,6 +6,7 @@ use crate::fault::{At, Fault};
 use crate::tables::Tables;
 use crate::tree::{Node, What};
 use rehearsal_language::ast::{self, Expr, UnaryOp};
+use rehearsal_language::law::Law;
 
 impl Tables {
     /// Adds faults for chances outside 0 to 1 and for weights below 0, where they are written as plain numbers.
@@ -34,7 +35,11 @@ impl Tables {
                         self.fault(within(at, weight), format!("a weight of {value}: it is 0 or more"));
                     }
                 }
-                _ => {}
+                (name, args) => {
+                    if let Some(message) = unsound(name, args) {
+                        self.fault(within(at, expr), message);
+                    }
+                }
             }
         }
         inside(expr, &mut |inner| self.look(at, inner));
@@ -65,6 +70,32 @@ impl Tables {
             2.0..=100.0 => fault.help(format!("write {value}% for {} of a hundred", value)),
             _ => fault,
         });
+    }
+}
+
+/// What is wrong with a law of chance whose parameters are all written as numbers or quantities.
+fn unsound(name: &str, args: &[Expr]) -> Option<String> {
+    let values: Option<Vec<f64>> = args.iter().map(measured).collect();
+    if let ("truncated", [_, low, high]) = (name, args) {
+        let (low, high) = (measured(low)?, measured(high)?);
+        return (low > high).then(|| format!("truncated(..., {low}, {high}): the low end has to lie below the high end"));
+    }
+    if let ("correlated", [_, _, by]) = (name, args) {
+        let by = constant(by).filter(|by| !(-1.0..=1.0).contains(by))?;
+        return Some(format!("correlated(..., {by}): a correlation lies between -1 and 1"));
+    }
+    let (law, values) = (Law::named(name)?, values?);
+    let mut three = [0.0; 3];
+    three[..values.len()].copy_from_slice(values.get(..law.measured().len()).filter(|given| given.len() == values.len())?);
+    rehearsal_world::check_law(law, three).err()
+}
+
+/// A number or quantity that is written as one, in base units.
+fn measured(expr: &Expr) -> Option<f64> {
+    match &expr.node {
+        ast::Node::Quantity { value, .. } => Some(*value),
+        ast::Node::Unary { op: UnaryOp::Negate, of } => measured(of).map(|value| -value),
+        _ => constant(expr),
     }
 }
 

@@ -8,6 +8,18 @@ use crate::tree::{Node, What};
 use rehearsal_language::types::Type;
 use std::collections::BTreeSet;
 
+/// Data that nothing draws from or reads.
+fn unread_data(definitions: &Definitions, all: &[&Node], found: &mut Vec<Fault>) {
+    let mut read = BTreeSet::new();
+    for node in all {
+        reads(node, &mut read);
+    }
+    for (name, at, node) in definitions.data.iter().filter(|(name, ..)| !read.contains(name)) {
+        let fault = Fault::new(*at, format!("{} `{name}` is never read", node.head()));
+        found.push(fault.help("use it in an expression, or remove it"));
+    }
+}
+
 impl Tables {
     /// Adds what nothing uses.
     pub(super) fn unused(&self, definitions: &Definitions, found: &mut Vec<Fault>) {
@@ -17,6 +29,7 @@ impl Tables {
         self.unmade_kinds(definitions, &all, found);
         unused_parameters(&all, found);
         self.unread_fields(&all, found);
+        unread_data(definitions, &all, found);
         for node in &all {
             unread_lets(node, found);
         }
