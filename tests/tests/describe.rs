@@ -26,11 +26,6 @@ fn a_small_story_as_text_as_json_and_as_a_picture() {
 }
 
 #[test]
-fn the_whole_town_as_text() {
-    golden("broken-down-car.txt", &Copied::new().done(&["describe", CAR]));
-}
-
-#[test]
 fn the_picture_in_the_guide_is_of_the_present_town() {
     let copied = Copied::new();
     let _ = copied.done(&["describe", CAR, "--svg", "kinds.svg"]);

@@ -48,6 +48,8 @@ pub(crate) enum Command {
     /// Lay the files of a scenario out alike
     #[command(after_help = FMT_EXAMPLES)]
     Fmt(FmtArguments),
+    /// Print the words of the language: what each takes, for editors
+    Schema(SchemaArguments),
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
@@ -207,6 +209,13 @@ pub(crate) struct FmtArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct SchemaArguments {
+    /// How they are written
+    #[arg(long, value_enum, default_value_t = SchemaFormat::Json)]
+    pub(crate) format: SchemaFormat,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
     /// A trace that `rehearsal run --trace` wrote
     #[arg(value_hint = ValueHint::FilePath)]
@@ -253,6 +262,14 @@ pub(crate) enum DescriptionFormat {
     Text,
     /// JSON, schema rehearsal.describe/1
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// JSON, schema rehearsal.schema/1
+    Json,
+    /// The page of the reference
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -190,6 +190,11 @@ const UNITS: [(&str, f64, f64, Dimension); 21] = [
     ("%", 1.0, 100.0, Dimension::NONE),
 ];
 
+/// The tokens of all units, as they are written behind a number.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    UNITS.iter().map(|(token, ..)| *token)
+}
+
 /// Other spellings people use, with the token they mean.
 const SPELLINGS: [(&str, &str); 37] = [
     ("sec", "s"),

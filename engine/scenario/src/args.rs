@@ -29,6 +29,8 @@ impl Arguments {
 impl Tables {
     /// Reads the arguments of `node`; those of `names` with a `!` in front must be there. `None` after a fault.
     pub(crate) fn arguments(&mut self, node: &Node, names: &[&'static str]) -> Option<Arguments> {
+        #[cfg(test)]
+        crate::grammar::tests::asked(node.head(), names);
         let plain: Vec<&'static str> = names.iter().map(|name| name.trim_start_matches('!')).collect();
         let mut values: Vec<Option<Node>> = vec![None; names.len()];
         let mut good = true;

@@ -31,7 +31,7 @@ pub(crate) struct Definitions {
 }
 
 /// The definitions there are.
-const SORTS: &[&str] = &[
+pub(crate) const SORTS: &[&str] = &[
     "Scenario",
     "Kind",
     "Mixin",

@@ -49,6 +49,19 @@ pub struct Description {
     pub settings: Vec<Setting>,
     /// What is measured.
     pub measures: Vec<crate::MeasureInfo>,
+    /// Measures of the company beside measures of its customers.
+    pub pairs: Vec<Pair>,
+}
+
+/// What is won or lost on two sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pair {
+    /// What people call it.
+    pub label: String,
+    /// The company's measure.
+    pub company: String,
+    /// The customers' measure.
+    pub customer: String,
 }
 
 /// Actors that are there from the start.

@@ -9,7 +9,7 @@ use rehearsal_world::plan::NESTING_MAX;
 use std::collections::BTreeMap;
 
 /// What a kind or mixin may say.
-const PARTS: &[&str] = &[
+pub(crate) const PARTS: &[&str] = &[
     "name", "like", "params", "traits", "fields", "owns", "initial", "states", "regions", "on", "after", "every", "at",
     "sources", "answers", "board", "init", "moves", "native", "hears", "tells", "notes",
 ];

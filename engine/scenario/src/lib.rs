@@ -13,6 +13,7 @@ pub mod describe;
 mod fault;
 mod files;
 mod format;
+pub mod grammar;
 mod kinds;
 mod layout;
 mod lint;

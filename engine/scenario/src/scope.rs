@@ -436,7 +436,7 @@ fn not_public(name: &str) -> Problem {
 }
 
 /// Functions of the runtime: name and parameters (p place, l length, s span, t time, c clock, g group, a agenda, A agendas).
-const BUILTINS: &[(&str, &[char])] = &[
+pub(crate) const BUILTINS: &[(&str, &[char])] = &[
     ("nearest", &['g', 'p']),
     ("near", &['p', 'l']),
     ("home", &[]),

@@ -21,7 +21,7 @@ pub(crate) struct Written {
     pub(crate) whole: bool,
 }
 
-const TYPES: &[&str] = &[
+pub(crate) const TYPES: &[&str] = &[
     "Bool",
     "Int",
     "Number",

@@ -7,5 +7,6 @@ pub(crate) mod fmt;
 pub(crate) mod new;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod summary;
 mod watch;

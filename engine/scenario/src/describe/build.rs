@@ -1,6 +1,6 @@
 //! Makes a description of what was compiled and recorded.
 
-use super::{Change, Description, Group, Interface, Kind, Lever, Note, Policy, Region, SCHEMA, Sort, Talk, Value};
+use super::{Change, Description, Group, Interface, Kind, Lever, Note, Pair, Policy, Region, SCHEMA, Sort, Talk, Value};
 use crate::definitions::Definitions;
 use crate::load::Trial;
 use crate::tables::{FieldInfo, KindInfo, Tables};
@@ -46,6 +46,7 @@ impl Tables {
             policies: trial.policies.iter().map(|policy| self.policy(plan, *policy)).collect(),
             settings: crate::settings::listed(&definitions.all(), &self.sources),
             measures: plan.measures.iter().filter(|measure| !measure.hidden).map(crate::MeasureInfo::of).collect(),
+            pairs: self.pairs.iter().map(pair).collect(),
         }
     }
 
@@ -202,6 +203,10 @@ impl Tables {
         let policy = &plan.policies[number];
         Policy { name: policy.name.clone(), regions: self.regions_of(policy.kind, &self.kinds[policy.kind as usize]) }
     }
+}
+
+fn pair(pair: &crate::measures::PairInfo) -> Pair {
+    Pair { label: pair.label.clone(), company: pair.company.clone(), customer: pair.customer.clone() }
 }
 
 /// A sort of holder by its name alone, without the article.

@@ -51,6 +51,9 @@ pub fn text(description: &Description) -> String {
         let unit = if measure.unit.is_empty() { String::new() } else { format!(" ({})", measure.unit) };
         page.line(&format!("  {}: {}{unit}{better}", measure.name, measure.label));
     }
+    for pair in &description.pairs {
+        page.line(&format!("  {}: {} beside {}", pair.label, pair.company, pair.customer));
+    }
     page.out
 }
 

@@ -98,7 +98,7 @@ impl Definitions {
         let mut all: Vec<&Node> = named.into_iter().flatten().map(|(_, _, node)| node).collect();
         all.extend(self.mixins.values());
         all.extend(self.procedures.iter());
-        all.extend(&self.measures);
+        all.extend(self.measures.iter().chain(&self.pairs));
         let single = [&self.scenario, &self.contact_rules, &self.interface, &self.segments, &self.experiment];
         all.extend(single.into_iter().flatten());
         all
