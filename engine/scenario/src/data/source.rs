@@ -103,6 +103,8 @@ impl Source {
                 return Err(trouble.help("data is read from files that end in .csv, .xes or .parquet"));
             }
         };
+        // A scenario that is one file of this very folder has a folder without a name.
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         let path = root.join(path);
         let whole = path.canonicalize().map_err(|error| missing(name, &path, &error))?;
         // A link in the folder may lead out of it all the same.
@@ -173,6 +175,14 @@ mod tests {
 
     fn refused(root: &Path, name: &str) -> String {
         Source::find(root, name).err().map_or_else(|| "found".into(), |trouble| trouble.message)
+    }
+
+    #[test]
+    fn a_folder_without_a_name_is_this_one() {
+        let found = Source::find(Path::new(""), "tests/no-such.csv").err().map(|trouble| trouble.message);
+        assert_eq!(found.as_deref(), Some("there is no file tests/no-such.csv in the scenario's folder"));
+        let here = Source::find(Path::new(""), "tests/fixtures/here.csv");
+        assert!(here.is_ok(), "{:?}", here.err());
     }
 
     #[test]
