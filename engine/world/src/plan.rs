@@ -19,6 +19,7 @@ pub use kind::{
     ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind,
 };
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
+pub use crate::short::ShortForm;
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
 pub use relation::{Links, Relation};
 
@@ -83,4 +84,6 @@ pub struct Plan {
     pub sources: Vec<(String, Arc<str>)>,
     /// Room for its fingerprint, see [`Plan::fingerprint`].
     pub fingerprint: Fingerprint,
+    /// Room for the short forms of its programs, which are made when it first runs.
+    pub short: ShortForm,
 }
