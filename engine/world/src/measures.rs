@@ -153,13 +153,7 @@ impl Measures {
     /// Looks at a note of an actor of a kind at a moment \[ns\], with its words; false, and nothing is measured, where a look
     /// takes more than a word. `at` knows those that the note does not carry.
     #[inline]
-    pub(crate) fn plainly(
-        &mut self,
-        (now, kind): (u64, u16),
-        note: u16,
-        words: [u64; 4],
-        at: impl Fn(Operand) -> u64,
-    ) -> bool {
+    pub(crate) fn plainly(&mut self, (now, kind): (u64, u16), note: u16, words: [u64; 4], at: impl Fn(Operand) -> u64) -> bool {
         let Some(looks) = &self.plain[note as usize] else { return false };
         if now < self.warm_up {
             return true;

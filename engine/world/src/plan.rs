@@ -11,6 +11,7 @@ mod measure;
 mod people;
 mod relation;
 
+pub use crate::short::ShortForm;
 pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
 pub use holder::{Fill, Holder, HolderPlan, Reorder, Shift};
@@ -19,7 +20,6 @@ pub use kind::{
     ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind,
 };
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
-pub use crate::short::ShortForm;
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
 pub use relation::{Links, Relation};
 

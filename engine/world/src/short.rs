@@ -22,12 +22,12 @@ pub(crate) use reach::Reach;
 pub(crate) use react::Reactions;
 
 use crate::plan::Plan;
-use timer::Ready;
 use rehearsal_kernel::Purpose;
 use rehearsal_language::program::{Law, Math1, Math2};
 use rehearsal_language::types::NONE;
 use std::fmt;
 use std::sync::OnceLock;
+use timer::Ready;
 
 /// All words of a routine in short form.
 pub(crate) struct Registers(pub(crate) [u64; 256]);
@@ -53,66 +53,290 @@ const FETCHED: usize = 5;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     /// Fields of the actor, into as many registers from `d` on.
-    Fetch { d: u8, count: u8, t: u16, slots: [u16; FETCHED] },
+    Fetch {
+        d: u8,
+        count: u8,
+        t: u16,
+        slots: [u16; FETCHED],
+    },
     /// Puts a field back.
-    Store { slot: u16, a: u8 },
-    Mov { d: u8, a: u8 },
-    AddI { d: u8, a: u8, b: u8 },
-    SubI { d: u8, a: u8, b: u8 },
-    MulI { d: u8, a: u8, b: u8 },
-    DivI { d: u8, a: u8, b: u8 },
-    RemI { d: u8, a: u8, b: u8 },
-    AddF { d: u8, a: u8, b: u8 },
-    SubF { d: u8, a: u8, b: u8 },
-    MulF { d: u8, a: u8, b: u8 },
-    DivF { d: u8, a: u8, b: u8 },
-    NegF { d: u8, a: u8 },
-    LtI { d: u8, a: u8, b: u8 },
-    LeI { d: u8, a: u8, b: u8 },
-    Eq { d: u8, a: u8, b: u8 },
-    Ne { d: u8, a: u8, b: u8 },
-    LtF { d: u8, a: u8, b: u8 },
-    LeF { d: u8, a: u8, b: u8 },
-    EqF { d: u8, a: u8, b: u8 },
-    NeF { d: u8, a: u8, b: u8 },
-    Not { d: u8, a: u8 },
-    ToF { d: u8, a: u8 },
-    ToI { d: u8, a: u8 },
-    Math1 { f: Math1, d: u8, a: u8 },
-    Math2 { f: Math2, d: u8, a: u8, b: u8 },
-    Between { d: u8, a: u8, b: u8 },
-    Now { d: u8 },
+    Store {
+        slot: u16,
+        a: u8,
+    },
+    Mov {
+        d: u8,
+        a: u8,
+    },
+    AddI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    SubI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    MulI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    DivI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    RemI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    AddF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    SubF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    MulF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    DivF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    NegF {
+        d: u8,
+        a: u8,
+    },
+    LtI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    LeI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Eq {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Ne {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    LtF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    LeF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    EqF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    NeF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Not {
+        d: u8,
+        a: u8,
+    },
+    ToF {
+        d: u8,
+        a: u8,
+    },
+    ToI {
+        d: u8,
+        a: u8,
+    },
+    Math1 {
+        f: Math1,
+        d: u8,
+        a: u8,
+    },
+    Math2 {
+        f: Math2,
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Between {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Now {
+        d: u8,
+    },
     /// Now, then the time from `b` to now.
-    Since { now: u8, d: u8, b: u8 },
-    Me { d: u8 },
+    Since {
+        now: u8,
+        d: u8,
+        b: u8,
+    },
+    Me {
+        d: u8,
+    },
     /// The actor itself, then one of its holders.
-    Own { me: u8, d: u8, holder: u16 },
-    Jz { a: u8, t: u16 },
-    Jnone { a: u8, t: u16 },
-    Jmp { t: u16 },
-    UnlessLtI { test: u8, a: u8, b: u8, t: u16 },
-    UnlessLeI { test: u8, a: u8, b: u8, t: u16 },
-    UnlessEq { test: u8, a: u8, b: u8, t: u16 },
-    UnlessNe { test: u8, a: u8, b: u8, t: u16 },
-    UnlessLtF { test: u8, a: u8, b: u8, t: u16 },
-    UnlessLeF { test: u8, a: u8, b: u8, t: u16 },
-    Exponential { d: u8, mean: u8, place: u16, what: Purpose },
+    Own {
+        me: u8,
+        d: u8,
+        holder: u16,
+    },
+    Jz {
+        a: u8,
+        t: u16,
+    },
+    Jnone {
+        a: u8,
+        t: u16,
+    },
+    Jmp {
+        t: u16,
+    },
+    UnlessLtI {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessLeI {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessEq {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessNe {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessLtF {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessLeF {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    Exponential {
+        d: u8,
+        mean: u8,
+        place: u16,
+        what: Purpose,
+    },
     /// An exponential draw and what is added to it.
-    ExponentialOn { drawn: u8, mean: u8, d: u8, base: u8, place: u16, what: Purpose },
+    ExponentialOn {
+        drawn: u8,
+        mean: u8,
+        d: u8,
+        base: u8,
+        place: u16,
+        what: Purpose,
+    },
     /// An exponential draw, and a wait of so long.
-    ExponentialDelay { drawn: u8, mean: u8, place: u16, what: Purpose },
-    Chance { d: u8, a: u8, place: u16, what: Purpose },
+    ExponentialDelay {
+        drawn: u8,
+        mean: u8,
+        place: u16,
+        what: Purpose,
+    },
+    Chance {
+        d: u8,
+        a: u8,
+        place: u16,
+        what: Purpose,
+    },
     /// A draw of chance, and a jump where it fails.
-    UnlessChance { test: u8, a: u8, t: u16, place: u16, what: Purpose },
-    Draw { law: Law, d: u8, a: u8, b: u8, c: u8, place: u16, what: Purpose },
-    Below { d: u8, a: u8, place: u16, what: Purpose },
-    Member { d: u8, group: u16, place: u16, what: Purpose },
-    Tell { to: u8, first: u8, second: u8, third: u8, message: u16 },
-    TellAfter { to: u8, first: u8, second: u8, third: u8, message: u16, delay: u8 },
-    Note { note: u16, words: [u8; 4] },
-    Delay { span: u8 },
-    Seize { holder: u8, claim: u8, id: u32 },
-    Release { claim: u8 },
+    UnlessChance {
+        test: u8,
+        a: u8,
+        t: u16,
+        place: u16,
+        what: Purpose,
+    },
+    Draw {
+        law: Law,
+        d: u8,
+        a: u8,
+        b: u8,
+        c: u8,
+        place: u16,
+        what: Purpose,
+    },
+    Below {
+        d: u8,
+        a: u8,
+        place: u16,
+        what: Purpose,
+    },
+    Member {
+        d: u8,
+        group: u16,
+        place: u16,
+        what: Purpose,
+    },
+    Tell {
+        to: u8,
+        first: u8,
+        second: u8,
+        third: u8,
+        message: u16,
+    },
+    TellAfter {
+        to: u8,
+        first: u8,
+        second: u8,
+        third: u8,
+        message: u16,
+        delay: u8,
+    },
+    Note {
+        note: u16,
+        words: [u8; 4],
+    },
+    Delay {
+        span: u8,
+    },
+    Seize {
+        holder: u8,
+        claim: u8,
+        id: u32,
+    },
+    Release {
+        claim: u8,
+    },
     /// There is no step for what comes next.
     Leave,
     End,

@@ -43,9 +43,10 @@ impl Course {
 
 /// Makes sure of the job that a running turn becomes; gives the word that names it and this wait.
 pub(crate) fn reserve(jobs: &mut Jobs, row: &Words, actor: ActorId, course: &mut Course, waiting: Waiting) -> (u64, u32) {
-    let place = match jobs.find(course.job) {
-        Some(place) if course.job != 0 => place,
-        _ => {
+    let known = if course.job == 0 { None } else { jobs.find(course.job) };
+    let place = match known {
+        Some(place) => place,
+        None => {
             let place = jobs.add((actor, home_of(row)), course.region, course.start, first_job(row));
             set_first_job(row, place);
             course.job = jobs.handle(place);

@@ -111,7 +111,7 @@ impl World<'_> {
     /// Runs from an entry on what the registers of the frame and of the event hold; gives the step that it stopped at, see
     /// [`WAITS`].
     #[inline(never)]
-    fn run_short(
+    pub(super) fn run_short(
         &mut self,
         actor: ActorId,
         entry: Entry,
@@ -167,17 +167,23 @@ impl World<'_> {
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
         if stop & WAITS != 0 {
-            let job = self.jobs.get_mut(course.job as u32);
-            (job.pc, job.since, job.claims) = (self.shorts.origin((stop ^ WAITS) + 1), self.now, course.claims);
-            if job.frame.capacity() == 0 {
-                job.frame = self.frames.pop().unwrap_or_default();
-            }
-            job.frame.clear();
-            job.frame.extend_from_slice(&self.registers.0[..words]);
+            self.waits(&course, words, stop);
             return Ok(());
         }
         let frame = self.frame_of(words);
         self.leaves(&mut Turn { actor, course, frame, event }, stop, context)
+    }
+
+    /// A turn waits: the words of its frame are kept with the job that its effect has reserved.
+    #[inline]
+    pub(super) fn waits(&mut self, course: &Course, words: usize, stop: usize) {
+        let job = self.jobs.get_mut(course.job as u32);
+        (job.pc, job.since, job.claims) = (self.shorts.origin((stop ^ WAITS) + 1), self.now, course.claims);
+        if job.frame.capacity() == 0 {
+            job.frame = self.frames.pop().unwrap_or_default();
+        }
+        job.frame.clear();
+        job.frame.extend_from_slice(&self.registers.0[..words]);
     }
 
     /// Goes on with a turn that leaves its short form.

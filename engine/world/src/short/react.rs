@@ -1,16 +1,18 @@
 //! Events that set off one routine in short form, with nothing else to look at: most of what happens in a run.
 
+use super::run::WAITS;
 use super::timer::rung;
 use super::{CONSTANTS, EVENT, Entry, FRAME, Reach, Registers, Shorts, run};
-use crate::actors::{is_there, kind_of};
+use crate::actors::{ActorId, HolderState, index_of, is_there, kind_of};
+use crate::claims::parts;
 use crate::error::RunError;
-use crate::jobs::Waiting;
+use crate::jobs::{Job, Waiting};
 use crate::packet::{Context, Event};
 use crate::payloads::Payloads;
-use crate::plan::{ANY, FRAME_WAITED, Kind, Plan};
+use crate::plan::{ANY, Effect, FRAME_WAITED, Kind, Plan};
 use crate::turn::Course;
 use crate::world::{World, system};
-use rehearsal_language::program::Routine;
+use rehearsal_language::program::{Base, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
 
@@ -104,7 +106,52 @@ impl World<'_> {
             }
             return Ok(true);
         }
+        if stop & WAITS != 0 {
+            self.waits(&course, usize::from(words), stop);
+            return Ok(true);
+        }
         self.rests(event, (words, course), stop, context)?;
+        Ok(true)
+    }
+
+    /// A claim inside a household is granted to a job that waits for a unit of an own resource and whose program has a short
+    /// form from there; false for any other. As `granted`.
+    pub(crate) fn granted_shortly(
+        &mut self,
+        requester: ActorId,
+        args: [u64; 3],
+        context: &mut Context<'_>,
+    ) -> Result<bool, RunError> {
+        let [handle, word, unit] = args;
+        let Some(place) = self.jobs.find(handle) else { return Ok(false) };
+        let job = self.jobs.get(place);
+        let (Waiting::Claim(holder, effect), Some(entry)) = (job.waiting, self.shorts.entry(job.pc)) else { return Ok(false) };
+        let Effect::Seize { claim, unit: None, .. } = &self.plan.effects[effect as usize] else { return Ok(false) };
+        let (owner, number, _) = parts(word);
+        let words = job.frame.len();
+        let same = holder & 0xffff_ffff_ffff == word & 0xffff_ffff_ffff;
+        let plain = same && owner == requester && unit == 0 && claim.base() == Base::Frame && words <= FRAME;
+        let mut held = self.stores[kind_of(requester) as usize].held(index_of(requester));
+        match held.get_mut(number) {
+            Some(HolderState::Resource(resource)) if plain && !resource.is_preemptive() => {}
+            _ => return Ok(false),
+        }
+        self.touch(requester);
+        let job = self.jobs.get_mut(place);
+        if let Some(alarm) = job.alarm.take() {
+            context.cancel(alarm);
+        }
+        let mut course = goes_on(job, handle, self.now, &mut self.registers);
+        self.registers.0[claim.index() as usize] = word;
+        course.claims += 1;
+        let ran = self.run_short(requester, entry, &mut course, Some(context));
+        let stop = ran.map_err(|fault| self.told(requester, fault))?;
+        if course.claims == 0 && self.shorts.is_end(stop) {
+            self.unlink(place);
+            self.jobs.end(place);
+            return Ok(true);
+        }
+        self.stopped((requester, words), course, &[], stop, context)?;
         Ok(true)
     }
 
@@ -158,12 +205,17 @@ fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_>, registers: &
         _ => return Begin::Otherwise,
     };
     // This very event was the alarm: there is nothing to take back.
-    (job.alarm, job.waiting) = (None, Waiting::Nothing);
-    for (register, word) in registers.0.iter_mut().zip(&job.frame) {
-        *register = *word;
-    }
-    registers.0[FRAME_WAITED as usize] = ((reach.now - job.since) as f64 / 1e9).to_bits();
-    registers.0[EVENT..CONSTANTS].fill(NONE);
-    *reach.course = Course { region: job.region, start: job.start, claims: job.claims, job: handle };
+    job.alarm = None;
+    *reach.course = goes_on(job, handle, reach.now, registers);
     Begin::At(entry, words as u16)
+}
+
+/// A job goes on: its words are put into the registers.
+#[inline(always)]
+fn goes_on(job: &mut Job, handle: u64, now: u64, registers: &mut Registers) -> Course {
+    job.waiting = Waiting::Nothing;
+    registers.0[..job.frame.len()].copy_from_slice(&job.frame);
+    registers.0[FRAME_WAITED as usize] = ((now - job.since) as f64 / 1e9).to_bits();
+    registers.0[EVENT..CONSTANTS].fill(NONE);
+    Course { region: job.region, start: job.start, claims: job.claims, job: handle }
 }
