@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::models::{TANKS, Tank};
 use crate::outcome::Outcome;
 use crate::ron::RonModel;
 use crate::rounds::Subject;
@@ -38,6 +39,10 @@ pub enum Workload {
     #[serde(rename = "star")]
     #[value(name = "star")]
     Star,
+    /// 10,000 tanks with ten fields each.
+    #[serde(rename = "rich")]
+    #[value(name = "rich")]
+    Rich,
 }
 
 /// What it runs on.
@@ -92,8 +97,15 @@ const STAR_TOLERANCE: f64 = 0.04;
 
 impl Workload {
     /// All of them, small ones first.
-    pub const ALL: [Workload; 6] =
-        [Workload::Phold1k, Workload::Phold10k, Workload::Phold100k, Workload::Phold1m, Workload::Mmc, Workload::Star];
+    pub const ALL: [Workload; 7] = [
+        Workload::Phold1k,
+        Workload::Phold10k,
+        Workload::Phold100k,
+        Workload::Phold1m,
+        Workload::Mmc,
+        Workload::Star,
+        Workload::Rich,
+    ];
 
     /// The cells of PHOLD.
     #[must_use]
@@ -103,7 +115,7 @@ impl Workload {
             Workload::Phold10k => Some(10_000),
             Workload::Phold100k => Some(100_000),
             Workload::Phold1m => Some(1_000_000),
-            Workload::Mmc | Workload::Star => None,
+            Workload::Mmc | Workload::Star | Workload::Rich => None,
         }
     }
 
@@ -113,6 +125,7 @@ impl Workload {
         match self {
             Workload::Mmc => "customers/s",
             Workload::Star => "requests/s",
+            Workload::Rich => "pulses/s",
             _ => "events/s",
         }
     }
@@ -126,6 +139,17 @@ impl Workload {
             Workload::Phold1m => 5.0,
             Workload::Mmc => 4_000_000.0,
             Workload::Star => 2.0 * 86_400.0,
+            Workload::Rich => 600.0,
+        }
+    }
+
+    /// The engines that have it in Rust.
+    #[must_use]
+    pub fn engines(self) -> &'static [Engine] {
+        match self {
+            // How models in RON compare to Rust says nothing of others.
+            Workload::Rich => &[Engine::Rehearsal],
+            _ => &[Engine::Bare, Engine::Rehearsal, Engine::Nexosim, Engine::Simrs],
         }
     }
 }
@@ -209,6 +233,9 @@ impl Job {
         if self.form == Form::Ron {
             return self.ron_model(length);
         }
+        if self.workload == Workload::Rich {
+            return Ok(kernel::rich(end)?);
+        }
         Ok(match (self.engine, self.workload, cells) {
             (Engine::Rehearsal, _, Some(cells)) => kernel::phold(SEED, cells, end)?,
             (Engine::Rehearsal, Workload::Mmc, _) => kernel::mmc(SEED, end)?,
@@ -229,6 +256,10 @@ impl Job {
         let (name, settings) = match self.workload.cells() {
             Some(cells) => ("phold", vec![("cells.count", cells.to_string())]),
             None if self.workload == Workload::Mmc => ("mmc", vec![]),
+            None if self.workload == Workload::Rich => {
+                let model = RonModel { name: "rich", settings: &[], seed: SEED };
+                return model.run_each(TANKS, RON_SHORT, RON_SHORT + length);
+            }
             None => ("star", vec![]),
         };
         RonModel { name, settings: &settings, seed: SEED }.run(self.workload.cells(), RON_SHORT, RON_SHORT + length)
@@ -245,6 +276,11 @@ impl Job {
                 ("balls handled", n * (length - 0.095), 5.0 * (0.81 * n * length).sqrt())
             }
             (None, Workload::Mmc) => ("mean wait [s]", MMC_WAIT, MMC_WAIT * MMC_TOLERANCE),
+            (None, Workload::Rich) => {
+                let all = Outcome::tanks(Tank::all((length * 1e9) as u64).into_iter(), 0.0);
+                ensure!(outcome.figure == all.figure, "{self}: mean level {}, but it is {}", outcome.figure, all.figure);
+                return Ok(());
+            }
             (None, _) => ("mean response [s]", STAR_RESPONSE, STAR_RESPONSE * STAR_TOLERANCE),
         };
         let off = (outcome.figure - theory).abs();
@@ -273,6 +309,15 @@ mod tests {
                 let found = Job::native(workload, engine).run_for(length).unwrap();
                 assert_eq!((found.work, found.figure), (floor.work, floor.figure), "{workload} on {engine}");
             }
+        }
+    }
+
+    /// Rich has no luck: in Rust and in RON it ends with what each tank comes to by itself.
+    #[test]
+    fn rich_ends_alike_in_rust_and_in_ron() {
+        let length = 60.0;
+        for job in [Job::native(Workload::Rich, Engine::Rehearsal), Job::ron(Workload::Rich)] {
+            job.check(&job.run_for(length).unwrap(), length).unwrap();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use rehearsal_kernel::{Context, Duration, Event, KernelError, RunStats, Sender, Simulation, Time, World, prefetch};
 
-use crate::models::{CUSTOMERS, Cell, Customer, DEALERS, Dealer, Desk, Request, Tally};
+use crate::models::{CUSTOMERS, Cell, Customer, DEALERS, Dealer, Desk, Request, TANKS, Tally, Tank};
 use crate::outcome::{Outcome, timed};
 
 /// The cells of PHOLD, each with the sender that numbers its messages.
@@ -204,4 +204,68 @@ pub fn star(seed: u64, end: u64) -> Result<Outcome, KernelError> {
     stats?;
     let responses = simulation.world.customers.iter().fold(Tally::default(), |sum, (_, customer)| sum.join(customer.responses));
     Ok(Outcome::times(responses, cpu_seconds))
+}
+
+/// The tanks of rich, each with the sender that numbers its messages.
+struct Tanks(Vec<(Sender, Tank)>);
+
+#[derive(Clone, Copy)]
+enum TankMessage {
+    Begin { seed: i64 },
+    Pulse { flow: f64 },
+    Service { load: f64 },
+}
+
+impl World for Tanks {
+    type Message = TankMessage;
+    type Error = KernelError;
+
+    #[inline]
+    fn handle(&mut self, event: &Event<TankMessage>, context: &mut Context<'_, TankMessage>) -> Result<(), KernelError> {
+        let me = event.target;
+        let (sender, tank) = &mut self.0[me as usize];
+        let (flow, after) = match event.message {
+            TankMessage::Begin { seed } => tank.begin(seed),
+            TankMessage::Pulse { flow } => {
+                let pulse = tank.pulse(flow);
+                if let Some(load) = pulse.service {
+                    context.send(sender, me, Duration::ZERO, TankMessage::Service { load })?;
+                }
+                (pulse.flow, pulse.after)
+            }
+            TankMessage::Service { load } => {
+                tank.service(load);
+                return Ok(());
+            }
+        };
+        context.send(sender, me, Duration::from_ns(after), TankMessage::Pulse { flow })?;
+        Ok(())
+    }
+
+    #[inline]
+    fn prefetch(&self, target: u32) {
+        if let Some(tank) = self.0.get(target as usize) {
+            prefetch(tank);
+        }
+    }
+}
+
+/// Rich until `end` `[ns]`.
+///
+/// # Errors
+///
+/// Those of the kernel.
+pub fn rich(end: u64) -> Result<Outcome, KernelError> {
+    let tanks = (0..TANKS).map(|number| (Sender::new(number), Tank::default())).collect();
+    let mut simulation = Simulation::new(Tanks(tanks));
+    simulation.with_context(|world, context| {
+        for (number, (sender, _)) in (0..).zip(&mut world.0) {
+            let begin = TankMessage::Begin { seed: i64::from(number) + 1 };
+            context.send(sender, number, Duration::from_ns(Tank::begins(number)), begin)?;
+        }
+        Ok::<(), KernelError>(())
+    })?;
+    let (stats, cpu_seconds) = timed(|| simulation.run_until(Time::from_ns(end)));
+    stats?;
+    Ok(Outcome::tanks(simulation.world.0.iter().map(|(_, tank)| *tank), cpu_seconds))
 }

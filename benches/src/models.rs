@@ -1,9 +1,11 @@
-//! What the actors of the three models do, without any engine: state, and what follows from a message.
+//! What the actors of the four models do, without any engine: state, and what follows from a message.
 //!
 //! Every engine that is driven from Rust uses these, so they differ only in how they keep time and carry messages. The
 //! models in RON are written apart, in `benches/models`.
 
 use std::collections::VecDeque;
+
+use rehearsal_kernel::Duration;
 
 use crate::chance::Chance;
 
@@ -30,6 +32,9 @@ const CLERKS: u32 = 2;
 
 /// Customers of the star.
 pub const CUSTOMERS: u32 = 10_000;
+/// Tanks of rich.
+pub const TANKS: u32 = 10_000;
+
 /// Dealers of the star.
 pub const DEALERS: u32 = 10;
 /// Mean time between two requests of a customer `[s]`.
@@ -260,4 +265,119 @@ impl Dealer {
         self.services += 1;
         self.chance.service(self.services, ANSWER)
     }
+}
+
+/// A tank of rich, which is kept at a level. Its chance is a field of its own, as in the model in RON.
+#[derive(Clone, Copy, Debug)]
+pub struct Tank {
+    seed: i64,
+    /// Pulses it has had.
+    pub pulses: i64,
+    alarms: i64,
+    /// How full it is.
+    pub level: f64,
+    heat: f64,
+    target: f64,
+    owed: f64,
+    wear: f64,
+    spilt: f64,
+    highest: f64,
+}
+
+/// What a tank sends itself at a pulse.
+#[derive(Clone, Copy, Debug)]
+pub struct Pulse {
+    /// The load of a service that is due at once, if one is.
+    pub service: Option<f64>,
+    /// What flows in at the next pulse.
+    pub flow: f64,
+    /// How long until then `[ns]`.
+    pub after: u64,
+}
+
+impl Default for Tank {
+    fn default() -> Tank {
+        let (seed, pulses, alarms) = (0, 0, 0);
+        let (level, heat, target) = (50.0, 15.0, 60.0);
+        Tank { seed, pulses, alarms, level, heat, target, owed: 0.0, wear: 0.0, spilt: 0.0, highest: 0.0 }
+    }
+}
+
+impl Tank {
+    /// When tank `number` begins `[ns]`: the plant counts from 1 and takes a millisecond before it does.
+    #[must_use]
+    pub fn begins(number: u32) -> u64 {
+        1_000_000 + seconds(1.0 * f64::from(number + 1) / 8192.0)
+    }
+
+    /// Begins: what flows in at the first pulse, and how long until then `[ns]`.
+    #[inline]
+    pub fn begin(&mut self, seed: i64) -> (f64, u64) {
+        self.seed = seed;
+        self.target = 40.0 + (seed % 41) as f64;
+        (1.0, seconds(0.5))
+    }
+
+    /// A pulse, at which something flows in.
+    #[inline]
+    pub fn pulse(&mut self, flow: f64) -> Pulse {
+        self.pulses += 1;
+        self.seed = (self.seed * 1103 + 12345) % 65536;
+        self.level = (self.level + flow - 0.02 * self.level).max(0.0);
+        self.heat = self.heat + 0.5 * flow - 0.01 * (self.heat - 15.0);
+        if self.level > 75.0 {
+            self.spilt += (self.level - 75.0) * 0.25;
+            self.level -= (self.level - 75.0) * 0.25;
+            self.alarms += 1;
+        }
+        if self.heat > 60.0 && self.alarms % 2 == 0 {
+            self.wear += 0.01 * (self.heat - 60.0);
+        } else {
+            self.wear = (self.wear - 0.001).max(0.0);
+        }
+        self.owed = (self.owed + 0.05 * (self.target - self.level)).max(-40.0).min(40.0);
+        self.highest = self.highest.max(self.level);
+        let service = (self.pulses % 16 == 0).then_some(self.owed);
+        let flow = (1.0 + 0.04 * self.owed + (self.seed % 64) as f64 / 64.0).max(0.0);
+        Pulse { service, flow, after: seconds(0.5 + 1.0 * (self.seed % 1000) as f64 / 1000.0) }
+    }
+
+    /// A service is due.
+    #[inline]
+    pub fn service(&mut self, load: f64) {
+        if self.wear > 0.5 || load > 10.0 {
+            self.wear *= 0.5;
+            self.heat = 15.0 + (self.heat - 15.0) * 0.75;
+            self.owed -= 0.1 * load;
+        }
+    }
+
+    /// The tanks of a run at its end `[ns]`, each by itself without an engine: what any engine must end with.
+    #[must_use]
+    pub fn all(end: u64) -> Vec<Tank> {
+        let run = |number| {
+            let mut tank = Tank::default();
+            let mut now = Tank::begins(number);
+            if now >= end {
+                return tank;
+            }
+            let (mut flow, after) = tank.begin(i64::from(number) + 1);
+            now += after;
+            while now < end {
+                let pulse = tank.pulse(flow);
+                if let Some(load) = pulse.service {
+                    tank.service(load);
+                }
+                (flow, now) = (pulse.flow, now + pulse.after);
+            }
+            tank
+        };
+        (0..TANKS).map(run).collect()
+    }
+}
+
+/// A span as every engine rounds it `[ns]`.
+#[inline]
+fn seconds(span: f64) -> u64 {
+    Duration::checked_from_seconds(span).map_or(u64::MAX, Duration::as_ns)
 }

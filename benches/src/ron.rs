@@ -60,6 +60,22 @@ impl RonModel<'_> {
         Ok(Outcome { work: work as u64, cpu_seconds, figure: figure(&after, 0)? })
     }
 
+    /// As [`RonModel::run`], where the second measure is a mean over so many actors.
+    ///
+    /// # Errors
+    ///
+    /// Faults of the model, and what stops a run.
+    pub fn run_each(&self, actors: u32, short: f64, long: f64) -> Result<Outcome> {
+        let (before, overhead) = self.timed(short)?;
+        let (after, whole) = self.timed(long)?;
+        let figure = |outcome: &rehearsal_scenario::Outcome, at: usize| outcome.overall.get(at).copied().flatten();
+        let work = |outcome| figure(outcome, 1).map(|each| (each * f64::from(actors)).round() as u64);
+        match (work(&before), work(&after), figure(&after, 0)) {
+            (Some(before), Some(all), Some(figure)) => Ok(Outcome { work: all - before, cpu_seconds: whole - overhead, figure }),
+            _ => Err(anyhow!("the model {} has no two measures", self.name)),
+        }
+    }
+
     fn timed(&self, length: f64) -> Result<(rehearsal_scenario::Outcome, f64)> {
         let scenario = self.load(length)?;
         let (outcome, cpu_seconds) = timed(|| scenario.rehearse(0, self.seed, 0, None));

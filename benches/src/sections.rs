@@ -111,8 +111,7 @@ impl Filter {
 /// How much is done in a second of CPU time.
 fn rates() -> Rates {
     let jobs = Workload::ALL.into_iter().flat_map(|workload| {
-        let native = [Engine::Bare, Engine::Rehearsal, Engine::Nexosim, Engine::Simrs];
-        native.map(|engine| Job::native(workload, engine)).into_iter().chain([Job::ron(workload)])
+        workload.engines().iter().map(move |engine| Job::native(workload, *engine)).chain([Job::ron(workload)])
     });
     let native = |workload| Job::native(workload, Engine::Rehearsal);
     let (ten, million) = (Workload::Phold10k, Workload::Phold1m);
@@ -127,6 +126,7 @@ fn rates() -> Rates {
             target(Job::ron(Workload::Star), native(Workload::Star), 0.65),
             target(Job::ron(Workload::Star), Job::native(Workload::Star, Engine::Nexosim), 10.0),
             target(Job::ron(ten), native(ten), 0.7),
+            target(Job::ron(Workload::Rich), native(Workload::Rich), 0.6),
             target(Job::ron(Workload::Mmc), Job::native(Workload::Mmc, Engine::Nexosim), 1.0),
         ],
     }

@@ -132,15 +132,30 @@ impl<'a, M: Copy> Context<'a, M> {
     /// [`Time::MAX`], [`KernelError::SequenceExhausted`].
     #[inline(always)]
     pub fn send_at(&mut self, from: &mut Sender, to: u32, at: Time, message: M) -> Result<Ticket, KernelError> {
-        let actor = from.id;
+        let ticket = self.send_as((from.id, from.sequence), to, at, message)?;
+        from.sequence += 1;
+        Ok(ticket)
+    }
+
+    /// As [`Context::send_at`], for who counts by itself what an actor sends: its id, and how many it has sent.
+    ///
+    /// Where it succeeds the actor has sent one more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::send_at`].
+    #[inline(always)]
+    pub fn send_as(&mut self, from: (u32, u32), to: u32, at: Time, message: M) -> Result<Ticket, KernelError> {
+        let (actor, sequence) = from;
         if at < self.now() {
             return Err(KernelError::Past { actor, now: self.now(), at });
         }
         if at == Time::MAX {
             return Err(KernelError::TimeOverflow { actor });
         }
-        let sequence = from.sequence;
-        from.sequence = sequence.checked_add(1).ok_or(KernelError::SequenceExhausted { actor })?;
+        if sequence == u32::MAX {
+            return Err(KernelError::SequenceExhausted { actor });
+        }
         // A run stops long before its microsteps fill 16 bits, see `KernelError::Livelock`.
         let microstep = if at == self.now() { self.key.microstep + 1 } else { 0 };
         let event = Event { time: at, sender: actor, sequence, target: to, microstep, message };

@@ -32,7 +32,7 @@ pub use bounded::{triangular, uniform};
 pub use count::{chance, discrete, poisson};
 pub use gamma::{beta, erlang, gamma, pert};
 pub use invertible::{Invertible, leaning, rejected};
-pub use lifetime::{exponential, weibull};
+pub use lifetime::{exponential, exponential_of, weibull};
 pub use normal::{lognormal_median, normal, normal_quantile};
 pub use tail::{gumbel, loglogistic, pareto};
 pub use trials::{binomial, geometric, negative_binomial};

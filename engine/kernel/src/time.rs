@@ -102,7 +102,7 @@ impl Duration {
     }
 
     /// As [`Duration::from_seconds`], without the words: `None` for a number that is no duration.
-    #[inline]
+    #[inline(always)]
     pub fn checked_from_seconds(seconds: f64) -> Option<Duration> {
         // Written so that NaN fails as well.
         if !(seconds >= 0.0 && seconds < (u64::MAX / NS_PER_SECOND + 1) as f64) {

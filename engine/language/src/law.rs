@@ -148,7 +148,7 @@ impl Law {
 
     /// The word of a value that was drawn from it.
     #[must_use]
-    pub(crate) fn word(self, value: f64) -> u64 {
+    pub fn word(self, value: f64) -> u64 {
         match self.gives() {
             Gives::Real => value.to_bits(),
             Gives::Whole => value as u64,

@@ -6,14 +6,16 @@
 //! here knows actors, time or chance by itself.
 
 use crate::law::Shape;
-use crate::program::{Base, Instr, Law, Math1, Math2, Operand, Program};
+use crate::program::{Base, Instr, Law, Operand, Program};
 use crate::types::NONE;
 use std::cell::Cell;
 use thiserror::Error;
 
 mod data;
+mod number;
 mod outside;
 
+pub use number::{NOTHING_TO_PICK, math1, math2, no_value, whole};
 pub use outside::{Outlook, outside};
 
 /// Words that a program reads and writes in place.
@@ -286,11 +288,7 @@ impl<H: Host> Machine<'_, '_, H> {
                 Ok(())
             }
             Instr::ToI { d, a } => {
-                let value = self.float(a);
-                if !value.is_finite() || value.abs() >= 9.2e18 {
-                    return Err(format!("{value} is not a whole number that fits 64 bits"));
-                }
-                self.set(d, libm::trunc(value) as i64 as u64);
+                self.set(d, whole(self.float(a))?);
                 Ok(())
             }
             Instr::Math1 { f, d, a } => {
@@ -348,7 +346,7 @@ impl<H: Host> Machine<'_, '_, H> {
             Instr::Below { site, d, a } => {
                 let n = self.get(a);
                 if n == 0 || n > u64::from(u32::MAX) {
-                    return Err("nothing to pick from: the list is empty".into());
+                    return Err(NOTHING_TO_PICK.into());
                 }
                 let bits = self.host.bits(self.memory.row(), site);
                 self.set(d, ((bits >> 32) * n) >> 32);
@@ -470,30 +468,4 @@ impl<H: Host> Machine<'_, '_, H> {
 #[must_use]
 pub fn holder_word(actor: u64, holder: u16) -> u64 {
     (actor & 0xffff_ffff) | u64::from(holder) << 32
-}
-
-fn no_value(of: &str) -> String {
-    format!("{of} of two whole numbers has no value (division by zero or overflow)")
-}
-
-fn math1(f: Math1, x: f64) -> f64 {
-    match f {
-        Math1::Abs => x.abs(),
-        Math1::Floor => libm::floor(x),
-        Math1::Ceil => libm::ceil(x),
-        Math1::Round => libm::round(x),
-        Math1::Sqrt => libm::sqrt(x),
-        Math1::Exp => libm::exp(x),
-        Math1::Log => libm::log(x),
-        Math1::Logistic => 1.0 / (1.0 + libm::exp(-x)),
-        Math1::Sin => libm::sin(x),
-    }
-}
-
-fn math2(f: Math2, x: f64, y: f64) -> f64 {
-    match f {
-        Math2::Min => x.min(y),
-        Math2::Max => x.max(y),
-        Math2::Pow => libm::pow(x, y),
-    }
 }

@@ -280,6 +280,7 @@ impl Build<'_> {
             traffic: stage.traffic.clone(),
             sources: tables.sources.files.clone(),
             fingerprint: Default::default(),
+            short: Default::default(),
         })
     }
 

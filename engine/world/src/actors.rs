@@ -1,8 +1,9 @@
 //! Where actors live: rows of words, kind by kind.
 
+use crate::packet::{Context, Packet};
 use crate::plan::{Kind, ROW_RESERVED};
 use crate::travel::Journeys;
-use rehearsal_kernel::{Draws, Purpose, Sender, StreamKey};
+use rehearsal_kernel::{Draws, Duration, KernelError, Purpose, Sender, StreamKey, Ticket};
 use rehearsal_language::vm::{self, Words};
 use rehearsal_model::agenda::Agenda;
 use rehearsal_model::holder::{Resource, Stock};
@@ -109,6 +110,8 @@ pub(crate) struct Store {
     pub(crate) words: usize,
     /// Words from one row to the next.
     stride: usize,
+    /// Holders of one actor.
+    pub(crate) each: usize,
     /// Rows, one after another.
     pub(crate) rows: Vec<u64>,
     /// Holders of each actor, one after another.
@@ -132,7 +135,7 @@ impl Clone for Store {
 
     /// Copies into the memory that is there.
     fn clone_from(&mut self, source: &Store) {
-        (self.words, self.stride, self.len) = (source.words, source.stride, source.len);
+        (self.words, self.stride, self.each, self.len) = (source.words, source.stride, source.each, source.len);
         self.rows.clone_from(&source.rows);
         self.holders.clone_from(&source.holders);
         self.journeys.clone_from(&source.journeys);
@@ -140,12 +143,34 @@ impl Clone for Store {
     }
 }
 
+/// What an actor owns.
+pub(crate) struct Held<'a> {
+    holders: &'a mut Vec<HolderState>,
+    each: &'a usize,
+    index: usize,
+}
+
+impl Held<'_> {
+    /// One of its holders; none before it is born.
+    #[inline(always)]
+    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut HolderState> {
+        self.holders.get_mut(self.index * self.each + number).filter(|_| number < *self.each)
+    }
+}
+
+/// Whether the actor of a row is in the world.
+#[inline(always)]
+pub(crate) fn is_there(row: &Words) -> bool {
+    row[ROW_HOME].get() & ALIVE != 0
+}
+
 impl Store {
     /// An empty store for actors of `kind`.
     #[must_use]
     pub(crate) fn new(kind: &Kind) -> Store {
         let words = kind.words as usize;
-        Store { words, stride: words + kind.sites.len().div_ceil(2), ..Store::default() }
+        let (stride, each) = (words + kind.sites.len().div_ceil(2), kind.holders.len());
+        Store { words, stride, each, ..Store::default() }
     }
 
     /// A store of actors of `kind` with these rows and nothing else; `None` where they are no whole number of rows.
@@ -208,6 +233,20 @@ impl Store {
         self.stride
     }
 
+    /// The holders of its kind with the place of an actor's own.
+    #[inline]
+    pub(crate) fn held(&mut self, index: usize) -> Held<'_> {
+        Held { holders: &mut self.holders, each: &self.each, index }
+    }
+
+    /// A row as programs see it, if there is one, and what its actor owns.
+    #[inline(always)]
+    pub(crate) fn own(&mut self, index: usize) -> Option<(&Words, Held<'_>)> {
+        let first = index * self.stride;
+        let row = vm::words(self.rows.get_mut(first..first + self.stride)?);
+        Some((row, Held { holders: &mut self.holders, each: &self.each, index }))
+    }
+
     /// A word of a row.
     #[inline]
     #[must_use]
@@ -260,13 +299,31 @@ impl Store {
 /// The draws of a site: keyed by who draws and what for, counted behind the `words` of the actor's row.
 #[inline]
 pub(crate) fn draw_of<T>(row: &Words, words: usize, what: Purpose, site: u16, draw: impl FnOnce(&mut Draws<'_>) -> T) -> T {
+    draw_at(row, words * 2 + usize::from(site), what, draw)
+}
+
+/// The draws of an actor, keyed by what they are for and counted at a `place` of its row, in halves of a word.
+#[inline(always)]
+pub(crate) fn draw_at<T>(row: &Words, place: usize, what: Purpose, draw: impl FnOnce(&mut Draws<'_>) -> T) -> T {
     let key = StreamKey::from_bits(row[ROW_KEY].get()).at(what);
-    let word = &row[words + usize::from(site / 2)];
-    let shift = u32::from(site % 2) * 32;
+    let word = &row[place / 2];
+    let shift = (place % 2) as u32 * 32;
     let mut counter = (word.get() >> shift) as u32;
     let drawn = draw(&mut Draws { key, counter: &mut counter });
     word.set(word.get() & !(0xffff_ffff << shift) | u64::from(counter) << shift);
     drawn
+}
+
+/// The next bits of an actor's stream for a purpose, counted at a `place` of its row, in halves of a word.
+#[inline(always)]
+pub(crate) fn bits_at(row: &Words, place: usize, what: Purpose) -> u64 {
+    let key = StreamKey::from_bits(row[ROW_KEY].get()).at(what);
+    let word = &row[place / 2];
+    let shift = (place % 2) as u32 * 32;
+    let counted = word.get();
+    let counter = (counted >> shift) as u32;
+    word.set(if counter < u32::MAX { counted + (1 << shift) } else { counted & !(0xffff_ffff << shift) });
+    key.draw(counter)
 }
 
 /// Lets the actor of a row send: it is lent as a sender, and what it counted is kept.
@@ -277,6 +334,27 @@ pub(crate) fn sending<T>(row: &Words, own: ActorId, send: impl FnOnce(&mut Sende
     let sent = send(&mut sender);
     link.set(link.get() & !0xffff_ffff | u64::from(sender.sequence));
     sent
+}
+
+/// Sends a message of the actor of a row, which counts it.
+///
+/// # Errors
+/// As [`rehearsal_kernel::Context::send`].
+#[inline(always)]
+pub(crate) fn send(
+    context: &mut Context<'_>,
+    (row, own): (&Words, ActorId),
+    to: ActorId,
+    delay: Duration,
+    packet: Packet,
+) -> Result<Ticket, KernelError> {
+    let link = &row[ROW_LINK];
+    let sent = link.get();
+    let at = context.now().checked_add(delay).ok_or(KernelError::TimeOverflow { actor: own })?;
+    let ticket = context.send_as((own, sent as u32), to, at, packet)?;
+    // What is in the high half stays: the kernel lets no count reach its end.
+    link.set(sent + 1);
+    Ok(ticket)
 }
 
 /// The root of the household of a row's actor.

@@ -197,7 +197,9 @@ impl World<'_> {
                 return Err(self.circle(requester));
             }
             self.depth = 0;
-            self.granted(requester, args, context)?;
+            if !self.granted_shortly(requester, args, context)? {
+                self.granted(requester, args, context)?;
+            }
         }
         Ok(())
     }

@@ -1,17 +1,15 @@
-//! What an actor does by itself while a program of it runs: it draws, sends, waits, and uses what it owns.
+//! What an actor does by itself while a program of it runs in flat form: it draws, sends, waits, and uses what it owns.
 //!
-//! Here are the short ways of the effects that need no more than the actor's own row and holders. Whatever needs more, such
-//! as the household of another, or a record of the run, goes the long way in `effects.rs` and `claims.rs`, and does the same.
+//! Here its words are found for what it may do on the spot, see `short/reach.rs`.
 
-use crate::actors::{self, ActorId, HolderState, draw_of, home_of, sending};
-use crate::claims::{claim_word, parts};
-use crate::jobs::Waiting;
+use crate::actors::{self, ActorId, draw_of, index_of, kind_of};
 use crate::law;
-use crate::packet::{Context, Packet};
+use crate::packet::Context;
 use crate::payloads::Payloads;
 use crate::plan::{Effect, FRAME_WAITED, Put};
-use crate::turn::{Course, reserve};
-use crate::world::{World, system};
+use crate::short::Reach;
+use crate::turn::Course;
+use crate::world::World;
 use rehearsal_kernel::{Bits, Duration, Purpose, below};
 use rehearsal_language::law::Shape;
 use rehearsal_language::program::{Base, Law, Operand};
@@ -73,132 +71,77 @@ impl Host for Hand<'_, '_, '_> {
         Ok(u64::from(actors::id(kind, index)))
     }
 
-    #[inline(always)]
+    #[inline]
     fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String> {
-        match &self.world.plan.effects[id as usize] {
-            Effect::Tell { to, many: false, message, with, delay } => self.tell(memory, (*to, *message), with, *delay),
-            effect => self.others(memory, id, effect),
-        }
+        self.carry_out(memory, &self.world.plan.effects[id as usize], id)
     }
 }
 
 impl Hand<'_, '_, '_> {
-    fn others(&mut self, memory: &Memory<'_>, id: u32, effect: &Effect) -> Result<bool, String> {
+    fn carry_out(&mut self, memory: &Memory<'_>, effect: &Effect, id: u32) -> Result<bool, String> {
+        let plan = self.world.plan;
         match effect {
+            Effect::Tell { to, many: false, message, with, delay }
+                if usize::from(plan.messages[*message as usize].words) <= Payloads::INLINE =>
+            {
+                let delay = delay.map_or(Ok(Duration::ZERO), |at| span(memory.get(at)))?;
+                let words = gathered::<{ Payloads::INLINE }>(memory, with);
+                self.with(memory, |reach| reach.tell(memory.get(*to), *message, words, delay))
+            }
             Effect::Delay { span: at } => {
-                self.wait(memory, span(memory.get(*at))?)?;
-                Ok(false)
+                let delay = span(memory.get(*at))?;
+                self.with(memory, |reach| reach.wait(delay)).map(|()| false)
             }
             Effect::Seize { holder, claim, units: None, priority: None, renege_after: None, unit: None, .. } => {
-                Ok(self.seize(memory, id, *holder, *claim))
+                let held = self.with(memory, |reach| reach.seize(memory.get(*holder), id));
+                if let Some(word) = held {
+                    memory.set(*claim, word);
+                    memory.set(Operand::new(Base::Frame, FRAME_WAITED), 0.0_f64.to_bits());
+                }
+                Ok(held.is_some())
             }
-            Effect::Release { claim } if claim.base() == Base::Frame => self.release(memory, *claim),
+            Effect::Release { claim } if claim.base() == Base::Frame => {
+                let released = self.with(memory, |reach| reach.release(memory.get(*claim)))?;
+                if released {
+                    memory.set(*claim, 0);
+                }
+                Ok(released)
+            }
             Effect::Note { note, with } => Ok(self.note(memory, *note, with)),
             _ => Ok(false),
         }
     }
 
-    /// Sends a message to one actor, unless another household's row is needed to know the way.
-    #[inline(always)]
-    fn tell(
-        &mut self,
-        memory: &Memory<'_>,
-        (to, message): (Operand, u16),
-        with: &[Put],
-        delay: Option<Operand>,
-    ) -> Result<bool, String> {
-        let (to, plan) = (memory.get(to), self.world.plan);
-        if plan.latency > 0 && to != memory.me || plan.messages[message as usize].words as usize > Payloads::INLINE {
-            return Ok(false);
-        }
-        let Some((context, _)) = &mut self.act else { return Ok(false) };
-        let Some(target) = actors::actor(to) else { return Err("nobody to tell: the reference is none".into()) };
-        let delay = match delay {
-            Some(at) => span(memory.get(at))?,
-            None => Duration::ZERO,
-        };
-        let packet = Packet::new(system::FIRST + message, gathered::<{ Payloads::INLINE }>(memory, with));
-        let sent = sending(memory.row(), memory.me as ActorId, |sender| context.send(sender, target, delay, packet));
-        if let Err(error) = sent {
-            return Err(error.to_string());
-        }
-        Ok(true)
-    }
-
-    /// The turn becomes a job that waits for a span.
-    fn wait(&mut self, memory: &Memory<'_>, delay: Duration) -> Result<(), String> {
-        let Some((context, course)) = &mut self.act else { return Ok(()) };
+    /// Acts with what a program may reach in the world.
+    fn with<T>(&mut self, memory: &Memory<'_>, act: impl FnOnce(&mut Reach<'_, '_>) -> T) -> T {
         let me = memory.me as ActorId;
-        let (job, wait) = reserve(&mut self.world.jobs, memory.row(), me, course, Waiting::Moment);
-        let packet = Packet::new(system::RESUME, [job, u64::from(wait), 0]);
-        let sent = sending(memory.row(), me, |sender| context.send(sender, me, delay, packet));
-        let alarm = sent.map_err(|error| error.to_string())?;
-        self.world.jobs.get_mut(job as u32).alarm = Some(alarm);
-        self.suspended = true;
-        Ok(())
-    }
-
-    /// Seizes a unit of an own resource, or joins its queue; false for any other holder, and where its use is measured.
-    fn seize(&mut self, memory: &Memory<'_>, id: u32, holder: Operand, claim: Operand) -> bool {
-        let Some((_, course)) = &mut self.act else { return false };
-        let word = memory.get(holder);
-        let (owner, _, _) = parts(word);
-        if u64::from(owner) != memory.me || self.world.measures.watch_holders() {
-            return false;
-        }
-        let HolderState::Resource(resource) = self.world.holder(word) else { return false };
-        if resource.is_preemptive() {
-            return false;
-        }
-        if resource.hold(1, 0) {
-            memory.set(claim, claim_word(word, 1));
-            memory.set(Operand::new(Base::Frame, FRAME_WAITED), 0.0_f64.to_bits());
-            course.claims += 1;
-            return true;
-        }
-        let (job, _) = reserve(&mut self.world.jobs, memory.row(), owner, course, Waiting::Claim(word, id));
-        let HolderState::Resource(resource) = self.world.holder(word) else { return false };
-        resource.join(job, 1, 0, memory.now);
-        self.suspended = true;
-        false
-    }
-
-    /// Gives units of an own resource back and serves the next in line; false for any other holder, and where its use is
-    /// measured.
-    fn release(&mut self, memory: &Memory<'_>, claim: Operand) -> Result<bool, String> {
-        let Some((context, course)) = &mut self.act else { return Ok(false) };
-        let word = memory.get(claim);
-        let (owner, _, units) = parts(word);
-        if units == 0 || word == NONE || u64::from(owner) != memory.me || self.world.measures.watch_holders() {
-            return Ok(false);
-        }
-        let HolderState::Resource(resource) = self.world.holder(word) else { return Ok(false) };
-        if resource.is_preemptive() {
-            return Ok(false);
-        }
-        resource.release(units);
-        memory.set(claim, 0);
-        course.claims = course.claims.saturating_sub(1);
-        loop {
-            let HolderState::Resource(resource) = self.world.holder(word) else { return Ok(true) };
-            let Some((job, units, _)) = resource.pop_grant(memory.now) else { return Ok(true) };
-            // A job that is gone has its withdrawal under way: its units go to the next.
-            let Some(place) = self.world.jobs.find(job) else {
-                if let HolderState::Resource(resource) = self.world.holder(word) {
-                    resource.release(units);
-                }
-                continue;
-            };
-            let (requester, home) = (self.world.jobs.get(place).actor, self.world.jobs.get(place).home);
-            let args = [job, claim_word(word & 0xffff_ffff_ffff, units), 0];
-            if home == home_of(memory.row()) {
-                self.world.ready.push_back((requester, args));
-                continue;
-            }
-            let (way, packet) = (Duration::from_ns(self.world.plan.latency), Packet::new(system::GRANT, args));
-            sending(memory.row(), owner, |sender| context.send(sender, requester, way, packet))
-                .map_err(|error| error.to_string())?;
-        }
+        let world = &mut *self.world;
+        // The rows of its kind are lent to the memory, not its holders.
+        let holders = world.stores[kind_of(me) as usize].held(index_of(me));
+        let mut nothing = Course::none();
+        let (context, course) = match &mut self.act {
+            Some((context, course)) => (Some(&mut **context), &mut **course),
+            None => (None, &mut nothing),
+        };
+        let mut reach = Reach {
+            plan: world.plan,
+            row: memory.row(),
+            holders,
+            jobs: &mut world.jobs,
+            measures: &mut world.measures,
+            ready: &mut world.ready,
+            groups: &world.groups,
+            now: memory.now,
+            me,
+            observer: &world.observer,
+            policy: &world.policy,
+            context,
+            course,
+            suspended: self.suspended,
+        };
+        let done = act(&mut reach);
+        self.suspended = reach.suspended;
+        done
     }
 
     /// States a fact that only measures look at, and plainly; false for any other.
@@ -208,7 +151,8 @@ impl Hand<'_, '_, '_> {
         if looked_on || self.act.is_none() || self.world.plan.notes[note as usize].words as usize > WORDS {
             return false;
         }
-        self.world.measures.plainly(memory, note, gathered::<WORDS>(memory, with))
+        let by = (memory.now, kind_of(memory.me as ActorId));
+        self.world.measures.plainly(by, note, gathered::<WORDS>(memory, with), |at| memory.get(at))
     }
 }
 
@@ -234,7 +178,7 @@ pub(crate) fn span(word: u64) -> Result<Duration, String> {
 }
 
 #[cold]
-fn no_member(group: &str, born: bool) -> String {
+pub(crate) fn no_member(group: &str, born: bool) -> String {
     if born {
         format!("nothing to pick from: group `{group}` has no members")
     } else {

@@ -1,7 +1,7 @@
 //! Draws from the laws of chance that programs know.
 
 use rehearsal_kernel::distribution::{self, Invertible, leaning};
-use rehearsal_kernel::{Bits, Draws};
+use rehearsal_kernel::{Bits, Draws, StreamKey};
 use rehearsal_language::law::{Gives, Shape};
 use rehearsal_language::program::Law;
 
@@ -16,6 +16,14 @@ pub(crate) fn draw_one(law: Law, draws: &mut Draws<'_>, value: f64) -> Result<f6
         Law::Chance if (0.0..=1.0).contains(&value) => Ok(f64::from(u8::from(distribution::chance(draws, value)))),
         _ => draw(law, draws, [value, 0.0, 0.0]),
     }
+}
+
+/// Why a law of one parameter refuses it.
+#[cold]
+pub(crate) fn refused(law: Law, value: f64) -> String {
+    let mut counter = 0;
+    let draws = &mut StreamKey::from_bits(0).draws(&mut counter);
+    draw(law, draws, [value, 0.0, 0.0]).err().unwrap_or_default()
 }
 
 /// A draw from a law, its parameters checked first.

@@ -29,6 +29,7 @@ mod replication;
 mod rules;
 mod run;
 mod seat;
+mod short;
 mod state;
 mod states;
 mod travel;

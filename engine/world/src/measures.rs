@@ -9,7 +9,7 @@ use crate::plan::{Fold, Happening, HolderPlan, Hook, Plan, Shift};
 use crate::world::World;
 use rehearsal_language::program::{Base, Instr, Operand, Routine};
 use rehearsal_language::types::NONE;
-use rehearsal_language::vm::{Memory, Words};
+use rehearsal_language::vm::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -150,17 +150,20 @@ impl Measures {
         !self.at_holder.is_empty()
     }
 
-    /// Looks at a note with its words; false, and nothing is measured, where a look takes more than a word.
+    /// Looks at a note of an actor of a kind at a moment \[ns\], with its words; false, and nothing is measured, where a look
+    /// takes more than a word. `at` knows those that the note does not carry.
     #[inline]
-    pub(crate) fn plainly(&mut self, memory: &Memory<'_>, note: u16, words: [u64; 4]) -> bool {
+    pub(crate) fn plainly(&mut self, (now, kind): (u64, u16), note: u16, words: [u64; 4], at: impl Fn(Operand) -> u64) -> bool {
         let Some(looks) = &self.plain[note as usize] else { return false };
-        if memory.now < self.warm_up {
+        if now < self.warm_up {
             return true;
         }
-        for look in looks.iter().filter(|look| look.by == kind_of(memory.me as ActorId)) {
+        for look in looks.iter().filter(|look| look.by == kind) {
             let value = match look.value {
-                Some(at) if at.base() == Base::Event => f64::from_bits(words.get(at.index() as usize).copied().unwrap_or(NONE)),
-                Some(at) => f64::from_bits(memory.get(at)),
+                Some(own) if own.base() == Base::Event => {
+                    f64::from_bits(words.get(own.index() as usize).copied().unwrap_or(NONE))
+                }
+                Some(own) => f64::from_bits(at(own)),
                 None => 1.0,
             };
             let cell = &mut self.cells[look.measure][0];

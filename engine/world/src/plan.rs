@@ -11,6 +11,7 @@ mod measure;
 mod people;
 mod relation;
 
+pub use crate::short::ShortForm;
 pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
 pub use holder::{Fill, Holder, HolderPlan, Reorder, Shift};
@@ -83,4 +84,6 @@ pub struct Plan {
     pub sources: Vec<(String, Arc<str>)>,
     /// Room for its fingerprint, see [`Plan::fingerprint`].
     pub fingerprint: Fingerprint,
+    /// Room for the short forms of its programs, which are made when it first runs.
+    pub short: ShortForm,
 }

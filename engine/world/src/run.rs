@@ -5,10 +5,11 @@ use crate::error::RunError;
 use crate::jobs::Jobs;
 use crate::measures::{Measures, Outcome};
 use crate::payloads::Payloads;
-use crate::plan::{Kind, Plan, PolicyPlan};
+use crate::plan::{Plan, PolicyPlan};
 use crate::replication::Replication;
+use crate::short::Reactions;
 use crate::travel::Travel;
-use crate::world::{Reaction, World};
+use crate::world::World;
 use rehearsal_kernel::stream::StreamKey;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -48,19 +49,6 @@ pub fn run(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch) -> Result<Outcome,
     Ok(outcome)
 }
 
-/// By message: what it sets off in a kind where there is nothing else to look at.
-fn reactions(kind: &Kind, plan: &Plan) -> Vec<Option<Reaction>> {
-    let plain = kind.regions.is_empty() && kind.remembers.is_empty() && kind.conditional.is_empty() && !kind.policy;
-    let reaction = |message: usize| match kind.handlers.get(message)?.as_slice() {
-        [one] if plain && one.guard.is_none() && !kind.awaited.get(message).is_some_and(|awaited| *awaited) => {
-            let words = plan.messages[message].words as usize;
-            (words <= Payloads::INLINE).then_some(Reaction { routine: one.body, words })
-        }
-        _ => None,
-    };
-    (0..plan.messages.len()).map(reaction).collect()
-}
-
 impl<'p> World<'p> {
     /// A world of `plan` with nobody in it yet.
     pub(crate) fn new(plan: &'p Plan, policy: Option<&'p PolicyPlan>, root: StreamKey) -> World<'p> {
@@ -81,8 +69,10 @@ impl<'p> World<'p> {
             root,
             now: 0,
             frames: Vec::new(),
+            shorts: plan.short.of(plan),
+            registers: plan.short.of(plan).registers(),
             depth: 0,
-            reactions: plan.kinds.iter().map(|kind| reactions(kind, plan)).collect(),
+            reactions: Reactions::of(plan),
             ready: VecDeque::new(),
             minds: Vec::new(),
             decisions: 0,

@@ -13,8 +13,8 @@ use rehearsal_language::types::NONE;
 /// A timer's second word is when it rings while it runs, and what is left of it \[ns\] while it does not.
 ///
 /// Its first: in the low half the number of the event that rings it, then whether it is wanted and whether it runs.
-const WANTED: u64 = 1 << 32;
-const RUNS: u64 = 1 << 33;
+pub(crate) const WANTED: u64 = 1 << 32;
+pub(crate) const RUNS: u64 = 1 << 33;
 
 /// How the regions inside a state are entered.
 #[derive(Clone, Copy, Debug, Default)]

@@ -34,11 +34,19 @@ pub(crate) struct Course {
     pub(crate) job: u64,
 }
 
+impl Course {
+    /// That of a value, which comes to nothing.
+    pub(crate) fn none() -> Course {
+        Course { region: ANY, start: 0, claims: 0, job: 0 }
+    }
+}
+
 /// Makes sure of the job that a running turn becomes; gives the word that names it and this wait.
 pub(crate) fn reserve(jobs: &mut Jobs, row: &Words, actor: ActorId, course: &mut Course, waiting: Waiting) -> (u64, u32) {
-    let place = match jobs.find(course.job) {
-        Some(place) if course.job != 0 => place,
-        _ => {
+    let known = if course.job == 0 { None } else { jobs.find(course.job) };
+    let place = match known {
+        Some(place) => place,
+        None => {
             let place = jobs.add((actor, home_of(row)), course.region, course.start, first_job(row));
             set_first_job(row, place);
             course.job = jobs.handle(place);
@@ -81,6 +89,9 @@ impl World<'_> {
         event: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
+        if let Some(entry) = self.shorts.entry(routine.start) {
+            return self.play_short((actor, region), (routine, entry), event, context);
+        }
         const SHORT: usize = 16;
         let mut course = Course { region, start: routine.start, claims: 0, job: 0 };
         let words = routine.frame as usize;
@@ -104,13 +115,18 @@ impl World<'_> {
 
     /// Goes on with a program at `pc` until it ends, leaves or waits.
     pub(crate) fn proceed(&mut self, turn: &mut Turn<'_>, pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+        if let Some(entry) = self.shorts.entry(pc)
+            && turn.frame.len() <= crate::short::FRAME
+        {
+            return self.proceed_short(turn, entry, context);
+        }
         let Turn { actor, course, frame, event } = turn;
         let (at, suspended) = self.advance(*actor, frame, event, course, pc, Some(context))?;
         self.go_on(turn, at, suspended, context)
     }
 
     /// Goes on with a program that has stopped at `at`, see [`World::advance`].
-    fn go_on(
+    pub(crate) fn go_on(
         &mut self,
         turn: &mut Turn<'_>,
         mut at: u32,
@@ -148,6 +164,14 @@ impl World<'_> {
                 }
             }
         }
+        self.is_over(turn);
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// A turn has come to its end, and so has the job that it was.
+    #[inline]
+    pub(crate) fn is_over(&mut self, turn: &mut Turn<'_>) {
         if turn.course.job != 0
             && let Some(place) = self.jobs.find(turn.course.job)
         {
@@ -155,8 +179,6 @@ impl World<'_> {
             self.jobs.end(place);
         }
         self.frames.push(std::mem::take(&mut turn.frame));
-        self.depth -= 1;
-        Ok(())
     }
 
     /// Runs a program from `pc` to its next effect or its end; gives the instruction there, and whether its effect has
@@ -206,7 +228,8 @@ impl World<'_> {
     }
 
     /// The turn becomes the job that its effect has reserved.
-    fn suspend(&mut self, turn: &mut Turn<'_>, pc: u32) {
+    #[inline]
+    pub(crate) fn suspend(&mut self, turn: &mut Turn<'_>, pc: u32) {
         let place = self.jobs.find(turn.course.job).expect("an effect that waits has reserved its job");
         let job = self.jobs.get_mut(place);
         job.pc = pc;
@@ -235,7 +258,8 @@ impl World<'_> {
         Turn { actor, course: Course { region, start, claims, job: handle }, frame, event: &[] }
     }
 
-    fn unlink(&mut self, place: u32) {
+    #[inline]
+    pub(crate) fn unlink(&mut self, place: u32) {
         let actor = self.jobs.get(place).actor;
         if let Some(head) = self.jobs.unlink(place) {
             self.stores[kind_of(actor) as usize].set_job(index_of(actor), head);
@@ -413,20 +437,37 @@ impl World<'_> {
             }
             _ => {}
         }
+        if let ([word], Some(entry)) = (&mut *into, self.shorts.entry(routine.start)) {
+            *word = self.value_short(actor, (routine, entry), given, event)?;
+            return Ok(());
+        }
         let mut frame = self.frames.pop().unwrap_or_default();
         frame.clear();
         frame.resize(routine.frame as usize, 0);
         for (place, word) in frame.iter_mut().skip(FRAME_RESERVED as usize).zip(given) {
             *place = *word;
         }
+        self.find_value((actor, routine), &mut frame, event, routine.start, into)?;
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    /// Goes on with a routine at `pc` until it has found its value.
+    pub(crate) fn find_value(
+        &mut self,
+        (actor, routine): (ActorId, Routine),
+        frame: &mut [u64],
+        event: &Words,
+        pc: u32,
+        into: &mut [u64],
+    ) -> Result<(), RunError> {
         let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
-        let (end, _) = self.advance(actor, &mut frame, event, &mut course, routine.start, None)?;
+        let (end, _) = self.advance(actor, frame, event, &mut course, pc, None)?;
         debug_assert_eq!(self.plan.program.exit(end), Exit::Done, "a value has no effects");
         let result = Operand(routine.result);
         for (at, word) in into.iter_mut().enumerate() {
-            *word = self.word_at(actor, &frame, event, result.offset(at as u16));
+            *word = self.word_at(actor, frame, event, result.offset(at as u16));
         }
-        self.frames.push(frame);
         Ok(())
     }
 

@@ -9,10 +9,10 @@ use crate::packet::{Context, Event, Packet};
 use crate::payloads::Payloads;
 use crate::plan::{ANY, NOWHERE, Plan, PolicyPlan};
 use crate::relations::Ties;
+use crate::short::{Reactions, Registers, Shorts};
 use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Duration, Ticket};
-use rehearsal_language::program::Routine;
 use rehearsal_language::vm::{self, Words};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -34,14 +34,6 @@ pub(crate) mod system {
     /// Of native kinds alone.
     pub(crate) const ALARM: u16 = 12;
     pub(crate) const FIRST: u16 = 16;
-}
-
-/// What a message sets off in a kind that hears it with one handler, whatever its state and without a test.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reaction {
-    pub(crate) routine: Routine,
-    /// Words that the message carries.
-    pub(crate) words: usize,
 }
 
 /// One run of a scenario.
@@ -68,8 +60,10 @@ pub struct World<'p> {
     pub(crate) now: u64,
     pub(crate) frames: Vec<Vec<u64>>,
     pub(crate) depth: u32,
-    /// By kind and message: the one routine that a message sets off, where there is nothing else to look at.
-    pub(crate) reactions: Vec<Vec<Option<Reaction>>>,
+    /// Routines in short form, and the registers that they run on.
+    pub(crate) shorts: &'p Shorts,
+    pub(crate) registers: Box<Registers>,
+    pub(crate) reactions: Reactions,
     /// Grants inside a household whose jobs go on next: who asked, then claim, holder and unit.
     pub(crate) ready: VecDeque<(ActorId, [u64; 3])>,
     /// The last decision of each mind, and the rule that made it.
@@ -119,14 +113,6 @@ impl<'p> World<'p> {
 
     pub(crate) fn set_row(&mut self, actor: ActorId, slot: u16, word: u64) {
         self.stores[kind_of(actor) as usize].set(index_of(actor), slot, word);
-    }
-
-    /// The one routine that a message sets off where there is nothing else to look at.
-    #[inline(always)]
-    fn reaction(&self, event: &Event) -> Option<Reaction> {
-        let message = event.message.number().checked_sub(system::FIRST)?;
-        let reaction = self.reactions.get(kind_of(event.target) as usize)?.get(message as usize)?.as_ref()?;
-        (self.observer.is_none() && self.alive(event.target)).then_some(*reaction)
     }
 
     fn dispatch(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
@@ -295,18 +281,8 @@ impl rehearsal_kernel::World for World<'_> {
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         self.now = context.now().as_ns();
         self.depth = 0;
-        match self.reaction(event) {
-            Some(Reaction { routine, words: count }) => {
-                let ([first, second, third], from) = (event.message.args(), u64::from(event.sender));
-                let mut words = match count {
-                    0 => [from, 0, 0, 0],
-                    1 => [first, from, 0, 0],
-                    2 => [first, second, from, 0],
-                    _ => [first, second, third, from],
-                };
-                self.play(event.target, ANY, routine, &vm::words(&mut words)[..=count], context)?;
-            }
-            None => self.dispatch(event, context)?,
+        if !self.reacts(event, context)? {
+            self.dispatch(event, context)?;
         }
         if !self.ready.is_empty() {
             self.settle(context)?;

@@ -10,11 +10,16 @@ use crate::stream::{Bits, unit_open};
 ///
 /// Inversion, L. Devroye, "Non-uniform random variate generation", section II.2.
 pub fn exponential(bits: &mut (impl Bits + ?Sized), mean: f64) -> f64 {
-    let u = unit_open(bits.next());
-    if !super::non_negative(mean) {
-        return f64::NAN;
-    }
-    mean * -libm::log(u)
+    let bits = bits.next();
+    if super::non_negative(mean) { exponential_of(bits, mean) } else { f64::NAN }
+}
+
+/// The exponential that 64 random bits give, as [`exponential`], without a look at the `mean`.
+///
+/// For who knows that the mean is in the domain, and has drawn already.
+#[inline]
+pub fn exponential_of(bits: u64, mean: f64) -> f64 {
+    mean * -libm::log(unit_open(bits))
 }
 
 /// Weibull with `shape` k and `scale` λ: the chance to last beyond x is exp(-(x / λ)^k).

@@ -1,0 +1,49 @@
+//! What instructions on numbers mean, for all that run them.
+
+use crate::program::{Math1, Math2};
+
+/// Why no number below another can be drawn.
+pub const NOTHING_TO_PICK: &str = "nothing to pick from: the list is empty";
+
+/// Why an operation on two whole numbers failed; `of` names its result.
+#[must_use]
+pub fn no_value(of: &str) -> String {
+    format!("{of} of two whole numbers has no value (division by zero or overflow)")
+}
+
+/// A number without its fraction, as a word.
+///
+/// # Errors
+/// Where it does not fit.
+pub fn whole(value: f64) -> Result<u64, String> {
+    if !value.is_finite() || value.abs() >= 9.2e18 {
+        return Err(format!("{value} is not a whole number that fits 64 bits"));
+    }
+    Ok(libm::trunc(value) as i64 as u64)
+}
+
+/// A function of one number.
+#[must_use]
+pub fn math1(f: Math1, x: f64) -> f64 {
+    match f {
+        Math1::Abs => x.abs(),
+        Math1::Floor => libm::floor(x),
+        Math1::Ceil => libm::ceil(x),
+        Math1::Round => libm::round(x),
+        Math1::Sqrt => libm::sqrt(x),
+        Math1::Exp => libm::exp(x),
+        Math1::Log => libm::log(x),
+        Math1::Logistic => 1.0 / (1.0 + libm::exp(-x)),
+        Math1::Sin => libm::sin(x),
+    }
+}
+
+/// A function of two numbers.
+#[must_use]
+pub fn math2(f: Math2, x: f64, y: f64) -> f64 {
+    match f {
+        Math2::Min => x.min(y),
+        Math2::Max => x.max(y),
+        Math2::Pow => libm::pow(x, y),
+    }
+}

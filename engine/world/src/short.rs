@@ -1,0 +1,484 @@
+//! The short form of programs: what routines become so that they run near to what a compiler would make of them.
+//!
+//! A flat program names a word by its array and its place in it. In the short form all words that a routine touches lie in
+//! one array of [`Registers`]: its frame, the fields it uses (fetched when it is entered, put back when they change), what
+//! the event says, and the constants. A number of eight bits then names a word, and no look at one has to be checked. What scenarios
+//! do most is one [`Step`] where it was two or three instructions.
+//!
+//! The flat program stays what counts. A step does what its instructions did, down to the words of the frame, so that a job
+//! may stop in one form and go on in the other. Where there is no step for an instruction the routine leaves and goes on in
+//! the flat form. Nothing here is written down with a run.
+//!
+//! Start at [`Shorts::of`]; `run` runs the steps, `play` is where the world uses them, `reach` what they do to it.
+
+mod play;
+mod reach;
+mod react;
+mod run;
+mod timer;
+mod translate;
+
+pub(crate) use reach::Reach;
+pub(crate) use react::Reactions;
+
+use crate::plan::Plan;
+use rehearsal_kernel::Purpose;
+use rehearsal_language::program::{Law, Math1, Math2};
+use rehearsal_language::types::NONE;
+use std::fmt;
+use std::sync::OnceLock;
+use timer::Ready;
+
+/// All words of a routine in short form.
+pub(crate) struct Registers(pub(crate) [u64; 256]);
+
+/// Registers of the frame, from 0 on; a routine with a longer frame stays flat.
+pub(crate) const FRAME: usize = 64;
+/// The first register of the fields that a routine uses.
+const FIELDS: usize = FRAME;
+/// The first register of what the event says.
+const EVENT: usize = 112;
+/// The first register of constants.
+const CONSTANTS: usize = 120;
+/// The register that is missing, for words that nobody gives.
+pub(crate) const MISSING: u8 = 255;
+
+/// Fields that one step fetches at most.
+const FETCHED: usize = 5;
+
+/// One step of a routine in short form. `d` is where the result goes, `t` the step that a jump goes to.
+///
+/// A draw has the place of its count in the row, in halves of a word, and the part that its stream is keyed by. Where a step
+/// stands for several instructions it also writes what lay between them: `test` and `drawn`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// Fields of the actor, into as many registers from `d` on.
+    Fetch {
+        d: u8,
+        count: u8,
+        t: u16,
+        slots: [u16; FETCHED],
+    },
+    /// Puts a field back.
+    Store {
+        slot: u16,
+        a: u8,
+    },
+    Mov {
+        d: u8,
+        a: u8,
+    },
+    AddI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    SubI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    MulI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    DivI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    RemI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    AddF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    SubF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    MulF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    DivF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    NegF {
+        d: u8,
+        a: u8,
+    },
+    LtI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    LeI {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Eq {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Ne {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    LtF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    LeF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    EqF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    NeF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Not {
+        d: u8,
+        a: u8,
+    },
+    ToF {
+        d: u8,
+        a: u8,
+    },
+    ToI {
+        d: u8,
+        a: u8,
+    },
+    Math1 {
+        f: Math1,
+        d: u8,
+        a: u8,
+    },
+    Math2 {
+        f: Math2,
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Between {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    Now {
+        d: u8,
+    },
+    /// Now, then the time from `b` to now.
+    Since {
+        now: u8,
+        d: u8,
+        b: u8,
+    },
+    Me {
+        d: u8,
+    },
+    /// The actor itself, then one of its holders.
+    Own {
+        me: u8,
+        d: u8,
+        holder: u16,
+    },
+    Jz {
+        a: u8,
+        t: u16,
+    },
+    Jnone {
+        a: u8,
+        t: u16,
+    },
+    Jmp {
+        t: u16,
+    },
+    UnlessLtI {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessLeI {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessEq {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessNe {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessLtF {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    UnlessLeF {
+        test: u8,
+        a: u8,
+        b: u8,
+        t: u16,
+    },
+    Exponential {
+        d: u8,
+        mean: u8,
+        place: u16,
+        what: Purpose,
+    },
+    /// An exponential draw and what is added to it.
+    ExponentialOn {
+        drawn: u8,
+        mean: u8,
+        d: u8,
+        base: u8,
+        place: u16,
+        what: Purpose,
+    },
+    /// An exponential draw, and a wait of so long.
+    ExponentialDelay {
+        drawn: u8,
+        mean: u8,
+        place: u16,
+        what: Purpose,
+    },
+    Chance {
+        d: u8,
+        a: u8,
+        place: u16,
+        what: Purpose,
+    },
+    /// A draw of chance, and a jump where it fails.
+    UnlessChance {
+        test: u8,
+        a: u8,
+        t: u16,
+        place: u16,
+        what: Purpose,
+    },
+    Draw {
+        law: Law,
+        d: u8,
+        a: u8,
+        b: u8,
+        c: u8,
+        place: u16,
+        what: Purpose,
+    },
+    Below {
+        d: u8,
+        a: u8,
+        place: u16,
+        what: Purpose,
+    },
+    Member {
+        d: u8,
+        group: u16,
+        place: u16,
+        what: Purpose,
+    },
+    Tell {
+        to: u8,
+        first: u8,
+        second: u8,
+        third: u8,
+        message: u16,
+    },
+    TellAfter {
+        to: u8,
+        first: u8,
+        second: u8,
+        third: u8,
+        message: u16,
+        delay: u8,
+    },
+    Note {
+        note: u16,
+        words: [u8; 4],
+    },
+    Delay {
+        span: u8,
+    },
+    Seize {
+        holder: u8,
+        claim: u8,
+        id: u32,
+    },
+    Release {
+        claim: u8,
+    },
+    /// There is no step for what comes next.
+    Leave,
+    End,
+}
+
+const _: () = assert!(size_of::<Step>() == 16, "a step is 16 bytes");
+
+/// The step at which a routine is entered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry(u32);
+
+/// The routines of a plan that have a short form.
+pub(crate) struct Shorts {
+    steps: Vec<Step>,
+    /// The instruction that each step begins with.
+    origins: Vec<u32>,
+    /// By instruction: where it is entered, if a routine begins with it or may go on there.
+    entries: Vec<Option<Entry>>,
+    /// By kind: what its actors set for themselves.
+    kinds: Vec<Ready>,
+    /// The registers as they are before anything runs.
+    registers: [u64; 256],
+}
+
+impl Shorts {
+    /// The short forms of a plan's routines.
+    pub(crate) fn of(plan: &Plan) -> Shorts {
+        let mut shorts = translate::shorts(plan);
+        shorts.kinds = plan.kinds.iter().map(|kind| Ready::of(plan, kind, &shorts)).collect();
+        shorts
+    }
+
+    /// No short forms.
+    fn none() -> Shorts {
+        let (steps, origins, entries) = (Vec::new(), Vec::new(), Vec::new());
+        Shorts { steps, origins, entries, kinds: Vec::new(), registers: blank() }
+    }
+
+    /// Where the routine or the rest of one is entered that begins at an instruction.
+    #[inline]
+    pub(crate) fn entry(&self, pc: u32) -> Option<Entry> {
+        self.entries.get(pc as usize).copied().flatten()
+    }
+
+    /// The instruction that a step begins with.
+    #[inline]
+    fn origin(&self, step: usize) -> u32 {
+        self.origins[step]
+    }
+
+    /// Whether a run that stopped at a step came to its end.
+    #[inline(always)]
+    fn is_end(&self, step: usize) -> bool {
+        matches!(self.steps.get(step), Some(Step::End))
+    }
+
+    /// Registers with all constants in their places.
+    pub(crate) fn registers(&self) -> Box<Registers> {
+        Box::new(Registers(self.registers))
+    }
+}
+
+/// Room for the short forms of a plan, which are made when it first runs.
+#[derive(Default)]
+pub struct ShortForm(OnceLock<Shorts>);
+
+impl ShortForm {
+    /// Room in which nothing is short: all programs run flat, for who compares the two.
+    #[must_use]
+    pub fn flat() -> ShortForm {
+        ShortForm(OnceLock::from(Shorts::none()))
+    }
+
+    /// The short forms of `plan`, whose room this is.
+    pub(crate) fn of<'p>(&'p self, plan: &Plan) -> &'p Shorts {
+        self.0.get_or_init(|| Shorts::of(plan))
+    }
+}
+
+impl Clone for ShortForm {
+    /// An empty room: a copy of a plan may be changed.
+    fn clone(&self) -> ShortForm {
+        ShortForm::default()
+    }
+}
+
+impl fmt::Debug for ShortForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShortForm")
+    }
+}
+
+/// Words of a frame that are cleared at once, whatever it has: a count of its own would cost more.
+const CLEARED: usize = 8;
+
+impl Registers {
+    /// Clears a frame of so many words.
+    #[inline(always)]
+    fn clear(&mut self, words: usize) {
+        self.0[..CLEARED].fill(0);
+        if words > CLEARED {
+            self.0[CLEARED..2 * CLEARED].fill(0);
+        }
+        if words > 2 * CLEARED {
+            self.0[2 * CLEARED..words].fill(0);
+        }
+    }
+
+    #[inline(always)]
+    fn get(&self, at: u8) -> u64 {
+        self.0[at as usize]
+    }
+
+    #[inline(always)]
+    fn int(&self, at: u8) -> i64 {
+        self.get(at) as i64
+    }
+
+    #[inline(always)]
+    fn float(&self, at: u8) -> f64 {
+        f64::from_bits(self.get(at))
+    }
+
+    #[inline(always)]
+    fn set(&mut self, at: u8, word: u64) {
+        self.0[at as usize] = word;
+    }
+
+    #[inline(always)]
+    fn set_float(&mut self, at: u8, value: f64) {
+        self.set(at, value.to_bits());
+    }
+
+    #[inline(always)]
+    fn gather<const WORDS: usize>(&self, places: [u8; WORDS]) -> [u64; WORDS] {
+        places.map(|at| self.get(at))
+    }
+}
+
+/// Registers before constants are known.
+fn blank() -> [u64; 256] {
+    let mut registers = [0; 256];
+    registers[MISSING as usize] = NONE;
+    registers
+}

@@ -1,0 +1,197 @@
+//! Where the world uses the short form: turns from their start, turns that go on, and values.
+
+use super::run::{self, WAITS};
+use super::{CONSTANTS, EVENT, Entry, FRAME, Reach, Registers};
+use crate::actors::{ActorId, index_of, kind_of};
+use crate::error::RunError;
+use crate::packet::Context;
+use crate::plan::{ANY, FRAME_RESERVED};
+use crate::turn::{Course, Turn};
+use crate::world::World;
+use rehearsal_language::program::{Base, Operand, Routine};
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm::{Exit, Fault, Words};
+
+impl World<'_> {
+    /// Plays a routine that has a short form from its start, as [`World::play`].
+    #[inline]
+    pub(crate) fn play_short(
+        &mut self,
+        (actor, region): (ActorId, u16),
+        (routine, entry): (Routine, Entry),
+        event: &Words,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
+        self.registers.clear(routine.frame as usize);
+        self.hear_words(event);
+        let mut course = Course { region, start: routine.start, claims: 0, job: 0 };
+        let stop = self.run_short(actor, entry, &mut course, Some(context)).map_err(|fault| self.told(actor, fault))?;
+        if self.is_done(&course, stop) {
+            return Ok(());
+        }
+        self.stopped((actor, routine.frame as usize), course, event, stop, context)
+    }
+
+    /// Whether a run came to its end and there is nothing more to do.
+    #[inline(always)]
+    fn is_done(&self, course: &Course, stop: usize) -> bool {
+        course.job == 0 && course.claims == 0 && self.shorts.is_end(stop)
+    }
+
+    /// Goes on with a turn whose program has a short form from where it is.
+    pub(crate) fn proceed_short(&mut self, turn: &mut Turn<'_>, entry: Entry, context: &mut Context<'_>) -> Result<(), RunError> {
+        for (register, word) in self.registers.0.iter_mut().zip(&turn.frame) {
+            *register = *word;
+        }
+        self.hear_words(turn.event);
+        let ran = self.run_short(turn.actor, entry, &mut turn.course, Some(context));
+        let stop = ran.map_err(|fault| self.told(turn.actor, fault))?;
+        if turn.course.claims == 0 && self.shorts.is_end(stop) {
+            self.is_over(turn);
+            return Ok(());
+        }
+        for (word, register) in turn.frame.iter_mut().zip(&self.registers.0) {
+            *word = *register;
+        }
+        if stop & WAITS != 0 {
+            self.suspend(turn, self.shorts.origin((stop ^ WAITS) + 1));
+            return Ok(());
+        }
+        self.leaves(turn, stop, context)
+    }
+
+    /// The first word of the value of a routine that has a short form.
+    pub(crate) fn value_short(
+        &mut self,
+        actor: ActorId,
+        (routine, entry): (Routine, Entry),
+        given: &[u64],
+        event: &Words,
+    ) -> Result<u64, RunError> {
+        self.registers.clear(routine.frame as usize);
+        for (register, word) in self.registers.0[FRAME_RESERVED as usize..FRAME].iter_mut().zip(given) {
+            *register = *word;
+        }
+        let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
+        self.hear_words(event);
+        let stop = self.run_short(actor, entry, &mut course, None).map_err(|fault| self.told(actor, fault))?;
+        if !self.shorts.is_end(stop) {
+            let mut frame = self.frame_of(routine.frame as usize);
+            let mut word = [0];
+            self.find_value((actor, routine), &mut frame, event, self.shorts.origin(stop), &mut word)?;
+            self.frames.push(frame);
+            return Ok(word[0]);
+        }
+        let result = Operand(routine.result);
+        let index = result.index() as usize;
+        Ok(match result.base() {
+            Base::Frame => self.registers.0[index],
+            _ => self.word_at(actor, &[], event, result),
+        })
+    }
+
+    /// The words of the registers' frame.
+    fn frame_of(&mut self, words: usize) -> Vec<u64> {
+        let mut frame = self.frames.pop().unwrap_or_default();
+        frame.clear();
+        frame.extend_from_slice(&self.registers.0[..words]);
+        frame
+    }
+
+    /// Puts what an event says into its registers; what it does not say is missing.
+    #[inline(always)]
+    fn hear_words(&mut self, event: &Words) {
+        let said = &mut self.registers.0[EVENT..CONSTANTS];
+        said.fill(NONE);
+        for (register, word) in said.iter_mut().zip(event) {
+            *register = word.get();
+        }
+    }
+
+    /// Runs from an entry on what the registers of the frame and of the event hold; gives the step that it stopped at, see
+    /// [`WAITS`].
+    #[inline(never)]
+    pub(super) fn run_short(
+        &mut self,
+        actor: ActorId,
+        entry: Entry,
+        course: &mut Course,
+        context: Option<&mut Context<'_>>,
+    ) -> Result<usize, Box<Fault>> {
+        let shorts = self.shorts;
+        let (mut reach, registers) = self.reach(actor, course, context).expect("who plays a routine has a row");
+        run::run(shorts, &mut reach, registers, entry)
+    }
+
+    /// What an actor may touch while it runs, and the registers.
+    #[inline(always)]
+    pub(super) fn reach<'a, 'c>(
+        &'a mut self,
+        actor: ActorId,
+        course: &'a mut Course,
+        context: Option<&'a mut Context<'c>>,
+    ) -> Option<(Reach<'a, 'c>, &'a mut Registers)> {
+        let (row, holders) = self.stores.get_mut(kind_of(actor) as usize)?.own(index_of(actor))?;
+        let reach = Reach {
+            plan: self.plan,
+            row,
+            holders,
+            jobs: &mut self.jobs,
+            measures: &mut self.measures,
+            ready: &mut self.ready,
+            groups: &self.groups,
+            now: self.now,
+            me: actor,
+            observer: &self.observer,
+            policy: &self.policy,
+            context,
+            course,
+            suspended: false,
+        };
+        Some((reach, &mut *self.registers))
+    }
+
+    #[cold]
+    pub(super) fn told(&self, actor: ActorId, fault: Box<Fault>) -> RunError {
+        self.fault(actor, fault.pc, fault.what)
+    }
+
+    /// Goes on with a turn whose short form has stopped before its end, or at its end with more to do; its frame of so many
+    /// words is in the registers.
+    pub(super) fn stopped(
+        &mut self,
+        (actor, words): (ActorId, usize),
+        course: Course,
+        event: &Words,
+        stop: usize,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
+        if stop & WAITS != 0 {
+            self.waits(&course, words, stop);
+            return Ok(());
+        }
+        let frame = self.frame_of(words);
+        self.leaves(&mut Turn { actor, course, frame, event }, stop, context)
+    }
+
+    /// A turn waits: the words of its frame are kept with the job that its effect has reserved.
+    #[inline]
+    pub(super) fn waits(&mut self, course: &Course, words: usize, stop: usize) {
+        let job = self.jobs.get_mut(course.job as u32);
+        (job.pc, job.since, job.claims) = (self.shorts.origin((stop ^ WAITS) + 1), self.now, course.claims);
+        if job.frame.capacity() == 0 {
+            job.frame = self.frames.pop().unwrap_or_default();
+        }
+        job.frame.clear();
+        job.frame.extend_from_slice(&self.registers.0[..words]);
+    }
+
+    /// Goes on with a turn that leaves its short form.
+    fn leaves(&mut self, turn: &mut Turn<'_>, stop: usize, context: &mut Context<'_>) -> Result<(), RunError> {
+        let pc = self.shorts.origin(stop);
+        match self.plan.program.exit(pc) {
+            Exit::Outside => self.proceed(turn, pc, context),
+            _ => self.go_on(turn, pc, false, context),
+        }
+    }
+}

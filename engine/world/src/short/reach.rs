@@ -1,0 +1,213 @@
+//! What an actor does on the spot while a program of it runs: it draws, sends, waits, and uses what it owns.
+//!
+//! Here are the short ways of the effects that need no more than the actor's own row and holders, for both forms of
+//! programs. Whatever needs more, such as the household of another, or a record of the run, goes the long way in
+//! `effects.rs` and `claims.rs`, and does the same.
+
+use crate::actors::{self, ActorId, Held, HolderState, bits_at, draw_at, home_of, kind_of, send};
+use crate::claims::{claim_word, parts};
+use crate::hand::{no_member, span};
+use crate::jobs::{Jobs, Waiting};
+use crate::law;
+use crate::measures::Measures;
+use crate::observe::Observer;
+use crate::packet::{Context, Packet};
+use crate::payloads::Payloads;
+use crate::plan::{Plan, PolicyPlan};
+use crate::turn::{Course, reserve};
+use crate::world::system;
+use rehearsal_kernel::{Duration, Purpose, below, distribution, unit};
+use rehearsal_language::program::Law;
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm::Words;
+use std::collections::VecDeque;
+
+/// The parts of a world that a running program may touch, but for the rows of others.
+pub(crate) struct Reach<'a, 'c> {
+    pub(crate) plan: &'a Plan,
+    /// The actor's own row.
+    pub(crate) row: &'a Words,
+    /// What the actor owns.
+    pub(crate) holders: Held<'a>,
+    pub(crate) jobs: &'a mut Jobs,
+    pub(crate) measures: &'a mut Measures,
+    pub(crate) ready: &'a mut VecDeque<(ActorId, [u64; 3])>,
+    pub(crate) groups: &'a Vec<(u16, usize, usize)>,
+    /// The moment \[ns\].
+    pub(crate) now: u64,
+    pub(crate) me: ActorId,
+    /// Who looks at what is stated besides measures: the record of the run, and a policy.
+    pub(crate) observer: &'a Option<Observer>,
+    pub(crate) policy: &'a Option<&'a PolicyPlan>,
+    /// Where events go; nothing while a value is found.
+    pub(crate) context: Option<&'a mut Context<'c>>,
+    pub(crate) course: &'a mut Course,
+    /// Whether its last effect was carried out and it waits now.
+    pub(crate) suspended: bool,
+}
+
+impl Reach<'_, '_> {
+    /// The next bits of the actor's stream for a purpose, counted at a place of its row.
+    #[inline(always)]
+    pub(crate) fn bits(&self, place: u16, what: Purpose) -> u64 {
+        bits_at(self.row, usize::from(place), what)
+    }
+
+    /// An exponential draw; nothing where the mean is not above zero.
+    #[inline(always)]
+    pub(crate) fn exponential(&self, mean: f64, place: u16, what: Purpose) -> Option<f64> {
+        // As two comparisons, which a test for infinity would not become.
+        let good = mean > 0.0 && mean <= f64::MAX;
+        good.then(|| distribution::exponential_of(self.bits(place, what), mean))
+    }
+
+    /// Whether something happens; nothing where the chance is none.
+    #[inline(always)]
+    pub(crate) fn chance(&self, p: f64, place: u16, what: Purpose) -> Option<bool> {
+        (0.0..=1.0).contains(&p).then(|| unit(self.bits(place, what)) < p)
+    }
+
+    /// A draw from any law.
+    #[inline(always)]
+    pub(crate) fn draw(&self, law: Law, values: [f64; 3], place: u16, what: Purpose) -> Result<f64, String> {
+        drawn(self.row, law, values, place, what)
+    }
+
+    /// A member of a group, each alike, as a reference word.
+    #[inline(always)]
+    pub(crate) fn member(&self, group: u16, place: u16, what: Purpose) -> Result<u64, String> {
+        let (kind, first, last) = match self.groups.get(group as usize) {
+            Some((kind, first, last)) if first < last => (*kind, *first, *last),
+            found => return Err(no_member(&self.plan.groups[group as usize].name, found.is_some())),
+        };
+        let index = first + below(self.bits(place, what), (last - first) as u64) as usize;
+        Ok(u64::from(actors::id(kind, index)))
+    }
+
+    /// Sends a message after a span in seconds, see [`Reach::tell`].
+    #[inline(always)]
+    pub(crate) fn tell_after(&mut self, to: u64, message: u16, words: [u64; 3], after: u64) -> Result<bool, String> {
+        let delay = span(after)?;
+        self.tell(to, message, words, delay)
+    }
+
+    /// Sends a message of three words at most to one actor; false where another's row is needed to know the way.
+    #[inline(always)]
+    pub(crate) fn tell(&mut self, to: u64, message: u16, words: [u64; 3], delay: Duration) -> Result<bool, String> {
+        const { assert!(Payloads::INLINE == 3, "words that fit a packet") };
+        let me = self.me;
+        if self.plan.latency > 0 && to != u64::from(me) {
+            return Ok(false);
+        }
+        let Some(context) = &mut self.context else { return Ok(false) };
+        let Some(target) = actors::actor(to) else { return Err("nobody to tell: the reference is none".into()) };
+        let packet = Packet::new(system::FIRST + message, words);
+        match send(context, (self.row, me), target, delay, packet) {
+            Ok(_) => Ok(true),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// The turn becomes a job that waits for a span.
+    #[inline(always)]
+    pub(crate) fn wait(&mut self, delay: Duration) -> Result<(), String> {
+        let Some(context) = &mut self.context else { return Ok(()) };
+        let me = self.me;
+        let (job, wait) = reserve(self.jobs, self.row, me, self.course, Waiting::Moment);
+        let packet = Packet::new(system::RESUME, [job, u64::from(wait), 0]);
+        match send(context, (self.row, me), me, delay, packet) {
+            Ok(alarm) => self.jobs.get_mut(job as u32).alarm = Some(alarm),
+            Err(error) => return Err(error.to_string()),
+        }
+        self.suspended = true;
+        Ok(())
+    }
+
+    /// The resource of the actor itself that a holder or claim word names, unless its use is measured.
+    #[inline(always)]
+    fn resource(&mut self, word: u64) -> Option<&mut rehearsal_model::holder::Resource> {
+        let (owner, number, _) = parts(word);
+        if owner != self.me || self.measures.watch_holders() {
+            return None;
+        }
+        match self.holders.get_mut(number) {
+            // Whose units may be taken away remembers who holds them: that goes the long way.
+            Some(HolderState::Resource(resource)) if !resource.is_preemptive() => Some(resource),
+            _ => None,
+        }
+    }
+
+    /// Seizes a unit of an own resource and gives the claim, or joins its queue; nothing for any other holder.
+    #[inline(always)]
+    pub(crate) fn seize(&mut self, word: u64, effect: u32) -> Option<u64> {
+        self.context.as_ref()?;
+        let resource = self.resource(word)?;
+        if resource.hold(1, 0) {
+            self.course.claims += 1;
+            return Some(claim_word(word, 1));
+        }
+        let waiting = Waiting::Claim(word, effect);
+        let (job, _) = reserve(self.jobs, self.row, self.me, self.course, waiting);
+        let now = self.now;
+        self.resource(word)?.join(job, 1, 0, now);
+        self.suspended = true;
+        None
+    }
+
+    /// Gives units of an own resource back and serves the next in line; false for any other holder.
+    #[inline(always)]
+    pub(crate) fn release(&mut self, word: u64) -> Result<bool, String> {
+        let (_, _, units) = parts(word);
+        if units == 0 || word == NONE || self.context.is_none() {
+            return Ok(false);
+        }
+        let Some(resource) = self.resource(word) else { return Ok(false) };
+        resource.release(units);
+        self.course.claims = self.course.claims.saturating_sub(1);
+        let now = self.now;
+        while let Some(grant) = self.resource(word).and_then(|resource| resource.pop_grant(now)) {
+            self.granted(word, (grant.0, grant.1))?;
+        }
+        Ok(true)
+    }
+
+    /// A job has its turn at an own resource.
+    #[inline(always)]
+    fn granted(&mut self, word: u64, (job, units): (u64, u32)) -> Result<(), String> {
+        // A job that is gone has its withdrawal under way: its units go to the next.
+        let Some(place) = self.jobs.find(job) else {
+            if let Some(resource) = self.resource(word) {
+                resource.release(units);
+            }
+            return Ok(());
+        };
+        let (requester, home) = (self.jobs.get(place).actor, self.jobs.get(place).home);
+        let args = [job, claim_word(word & 0xffff_ffff_ffff, units), 0];
+        if home == home_of(self.row) {
+            self.ready.push_back((requester, args));
+            return Ok(());
+        }
+        let (way, packet) = (Duration::from_ns(self.plan.latency), Packet::new(system::GRANT, args));
+        let Some(context) = &mut self.context else { return Ok(()) };
+        match send(context, (self.row, self.me), requester, way, packet) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// States a fact that only measures look at, and plainly; false for any other.
+    #[inline(always)]
+    pub(crate) fn note(&mut self, note: u16, words: [u64; 4]) -> bool {
+        if self.observer.is_some() || self.policy.is_some() || self.context.is_none() {
+            return false;
+        }
+        let constants = &self.plan.program.constants;
+        self.measures.plainly((self.now, kind_of(self.me)), note, words, |at| constants[at.index() as usize])
+    }
+}
+
+/// Out of the way: a reach that nobody else looks at lies in no memory.
+#[inline(never)]
+fn drawn(row: &Words, law: Law, values: [f64; 3], place: u16, what: Purpose) -> Result<f64, String> {
+    draw_at(row, usize::from(place), what, |draws| law::draw(law, draws, values))
+}

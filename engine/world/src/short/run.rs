@@ -1,0 +1,235 @@
+//! Runs the steps of a routine in short form.
+
+use super::{Entry, Reach, Registers, Shorts, Step};
+use crate::hand::span;
+use crate::law;
+use rehearsal_kernel::Duration;
+use rehearsal_language::program::Law;
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm::{self, Fault};
+
+/// Set on the step that a run stopped at where its effect was carried out and it waits.
+pub(super) const WAITS: usize = 1 << 32;
+
+/// Runs a routine from a step to its end, or to where it waits or leaves; gives the step that it stopped at, see [`WAITS`].
+///
+/// Jumps go forward only, so that every run ends.
+#[inline(always)]
+pub(super) fn run(
+    shorts: &Shorts,
+    reach: &mut Reach<'_, '_>,
+    registers: &mut Registers,
+    Entry(entry): Entry,
+) -> Result<usize, Box<Fault>> {
+    let mut at = entry as usize;
+    macro_rules! whole {
+        ($d:ident, $a:ident, $b:ident, $with:ident, $name:literal) => {
+            match registers.int($a).$with(registers.int($b)) {
+                Some(value) => registers.set($d, value as u64),
+                None => return Err(fault(shorts, at, vm::no_value($name))),
+            }
+        };
+    }
+    macro_rules! test {
+        ($d:ident, $holds:expr) => {{
+            let holds = $holds;
+            registers.set($d, u64::from(holds));
+        }};
+    }
+    macro_rules! unless {
+        ($d:ident, $holds:expr, $t:ident) => {{
+            let holds = $holds;
+            registers.set($d, u64::from(holds));
+            if !holds {
+                at = $t as usize;
+                continue;
+            }
+        }};
+    }
+    macro_rules! good {
+        ($result:expr) => {
+            match $result {
+                Ok(value) => value,
+                Err(what) => return Err(fault(shorts, at, what)),
+            }
+        };
+    }
+    macro_rules! exponential {
+        ($mean:ident, $place:ident, $what:ident) => {
+            match reach.exponential(registers.float($mean), $place, $what) {
+                Some(value) => value,
+                None => return Err(fault(shorts, at, law::refused(Law::Exponential, registers.float($mean)))),
+            }
+        };
+    }
+    macro_rules! chance {
+        ($p:ident, $place:ident, $what:ident) => {
+            match reach.chance(registers.float($p), $place, $what) {
+                Some(holds) => holds,
+                None => return Err(fault(shorts, at, law::refused(Law::Chance, registers.float($p)))),
+            }
+        };
+    }
+    /// Carried out on the spot, or left to the flat form.
+    macro_rules! act {
+        ($result:expr) => {
+            if !good!($result) {
+                return Ok(at);
+            }
+        };
+    }
+    let steps = shorts.steps.as_slice();
+    loop {
+        match steps[at] {
+            Step::Fetch { d, count, t, slots } => {
+                for (to, slot) in (d..d + count).zip(slots) {
+                    registers.set(to, reach.row[slot as usize].get());
+                }
+                at = t as usize;
+                continue;
+            }
+            Step::Store { slot, a } => reach.row[slot as usize].set(registers.get(a)),
+            Step::Mov { d, a } => registers.set(d, registers.get(a)),
+            Step::AddI { d, a, b } => whole!(d, a, b, checked_add, "the sum"),
+            Step::SubI { d, a, b } => whole!(d, a, b, checked_sub, "the difference"),
+            Step::MulI { d, a, b } => whole!(d, a, b, checked_mul, "the product"),
+            Step::DivI { d, a, b } => whole!(d, a, b, checked_div, "the quotient"),
+            Step::RemI { d, a, b } => whole!(d, a, b, checked_rem, "the remainder"),
+            Step::AddF { d, a, b } => registers.set_float(d, registers.float(a) + registers.float(b)),
+            Step::SubF { d, a, b } => registers.set_float(d, registers.float(a) - registers.float(b)),
+            Step::MulF { d, a, b } => registers.set_float(d, registers.float(a) * registers.float(b)),
+            Step::DivF { d, a, b } => registers.set_float(d, registers.float(a) / registers.float(b)),
+            Step::NegF { d, a } => registers.set_float(d, -registers.float(a)),
+            Step::LtI { d, a, b } => test!(d, registers.int(a) < registers.int(b)),
+            Step::LeI { d, a, b } => test!(d, registers.int(a) <= registers.int(b)),
+            Step::Eq { d, a, b } => test!(d, registers.get(a) == registers.get(b)),
+            Step::Ne { d, a, b } => test!(d, registers.get(a) != registers.get(b)),
+            Step::LtF { d, a, b } => test!(d, registers.float(a) < registers.float(b)),
+            Step::LeF { d, a, b } => test!(d, registers.float(a) <= registers.float(b)),
+            Step::EqF { d, a, b } => test!(d, registers.float(a) == registers.float(b)),
+            Step::NeF { d, a, b } => test!(d, registers.float(a) != registers.float(b)),
+            Step::Not { d, a } => test!(d, registers.get(a) == 0),
+            Step::ToF { d, a } => registers.set_float(d, registers.int(a) as f64),
+            Step::ToI { d, a } => {
+                let word = good!(vm::whole(registers.float(a)));
+                registers.set(d, word);
+            }
+            Step::Math1 { f, d, a } => registers.set_float(d, vm::math1(f, registers.float(a))),
+            Step::Math2 { f, d, a, b } => registers.set_float(d, vm::math2(f, registers.float(a), registers.float(b))),
+            Step::Between { d, a, b } => registers.set_float(d, between(registers.get(a), registers.get(b))),
+            Step::Now { d } => registers.set(d, reach.now),
+            Step::Since { now, d, b } => {
+                registers.set(now, reach.now);
+                registers.set_float(d, between(reach.now, registers.get(b)));
+            }
+            Step::Me { d } => registers.set(d, u64::from(reach.me)),
+            Step::Own { me, d, holder } => {
+                let own = u64::from(reach.me);
+                registers.set(me, own);
+                registers.set(d, vm::holder_word(own, holder));
+            }
+            Step::Jz { a, t } => {
+                if registers.get(a) == 0 {
+                    at = t as usize;
+                    continue;
+                }
+            }
+            Step::Jnone { a, t } => {
+                if registers.get(a) == NONE {
+                    at = t as usize;
+                    continue;
+                }
+            }
+            Step::Jmp { t } => {
+                at = t as usize;
+                continue;
+            }
+            Step::UnlessLtI { test, a, b, t } => unless!(test, registers.int(a) < registers.int(b), t),
+            Step::UnlessLeI { test, a, b, t } => unless!(test, registers.int(a) <= registers.int(b), t),
+            Step::UnlessEq { test, a, b, t } => unless!(test, registers.get(a) == registers.get(b), t),
+            Step::UnlessNe { test, a, b, t } => unless!(test, registers.get(a) != registers.get(b), t),
+            Step::UnlessLtF { test, a, b, t } => unless!(test, registers.float(a) < registers.float(b), t),
+            Step::UnlessLeF { test, a, b, t } => unless!(test, registers.float(a) <= registers.float(b), t),
+            Step::Exponential { d, mean, place, what } => {
+                let value = exponential!(mean, place, what);
+                registers.set_float(d, value);
+            }
+            Step::ExponentialOn { drawn, mean, d, base, place, what } => {
+                let value = exponential!(mean, place, what);
+                registers.set_float(drawn, value);
+                registers.set_float(d, registers.float(base) + value);
+            }
+            Step::ExponentialDelay { drawn, mean, place, what } => {
+                let value = exponential!(mean, place, what);
+                registers.set_float(drawn, value);
+                good!(reach.wait(good!(span(value.to_bits()))));
+                return Ok(at | WAITS);
+            }
+            Step::Chance { d, a, place, what } => {
+                let holds = chance!(a, place, what);
+                test!(d, holds);
+            }
+            Step::UnlessChance { test, a, t, place, what } => {
+                let holds = chance!(a, place, what);
+                unless!(test, holds, t);
+            }
+            Step::Draw { law, d, a, b, c, place, what } => {
+                let values = [registers.float(a), registers.float(b), registers.float(c)];
+                let value = good!(reach.draw(law, values, place, what));
+                registers.set(d, law.word(value));
+            }
+            Step::Below { d, a, place, what } => {
+                let n = registers.get(a);
+                if n == 0 || n > u64::from(u32::MAX) {
+                    return Err(fault(shorts, at, vm::NOTHING_TO_PICK.into()));
+                }
+                registers.set(d, ((reach.bits(place, what) >> 32) * n) >> 32);
+            }
+            Step::Member { d, group, place, what } => {
+                let member = good!(reach.member(group, place, what));
+                registers.set(d, member);
+            }
+            Step::Tell { to, first, second, third, message } => {
+                let words = [registers.get(first), registers.get(second), registers.get(third)];
+                act!(reach.tell(registers.get(to), message, words, Duration::ZERO));
+            }
+            Step::TellAfter { to, first, second, third, message, delay } => {
+                let words = [registers.get(first), registers.get(second), registers.get(third)];
+                act!(reach.tell_after(registers.get(to), message, words, registers.get(delay)));
+            }
+            Step::Note { note, words } => {
+                if !reach.note(note, registers.gather(words)) {
+                    return Ok(at);
+                }
+            }
+            Step::Delay { span: at_span } => {
+                good!(reach.wait(good!(span(registers.get(at_span)))));
+                return Ok(at | WAITS);
+            }
+            Step::Seize { holder, claim, id } => match reach.seize(registers.get(holder), id) {
+                Some(held) => {
+                    registers.set(claim, held);
+                    registers.set(crate::plan::FRAME_WAITED as u8, 0.0_f64.to_bits());
+                }
+                None => return Ok(if reach.suspended { at | WAITS } else { at }),
+            },
+            Step::Release { claim } => {
+                act!(reach.release(registers.get(claim)));
+                registers.set(claim, 0);
+            }
+            Step::Leave | Step::End => return Ok(at),
+        }
+        at += 1;
+    }
+}
+
+#[inline(always)]
+fn between(later: u64, sooner: u64) -> f64 {
+    later.wrapping_sub(sooner) as i64 as f64 / 1e9
+}
+
+/// A fault, out of the way of what goes well.
+#[cold]
+fn fault(shorts: &Shorts, at: usize, what: String) -> Box<Fault> {
+    Box::new(Fault { pc: shorts.origin(at), what })
+}
