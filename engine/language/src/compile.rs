@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 mod data;
 mod functions;
+mod items;
 mod laws;
 mod lists;
 mod members;
 mod operators;
-mod series;
 
 pub use functions::FUNCTIONS;
-pub use series::Series;
+pub use items::Items;
 
 /// A fault of an expression, with its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Functions by name: those of the language, laws of chance, and those that the runtime offers.
 
 use super::data::help_with;
-use super::series::Series;
+use super::items::Items;
 use super::{Compiler, Fault, Result, Value, fault, nearest, problem};
 use crate::ast::{Expr, Node};
 use crate::law::Law;
@@ -17,7 +17,7 @@ impl Compiler<'_, '_> {
             "size" => {
                 let [of] = self.arity(name, args, span)?;
                 if let Some(crowd) = self.crowd(of) {
-                    let at = self.size_of(&Series::Crowd(&crowd));
+                    let at = self.size_of(&Items::Crowd(&crowd));
                     return Ok(Value { ty: Type::Int, at });
                 }
                 let value = self.expr(of, None)?;
@@ -97,9 +97,11 @@ impl Compiler<'_, '_> {
                 match value.ty {
                     Type::Ref { kinds, inside: true } => (value.at, Some(kinds)),
                     Type::Ref { .. } => {
-                        let mut found: Result<Value> = fault(of.span, "the state of an actor of another household cannot be read");
+                        let mut found: Result<Value> =
+                            fault(of.span, "the state of an actor of another household cannot be read");
                         if let Err(found) = &mut found {
-                            found.help = Some("let its board show it, or let it tell: a message when the state is entered".into());
+                            found.help =
+                                Some("let its board show it, or let it tell: a message when the state is entered".into());
                         }
                         return found;
                     }

@@ -1,7 +1,7 @@
-//! Lists, and values by name: written, joined, looked up. Loops over them are in `series`.
+//! Lists, and values by name: written, joined, looked up. Loops over them are in `items`.
 
+use super::items::Items;
 use super::operators::join;
-use super::series::Series;
 use super::{Compiler, Result, Value, fault};
 use crate::ast::Expr;
 use crate::program::{Instr, Operand};
@@ -64,7 +64,7 @@ impl Compiler<'_, '_> {
         }
         let lists = [(a, x, if **x == inner { 0 } else { n }), (b, y, m)];
         for (list, from, _) in lists.into_iter().filter(|(.., most)| *most > 0) {
-            self.each(&Series::List(list), |this, item, _| {
+            self.each(&Items::List(list), |this, item, _| {
                 let item = this.convert(Value { ty: (**from).clone(), at: item }, &inner, right.span)?;
                 this.emit.push(Instr::Push { list: d, a: item.at, words: inner.width(), most });
                 Ok(())
@@ -98,10 +98,10 @@ impl Compiler<'_, '_> {
         let d = self.emit.alloc(list.ty.width());
         let none = self.emit.constants(&[0]);
         self.emit.push(Instr::Mov { d, a: none });
-        self.each(&Series::List(list), |this, item, _| {
+        self.each(&Items::List(list), |this, item, _| {
             let found = this.emit.alloc(1);
             this.emit.push(Instr::Mov { d: found, a: none });
-            this.each(&Series::List(other), |this, gone, _| {
+            this.each(&Items::List(other), |this, gone, _| {
                 let same = this.emit.alloc(1);
                 this.same_words(same, item, gone, words);
                 let skip = this.emit.jump(Instr::Jz { a: same, t: 0 });
@@ -134,7 +134,7 @@ impl Compiler<'_, '_> {
         let words = inner.width().min(wanted.ty.width());
         let real = matches!(wanted.ty, Type::Quantity(_));
         self.emit.push(Instr::Mov { d, a: no });
-        self.each(&Series::List(list), |this, item, _| {
+        self.each(&Items::List(list), |this, item, _| {
             let same = this.emit.alloc(1);
             match real {
                 true => this.emit.push(Instr::EqF { d: same, a: item, b: wanted.at }),

@@ -4,7 +4,7 @@ use super::Code;
 use crate::fault::Fault;
 use crate::scope::EventShape;
 use crate::tree::{Node, What};
-use rehearsal_language::compile::{Compiler, Series, Value};
+use rehearsal_language::compile::{Compiler, Items, Value};
 use rehearsal_language::data::Data;
 use rehearsal_language::emit::Jump;
 use rehearsal_language::program::{Instr, Operand};
@@ -21,11 +21,11 @@ pub(super) enum Through {
 }
 
 impl Through {
-    fn series(&self) -> Series<'_> {
+    fn items(&self) -> Items<'_> {
         match self {
-            Through::List(list) => Series::List(list),
-            Through::Crowd(crowd) => Series::Crowd(crowd),
-            Through::Rows(data) => Series::Rows(data),
+            Through::List(list) => Items::List(list),
+            Through::Crowd(crowd) => Items::Crowd(crowd),
+            Through::Rows(data) => Items::Rows(data),
         }
     }
 }
@@ -80,14 +80,14 @@ impl Code<'_, '_> {
         let Some(name) = name.as_word().map(str::to_owned) else {
             return self.tables().fault(name.at, "ForEach(...) names each one by `as: x`");
         };
-        let item_type = match through.series().item() {
+        let item_type = match through.items().item() {
             Type::Nothing => Type::Int,
             ty => ty,
         };
         let item = self.emit.alloc(item_type.width().max(1));
-        let size = self.with_compiler(|compiler| compiler.size_of(&through.series()));
+        let size = self.with_compiler(|compiler| compiler.size_of(&through.items()));
         let begun = self.begin_loop(size, &args.need("do"), env);
-        self.with_compiler(|compiler| compiler.item_of(&through.series(), item, begun.index));
+        self.with_compiler(|compiler| compiler.item_of(&through.items(), item, begun.index));
         self.once_more(begun, Some((&name, item_type, item)), &args.need("do"), env);
         self.release(mark);
     }
@@ -128,15 +128,15 @@ impl Code<'_, '_> {
 
     /// Sends a step's effect to each member of a crowd: `body` writes it for one.
     pub(super) fn to_each(&mut self, crowd: &Crowd, body: impl FnOnce(&mut Self, Operand)) {
-        let series = Series::Crowd(crowd);
+        let items = Items::Crowd(crowd);
         let (index, item, more) = (self.emit.alloc(1), self.emit.alloc(1), self.emit.alloc(1));
         let (zero, one) = (self.emit.constants(&[0]), self.emit.constants(&[1]));
-        let size = self.with_compiler(|compiler| compiler.size_of(&series));
+        let size = self.with_compiler(|compiler| compiler.size_of(&items));
         self.emit.push(Instr::Mov { d: index, a: zero });
         let top = self.emit.here();
         self.emit.push(Instr::LtI { d: more, a: index, b: size });
         let out = self.emit.jump(Instr::Jz { a: more, t: 0 });
-        self.with_compiler(|compiler| compiler.item_of(&series, item, index));
+        self.with_compiler(|compiler| compiler.item_of(&items, item, index));
         body(self, item);
         self.emit.push(Instr::AddI { d: index, a: index, b: one });
         self.emit.push(Instr::Jmp { t: top });

@@ -13,7 +13,7 @@ use super::data::plain_weight;
 use super::lists::ITEMS_MAX;
 
 /// What a loop goes through.
-pub enum Series<'v> {
+pub enum Items<'v> {
     /// The items of a list.
     List(&'v Value),
     /// The members of a crowd.
@@ -22,14 +22,14 @@ pub enum Series<'v> {
     Rows(&'v Arc<Data>),
 }
 
-/// What functions of a series are called.
+/// What functions of items are called.
 const WITH_VARIABLE: &[&str] = &["filter", "map", "exists", "exists_one", "all", "count", "sum", "min_by", "max_by", "sort_by"];
 
 /// All that a list or a crowd can be asked.
 const METHODS: &str =
     "size, first, last, take, filter, map, exists, exists_one, all, count, sum, min, max, min_by, max_by and sort_by";
 
-/// How a function is called on a series: its name, and the variable of the item.
+/// How a function is called on items: its name, and the variable of the item.
 struct Call<'e> {
     name: &'e str,
     variable: &'e str,
@@ -37,45 +37,45 @@ struct Call<'e> {
     body: &'e Expr,
 }
 
-impl Series<'_> {
+impl Items<'_> {
     /// The type of one item.
     #[must_use]
     pub fn item(&self) -> Type {
         match self {
-            Series::List(Value { ty: Type::List(inner, _), .. }) => (**inner).clone(),
-            Series::List(_) => Type::Nothing,
-            Series::Crowd(crowd) => Type::Ref { kinds: crowd.kinds.clone(), inside: false },
-            Series::Rows(data) => Type::Row((*data).clone()),
+            Items::List(Value { ty: Type::List(inner, _), .. }) => (**inner).clone(),
+            Items::List(_) => Type::Nothing,
+            Items::Crowd(crowd) => Type::Ref { kinds: crowd.kinds.clone(), inside: false },
+            Items::Rows(data) => Type::Row((*data).clone()),
         }
     }
 
     /// The most items that a list of some of them may have.
     fn most(&self) -> u16 {
         match self {
-            Series::List(Value { ty: Type::List(_, most), .. }) => *most,
-            Series::Rows(data) => data.count().min(u32::from(ITEMS_MAX)) as u16,
+            Items::List(Value { ty: Type::List(_, most), .. }) => *most,
+            Items::Rows(data) => data.count().min(u32::from(ITEMS_MAX)) as u16,
             _ => ITEMS_MAX,
         }
     }
 }
 
 impl Compiler<'_, '_> {
-    /// Writes a loop over the items of a series; `body` gets the item's words and its index.
+    /// Writes a loop over items; `body` gets the item's words and its index.
     ///
     /// # Errors
     /// What `body` finds.
-    pub fn each(&mut self, series: &Series<'_>, mut body: impl FnMut(&mut Self, Operand, Operand) -> Result<()>) -> Result<()> {
-        let words = series.item().width();
+    pub fn each(&mut self, items: &Items<'_>, mut body: impl FnMut(&mut Self, Operand, Operand) -> Result<()>) -> Result<()> {
+        let words = items.item().width();
         let index = self.emit.alloc(1);
         let item = self.emit.alloc(words.max(1));
         let (zero, one) = (self.emit.constants(&[0]), self.emit.constants(&[1]));
-        let size = self.size_of(series);
+        let size = self.size_of(items);
         self.emit.push(Instr::Mov { d: index, a: zero });
         let top = self.emit.here();
         let more = self.emit.alloc(1);
         self.emit.push(Instr::LtI { d: more, a: index, b: size });
         let out = self.emit.jump(Instr::Jz { a: more, t: 0 });
-        self.item_of(series, item, index);
+        self.item_of(items, item, index);
         let mark = self.emit.mark();
         body(self, item, index)?;
         self.emit.release(mark);
@@ -85,32 +85,32 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
-    /// How many items a series has.
-    pub fn size_of(&mut self, series: &Series<'_>) -> Operand {
-        match series {
-            Series::List(list) => list.at,
-            Series::Crowd(crowd) => {
+    /// How many items there are.
+    pub fn size_of(&mut self, items: &Items<'_>) -> Operand {
+        match items {
+            Items::List(list) => list.at,
+            Items::Crowd(crowd) => {
                 let d = self.emit.alloc(1);
                 self.emit.push(Instr::Call { f: crowd.size, d, a: d });
                 d
             }
-            Series::Rows(data) => self.emit.constants(&[u64::from(data.count())]),
+            Items::Rows(data) => self.emit.constants(&[u64::from(data.count())]),
         }
     }
 
     /// Puts the item of an index into the words from `d` on.
-    pub fn item_of(&mut self, series: &Series<'_>, d: Operand, index: Operand) {
-        match series {
-            Series::List(list) => {
-                let words = series.item().width();
+    pub fn item_of(&mut self, items: &Items<'_>, d: Operand, index: Operand) {
+        match items {
+            Items::List(list) => {
+                let words = items.item().width();
                 self.emit.push(Instr::Item { d, list: list.at, i: index, words });
             }
-            Series::Crowd(crowd) => {
+            Items::Crowd(crowd) => {
                 self.emit.push(Instr::Mov { d, a: index });
                 self.emit.push(Instr::Call { f: crowd.member, d, a: d });
             }
             // A row is its number.
-            Series::Rows(_) => self.emit.push(Instr::Mov { d, a: index }),
+            Items::Rows(_) => self.emit.push(Instr::Mov { d, a: index }),
         }
     }
 
@@ -127,30 +127,30 @@ impl Compiler<'_, '_> {
             return self.is(Some(of), args, name_span);
         }
         if let Some(crowd) = self.crowd(of) {
-            return self.ask(&Series::Crowd(&crowd), name, name_span, args, want);
+            return self.ask(&Items::Crowd(&crowd), name, name_span, args, want);
         }
         let value = self.expr(of, None)?;
         if let Type::Data(data) = &value.ty
             && !data.columns().is_empty()
         {
             self.fits_a_list(data, name, name_span)?;
-            return self.ask(&Series::Rows(data), name, name_span, args, want);
+            return self.ask(&Items::Rows(data), name, name_span, args, want);
         }
         if !matches!(value.ty, Type::List(..)) {
             let text = self.describe(&value.ty);
             return fault(name_span, format!("{text} has no `{name}(...)`"));
         }
-        self.ask(&Series::List(&value), name, name_span, args, want)
+        self.ask(&Items::List(&value), name, name_span, args, want)
     }
 
-    fn ask(&mut self, series: &Series<'_>, name: &str, name_span: Span, args: &[Expr], want: Option<&Type>) -> Result<Value> {
+    fn ask(&mut self, items: &Items<'_>, name: &str, name_span: Span, args: &[Expr], want: Option<&Type>) -> Result<Value> {
         match (name, args) {
-            ("size", []) => Ok(Value { ty: Type::Int, at: self.size_of(series) }),
-            ("first", []) => Ok(self.end(series, false)),
-            ("first", [variable, test]) => self.first_that(series, variable, test),
-            ("last", []) => Ok(self.end(series, true)),
-            ("min" | "max", []) => self.extreme_item(series, name, name_span),
-            ("take", [count]) => self.take(series, count),
+            ("size", []) => Ok(Value { ty: Type::Int, at: self.size_of(items) }),
+            ("first", []) => Ok(self.end(items, false)),
+            ("first", [variable, test]) => self.first_that(items, variable, test),
+            ("last", []) => Ok(self.end(items, true)),
+            ("min" | "max", []) => self.extreme_item(items, name, name_span),
+            ("take", [count]) => self.take(items, count),
             _ if WITH_VARIABLE.contains(&name) => {
                 let [variable, body] = args else {
                     let help = format!("{name} takes a name for the item and an expression, as in list.{name}(x, x > 0)");
@@ -161,12 +161,12 @@ impl Compiler<'_, '_> {
                 };
                 let call = Call { name, variable: variable_name, variable_span: variable.span, body };
                 match name {
-                    "filter" | "map" => self.gather(series, &call, want),
-                    "exists" | "all" => self.test(series, &call),
-                    "count" | "exists_one" => self.count(series, &call),
-                    "sum" => self.sum(series, &call),
-                    "sort_by" => self.sort(series, &call),
-                    _ => self.best(series, &call),
+                    "filter" | "map" => self.gather(items, &call, want),
+                    "exists" | "all" => self.test(items, &call),
+                    "count" | "exists_one" => self.count(items, &call),
+                    "sum" => self.sum(items, &call),
+                    "sort_by" => self.sort(items, &call),
+                    _ => self.best(items, &call),
                 }
             }
             ("first", _) => fault(name_span, "first() takes nothing, or a name for the item and a test: list.first(x, x > 0)"),
@@ -186,11 +186,11 @@ impl Compiler<'_, '_> {
     }
 
     /// The type of the body of a call.
-    fn body_type(&mut self, series: &Series<'_>, call: &Call<'_>, want: Option<&Type>) -> Result<Type> {
-        let item = series.item();
-        let at = match series {
-            Series::List(list) => list.at,
-            Series::Crowd(_) | Series::Rows(_) => self.emit.alloc(1),
+    fn body_type(&mut self, items: &Items<'_>, call: &Call<'_>, want: Option<&Type>) -> Result<Type> {
+        let item = items.item();
+        let at = match items {
+            Items::List(list) => list.at,
+            Items::Crowd(_) | Items::Rows(_) => self.emit.alloc(1),
         };
         self.scope.push_local(call.variable, item, at).map_err(|found| problem(call.variable_span, found))?;
         let found = self.trial(call.body, want);
@@ -211,17 +211,17 @@ impl Compiler<'_, '_> {
     }
 
     /// `first` with a test: the first item for which it holds. It may be missing.
-    fn first_that(&mut self, series: &Series<'_>, variable: &Expr, test: &Expr) -> Result<Value> {
+    fn first_that(&mut self, items: &Items<'_>, variable: &Expr, test: &Expr) -> Result<Value> {
         let Node::Name(name) = &variable.node else {
             return fault(variable.span, "first(x, ...) begins with a name for the item");
         };
         let call = Call { name: "first", variable: name, variable_span: variable.span, body: test };
-        let item = series.item();
+        let item = items.item();
         let words = item.width();
         let (d, none) = (self.emit.alloc(words), self.emit.constants(&vec![NONE; words as usize]));
         self.emit.push(Instr::Copy { d, a: none, words });
         let mut ends = Vec::new();
-        self.each(series, |this, at, _| {
+        self.each(items, |this, at, _| {
             let holds = this.body(&call, (&item, at), Some(&Type::Bool))?;
             let skip = this.emit.jump(Instr::Jz { a: holds.at, t: 0 });
             this.emit.push(Instr::Copy { d, a: at, words });
@@ -234,13 +234,13 @@ impl Compiler<'_, '_> {
     }
 
     /// The first or the last item, which may be missing.
-    fn end(&mut self, series: &Series<'_>, last: bool) -> Value {
-        let item = series.item();
+    fn end(&mut self, items: &Items<'_>, last: bool) -> Value {
+        let item = items.item();
         let words = item.width();
         let d = self.emit.alloc(words);
         let none = self.emit.constants(&vec![NONE; words as usize]);
         self.emit.push(Instr::Copy { d, a: none, words });
-        let size = self.size_of(series);
+        let size = self.size_of(items);
         let skip = self.emit.jump(Instr::Jz { a: size, t: 0 });
         let mut at = self.emit.constants(&[0]);
         if last {
@@ -248,21 +248,21 @@ impl Compiler<'_, '_> {
             self.emit.push(Instr::SubI { d: index, a: size, b: one });
             at = index;
         }
-        self.item_of(series, d, at);
+        self.item_of(items, d, at);
         self.emit.land(skip);
         Value { ty: Type::Maybe(Box::new(item)), at: d }
     }
 
     /// `filter` and `map`: a list of items, or of values of them.
-    fn gather(&mut self, series: &Series<'_>, call: &Call<'_>, want: Option<&Type>) -> Result<Value> {
-        let (item, most) = (series.item(), series.most());
+    fn gather(&mut self, items: &Items<'_>, call: &Call<'_>, want: Option<&Type>) -> Result<Value> {
+        let (item, most) = (items.item(), items.most());
         let result = match (call.name, want) {
             ("filter", _) => item.clone(),
             (_, Some(Type::List(to, _))) => {
-                let ty = self.body_type(series, call, Some(to))?;
+                let ty = self.body_type(items, call, Some(to))?;
                 if ty == Type::Int && **to == NUMBER { NUMBER } else { ty }
             }
-            _ => self.body_type(series, call, None)?,
+            _ => self.body_type(items, call, None)?,
         };
         let list = Type::List(Box::new(result.clone()), most);
         self.room(&list, call.body.span)?;
@@ -270,7 +270,7 @@ impl Compiler<'_, '_> {
         let zero = self.emit.constants(&[0]);
         self.emit.push(Instr::Mov { d, a: zero });
         // Of a crowd only so many are taken as a list can hold.
-        self.each(series, |this, at, _| {
+        self.each(items, |this, at, _| {
             if call.name == "map" {
                 let value = this.body(call, (&item, at), Some(&result))?;
                 this.emit.push(Instr::Push { list: d, a: value.at, words: result.width(), most });
@@ -286,12 +286,12 @@ impl Compiler<'_, '_> {
     }
 
     /// `exists` and `all`.
-    fn test(&mut self, series: &Series<'_>, call: &Call<'_>) -> Result<Value> {
-        let (item, all) = (series.item(), call.name == "all");
+    fn test(&mut self, items: &Items<'_>, call: &Call<'_>) -> Result<Value> {
+        let (item, all) = (items.item(), call.name == "all");
         let d = self.emit.alloc(1);
         let start = self.emit.constants(&[u64::from(all)]);
         self.emit.push(Instr::Mov { d, a: start });
-        self.each(series, |this, at, _| {
+        self.each(items, |this, at, _| {
             let value = this.body(call, (&item, at), Some(&Type::Bool))?;
             let mut decides = value.at;
             if all {
@@ -308,12 +308,12 @@ impl Compiler<'_, '_> {
     }
 
     /// `count` and `exists_one`.
-    fn count(&mut self, series: &Series<'_>, call: &Call<'_>) -> Result<Value> {
-        let item = series.item();
+    fn count(&mut self, items: &Items<'_>, call: &Call<'_>) -> Result<Value> {
+        let item = items.item();
         let d = self.emit.alloc(1);
         let zero = self.emit.constants(&[0]);
         self.emit.push(Instr::Mov { d, a: zero });
-        self.each(series, |this, at, _| {
+        self.each(items, |this, at, _| {
             let value = this.body(call, (&item, at), Some(&Type::Bool))?;
             this.emit.push(Instr::AddI { d, a: d, b: value.at });
             Ok(())
@@ -326,9 +326,9 @@ impl Compiler<'_, '_> {
         Ok(Value { ty: Type::Bool, at: only })
     }
 
-    fn sum(&mut self, series: &Series<'_>, call: &Call<'_>) -> Result<Value> {
-        let item = series.item();
-        let ty = self.body_type(series, call, None)?;
+    fn sum(&mut self, items: &Items<'_>, call: &Call<'_>) -> Result<Value> {
+        let item = items.item();
+        let ty = self.body_type(items, call, None)?;
         if !matches!(ty, Type::Int | Type::Quantity(_)) {
             let text = self.describe(&ty);
             return fault(call.body.span, format!("sum adds up numbers or quantities, not {text}"));
@@ -336,7 +336,7 @@ impl Compiler<'_, '_> {
         let d = self.emit.alloc(1);
         let zero = if ty == Type::Int { self.emit.constants(&[0]) } else { self.emit.float(0.0) };
         self.emit.push(Instr::Mov { d, a: zero });
-        self.each(series, |this, at, _| {
+        self.each(items, |this, at, _| {
             let value = this.body(call, (&item, at), Some(&ty))?;
             this.emit.push(match ty {
                 Type::Int => Instr::AddI { d, a: d, b: value.at },
@@ -363,14 +363,14 @@ impl Compiler<'_, '_> {
     }
 
     /// `min_by` and `max_by`: the item whose value is least or largest, the first of those that are alike. It may be missing.
-    fn best(&mut self, series: &Series<'_>, call: &Call<'_>) -> Result<Value> {
-        let item = series.item();
-        let key = self.body_type(series, call, None)?;
+    fn best(&mut self, items: &Items<'_>, call: &Call<'_>) -> Result<Value> {
+        let item = items.item();
+        let key = self.body_type(items, call, None)?;
         let words = item.width();
         let (d, least) = (self.emit.alloc(words), self.emit.alloc(1));
         let none = self.emit.constants(&vec![NONE; words as usize]);
         self.emit.push(Instr::Copy { d, a: none, words });
-        self.each(series, |this, at, index| {
+        self.each(items, |this, at, index| {
             let value = this.body(call, (&item, at), Some(&key))?;
             let better = this.before(&key, value.at, least, call.name == "max_by", call.body.span)?;
             let (first, zero) = (this.emit.alloc(1), this.emit.constants(&[0]));
@@ -386,12 +386,12 @@ impl Compiler<'_, '_> {
     }
 
     /// `min` and `max` of the items themselves. They may be missing.
-    fn extreme_item(&mut self, series: &Series<'_>, name: &str, span: Span) -> Result<Value> {
-        let item = series.item();
+    fn extreme_item(&mut self, items: &Items<'_>, name: &str, span: Span) -> Result<Value> {
+        let item = items.item();
         let d = self.emit.alloc(1);
         let none = self.emit.constants(&[NONE]);
         self.emit.push(Instr::Mov { d, a: none });
-        self.each(series, |this, at, index| {
+        self.each(items, |this, at, index| {
             let better = this.before(&item, at, d, name == "max", span)?;
             let (first, zero) = (this.emit.alloc(1), this.emit.constants(&[0]));
             this.emit.push(Instr::Eq { d: first, a: index, b: zero });
@@ -405,9 +405,9 @@ impl Compiler<'_, '_> {
     }
 
     /// `take`: the first so many items, fewer where there are fewer.
-    fn take(&mut self, series: &Series<'_>, count: &Expr) -> Result<Value> {
+    fn take(&mut self, items: &Items<'_>, count: &Expr) -> Result<Value> {
         let wanted = self.expr(count, Some(&Type::Int))?;
-        let (item, most) = (series.item(), series.most());
+        let (item, most) = (items.item(), items.most());
         let most = match self.emit.constant(wanted.at) {
             Some(count) => most.min(u16::try_from(count).unwrap_or(most)),
             None => most,
@@ -417,7 +417,7 @@ impl Compiler<'_, '_> {
         let d = self.emit.alloc(list.width());
         let zero = self.emit.constants(&[0]);
         self.emit.push(Instr::Mov { d, a: zero });
-        self.each(series, |this, at, index| {
+        self.each(items, |this, at, index| {
             let inside = this.emit.alloc(1);
             this.emit.push(Instr::LtI { d: inside, a: index, b: wanted.at });
             let skip = this.emit.jump(Instr::Jz { a: inside, t: 0 });
@@ -431,16 +431,16 @@ impl Compiler<'_, '_> {
     /// `sort_by`: the items by a value of theirs, the least first; those that are alike stay in their order.
     ///
     /// Each item goes to the place that as many others go before: what `n` items take, is `n` times `n` comparisons.
-    fn sort(&mut self, series: &Series<'_>, call: &Call<'_>) -> Result<Value> {
-        let Series::List(list) = series else {
+    fn sort(&mut self, items: &Items<'_>, call: &Call<'_>) -> Result<Value> {
+        let Items::List(list) = items else {
             return fault(call.variable_span, "only a list is sorted: filter it first, or ask min_by or max_by");
         };
-        let (item, most) = (series.item(), series.most());
-        let key = self.body_type(series, call, None)?;
+        let (item, most) = (items.item(), items.most());
+        let key = self.body_type(items, call, None)?;
         let keys = Value { ty: Type::List(Box::new(key.clone()), most), at: self.emit.alloc(most.saturating_add(1)) };
         let (zero, one) = (self.emit.constants(&[0]), self.emit.constants(&[1]));
         self.emit.push(Instr::Mov { d: keys.at, a: zero });
-        self.each(series, |this, at, _| {
+        self.each(items, |this, at, _| {
             let value = this.body(call, (&item, at), Some(&key))?;
             this.emit.push(Instr::Push { list: keys.at, a: value.at, words: 1, most });
             Ok(())
@@ -449,9 +449,9 @@ impl Compiler<'_, '_> {
         let d = self.emit.alloc(list.ty.width());
         self.emit.push(Instr::Mov { d, a: list.at });
         let place = self.emit.alloc(1);
-        self.each(&Series::List(&keys), |this, mine, own| {
+        self.each(&Items::List(&keys), |this, mine, own| {
             this.emit.push(Instr::Mov { d: place, a: zero });
-            this.each(&Series::List(&keys), |this, theirs, other| {
+            this.each(&Items::List(&keys), |this, theirs, other| {
                 let (earlier, smaller) = (this.emit.alloc(1), this.before(&key, theirs, mine, false, call.body.span)?);
                 let larger = this.before(&key, mine, theirs, false, call.body.span)?;
                 // Before it goes what is smaller, and of what is alike what stood before it.
@@ -500,7 +500,7 @@ impl Compiler<'_, '_> {
                 let weights = self.emit.alloc(most.saturating_add(1));
                 let zero = self.emit.constants(&[0]);
                 self.emit.push(Instr::Mov { d: weights, a: zero });
-                self.each(&Series::List(&value), |this, item, _| {
+                self.each(&Items::List(&value), |this, item, _| {
                     let one = this.body(&call, (&inner, item), Some(&NUMBER))?;
                     this.emit.push(Instr::Push { list: weights, a: one.at, words: 1, most });
                     Ok(())
@@ -518,7 +518,7 @@ impl Compiler<'_, '_> {
 
     /// One of several rows, each as likely or in proportion to a weight.
     fn pick_row(&mut self, data: &Arc<Data>, args: &[Expr], span: Span) -> Result<Value> {
-        let (series, ty) = (Series::Rows(data), Type::Row(data.clone()));
+        let (items, ty) = (Items::Rows(data), Type::Row(data.clone()));
         let (d, count) = (self.emit.alloc(1), self.emit.constants(&[u64::from(data.count())]));
         match args {
             [_] => {
@@ -534,7 +534,7 @@ impl Compiler<'_, '_> {
                 self.room(&Type::List(Box::new(NUMBER), most), args[0].span)?;
                 let (weights, zero) = (self.emit.alloc(most.saturating_add(1)), self.emit.constants(&[0]));
                 self.emit.push(Instr::Mov { d: weights, a: zero });
-                self.each(&series, |this, item, _| {
+                self.each(&items, |this, item, _| {
                     let one = this.body(&call, (&ty, item), Some(&NUMBER))?;
                     this.emit.push(Instr::Push { list: weights, a: one.at, words: 1, most });
                     Ok(())
@@ -549,32 +549,32 @@ impl Compiler<'_, '_> {
 
     /// One member of a crowd, each as likely or in proportion to a weight.
     fn pick_member(&mut self, crowd: &Crowd, args: &[Expr], span: Span) -> Result<Value> {
-        let series = Series::Crowd(crowd);
-        let item = series.item();
+        let items = Items::Crowd(crowd);
+        let item = items.item();
         let d = self.emit.alloc(1);
         match args {
             [_] => {
-                let size = if crowd.group.is_none() { Some(self.size_of(&series)) } else { None };
+                let size = if crowd.group.is_none() { Some(self.size_of(&items)) } else { None };
                 let site = self.site("pick");
                 match (crowd.group, size) {
                     (Some(group), _) => self.emit.push(Instr::Member { site, group, d }),
                     (None, size) => {
                         let i = self.emit.alloc(1);
                         self.emit.push(Instr::Below { site, d: i, a: size.expect("found above") });
-                        self.item_of(&series, d, i);
+                        self.item_of(&items, d, i);
                     }
                 }
             }
             [_, variable, weight] => {
                 let call = weighed(variable, weight)?;
                 let total = Call { name: "sum", ..call };
-                let sum = self.sum(&series, &total)?;
+                let sum = self.sum(&items, &total)?;
                 let site = self.site("pick");
                 let (left, zero) = (self.emit.alloc(1), self.emit.float(0.0));
                 self.emit.push(Instr::Draw { law: Law::Uniform, site, d: left, a: zero, b: sum.at, c: zero });
                 let none = self.emit.constants(&[NONE]);
                 self.emit.push(Instr::Mov { d, a: none });
-                self.each(&series, |this, at, _| {
+                self.each(&items, |this, at, _| {
                     let value = this.body(&call, (&item, at), Some(&NUMBER))?;
                     let (taken, over) = (this.emit.alloc(1), this.emit.alloc(1));
                     // The last one whose stretch begins before the drawn point.
