@@ -1,0 +1,93 @@
+//! The mechanisms of the library, each in its own small scenario: what must hold, sums by hand, theory where there is some.
+//!
+//! Chance has fixed seeds. Where a figure is compared with theory see `story::agrees`: three half-widths, and narrow ones.
+
+use rehearsal_tests::story::{Figure, agrees, close};
+use rehearsal_tests::{none, rehearsal, root};
+use serde_json::Value;
+use std::fs;
+
+/// The figures of a mechanism's scenario, by name, with some of its numbers changed.
+fn figures(mechanism: &str, settings: &[&str]) -> impl Fn(&str) -> Figure + use<> {
+    let mut command = rehearsal();
+    command.args(["run", "--format", "json"]).arg(format!("scenarios/mechanisms/{mechanism}.ron"));
+    settings.iter().for_each(|setting| {
+        command.args(["--set", setting]);
+    });
+    let output = command.output().expect("the command starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let measures = json["policies"][0]["measures"].clone();
+    move |name| {
+        let figure = &measures[name];
+        let mean = figure["mean"].as_f64().unwrap_or_else(|| panic!("{name} has no figure: {measures:#}"));
+        Figure { mean, half_width: figure["ci"][1].as_f64().map_or(0.0, |high| high - mean) }
+    }
+}
+
+/// One figure lies above another by more than both are unsure of.
+#[track_caller]
+fn above(high: Figure, low: Figure) {
+    assert!(high.mean - high.half_width > low.mean + low.half_width, "{high:?} is not above {low:?}");
+}
+
+#[test]
+fn every_mechanism_is_shown_and_passes_without_warnings() {
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for entry in fs::read_dir(root().join("scenarios/mechanisms")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|ending| ending == "ron") {
+            count += 1;
+            let output = rehearsal().args(["check", "--deny-warnings"]).arg(&path).output().expect("the command starts");
+            if !output.status.success() {
+                faults.push(format!("{}: {}", path.display(), String::from_utf8_lossy(&output.stderr)));
+            }
+        }
+    }
+    assert!(count > 0, "there are no mechanisms");
+    none(&faults, "mechanisms with faults or warnings");
+}
+
+#[test]
+fn lifts_carry_everyone_who_does_not_walk() {
+    for lifts in ["4", "1"] {
+        let figures = figures("buildings", &[&format!("tower.lift_count={lifts}"), "lift.seats=6"]);
+        // Four ways a day for each of 400 people.
+        close(figures("rides").mean + figures("stairs").mean, 1600.0);
+        close(figures("at_work").mean, 400.0);
+        close(figures("home").mean, 400.0);
+        assert!(figures("fullest").mean <= 6.0);
+    }
+    above(figures("buildings", &["tower.lift_count=2"])("wait"), figures("buildings", &[])("wait"));
+}
+
+#[test]
+fn one_rider_takes_what_a_sum_by_hand_says() {
+    // Stopping and opening 2.5 s + 2.5 s, in 1 s, closing 2.5 s, six floors of 3.6 m at 2.5 m/s, stopping and opening.
+    let figures = figures("buildings", &["tower.people=1", "worker.desk_floor=6"]);
+    close(figures("trip").mean, 5.0 + 1.0 + 2.5 + 6.0 * 3.6 / 2.5 + 5.0);
+    close(figures("wait").mean, 5.0);
+}
+
+#[test]
+fn nobody_is_lost_in_a_crowd() {
+    for settings in [&[][..], &["square.room=30", "wheel.runs=2h"]] {
+        let figures = figures("crowds", settings);
+        close(figures("left").mean, figures("came").mean);
+        close(figures("entered").mean + figures("turned_away").mean, figures("came").mean);
+        close(figures("rides").mean + figures("gave_up").mean, figures("entered").mean);
+        assert!(figures("rides").mean <= 24.0 * figures("departures").mean);
+        assert!(figures("fullest").mean <= if settings.is_empty() { 120.0 } else { 30.0 });
+        above(figures("slow"), figures("fast"));
+    }
+    let (wide, small) = (figures("crowds", &[]), figures("crowds", &["square.room=30"]));
+    above(small("turned_away"), wide("turned_away"));
+}
+
+#[test]
+fn a_crowd_walks_slowly_and_one_alone_at_weidmanns_speed() {
+    let free = figures("crowds", &["square.floor_space=1000000"])("crossing");
+    assert!((free.mean - 80.0 / 1.34).abs() < 1e-6, "{free:?}");
+    above(figures("crowds", &[])("crossing"), free);
+}
