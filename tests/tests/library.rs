@@ -143,3 +143,48 @@ fn calls_go_to_those_who_can_help_and_end_in_one_way() {
     // A number that is left is called back, or given up.
     assert!(usual("back").mean > 0.8 * usual("numbers").mean && usual("back").mean <= usual("numbers").mean);
 }
+
+#[test]
+fn goods_are_neither_lost_nor_made_on_the_way() {
+    for settings in [&[][..], &["coffee.least=20", "maker.held=80", "maker.reorder_at=40"], &["shop.buyers=30 / 1d"]] {
+        let figures = figures("supply", settings);
+        let mean = |name| figures(name).mean;
+        close(mean("wants"), mean("bought") + mean("other") + mean("lost"));
+        close(mean("placed"), mean("arrived") + mean("on_way") + mean("on_way_tea"));
+        close(60.0 + 20.0 + mean("arrived"), mean("bought") + mean("other") + mean("left") + mean("left_tea"));
+        assert!(mean("least") <= 0.0, "a shelf below nothing");
+    }
+}
+
+#[test]
+fn a_supplier_that_is_short_of_goods_costs_the_shop_sales() {
+    let (usual, plenty) = (figures("supply", &[]), figures("supply", &["maker.held=1000", "maker.reorder_at=800"]));
+    close(plenty("owed").mean, 0.0);
+    above(usual("owed"), plenty("owed"));
+    above(usual("lost"), plenty("lost"));
+    // Substitutes save sales.
+    above(figures("supply", &["buyer.takes_other=0"])("lost"), figures("supply", &["buyer.takes_other=1"])("lost"));
+}
+
+#[test]
+fn every_appointment_ends_in_one_way() {
+    for settings in [&[][..], &["patient.moves=0.8", "patient.cancels=0.5"], &["doctor.rooms=1", "practice.booked_up=1"]] {
+        let figures = figures("appointments", settings);
+        let mean = |name| figures(name).mean;
+        // At the end, at midnight, nobody is at the doctor's.
+        let open = mean("open") / 100.0 * 200.0;
+        close(mean("made"), mean("visits") + mean("no_shows") + mean("moved") + mean("cancelled") + open);
+        close(mean("made"), mean("asked") - mean("none") + mean("moved"));
+    }
+}
+
+#[test]
+fn who_is_reminded_forgets_less() {
+    for (remind, forgets) in [("1d", 0.07), ("0s", 0.2)] {
+        let figures = figures("appointments", &[&format!("doctor.remind={remind}")]);
+        let (forgot, came) = (figures("no_shows").mean, figures("visits").mean);
+        // Ten replications; four standard deviations of a binomial share.
+        let spread = 4.0 * (forgets * (1.0 - forgets) / (10.0 * (forgot + came))).sqrt();
+        assert!((forgot / (forgot + came) - forgets).abs() < spread, "{forgot} of {}, {forgets} forget", forgot + came);
+    }
+}
