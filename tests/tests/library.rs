@@ -188,3 +188,44 @@ fn who_is_reminded_forgets_less() {
         assert!((forgot / (forgot + came) - forgets).abs() < spread, "{forgot} of {}, {forgets} forget", forgot + came);
     }
 }
+
+#[test]
+fn a_customer_is_worth_what_a_geometric_sum_says() {
+    // Nobody minds how it was; each month one in ten leaves, after its margin was earned.
+    let fixed = ["relationship.by_memory=0", "relationship.leaves=0.1", "subscriber.first=1"];
+    let plain = figures("bonds", &[&fixed[..], &["relationship.discount=0"]].concat());
+    agrees(plain("value"), 20.0 / 0.1);
+    agrees(plain("stayed"), 30.0 / 0.1);
+    let month = 1.08_f64.powf(-30.0 / 365.0);
+    agrees(figures("bonds", &fixed)("value"), 20.0 * month / (1.0 - 0.9 * month));
+}
+
+#[test]
+fn good_service_keeps_customers_and_brings_their_friends() {
+    let (poor, good) = (figures("bonds", &["subscriber.quality=-0.3"]), figures("bonds", &["subscriber.quality=0.8"]));
+    above(good("memory"), poor("memory"));
+    above(good("value"), poor("value"));
+    above(good("sent"), poor("sent"));
+    for figures in [poor, good] {
+        close(1000.0 * figures("thanked").mean, figures("sent").mean);
+        close(figures("joined").mean, figures("left").mean + 10.0 * figures("still").mean);
+    }
+}
+
+#[test]
+fn weather_varies_as_its_processes_say() {
+    let figures = figures("weather", &[]);
+    // First-order autoregression; a process of two states; half of the year is day.
+    agrees(figures("departure"), 0.9 * 0.9 / (1.0 - 0.97 * 0.97));
+    agrees(figures("raining"), 100.0 * 5.0 / 35.0);
+    agrees(figures("lasted"), 5.0);
+    assert!((figures("light").mean - 50.0).abs() < 0.2);
+    // At midsummer the day at 47° is acos(-tan 47° tan 23.45°) / 180° of 24 h; looked at each 5 min, two changes a day.
+    let day = (-(47.0_f64.to_radians().tan() * 23.45_f64.to_radians().tan())).acos().to_degrees() / 180.0 * 24.0;
+    assert!((figures("june").mean - day).abs() < 2.0 / 12.0, "{:?} against {day}", figures("june"));
+    // Walkers see the rain on the board, and a record comes from its file.
+    close(figures("wet_walks").mean, 0.0);
+    close(figures("walks").mean + figures("stayed").mean, 50.0 * 365.0);
+    close(figures("recorded").mean, 8.0);
+    close(figures("hottest").mean, 27.0);
+}
