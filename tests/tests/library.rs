@@ -1,0 +1,231 @@
+//! The mechanisms of the library, each in its own small scenario: what must hold, sums by hand, theory where there is some.
+//!
+//! Chance has fixed seeds. Where a figure is compared with theory see `story::agrees`: three half-widths, and narrow ones.
+
+use rehearsal_tests::story::{Figure, agrees, close};
+use rehearsal_tests::{none, rehearsal, root};
+use serde_json::Value;
+use std::fs;
+
+/// The figures of a mechanism's scenario, by name, with some of its numbers changed.
+fn figures(mechanism: &str, settings: &[&str]) -> impl Fn(&str) -> Figure + use<> {
+    let mut command = rehearsal();
+    command.args(["run", "--format", "json"]).arg(format!("scenarios/mechanisms/{mechanism}.ron"));
+    settings.iter().for_each(|setting| {
+        command.args(["--set", setting]);
+    });
+    let output = command.output().expect("the command starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let measures = json["policies"][0]["measures"].clone();
+    move |name| {
+        let figure = &measures[name];
+        let mean = figure["mean"].as_f64().unwrap_or_else(|| panic!("{name} has no figure: {measures:#}"));
+        Figure { mean, half_width: figure["ci"][1].as_f64().map_or(0.0, |high| high - mean) }
+    }
+}
+
+/// One figure lies above another by more than both are unsure of.
+#[track_caller]
+fn above(high: Figure, low: Figure) {
+    assert!(high.mean - high.half_width > low.mean + low.half_width, "{high:?} is not above {low:?}");
+}
+
+#[test]
+fn every_mechanism_is_shown_and_passes_without_warnings() {
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for entry in fs::read_dir(root().join("scenarios/mechanisms")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|ending| ending == "ron") {
+            count += 1;
+            let output = rehearsal().args(["check", "--deny-warnings"]).arg(&path).output().expect("the command starts");
+            if !output.status.success() {
+                faults.push(format!("{}: {}", path.display(), String::from_utf8_lossy(&output.stderr)));
+            }
+        }
+    }
+    assert!(count > 0, "there are no mechanisms");
+    none(&faults, "mechanisms with faults or warnings");
+}
+
+#[test]
+fn lifts_carry_everyone_who_does_not_walk() {
+    for lifts in ["4", "1"] {
+        let figures = figures("buildings", &[&format!("tower.lift_count={lifts}"), "lift.seats=6"]);
+        // Four ways a day for each of 400 people.
+        close(figures("rides").mean + figures("stairs").mean, 1600.0);
+        close(figures("at_work").mean, 400.0);
+        close(figures("home").mean, 400.0);
+        assert!(figures("fullest").mean <= 6.0);
+    }
+    above(figures("buildings", &["tower.lift_count=2"])("wait"), figures("buildings", &[])("wait"));
+}
+
+#[test]
+fn one_rider_takes_what_a_sum_by_hand_says() {
+    // Stopping and opening 2.5 s + 2.5 s, in 1 s, closing 2.5 s, six floors of 3.6 m at 2.5 m/s, stopping and opening.
+    let figures = figures("buildings", &["tower.people=1", "worker.lowest=6", "worker.storeys=1"]);
+    close(figures("trip").mean, 5.0 + 1.0 + 2.5 + 6.0 * 3.6 / 2.5 + 5.0);
+    close(figures("wait").mean, 5.0);
+}
+
+#[test]
+fn nobody_is_lost_in_a_crowd() {
+    for settings in [&[][..], &["square.room=30", "ride.runs=2h"]] {
+        let figures = figures("crowds", settings);
+        close(figures("left").mean, figures("came").mean);
+        close(figures("entered").mean + figures("turned_away").mean, figures("came").mean);
+        close(figures("rides").mean + figures("gave_up").mean, figures("entered").mean);
+        assert!(figures("rides").mean <= 24.0 * figures("departures").mean);
+        assert!(figures("fullest").mean <= if settings.is_empty() { 120.0 } else { 30.0 });
+    }
+    let (wide, small) = (figures("crowds", &[]), figures("crowds", &["square.room=30"]));
+    above(small("turned_away"), wide("turned_away"));
+    above(wide("slow"), wide("fast"));
+}
+
+#[test]
+fn a_crowd_walks_slowly_and_one_alone_at_weidmanns_speed() {
+    let free = figures("crowds", &["square.floor_space=1000000"])("crossing");
+    assert!((free.mean - 80.0 / 1.34).abs() < 1e-6, "{free:?}");
+    above(figures("crowds", &[])("crossing"), free);
+}
+
+/// How likely an arrival waits in an M/M/c queue, offered so much work.
+fn erlang_c(servers: u32, work: f64) -> f64 {
+    let (mut term, mut sum) = (1.0, 1.0);
+    for busy in 1..servers {
+        term *= work / f64::from(busy);
+        sum += term;
+    }
+    let last = term * work / f64::from(servers) * f64::from(servers) / (f64::from(servers) - work);
+    last / (sum + last)
+}
+
+/// A desk whose calls go to anybody at once, with a fifth agent around the clock and nobody who leaves a number.
+const ONE_LINE: &[&str] =
+    &["service.overflow_after=0s", "service.callbacks=0", "all_rounder.begins=00:00", "all_rounder.ends=00:00"];
+
+#[test]
+fn a_desk_where_everybody_takes_every_call_waits_as_erlang_c_says() {
+    // 28 calls an hour of 6 minutes, five agents; nobody hangs up.
+    let figures = figures("desks", &[ONE_LINE, &["customer.patience=100000h", "scenario.length=60d"]].concat());
+    agrees(figures("hold"), erlang_c(5, 2.8) * 360.0 / (5.0 - 2.8));
+    close(figures("hung_up").mean, 0.0);
+}
+
+#[test]
+fn a_desk_whose_callers_lose_patience_loses_as_many_as_erlang_a_says() {
+    // A birth-death process: 28 calls an hour; talk of 6 min, five agents; patience of 5 min.
+    let (mut weight, mut sum, mut waiting) = (1.0, 1.0, 0.0);
+    for state in 1..500 {
+        let (busy, in_line) = (f64::from(state.min(5)), f64::from((state - 5).max(0)));
+        weight *= 28.0 / (10.0 * busy + 12.0 * in_line);
+        sum += weight;
+        waiting += weight * in_line;
+    }
+    let figures = figures("desks", ONE_LINE);
+    agrees(figures("in_line"), waiting / sum);
+    agrees(figures("lost"), 100.0 * 12.0 * (waiting / sum) / 28.0);
+}
+
+#[test]
+fn calls_go_to_those_who_can_help_and_end_in_one_way() {
+    let usual = figures("desks", &["experiment.warm_up=0s"]);
+    // Who is on the phone as the run ends is not done: of 14,000 calls a handful.
+    let ended = usual("answered").mean + usual("back").mean + usual("hung_up").mean;
+    assert!((usual("calls").mean - ended) / usual("calls").mean < 0.002, "{ended} of {:?}", usual("calls"));
+    let strict = figures("desks", &["experiment.warm_up=0s", "service.overflow_after=1000h"]);
+    close(strict("fitting").mean, 100.0);
+    // Sharing helps: one line loses fewer than two.
+    above(strict("lost"), usual("lost"));
+    // A number that is left is called back, or given up.
+    assert!(usual("back").mean > 0.8 * usual("numbers").mean && usual("back").mean <= usual("numbers").mean);
+}
+
+#[test]
+fn goods_are_neither_lost_nor_made_on_the_way() {
+    for settings in [&[][..], &["coffee.least=20", "maker.held=80", "maker.reorder_at=40"], &["shop.buyers=30 / 1d"]] {
+        let figures = figures("supply", settings);
+        let mean = |name| figures(name).mean;
+        close(mean("wants"), mean("bought") + mean("other") + mean("lost"));
+        close(mean("placed"), mean("arrived") + mean("on_way") + mean("on_way_tea"));
+        close(60.0 + 20.0 + mean("arrived"), mean("bought") + mean("other") + mean("left") + mean("left_tea"));
+        assert!(mean("least") <= 0.0, "a shelf below nothing");
+    }
+}
+
+#[test]
+fn a_supplier_that_is_short_of_goods_costs_the_shop_sales() {
+    let (usual, plenty) = (figures("supply", &[]), figures("supply", &["maker.held=1000", "maker.reorder_at=800"]));
+    close(plenty("owed").mean, 0.0);
+    above(usual("owed"), plenty("owed"));
+    above(usual("lost"), plenty("lost"));
+    // Substitutes save sales.
+    above(figures("supply", &["buyer.takes_other=0"])("lost"), figures("supply", &["buyer.takes_other=1"])("lost"));
+}
+
+#[test]
+fn every_appointment_ends_in_one_way() {
+    for settings in [&[][..], &["patient.moves=0.8", "patient.cancels=0.5"], &["doctor.rooms=1", "practice.booked_up=1"]] {
+        let figures = figures("appointments", settings);
+        let mean = |name| figures(name).mean;
+        // At the end, at midnight, nobody is at the doctor's.
+        let open = mean("open") / 100.0 * 200.0;
+        close(mean("made"), mean("visits") + mean("no_shows") + mean("moved") + mean("cancelled") + open);
+        close(mean("made"), mean("asked") - mean("none") + mean("moved"));
+    }
+}
+
+#[test]
+fn who_is_reminded_forgets_less() {
+    for (remind, forgets) in [("1d", 0.07), ("0s", 0.2)] {
+        let figures = figures("appointments", &[&format!("doctor.remind={remind}")]);
+        let (forgot, came) = (figures("no_shows").mean, figures("visits").mean);
+        // Ten replications; four standard deviations of a binomial share.
+        let spread = 4.0 * (forgets * (1.0 - forgets) / (10.0 * (forgot + came))).sqrt();
+        assert!((forgot / (forgot + came) - forgets).abs() < spread, "{forgot} of {}, {forgets} forget", forgot + came);
+    }
+}
+
+#[test]
+fn a_customer_is_worth_what_a_geometric_sum_says() {
+    // Nobody minds how it was; each month one in ten leaves, after its margin was earned.
+    let fixed = ["relationship.by_memory=0", "relationship.leaves=0.1", "subscriber.first=1"];
+    let plain = figures("bonds", &[&fixed[..], &["relationship.discount=0"]].concat());
+    agrees(plain("value"), 20.0 / 0.1);
+    agrees(plain("stayed"), 30.0 / 0.1);
+    let month = 1.08_f64.powf(-30.0 / 365.0);
+    agrees(figures("bonds", &fixed)("value"), 20.0 * month / (1.0 - 0.9 * month));
+}
+
+#[test]
+fn good_service_keeps_customers_and_brings_their_friends() {
+    let (poor, good) = (figures("bonds", &["subscriber.quality=-0.3"]), figures("bonds", &["subscriber.quality=0.8"]));
+    above(good("memory"), poor("memory"));
+    above(good("value"), poor("value"));
+    above(good("sent"), poor("sent"));
+    for figures in [poor, good] {
+        close(1000.0 * figures("thanked").mean, figures("sent").mean);
+        close(figures("joined").mean, figures("left").mean + 10.0 * figures("still").mean);
+    }
+}
+
+#[test]
+fn weather_varies_as_its_processes_say() {
+    let figures = figures("weather", &[]);
+    // First-order autoregression; a process of two states; half of the year is day.
+    agrees(figures("departure"), 0.9 * 0.9 / (1.0 - 0.97 * 0.97));
+    agrees(figures("raining"), 100.0 * 5.0 / 35.0);
+    agrees(figures("lasted"), 5.0);
+    assert!((figures("light").mean - 50.0).abs() < 0.2);
+    // At midsummer the day at 47° is acos(-tan 47° tan 23.45°) / 180° of 24 h; looked at each 5 min, two changes a day.
+    let day = (-(47.0_f64.to_radians().tan() * 23.45_f64.to_radians().tan())).acos().to_degrees() / 180.0 * 24.0;
+    assert!((figures("june").mean - day).abs() < 2.0 / 12.0, "{:?} against {day}", figures("june"));
+    // Walkers see the rain on the board, and a record comes from its file.
+    close(figures("wet_walks").mean, 0.0);
+    close(figures("walks").mean + figures("stayed").mean, 50.0 * 365.0);
+    close(figures("recorded").mean, 8.0);
+    close(figures("hottest").mean, 27.0);
+}
