@@ -279,6 +279,7 @@ impl Build<'_> {
             roads,
             traffic: stage.traffic.clone(),
             sources: tables.sources.files.clone(),
+            limits: Default::default(),
             fingerprint: Default::default(),
         })
     }

@@ -89,7 +89,7 @@ impl World<'_> {
                 }
                 Ok(Flow::Next)
             }
-            Effect::Take { holder, units, waits } => self.take(turn, (*holder, *units, *waits), context),
+            Effect::Take { holder, units, waits } => self.take(turn, (*holder, *units, *waits), next, context),
             Effect::Reserve { holder, slot, of, answers } => self.book(turn, (*holder, *slot), *of, *answers, next),
             Effect::Cancel { holder, slot } => {
                 self.unbook(turn, *holder, *slot);

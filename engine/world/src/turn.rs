@@ -62,9 +62,6 @@ pub(crate) enum Flow {
     Stop,
 }
 
-/// Steps of one turn, or looks at others between two steps, before it is taken to go on for ever.
-const ROUNDS_MAX: u32 = 20_000_000;
-
 /// Turns within turns before a circle is suspected.
 const DEPTH_MAX: u32 = 60;
 
@@ -124,8 +121,9 @@ impl World<'_> {
         let mut effects = 0_u32;
         loop {
             effects += 1;
-            if effects > ROUNDS_MAX {
-                return Err(self.fault(turn.actor, at, format!("more than {ROUNDS_MAX} steps without a wait: this never ends")));
+            let most = self.plan.limits.rounds;
+            if effects > most {
+                return Err(self.fault(turn.actor, at, format!("more than {most} steps without a wait: this never ends")));
             }
             let flow = match self.plan.program.exit(at) {
                 Exit::Effect(_) if suspended => Flow::Wait,
@@ -192,11 +190,12 @@ impl World<'_> {
                 return Ok((at, suspended));
             }
             looks += 1;
-            if looks > ROUNDS_MAX {
+            let most = plan.limits.rounds;
+            if looks > most {
                 return Err(self.fault(
                     actor,
                     at,
-                    format!("more than {ROUNDS_MAX} looks at others without a step: this never ends"),
+                    format!("more than {most} looks at others without a step: this never ends"),
                 ));
             }
             vm::outside(&plan.program, at, &mut View { world: self, actor, frame, event })

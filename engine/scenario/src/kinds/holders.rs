@@ -33,7 +33,7 @@ impl KindCompiler<'_> {
         if let What::Number { value, whole } = &node.what {
             let bound = if what == "capacity" { "a capacity" } else { what };
             if whole.is_none_or(|whole| !(0..=1_000_000_000).contains(&whole)) {
-                self.tables.fault(node.at, format!("{bound} of {value}: it is a whole number from 0 up"));
+                self.tables.fault(node.at, format!("{bound} of {value}: it is a whole number from 0 to 1000000000"));
                 return None;
             }
         }

@@ -98,6 +98,13 @@ impl Code<'_, '_> {
         let body = args.need("do");
         match (args.get("times").cloned(), args.get("while").cloned()) {
             (Some(times), None) => {
+                if let What::Number { value, .. } = self.tables().resolve(&times, env).0.what
+                    && value < 0.0
+                {
+                    let fault = Fault::new(times.at, format!("{value} times: it is a whole number from 0 up"));
+                    self.tables().faults.add(fault);
+                    return;
+                }
                 let Some(times) = self.value(&times, env, Some(&Type::Int)) else { return };
                 let size = self.emit.alloc(1);
                 self.emit.copy(size, times.at, 1);
