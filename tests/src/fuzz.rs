@@ -75,7 +75,7 @@ pub fn seeds_of(name: &str) -> PathBuf {
     root().join("tests/fuzz/seeds").join(name)
 }
 
-/// The words of the language, from the dictionary that `cargo fuzz` reads too.
+/// The words of the language, from the dictionary that `cargo fuzz` reads too and wants in ASCII.
 ///
 /// # Panics
 /// When the dictionary is not there, or a line of it is no text in quotes.
@@ -85,7 +85,8 @@ pub fn words() -> Vec<String> {
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let word = |line: &str| {
         let inside = line.strip_prefix('"').and_then(|line| line.strip_suffix('"'));
-        inside.unwrap_or_else(|| panic!("words.dict: `{line}` is no text in quotes")).replace("\\\"", "\"").replace("\\\\", "\\")
+        let inside = inside.unwrap_or_else(|| panic!("words.dict: `{line}` is no text in quotes"));
+        inside.replace("\\xc2\\xb0", "°").replace("\\\"", "\"").replace("\\\\", "\\")
     };
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(word).collect()
 }

@@ -72,11 +72,8 @@ fn impatient_callers_hang_up_as_erlang_a_says() {
     // Per hour: 10 calls an agent can take, 15 who wait hang up each.
     for (staff, calls) in [(10, 110.0), (14, 110.0)] {
         let figures = figures("erlang-a", &[&format!("desk.staff={staff}")]);
-        let desk = birth_death(
-            400,
-            |_| calls,
-            |state| 10.0 * state.min(staff) as f64 + 15.0 * state.saturating_sub(staff) as f64,
-        );
+        let desk =
+            birth_death(400, |_| calls, |state| 10.0 * state.min(staff) as f64 + 15.0 * state.saturating_sub(staff) as f64);
         let waiting = mean(&desk, |state| state.saturating_sub(staff) as f64);
         agrees(figures("abandoned"), 100.0 * 15.0 * waiting / calls);
         agrees(figures("answered_at_once"), 100.0 * mean(&desk, |state| f64::from(u8::from(state < staff))));
@@ -145,6 +142,9 @@ fn an_infection_runs_through_a_random_graph_as_edge_based_equations_say() {
         // The largest of a path that fluctuates lies above that of its mean: by less than four standard deviations of a
         // Poisson count, and not below it by more than the interval.
         let (found, theory) = (figures("peak"), 20_000.0 * peak);
-        assert!(found.mean > theory - 3.0 * found.half_width && found.mean < theory + 4.0 * theory.sqrt(), "{found:?} against {theory}");
+        assert!(
+            found.mean > theory - 3.0 * found.half_width && found.mean < theory + 4.0 * theory.sqrt(),
+            "{found:?} against {theory}"
+        );
     }
 }

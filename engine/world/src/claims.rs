@@ -50,7 +50,11 @@ impl World<'_> {
         if (1..=UNITS_MAX).contains(&found) {
             return Ok(found as u32);
         }
-        Err(self.fault(turn.actor, next - 1, format!("{found} units are asked for: there have to be 1 to {UNITS_MAX}")))
+        Err(self.fault(
+            turn.actor,
+            next - 1,
+            format!("{found} units are asked for: there have to be 1 to {UNITS_MAX}; test the number by an If before"),
+        ))
     }
 
     pub(crate) fn holder(&mut self, word: u64) -> &mut HolderState {

@@ -73,8 +73,13 @@ impl World<'_> {
             Effect::Admit { .. } => self.admit(turn, id, next, context),
             Effect::Fill { holder, units } => {
                 let (holder, units) = (self.word(turn, *holder), self.word(turn, *units) as i64);
-                let units = u32::try_from(units)
-                    .map_err(|_| self.fault(turn.actor, next - 1, format!("{units} units to put on a shelf")))?;
+                let units = u32::try_from(units).map_err(|_| {
+                    self.fault(
+                        turn.actor,
+                        next - 1,
+                        format!("{units} units are put on a shelf: there have to be 0 to {}", u32::MAX),
+                    )
+                })?;
                 self.fill_up(holder, units, context)?;
                 Ok(Flow::Next)
             }

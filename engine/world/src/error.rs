@@ -55,7 +55,10 @@ pub enum Cause {
     #[error("{0}")]
     Kernel(#[from] KernelError),
     /// Messages chase each other without time passing.
-    #[error("messages chase each other without time passing at {time}, among {actors}: give one of them a delay")]
+    #[error(
+        "messages or timers chase each other without time passing at {time}, among {actors}: give one of them a delay, or let \
+         fewer come"
+    )]
     Livelock {
         /// When.
         time: String,

@@ -11,6 +11,9 @@ use crate::world::World;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{KernelError, RunStats, Simulation, Time};
 
+/// The most actors that are named where time stands still.
+const NAMED_MAX: usize = 6;
+
 /// Events between two looks at how much is on its way.
 const PORTION: u64 = 4096;
 
@@ -250,6 +253,8 @@ impl std::fmt::Debug for Replication<'_> {
 /// A kernel's error in the words of the scenario.
 fn named(error: RunError, world: &World<'_>) -> RunError {
     let Cause::Kernel(KernelError::Livelock { time, actors }) = error.cause() else { return error };
-    let names: Vec<String> = actors.iter().map(|actor| world.name(*actor)).collect();
-    Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }.into()
+    let names: Vec<String> = actors.iter().take(NAMED_MAX).map(|actor| world.name(*actor)).collect();
+    let more = actors.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") + &more }.into()
 }

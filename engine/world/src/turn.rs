@@ -184,7 +184,10 @@ impl World<'_> {
             self.stores[kind].rows = rows;
             let at = match stopped {
                 Ok(at) => at as u32,
-                Err(fault) => return Err(self.fault(actor, fault.pc, fault.what)),
+                Err(fault) => {
+                    let what = of_a_source(&plan.program.code[fault.pc as usize]).map_or(fault.what, str::to_owned);
+                    return Err(self.fault(actor, fault.pc, what));
+                }
             };
             if suspended || plan.program.exit(at) != Exit::Outside {
                 return Ok((at, suspended));
@@ -192,11 +195,7 @@ impl World<'_> {
             looks += 1;
             let most = plan.limits.rounds;
             if looks > most {
-                return Err(self.fault(
-                    actor,
-                    at,
-                    format!("more than {most} looks at others without a step: this never ends"),
-                ));
+                return Err(self.fault(actor, at, format!("more than {most} looks at others without a step: this never ends")));
             }
             vm::outside(&plan.program, at, &mut View { world: self, actor, frame, event })
                 .map_err(|fault| self.fault(actor, fault.pc, fault.what))?;
@@ -503,5 +502,19 @@ impl World<'_> {
     pub(crate) fn set_reason(&self, turn: &mut Turn<'_>, reason: &str) {
         let symbol = self.plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
         turn.frame[FRAME_REASON as usize] = symbol;
+    }
+}
+
+/// What is wrong where a source draws and cannot: its draws carry the rate besides, others twice the same word.
+#[cold]
+fn of_a_source(instr: &Instr) -> Option<&'static str> {
+    match instr {
+        Instr::Draw { law: Law::Exponential, b, c, .. } if b != c => {
+            Some("the rate of a source is a finite number from 0 up: test what it is made of")
+        }
+        Instr::Draw { law: Law::Chance, b, c, .. } if b != c => {
+            Some("the rate of a source lies below 0 or above its peak: let `peak` be the most that it comes to")
+        }
+        _ => None,
     }
 }

@@ -6,8 +6,22 @@
 const LENGTH_MAX: usize = 16 * 1024;
 
 /// Numbers that break what is nearly right.
-const NUMBERS: [&str; 14] =
-    ["0", "-1", "1", "2", "64", "65", "0.5", "1e9", "1e18", "-1e18", "1e30", "1e-30", "9223372036854775807", "18446744073709551616"];
+const NUMBERS: [&str; 14] = [
+    "0",
+    "-1",
+    "1",
+    "2",
+    "64",
+    "65",
+    "0.5",
+    "1e9",
+    "1e18",
+    "-1e18",
+    "1e30",
+    "1e-30",
+    "9223372036854775807",
+    "18446744073709551616",
+];
 
 /// A stream of numbers: the generator splitmix64.
 ///

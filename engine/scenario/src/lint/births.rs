@@ -51,7 +51,8 @@ impl Tables {
                 let names: Vec<&str> = path.iter().chain([&kind]).map(|kind| kinds[*kind as usize].name.as_str()).collect();
                 let message = format!("a {} is born with `{name}`, and so without end: {}", names[0], names.join(" with "));
                 self.faults.add(
-                    Fault::new(at, message).help("name another actor by a Ref instead, or bring it into the world later by a Spawn"),
+                    Fault::new(at, message)
+                        .help("name another actor by a Ref instead, or bring it into the world later by a Spawn"),
                 );
                 found = true;
             }
@@ -68,7 +69,8 @@ impl Tables {
             return false;
         }
         path.push(kind);
-        let found = self.comes_with(&kinds[kind as usize]).into_iter().any(|(_, _, next)| self.leads_back(kinds, next, path, seen));
+        let found =
+            self.comes_with(&kinds[kind as usize]).into_iter().any(|(_, _, next)| self.leads_back(kinds, next, path, seen));
         if !found {
             path.pop();
         }
