@@ -3,7 +3,7 @@
 //! Not a library for anybody else. The tests themselves are in `tests/`: `layers.rs` (who may use whom), `style.rs` (how
 //! the source is written), `docs.rs` (whether the documents are true), `command.rs` and those named after its subcommands
 //! (what the command does), `faults.rs` and `warnings.rs` (what it says of scenarios that are broken, or look like it),
-//! `semantics.rs` (whether small worlds come out as theory says), `statecharts.rs` (states in states) and
+//! `fuzz.rs` (whether any input at all is borne), `semantics.rs` (whether small worlds come out as theory says), `statecharts.rs` (states in states) and
 //! `broken_down_car.rs` (the example as a whole).
 //!
 //! Start at [`rehearsal`] to run the command, and at [`files`] to look at the source.
@@ -13,6 +13,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 mod copied;
+pub mod fuzz;
 pub mod story;
 
 pub use copied::Copied;

@@ -1,7 +1,8 @@
 //! What people read when they wrote something wrong: the whole text that `rehearsal check` prints, for each fault once.
 //!
 //! Most faults are made in `fixtures/dripping-tap.ron`, a small story with all sorts of parts; those of maps and folders in
-//! a copy of the scenario of the broken-down car. The texts lie in `goldens/faults/`; `UPDATE_EXPECT=1` rewrites them.
+//! a copy of the scenario of the broken-down car; those of states in states, lines, sources and relations in
+//! `fixtures/fun-fair.ron`, some of which show only when it runs. The texts lie in `goldens/faults/`; `UPDATE_EXPECT=1` rewrites them.
 
 use expect_test::expect_file;
 use rehearsal_tests::{Copied, none, root};
@@ -10,6 +11,7 @@ use std::fs;
 
 const TAP: &str = "tests/fixtures/dripping-tap.ron";
 const WORKSHOP: &str = "tests/fixtures/workshop.ron";
+const FAIR: &str = "tests/fixtures/fun-fair.ron";
 const CAR: &str = "scenarios/broken-down-car";
 const ROADS: &str = "scenarios/data/andorra.osm.pbf";
 
@@ -40,6 +42,18 @@ fn workshop(name: &str, file: &str, from: &str, to: &str) {
     let copied = Copied::new();
     copied.edit(&format!("tests/fixtures/{file}"), from, to);
     golden(name, &copied.refused(&["check", WORKSHOP]));
+}
+
+/// The story of the fun fair with some of its text replaced, checked or run.
+fn fair(name: &str, command: &str, edits: &[(&str, &str)]) {
+    let copied = Copied::new();
+    for (from, to) in edits {
+        copied.edit(FAIR, from, to);
+    }
+    let said = copied.refused(&[command, FAIR]);
+    // How long it took, and on how many threads, is another matter.
+    let lines = said.lines().filter(|line| !line.starts_with("running ") && !line.starts_with("0 runs, "));
+    golden(name, &lines.map(|line| format!("{line}\n")).collect::<String>());
 }
 
 /// One test for each fault in the story of the dripping tap, and their names.
@@ -78,6 +92,19 @@ macro_rules! faults_of_the_workshop {
             }
         )+
         const OF_THE_WORKSHOP: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+/// One test for each fault in the story of the fun fair, and their names.
+macro_rules! faults_of_the_fair {
+    ($($name:ident: $command:literal, $($from:literal => $to:literal),+;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                fair(stringify!($name), $command, &[$(($from, $to)),+]);
+            }
+        )+
+        const OF_THE_FAIR: &[&str] = &[$(stringify!($name)),+];
     };
 }
 
@@ -319,6 +346,74 @@ fn brackets(count: usize, whole: bool) -> Vec<u8> {
     text
 }
 
+faults_of_the_fair! {
+    // states inside states
+    state_whose_name_several_have: "check", "soup: State() }" => "soup: State(), slow: State() }", "goto: away)],\n                regions" => "goto: slow)],\n                regions";
+    initial_without_states_inside: "check", "away: State(after" => "away: State(initial: nowhere, after";
+    states_without_an_initial_one: "check", "initial: sweets,\n                            states" => "states";
+    states_and_regions_in_one_state: "check", "walking: State(\n" => "walking: State(initial: here, states: { here: State() },\n";
+    states_that_lie_too_deep: "check", "soup: State() }" => "soup: State(initial: a, states: { a: State(initial: b, states: { b: State(initial: c, states: { c: State(initial: d, states: { d: State(initial: e, states: { e: State(initial: f, states: { f: State(initial: g, states: { g: State() }) }) }) }) }) }) }) }";
+    goto_into_a_region_beside: "check", "goto: fast" => "goto: sweets";
+    resume_that_is_no_yes_or_no: "check", "resume: true" => "resume: again";
+    initial_state_inside_that_is_not_there: "check", "initial: sweets" => "initial: sweats";
+    // steps that are done again
+    loop_over_what_is_no_list: "check", "ForEach(of: called, as: floor" => "ForEach(of: seats, as: floor";
+    loop_so_often_and_as_long_as: "check", "Repeat(times: 3, as: k" => "Repeat(times: 3, while: \"seats > 3\"";
+    loop_half_a_time_more: "check", "Repeat(times: 3" => "Repeat(times: 2.5";
+    loop_less_than_never: "check", "Repeat(times: 3" => "Repeat(times: -3";
+    loop_without_end: "run", "Repeat(times: 3, as: k, do: [Set(called: \"called + [k]\")])" => "Repeat(while: \"seats > 3\", do: [Set(called: \"[1]\")])";
+    item_called_like_a_field: "check", "ForEach(of: called, as: floor, do: [If(test: \"floor > 0\"" => "ForEach(of: called, as: seats, do: [If(test: \"seats > 0\"", "with: (floor: floor)" => "with: (floor: seats)";
+    list_that_overflows: "run", "Repeat(times: 3" => "Repeat(times: 5";
+    list_of_too_many: "check", "at_most: 4" => "at_most: 100";
+    // sources
+    source_that_never_comes: "check", "name: early, rate: \"30 / 1h\"" => "name: early";
+    source_with_a_rate_and_a_time_apart: "check", "name: early, rate: \"30 / 1h\"" => "name: early, rate: \"30 / 1h\", every: \"2min\"";
+    rate_that_is_a_span: "check", "rate: \"30 / 1h\"" => "rate: \"2min\"";
+    rate_above_its_peak: "run", "? 9 / 1h :" => "? 12 / 1h :";
+    rate_below_zero: "run", "rate: \"30 / 1h\"" => "rate: \"(seats - 7) / 1h\"";
+    rate_beyond_all_bounds: "run", "rate: \"30 / 1h\"" => "rate: \"1e30 / 1h\"";
+    two_sources_of_one_name: "check", "name: late" => "name: early";
+    // lines, shelves, and those who give way
+    join_of_a_resource: "check", "Join(line: \"fair.queue\"" => "Join(line: \"fair.doctors\"";
+    seize_of_a_line: "check", "resource: \"fair.doctors\"" => "resource: \"fair.queue\"";
+    line_of_an_unknown_kind: "check", "Line(of: guest)" => "Line(of: gusts)";
+    join_of_a_line_of_others: "check", "Line(of: guest)" => "Line(of: regular)";
+    join_that_may_fail_without_else: "check", "renege_after: \"1h\", else: [Goto(gone)]" => "renege_after: \"1h\"";
+    admit_from_another_household: "run", "on: { buys: [Set(sold" => "on: { buys: [Admit(line: \"pick(fairs).queue\"), Set(sold";
+    admit_of_fewer_than_none: "check", "units: seats" => "units: -5";
+    admit_of_fewer_than_none_at_last: "run", "units: seats" => "units: \"seats - 9\"";
+    batch_of_nobody: "check", "Line(of: guest)" => "Line(of: guest, batch: 0)";
+    take_of_nothing: "check", "units: 1, else" => "units: 0, else";
+    else_of_take_that_falls_through: "check", "[Note(no_prize), Goto(gone)]" => "[Note(no_prize)]";
+    stock_ordered_in_two_ways: "check", "up_to: 9" => "up_to: 9, order: 6";
+    stock_that_does_not_say_when: "check", "reorder_at: 3, " => "";
+    preempted_that_falls_through: "check", "preempted: [Goto(gone)]" => "preempted: [Note(no_prize)]";
+    preempted_where_nobody_is: "check", ", discipline: Preemptive" => "";
+    two_units_of_a_pool: "check", "resource: \"fair.doctors\", as" => "resource: \"fair.guards\", units: 2, as", ", preempted: [Goto(gone)]" => "";
+    units_beyond_all_bounds: "run", "as: doctor, priority" => "as: doctor, units: 1000000000000000000, priority";
+    // parts and relations
+    no_parts_at_all: "check", "count: 3)" => "count: 0)";
+    parts_of_its_own_kind: "check", "name: lift, fields" => "name: lift, traits: { doors: Parts(kind: lift, count: 2) }, fields";
+    relation_without_its_group: "check", "Relation(among: regulars, graph" => "Relation(graph";
+    relation_by_an_unknown_trait: "check", "same: town" => "same: twon";
+    relation_by_a_trait_that_is_no_reference: "check", "by: stall" => "by: town";
+    neighbours_on_one_side: "check", "neighbours: 4" => "neighbours: 3";
+    graph_that_is_not_known: "check", "SmallWorld(neighbours: 4, rewired: 0.1)" => "SmallWrold(neighbours: 4, rewired: 0.1)";
+    relation_with_more_ties_than_there_is_room_for: "run", "count: 20)" => "count: 5000000)", "graph: SmallWorld(neighbours: 4, rewired: 0.1)" => "graph: Random(mean: 100000)";
+    // measures
+    ratio_of_a_funnel: "check", "Ratio(of: Count(of: no_prize)" => "Ratio(of: Funnel(steps: [came, rode])";
+    funnel_with_one_step: "check", "steps: [came, rode]" => "steps: [came]";
+    funnel_with_a_step_twice: "check", "steps: [came, rode]" => "steps: [came, rode, came]";
+    measure_split_by_a_span: "check", "by: \"event.ticket\"" => "by: \"event.wait\"";
+    pair_without_a_better_side: "check", "Pair(company: came, customer: waiting)" => "Pair(company: came, customer: longest)";
+    pair_of_one_with_itself: "check", "Pair(company: came, customer: waiting)" => "Pair(company: came, customer: came)";
+    pair_of_several_figures: "check", "Pair(company: came, customer: waiting)" => "Pair(company: came, customer: rode)";
+    peak_of_a_name: "check", "Peak(of: \"queue.queue\"" => "Peak(of: longest_line";
+    total_that_is_no_yes_or_no: "check", "over: fair, label: \"in the line\"" => "over: fair, total: 3, label: \"in the line\"";
+    // time that stands still
+    ping_pong_without_a_delay: "run", "on: { buys: [Set(sold" => "on: { buys: [Tell(to: self, message: buys), Set(sold";
+}
+
 other_faults! {
     road_file_cut_off: checked(|copied| {
         let whole = fs::read(copied.path(ROADS)).expect("the map");
@@ -383,7 +478,7 @@ fn five_faults_are_five() {
 #[test]
 fn the_stories_are_sound_as_they_are() {
     let copied = Copied::new();
-    for path in [TAP, CAR, WORKSHOP] {
+    for path in [TAP, CAR, WORKSHOP, FAIR] {
         let output = copied.command().args(["check", path]).output().expect("the command starts");
         assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
     }
@@ -391,8 +486,11 @@ fn the_stories_are_sound_as_they_are() {
 
 #[test]
 fn every_golden_file_has_its_test() {
-    let tests: BTreeSet<String> =
-        [OF_THE_TAP, OF_THE_CAR, OF_THE_WORKSHOP, OTHERS].concat().iter().map(|name| format!("{name}.txt")).collect();
+    let tests: BTreeSet<String> = [OF_THE_TAP, OF_THE_CAR, OF_THE_WORKSHOP, OF_THE_FAIR, OTHERS]
+        .concat()
+        .iter()
+        .map(|name| format!("{name}.txt"))
+        .collect();
     let entries = fs::read_dir(root().join("tests/goldens/faults")).expect("the golden files");
     let files: BTreeSet<String> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();

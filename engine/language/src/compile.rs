@@ -186,7 +186,9 @@ impl Compiler<'_, '_> {
         } else {
             format!("expected {want_text}, found {have_text}")
         };
-        Fault { span, environment: None, message, help: None }
+        let half = *want == Type::Int && matches!(have, Type::Quantity(_));
+        let help = half.then(|| "an Int is a whole number, such as 3; int(round(x)) makes one of a plain number x".to_owned());
+        Fault { span, environment: None, message, help }
     }
 
     /// A type in the author's words.

@@ -251,7 +251,12 @@ impl<H: Host> Machine<'_, '_, H> {
             }
             pc += 1;
         }
-        Err(fault(pc, format!("more than {INSTRUCTIONS_MAX} instructions without an end")))
+        Err(fault(
+            pc,
+            format!(
+                "more than {INSTRUCTIONS_MAX} instructions without an end: a loop never ends, or goes through too much at once"
+            ),
+        ))
     }
 
     /// Carries out one instruction that is not a jump, an effect or an end; false where it looks outside.
@@ -444,7 +449,9 @@ impl<H: Host> Machine<'_, '_, H> {
             Instr::Fits { list, most } => {
                 let count = self.get(list);
                 if count > u64::from(most) {
-                    return Err(format!("a list of {count} items where {most} have room"));
+                    return Err(format!(
+                        "a list of {count} items where {most} have room: give the field more by `at_most`, or test its size before"
+                    ));
                 }
             }
             other => return self.data(other),

@@ -4,13 +4,15 @@
 //! with their macros. Two differences are meant: a fault on the left of `&&` and `||`, or in a round of `exists` and
 //! `all`, stays a fault where CEL lets what comes after it decide.
 
+#[path = "support/grow.rs"]
+mod grow;
 mod support;
 
 use cel::{Context, ExecutionError, Program, Value};
 use proptest::prelude::*;
 use rehearsal_language::ast::{BinaryOp, Expr, Node, UnaryOp};
 use rehearsal_language::types::{NUMBER, Type};
-use support::{Stage, grow};
+use support::Stage;
 
 /// The value that CEL gives `text`, with the names of a [`Stage`].
 fn by_cel(text: &str) -> Result<Value, ExecutionError> {

@@ -1,5 +1,7 @@
 //! Laws of compiling and running: nothing panics, trials leave nothing behind, stores go where they should.
 
+#[path = "support/grow.rs"]
+mod grow;
 mod support;
 
 use proptest::prelude::*;
@@ -10,7 +12,7 @@ use rehearsal_language::parser::{HEIGHT_MAX, parse};
 use rehearsal_language::program::{Base, Operand, Program};
 use rehearsal_language::types::{NUMBER, SPAN, Type};
 
-use support::{Stage, grow, list, maybe};
+use support::{Stage, list, maybe};
 
 /// What the naive evaluation of a tree gives.
 #[derive(Clone, Debug, PartialEq)]

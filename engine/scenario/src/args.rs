@@ -70,7 +70,8 @@ impl Tables {
         for (place, name) in names.iter().enumerate() {
             if name.starts_with('!') && values[place].is_none() {
                 let head = node.head();
-                self.fault(node.at, format!("{head}(...) lacks `{}`", plain[place]));
+                let fault = Fault::new(node.at, format!("{head}(...) lacks `{}`", plain[place]));
+                self.faults.add(fault.help(format!("it takes {}", plain.join(", "))));
                 good = false;
             }
         }
@@ -103,6 +104,10 @@ impl Tables {
     /// A name, bare or quoted.
     pub(crate) fn name_of(&mut self, node: &Node, what: &str) -> Option<String> {
         match node.as_text() {
+            Some("") => {
+                self.fault(node.at, format!("{what} is a name, found an empty text"));
+                None
+            }
             Some(text) => Some(text.to_owned()),
             None => {
                 self.fault(node.at, format!("{what} is a name, found {}", node.describe()));

@@ -23,9 +23,11 @@ pub(crate) struct KindCompiler<'a> {
     pub(crate) program: &'a mut Program,
     pub(crate) kind: u16,
     pub(crate) out: Kind,
+    /// Sources so far, by place and name.
+    pub(crate) sources: Vec<(StatePlace, String)>,
 }
 
-type StatePlace = Option<(u16, Option<u16>)>;
+pub(crate) type StatePlace = Option<(u16, Option<u16>)>;
 
 impl KindCompiler<'_> {
     /// Compiles the kind.

@@ -229,16 +229,24 @@ impl Tables {
         }
         let Some(initial) = initial else {
             self.incomplete = true;
-            return self.fault(at, format!("region `{name}` of kind `{}` lacks `initial`: the state it starts in", kind.name));
+            let what = if node.is_none() && parent.is_some() { "state" } else { "region" };
+            let fault =
+                Fault::new(at, format!("{what} `{name}` of kind `{}` lacks `initial`: the state it starts in", kind.name));
+            let first = states.entries().first().map(|(state, ..)| format!("as in initial: {state}"));
+            return self.faults.add(fault.maybe_help(first));
         };
         if kind.regions.len() == REGIONS_MAX {
             self.incomplete = true;
-            return self.fault(at, format!("kind `{}` has more than {REGIONS_MAX} regions", kind.name));
+            let fault = Fault::new(at, format!("kind `{}` has more than {REGIONS_MAX} regions", kind.name));
+            return self
+                .faults
+                .add(fault.help("those of its states count too: give some of them to parts of it, as in Part(...)"));
         }
         let number = kind.regions.len() as u16;
         if parent.map_or(0, |(outer, _)| 1 + kind.around(outer).count()) >= NESTING_MAX {
             self.incomplete = true;
-            return self.fault(at, format!("states lie in states at most {NESTING_MAX} deep"));
+            let fault = Fault::new(at, format!("states lie in states at most {NESTING_MAX} deep, these lie deeper"));
+            return self.faults.add(fault.help("let some of them stand side by side, or let a field tell them apart"));
         }
         let slot = kind.slots(2);
         let mut list = Vec::new();
@@ -279,7 +287,12 @@ impl Tables {
             let region = Written { name: name.to_owned(), at: node.at, initial: node.get("initial").cloned(), node: None };
             self.region(kind, region, states, env, Some(place));
         } else if let Some(initial) = node.get("initial") {
-            self.fault(initial.at, format!("state `{name}` has `initial`, but no states inside it"));
+            let fault = Fault::new(initial.at, format!("state `{name}` has `initial`, but no states inside it"));
+            self.faults.add(fault.help("give it states: { ... }, or leave `initial` out"));
+        }
+        if let (Some(_), Some(regions)) = (node.get("states"), node.get("regions")) {
+            let fault = Fault::new(regions.at, format!("state `{name}` has both `states` and `regions` inside it"));
+            self.faults.add(fault.help("make its `states` a region of a name of its own"));
         }
         self.named_regions(kind, node, &format!("{name}."), env, Some(place));
         let inside = (first..kind.regions.len()).map(|region| region as u16);

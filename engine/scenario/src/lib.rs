@@ -36,6 +36,7 @@ pub use fault::{At, Fault, Faults, Sources};
 pub use format::{WIDTH, format};
 pub use native::Natives;
 pub use rehearsal_kernel::Time;
+pub use rehearsal_world::plan::Limits;
 pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
 
 use rehearsal_world::plan::Plan;
@@ -150,6 +151,11 @@ impl Scenario {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.loaded.trial.seed
+    }
+
+    /// Sets what a run of it may take up, where that shall be less or more than as a rule.
+    pub fn limit(&mut self, limits: Limits) {
+        self.loaded.plan.limits = limits;
     }
 
     /// What is measured.

@@ -212,13 +212,15 @@ impl Build<'_> {
         }
         let mut kinds = vec![Kind { name: "nobody".into(), ..Kind::default() }];
         for number in 1..=self.definitions.kinds.len() as u16 {
-            let compiler = KindCompiler { tables, program: &mut program, kind: number, out: Kind::default() };
+            let compiler =
+                KindCompiler { tables, program: &mut program, kind: number, out: Kind::default(), sources: Vec::new() };
             kinds.push(compiler.run());
         }
         let mut policies: Vec<PolicyPlan> = Vec::new();
         if let Some(interface) = &self.interface {
             for (policy, mind) in &self.minds {
-                let compiler = KindCompiler { tables, program: &mut program, kind: *mind, out: Kind::default() };
+                let compiler =
+                    KindCompiler { tables, program: &mut program, kind: *mind, out: Kind::default(), sources: Vec::new() };
                 let (kind, plan) = PolicyCompiler { kinds: compiler, interface }.run(policy);
                 kinds.push(kind);
                 policies.push(plan);
@@ -279,6 +281,7 @@ impl Build<'_> {
             roads,
             traffic: stage.traffic.clone(),
             sources: tables.sources.files.clone(),
+            limits: Default::default(),
             fingerprint: Default::default(),
             short: Default::default(),
         })

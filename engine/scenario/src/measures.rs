@@ -141,7 +141,10 @@ impl MeasureCompiler<'_> {
                 }
                 _ => {
                     let text = code.describe(&value.ty);
-                    code.tables().fault(node.at, format!("a measure needs a number, found {text}"));
+                    let fault = Fault::new(node.at, format!("a measure needs a number, found {text}"));
+                    code.tables()
+                        .faults
+                        .add(fault.help("a field or an expression of whom it is measured, or event.x of what a note carries"));
                     (None, None)
                 }
             },

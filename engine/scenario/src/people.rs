@@ -220,7 +220,7 @@ impl Tables {
             return None;
         }
         let out = rehearsal_world::plan::Kind::default();
-        let mut compiler = crate::kinds::KindCompiler { tables: self, program, kind, out };
+        let mut compiler = crate::kinds::KindCompiler { tables: self, program, kind, out, sources: Vec::new() };
         let routine = compiler.names(&written, path)?;
         Some((number, routine))
     }

@@ -97,7 +97,7 @@ impl PolicyCompiler<'_> {
         self.sees(&mut plan);
         let (tables, program) = (&mut *self.kinds.tables, &mut *self.kinds.program);
         let out = std::mem::take(&mut self.kinds.out);
-        let mut compiled = KindCompiler { tables, program, kind, out }.run();
+        let mut compiled = KindCompiler { tables, program, kind, out, sources: Vec::new() }.run();
         tables.levers = None;
         sort_rules(&mut compiled);
         (compiled, plan)

@@ -114,13 +114,15 @@ impl Tables {
         match node.head() {
             "Random" => {
                 let args = self.arguments(node, &["!mean"])?;
-                Some(Links::Random { mean: self.ties(&args.need("mean"), "the mean of ties", false)? })
+                Some(Links::Random { mean: self.ties(&args.need("mean"), "the mean of ties", 0.0)? })
             }
             "SmallWorld" => {
                 let args = self.arguments(node, &["!neighbours", "!rewired"])?;
-                let neighbours = self.ties(&args.need("neighbours"), "neighbours", true)?;
+                let neighbours = self.ties(&args.need("neighbours"), "neighbours", 0.0)?;
                 if neighbours % 2.0 != 0.0 {
-                    self.fault(args.need("neighbours").at, "neighbours stand on both sides alike: give an even number");
+                    let message = format!("{neighbours} neighbours: they stand on both sides alike, so it is an even number");
+                    let help = format!("give {} or {}", neighbours - 1.0, neighbours + 1.0);
+                    self.faults.add(Fault::new(args.need("neighbours").at, message).help(help));
                     return None;
                 }
                 let node = args.need("rewired");
@@ -133,11 +135,11 @@ impl Tables {
             }
             "ScaleFree" => {
                 let args = self.arguments(node, &["!links"])?;
-                Some(Links::ScaleFree { links: self.ties(&args.need("links"), "links", true)?.max(1.0) as u32 })
+                Some(Links::ScaleFree { links: self.ties(&args.need("links"), "links", 1.0)? as u32 })
             }
             "Circles" => {
                 let args = self.arguments(node, &["!size"])?;
-                Some(Links::Circles { size: self.ties(&args.need("size"), "the size of a circle", true)?.max(1.0) as u32 })
+                Some(Links::Circles { size: self.ties(&args.need("size"), "the size of a circle", 1.0)? as u32 })
             }
             other => {
                 let other = other.to_owned();
@@ -147,14 +149,15 @@ impl Tables {
         }
     }
 
-    /// How many ties.
-    fn ties(&mut self, node: &Node, what: &str, whole: bool) -> Option<f64> {
+    /// How many ties, at least `least`; only a mean need not be a whole number.
+    fn ties(&mut self, node: &Node, what: &str, least: f64) -> Option<f64> {
         let found = self.plain_number(node, what)?;
-        if (0.0..=LINKS_MAX).contains(&found) && (!whole || found.fract() == 0.0) {
+        let whole = !what.contains("mean");
+        if (least..=LINKS_MAX).contains(&found) && (!whole || found.fract() == 0.0) {
             return Some(found);
         }
         let sort = if whole { "a whole number" } else { "a number" };
-        self.fault(node.at, format!("{what} of {found}: it is {sort} from 0 to {LINKS_MAX}"));
+        self.fault(node.at, format!("{what} of {found}: it is {sort} from {least} to {LINKS_MAX}"));
         None
     }
 
@@ -164,8 +167,13 @@ impl Tables {
         let info = self.kinds[kind as usize].clone();
         let Some(field) = info.fields.iter().find(|field| field.name == name && field.fixed) else {
             let names = info.fields.iter().filter(|field| field.fixed).map(|field| field.name.as_str());
-            let help = nearest(&name, names).map(|near| format!("did you mean `{near}`?"));
-            self.faults.add(Fault::new(node.at, format!("a {} has no trait `{name}`", info.name)).maybe_help(help));
+            let known: Vec<&str> = names.collect();
+            let help = match nearest(&name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => "it has no traits: those who are connected are told by one".into(),
+                None => format!("its traits are {}", known.join(", ")),
+            };
+            self.faults.add(Fault::new(node.at, format!("a {} has no trait `{name}`", info.name)).help(help));
             return None;
         };
         let present = match &field.ty {
@@ -179,7 +187,9 @@ impl Tables {
         };
         if !fits {
             let wanted = to.map_or_else(|| "a single value".to_owned(), |to| format!("a Ref({})", self.kind_name(to)));
-            self.fault(node.at, format!("the trait `{name}` of {} is not {wanted}", info.name));
+            let help = to.map(|to| format!("such a trait is written {name}: Ref({})", self.kind_name(to)));
+            let fault = Fault::new(node.at, format!("the trait `{name}` of {} is not {wanted}", info.name));
+            self.faults.add(fault.maybe_help(help));
             return None;
         }
         Some(field.slot)

@@ -522,6 +522,13 @@ impl Code<'_, '_> {
         }
     }
 
+    /// A fault where it is certain that a number of units is less than `least`.
+    pub(crate) fn at_least(&mut self, least: i64, units: Operand, place: At) {
+        if let Some(found) = self.emit.constant(units).map(|word| word as i64).filter(|found| *found < least) {
+            self.tables().fault(place, format!("{found} units: it is a whole number from {least} up"));
+        }
+    }
+
     fn moves(&mut self, step: &Node, env: u32) {
         if !self.may_wait(step) {
             return;
@@ -564,10 +571,19 @@ impl Code<'_, '_> {
                 Some((value, kind))
             }
             ty => {
+                // What is held has its own steps by its sort.
+                let remedy = match ty {
+                    Type::Holder(HolderKind::Resource | HolderKind::Pool) => Some("Seize(resource: ...) asks for it"),
+                    Type::Holder(HolderKind::Stock) => Some("Take(stock: ...) uses goods up, Fill(stock: ...) brings some"),
+                    Type::Holder(HolderKind::Line) => Some("Join(line: ...) stands in it, Admit(line: ...) lets others in"),
+                    Type::Holder(HolderKind::Agenda) => Some("Reserve(agenda: ..., slot: ...) books it"),
+                    _ => None,
+                };
                 let (found, ty) = (ty.clone(), wanted.iter().map(|kind| Type::Holder(*kind)).collect::<Vec<_>>());
                 let wanted: Vec<String> = ty.iter().map(|ty| self.describe(ty)).collect();
                 let found = self.describe(&found);
-                self.tables().fault(node.at, format!("expected {}, found {found}", wanted.join(" or ")));
+                let fault = Fault::new(node.at, format!("expected {}, found {found}", wanted.join(" or ")));
+                self.tables().faults.add(fault.maybe_help(remedy.map(str::to_owned)));
                 None
             }
         }

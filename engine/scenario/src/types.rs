@@ -92,8 +92,9 @@ impl Tables {
                 let args = self.arguments(&node, &["!of", "!at_most"])?;
                 let inner = self.written_type(&args.need("of"), env)?;
                 let most = self.plain_number(&args.need("at_most"), "`at_most`")?;
-                if !(1.0..=64.0).contains(&most) {
-                    self.fault(args.need("at_most").at, "a list holds from 1 to 64 items");
+                if !(1.0..=64.0).contains(&most) || most.fract() != 0.0 {
+                    let fault = Fault::new(args.need("at_most").at, format!("a list of {most} items: it holds from 1 to 64"));
+                    self.faults.add(fault.help("a relation or a group may lead to any number of actors"));
                     return None;
                 }
                 plain(Type::List(Box::new(inner.ty), most as u16), None)
@@ -118,7 +119,9 @@ impl Tables {
         let (count, _) = self.resolve(&args.need("count"), env);
         let found = self.plain_number(&count, "how many parts there are")?;
         if !(1.0..=64.0).contains(&found) || found.fract() != 0.0 {
-            self.fault(count.at, format!("{found} parts: it is a whole number from 1 to 64"));
+            let fault = Fault::new(count.at, format!("{found} parts: it is a whole number from 1 to 64"));
+            self.faults
+                .add(fault.help("more of them, or as many as chance has it, come into the world by a Spawn or from a Source"));
             return None;
         }
         Some(Written { ty: Type::List(Box::new(part.ty), found as u16), ..part })

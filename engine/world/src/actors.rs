@@ -186,6 +186,12 @@ impl Store {
         self.len
     }
 
+    /// The memory of one actor that owns so many holders \[bytes\].
+    #[must_use]
+    pub(crate) fn bytes_each(&self, holders: usize) -> u64 {
+        (self.stride * size_of::<u64>() + holders * size_of::<HolderState>()) as u64
+    }
+
     /// Adds a row of zeros behind its head.
     pub(crate) fn add(&mut self, stream: u64, home: Option<ActorId>, own: ActorId) {
         let first = self.rows.len();

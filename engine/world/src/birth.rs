@@ -40,7 +40,7 @@ impl World<'_> {
         for group in &plan.groups {
             self.found(group)?;
         }
-        self.relate();
+        self.relate()?;
         self.open_minds()
     }
 
@@ -101,6 +101,8 @@ impl World<'_> {
             return Err(Cause::TooMany { kind: table.name.clone(), limit: ACTORS_MAX }.into());
         }
         let own = actors::id(kind, index);
+        let bytes = self.stores[kind as usize].bytes_each(table.holders.len());
+        self.hold(bytes, || format!("the actors of kind {}", table.name))?;
         self.stores[kind as usize].add(cradle.stream.bits(), cradle.home, own);
         for field in &table.fields {
             self.set_row(own, field.slot, NONE);
@@ -193,6 +195,8 @@ impl World<'_> {
                 HolderPlan::Line { batch } => HolderState::Line(Line::new(self.whole_number(own, *batch)?)),
                 HolderPlan::Agenda { capacity, step, hours, fill } => {
                     let capacity = self.whole_number(own, *capacity)?.min(u32::from(u16::MAX)) as u16;
+                    let bytes = self.agenda_bytes(*step);
+                    self.hold(bytes, || format!("the agendas `{}` of all {}", holder.name, plan.kinds[kind].name))?;
                     let mut agenda = self.empty_agenda((kind, number, capacity), *step, hours.as_ref());
                     self.fill(own, &holder.name, fill, &mut agenda)?;
                     HolderState::Agenda(agenda)
@@ -207,7 +211,7 @@ impl World<'_> {
     pub(crate) fn empty_agenda(&mut self, key: (usize, usize, u16), step: f64, hours: Option<&Hours>) -> Agenda {
         let plan = self.plan;
         let make = || {
-            let steps = ((plan.length as f64 / 1e9 + AGENDA_BEYOND) / step) as usize;
+            let steps = agenda_steps(plan, step);
             let mut agenda = Agenda::new(0, (step * 1e9) as u64, steps, key.2);
             if let Some(hours) = hours {
                 agenda.close(|start| !hours.is_open(&plan.calendar, start));
@@ -215,6 +219,25 @@ impl World<'_> {
             agenda
         };
         self.agendas.entry(key).or_insert_with(make).clone()
+    }
+
+    /// The memory of an agenda \[bytes\].
+    fn agenda_bytes(&self, step: f64) -> u64 {
+        // Of each step, what is taken and what there is.
+        agenda_steps(self.plan, step) as u64 * 4
+    }
+
+    /// The memory of all actors and of what they own, as [`World::hold`] counts it \[bytes\].
+    pub(crate) fn weight(&self) -> u64 {
+        let agendas = |kind: &crate::plan::Kind| {
+            let bytes = |holder: &crate::plan::Holder| match holder.what {
+                HolderPlan::Agenda { step, .. } => self.agenda_bytes(step),
+                _ => 0,
+            };
+            kind.holders.iter().map(bytes).sum::<u64>()
+        };
+        let kinds = self.stores.iter().zip(&self.plan.kinds);
+        kinds.map(|(store, kind)| store.len() as u64 * (store.bytes_each(kind.holders.len()) + agendas(kind))).sum()
     }
 
     fn whole_number(&mut self, own: ActorId, routine: Routine) -> Result<u32, RunError> {
@@ -375,6 +398,11 @@ impl World<'_> {
         self.send(context, parent, child, 0, system::BEGIN, [0; 3])?;
         Ok(())
     }
+}
+
+/// How many steps an agenda has.
+fn agenda_steps(plan: &crate::plan::Plan, step: f64) -> usize {
+    ((plan.length as f64 / 1e9 + AGENDA_BEYOND) / step) as usize
 }
 
 fn unit_of(stream: StreamKey, step: usize, place: u32) -> f64 {

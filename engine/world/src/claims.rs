@@ -40,7 +40,23 @@ pub(crate) fn parts(word: u64) -> (ActorId, usize, u32) {
     (word as u32, (word >> 32) as usize & 0xffff, (word >> 48) as u32)
 }
 
+/// The most units that are asked for at once; a claim has 15 bits for them.
+const UNITS_MAX: i64 = 0x7fff;
+
 impl World<'_> {
+    /// How many units the step before `next` asks for.
+    pub(crate) fn units(&self, turn: &Turn<'_>, units: Operand, next: u32) -> Result<u32, RunError> {
+        let found = self.word(turn, units) as i64;
+        if (1..=UNITS_MAX).contains(&found) {
+            return Ok(found as u32);
+        }
+        Err(self.fault(
+            turn.actor,
+            next - 1,
+            format!("{found} units are asked for: there have to be 1 to {UNITS_MAX}; test the number by an If before"),
+        ))
+    }
+
     pub(crate) fn holder(&mut self, word: u64) -> &mut HolderState {
         let (owner, number, _) = parts(word);
         self.touch(owner);
@@ -62,7 +78,7 @@ impl World<'_> {
         };
         let holder = self.word(turn, *holder);
         let units = match units {
-            Some(units) => self.word(turn, *units).clamp(1, 0x7fff) as u32,
+            Some(units) => self.units(turn, *units, next)?,
             None => 1,
         };
         let priority = priority.map_or(0, |at| self.word(turn, at) as i64 as i32);

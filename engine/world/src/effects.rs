@@ -73,8 +73,13 @@ impl World<'_> {
             Effect::Admit { .. } => self.admit(turn, id, next, context),
             Effect::Fill { holder, units } => {
                 let (holder, units) = (self.word(turn, *holder), self.word(turn, *units) as i64);
-                let units = u32::try_from(units)
-                    .map_err(|_| self.fault(turn.actor, next - 1, format!("{units} units to put on a shelf")))?;
+                let units = u32::try_from(units).map_err(|_| {
+                    self.fault(
+                        turn.actor,
+                        next - 1,
+                        format!("{units} units are put on a shelf: there have to be 0 to {}", u32::MAX),
+                    )
+                })?;
                 self.fill_up(holder, units, context)?;
                 Ok(Flow::Next)
             }
@@ -89,7 +94,7 @@ impl World<'_> {
                 }
                 Ok(Flow::Next)
             }
-            Effect::Take { holder, units, waits } => self.take(turn, (*holder, *units, *waits), context),
+            Effect::Take { holder, units, waits } => self.take(turn, (*holder, *units, *waits), next, context),
             Effect::Reserve { holder, slot, of, answers } => self.book(turn, (*holder, *slot), *of, *answers, next),
             Effect::Cancel { holder, slot } => {
                 self.unbook(turn, *holder, *slot);

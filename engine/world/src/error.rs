@@ -55,7 +55,10 @@ pub enum Cause {
     #[error("{0}")]
     Kernel(#[from] KernelError),
     /// Messages chase each other without time passing.
-    #[error("messages chase each other without time passing at {time}, among {actors}: give one of them a delay")]
+    #[error(
+        "messages or timers chase each other without time passing at {time}, among {actors}: give one of them a delay, or let \
+         fewer come"
+    )]
     Livelock {
         /// When.
         time: String,
@@ -66,12 +69,26 @@ pub enum Cause {
     #[error("the trace could not be written: {0}")]
     Trace(#[from] rehearsal_trace::TraceError),
     /// The world grew beyond what it can number.
-    #[error("there are more than {limit} actors of kind {kind}")]
+    #[error(
+        "there would be more than {limit} actors of kind {kind}, those who have left included: make its groups, parts or \
+         pools smaller, or let fewer come"
+    )]
     TooMany {
         /// The kind.
         kind: String,
         /// How many there can be.
         limit: usize,
+    },
+    /// It takes up more memory than it may.
+    #[error(
+        "{what} would take more memory than a run may have, {limit} MiB: make groups, parts, agendas or relations smaller, or \
+         see that not ever more comes into the world"
+    )]
+    TooLarge {
+        /// What was too much.
+        what: String,
+        /// How much it may have \[MiB\].
+        limit: u64,
     },
     /// There is no such policy.
     #[error("there is no policy `{found}` here: there is {allowed}")]

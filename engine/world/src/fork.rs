@@ -18,6 +18,7 @@ impl Clone for World<'_> {
             *self = World::new(source.plan, source.policy, source.root);
         }
         (self.policy, self.root, self.now, self.decisions) = (source.policy, source.root, source.now, source.decisions);
+        self.held = source.held;
         self.stores.clone_from(&source.stores);
         self.jobs.clone_from(&source.jobs);
         self.payloads.clone_from(&source.payloads);

@@ -18,10 +18,11 @@ impl World<'_> {
         &mut self,
         turn: &mut Turn<'_>,
         (holder, units, waits): (Operand, Operand, bool),
+        next: u32,
         context: &mut Context<'_>,
     ) -> Result<Flow, RunError> {
         let holder = self.word(turn, holder);
-        let units = self.word(turn, units).clamp(1, 0x7fff) as u32;
+        let units = self.units(turn, units, next)?;
         if !waits {
             let HolderState::Stock(stock) = self.holder(holder) else { return Ok(Flow::Next) };
             if !stock.take(units) {

@@ -129,6 +129,12 @@ impl Jobs {
         None
     }
 
+    /// About the memory of all jobs \[bytes\].
+    pub(crate) fn bytes(&self) -> u64 {
+        // A job and the few words of its frame.
+        (self.jobs.len() * (size_of::<Job>() + 16 * size_of::<u64>())) as u64
+    }
+
     /// Ends a job; its handle is void from now on. Its place keeps the memory of its words.
     #[inline]
     pub(crate) fn end(&mut self, at: u32) {

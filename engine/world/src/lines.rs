@@ -28,9 +28,15 @@ impl World<'_> {
         let Effect::Admit { holder, units, only, into } = &plan.effects[id as usize] else { unreachable!("an Admit") };
         let word = self.word(turn, *holder);
         if !self.housemates(turn.actor, parts(word).0) {
-            return Err(self.fault(turn.actor, next - 1, "only the household that owns a line lets others in"));
+            return Err(self.fault(
+                turn.actor,
+                next - 1,
+                "only the household that owns a line lets others in: ask its owner to, by a message",
+            ));
         }
-        let units = units.map_or(1, |units| self.word(turn, units) as i64).max(0) as usize;
+        let units = units.map_or(1, |units| self.word(turn, units) as i64);
+        let units = usize::try_from(units)
+            .map_err(|_| self.fault(turn.actor, next - 1, format!("{units} are to be let in: there have to be 0 or more")))?;
         let HolderState::Line(line) = self.holder(word) else { return Ok(Flow::Next) };
         let claims: Vec<u64> = line.claims().collect();
         let mut let_in: Vec<ActorId> = Vec::new();

@@ -7,6 +7,7 @@ mod effect;
 pub(crate) mod fingerprint;
 mod holder;
 mod kind;
+mod limits;
 mod measure;
 mod people;
 mod relation;
@@ -19,6 +20,7 @@ pub use kind::{
     ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, NESTING_MAX, NOWHERE, Part, Payload,
     ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind,
 };
+pub use limits::Limits;
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
 pub use relation::{Links, Relation};
@@ -82,6 +84,8 @@ pub struct Plan {
     pub traffic: Vec<f64>,
     /// Names of source files, by number, with their text.
     pub sources: Vec<(String, Arc<str>)>,
+    /// What a run may take up.
+    pub limits: Limits,
     /// Room for its fingerprint, see [`Plan::fingerprint`].
     pub fingerprint: Fingerprint,
     /// Room for the short forms of its programs, which are made when it first runs.

@@ -8,12 +8,16 @@
 //! Watts and Strogatz 1998; Barabási and Albert 1999 with Batagelj and Brandes, algorithm 5.
 
 use crate::actors::{self, ActorId, index_of, kind_of};
+use crate::error::RunError;
 use crate::plan::{Links, Relation};
 use crate::world::World;
 use rehearsal_kernel::stream::{StreamKey, below, unit_open};
 use rehearsal_kernel::{Bits, unit};
 use rehearsal_language::types::NONE;
 use std::collections::BTreeMap;
+
+/// The memory of a tie while relations are made \[bytes\]: its place in a list that may have grown, and in the end.
+const TIE_BYTES: u64 = 12;
 
 /// One relation: the members of all, one after another, and where each one's begin.
 #[derive(Debug, Default)]
@@ -49,9 +53,42 @@ impl Ties {
 
 impl World<'_> {
     /// Makes all relations of the plan.
-    pub(crate) fn relate(&mut self) {
-        let made: Vec<Ties> = self.plan.relations.iter().map(|relation| self.ties(relation)).collect();
+    ///
+    /// # Errors
+    /// Where there would be more ties than there is memory for.
+    pub(crate) fn relate(&mut self) -> Result<(), RunError> {
+        let mut made = Vec::new();
+        for relation in &self.plan.relations {
+            let ties = self.expected(relation).min(u64::MAX as f64) as u64;
+            let limit = u64::from(u32::MAX).min(self.plan.limits.bytes);
+            self.hold(ties.min(limit).saturating_mul(TIE_BYTES), || format!("the ties of relation `{}`", relation.name))?;
+            made.push(self.ties(relation));
+        }
         self.relations = made.into();
+        Ok(())
+    }
+
+    /// About how many ties a relation has, seen from both ends.
+    fn expected(&self, relation: &Relation) -> f64 {
+        let size = |group: u16| self.groups.get(group as usize).map_or(0, |(_, first, last)| last - first) as f64;
+        let (of, to) = (size(relation.of), size(relation.to));
+        match &relation.links {
+            Links::Random { mean } => of * mean.min(of),
+            Links::SmallWorld { neighbours, .. } => of * f64::from(*neighbours).min(of),
+            Links::ScaleFree { links } => of * 2.0 * f64::from(*links).min(of),
+            Links::Circles { size } => of * f64::from(*size).min(of),
+            Links::Same { slot } => self.groups.get(relation.of as usize).map_or(0.0, |group| self.alike_pairs(*group, *slot)),
+            Links::Pointing { .. } => to,
+        }
+    }
+
+    /// How many pairs of a group have the same word in a slot.
+    fn alike_pairs(&self, (kind, first, last): (u16, usize, usize), slot: u16) -> f64 {
+        let mut circles: BTreeMap<u64, f64> = BTreeMap::new();
+        for index in first..last {
+            *circles.entry(self.row(actors::id(kind, index), slot)).or_default() += 1.0;
+        }
+        circles.iter().filter(|(word, _)| **word != NONE).map(|(_, size)| size * (size - 1.0)).sum()
     }
 
     fn ties(&self, relation: &Relation) -> Ties {

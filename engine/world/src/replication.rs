@@ -11,6 +11,15 @@ use crate::world::World;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{KernelError, RunStats, Simulation, Time};
 
+/// The most actors that are named where time stands still.
+const NAMED_MAX: usize = 6;
+
+/// Events between two looks at how much is on its way.
+const PORTION: u64 = 4096;
+
+/// About what an event takes that is on its way \[bytes\], with what it carries.
+const EVENT_BYTES: u64 = 64;
+
 /// One replication of a plan under one policy, at some moment between its beginning and its end.
 ///
 /// It is moved by [`Replication::run_until`] and [`Replication::step`]. In between it is a value: a fork goes on by itself,
@@ -107,7 +116,25 @@ impl<'p> Replication<'p> {
     /// A [`RunError`] with its place in the scenario. After one it cannot go on.
     pub fn run_until(&mut self, time: Time) -> Result<RunStats, RunError> {
         let end = time.min(self.end());
-        self.go(|simulation| simulation.run_until(end))
+        self.go(|simulation| {
+            let mut handled = 0;
+            // In portions, between which there is a look at how much is on its way.
+            loop {
+                let portion = simulation.run_before(end, PORTION)?;
+                handled += portion;
+                if portion < PORTION {
+                    let stats = simulation.run_until(end)?;
+                    return Ok(RunStats { handled: handled + stats.handled, ..stats });
+                }
+                let bytes = simulation.world.held.saturating_add(simulation.queue().len() as u64 * EVENT_BYTES);
+                let bytes = bytes.saturating_add(simulation.world.jobs.bytes());
+                let limit = simulation.world.plan.limits.bytes;
+                if bytes > limit {
+                    let what = "messages on their way, timers and steps that wait".to_owned();
+                    return Err(Cause::TooLarge { what, limit: limit >> 20 }.into());
+                }
+            }
+        })
     }
 
     /// Lets the next thing happen; false where nothing is left before the end of the story.
@@ -226,6 +253,8 @@ impl std::fmt::Debug for Replication<'_> {
 /// A kernel's error in the words of the scenario.
 fn named(error: RunError, world: &World<'_>) -> RunError {
     let Cause::Kernel(KernelError::Livelock { time, actors }) = error.cause() else { return error };
-    let names: Vec<String> = actors.iter().map(|actor| world.name(*actor)).collect();
-    Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") }.into()
+    let names: Vec<String> = actors.iter().take(NAMED_MAX).map(|actor| world.name(*actor)).collect();
+    let more = actors.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") + &more }.into()
 }

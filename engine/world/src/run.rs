@@ -78,6 +78,7 @@ impl<'p> World<'p> {
             decisions: 0,
             agendas: BTreeMap::new(),
             refused_inside: false,
+            held: 0,
             taken: Vec::new(),
         }
     }

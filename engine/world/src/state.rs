@@ -104,7 +104,8 @@ impl WorldState {
         match world.mismatch() {
             Some(fault) => Err(fault),
             None => {
-                world.relate();
+                world.held = world.weight();
+                world.relate().map_err(|error| error.to_string())?;
                 Ok(world)
             }
         }

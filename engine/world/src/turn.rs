@@ -70,9 +70,6 @@ pub(crate) enum Flow {
     Stop,
 }
 
-/// Steps of one turn, or looks at others between two steps, before it is taken to go on for ever.
-const ROUNDS_MAX: u32 = 20_000_000;
-
 /// Turns within turns before a circle is suspected.
 const DEPTH_MAX: u32 = 60;
 
@@ -140,8 +137,9 @@ impl World<'_> {
         let mut effects = 0_u32;
         loop {
             effects += 1;
-            if effects > ROUNDS_MAX {
-                return Err(self.fault(turn.actor, at, format!("more than {ROUNDS_MAX} steps without a wait: this never ends")));
+            let most = self.plan.limits.rounds;
+            if effects > most {
+                return Err(self.fault(turn.actor, at, format!("more than {most} steps without a wait: this never ends")));
             }
             let flow = match self.plan.program.exit(at) {
                 Exit::Effect(_) if suspended => Flow::Wait,
@@ -208,18 +206,18 @@ impl World<'_> {
             self.stores[kind].rows = rows;
             let at = match stopped {
                 Ok(at) => at as u32,
-                Err(fault) => return Err(self.fault(actor, fault.pc, fault.what)),
+                Err(fault) => {
+                    let what = of_a_source(&plan.program.code[fault.pc as usize]).map_or(fault.what, str::to_owned);
+                    return Err(self.fault(actor, fault.pc, what));
+                }
             };
             if suspended || plan.program.exit(at) != Exit::Outside {
                 return Ok((at, suspended));
             }
             looks += 1;
-            if looks > ROUNDS_MAX {
-                return Err(self.fault(
-                    actor,
-                    at,
-                    format!("more than {ROUNDS_MAX} looks at others without a step: this never ends"),
-                ));
+            let most = plan.limits.rounds;
+            if looks > most {
+                return Err(self.fault(actor, at, format!("more than {most} looks at others without a step: this never ends")));
             }
             vm::outside(&plan.program, at, &mut View { world: self, actor, frame, event })
                 .map_err(|fault| self.fault(actor, fault.pc, fault.what))?;
@@ -545,5 +543,19 @@ impl World<'_> {
     pub(crate) fn set_reason(&self, turn: &mut Turn<'_>, reason: &str) {
         let symbol = self.plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
         turn.frame[FRAME_REASON as usize] = symbol;
+    }
+}
+
+/// What is wrong where a source draws and cannot: its draws carry the rate besides, others twice the same word.
+#[cold]
+fn of_a_source(instr: &Instr) -> Option<&'static str> {
+    match instr {
+        Instr::Draw { law: Law::Exponential, b, c, .. } if b != c => {
+            Some("the rate of a source is a finite number from 0 up: test what it is made of")
+        }
+        Instr::Draw { law: Law::Chance, b, c, .. } if b != c => {
+            Some("the rate of a source lies below 0 or above its peak: let `peak` be the most that it comes to")
+        }
+        _ => None,
     }
 }

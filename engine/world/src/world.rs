@@ -73,6 +73,8 @@ pub struct World<'p> {
     pub(crate) agendas: BTreeMap<(usize, usize, u16), rehearsal_model::agenda::Agenda>,
     /// Whether an answer was refused from within, by a booking or a taking that failed.
     pub(crate) refused_inside: bool,
+    /// Memory of actors, of what they own and of relations, as far as it is counted \[bytes\].
+    pub(crate) held: u64,
     /// What the answer at hand has taken and booked, to be given back where a later step of it fails.
     pub(crate) taken: Vec<crate::claims::Taken>,
 }
@@ -94,6 +96,16 @@ impl<'p> World<'p> {
         let store = &mut self.stores[kind_of(from) as usize];
         let packet = Packet::new(message, args);
         Ok(sending(store.row(index_of(from)), from, |sender| context.send(sender, to, delay, packet))?)
+    }
+
+    /// Counts memory that is about to be taken.
+    pub(crate) fn hold(&mut self, bytes: u64, what: impl FnOnce() -> String) -> Result<(), RunError> {
+        self.held = self.held.saturating_add(bytes);
+        let limit = self.plan.limits.bytes;
+        if self.held <= limit {
+            return Ok(());
+        }
+        Err(crate::error::Cause::TooLarge { what: what(), limit: limit >> 20 }.into())
     }
 
     #[inline]

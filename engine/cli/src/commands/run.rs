@@ -115,9 +115,12 @@ fn go_on(arguments: &RunArguments, recorded: Option<&Path>, example: Option<Exam
     };
     let change = match example {
         Some(ExampleSetting { path, value, file }) => {
-            let file = quoted(&arguments.scenario.join(file).to_string_lossy());
+            let single = arguments.scenario.is_file();
+            let file = if single { arguments.scenario.clone() } else { arguments.scenario.join(file) };
+            let file = quoted(&file.to_string_lossy());
             format!("edit {file}, or rehearsal run {folder} --set {}", quoted(&format!("{path}={value}")))
         }
+        None if arguments.scenario.is_file() => format!("edit {folder}"),
         None => format!("edit the files in {folder}"),
     };
     format!("See it:    {see}\nChange it: {change}")

@@ -3,8 +3,6 @@
 //! Start at [`Stage::new`] for what is in sight, and at [`Stage::say`] for a value as people read it.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-pub(crate) mod grow;
-
 use rehearsal_language::ast::Expr;
 use rehearsal_language::compile::{Compiler, Fault};
 use rehearsal_language::data::{Column, Data, Form};

@@ -33,7 +33,7 @@ impl KindCompiler<'_> {
         if let What::Number { value, whole } = &node.what {
             let bound = if what == "capacity" { "a capacity" } else { what };
             if whole.is_none_or(|whole| !(0..=1_000_000_000).contains(&whole)) {
-                self.tables.fault(node.at, format!("{bound} of {value}: it is a whole number from 0 up"));
+                self.tables.fault(node.at, format!("{bound} of {value}: it is a whole number from 0 to 1000000000"));
                 return None;
             }
         }
@@ -61,7 +61,16 @@ impl KindCompiler<'_> {
         let capacity = self.units(&shift.need("units"), env, "capacity", &format!("{name}/capacity"))?;
         let hours = self.hours(&shift.need("hours"), env)?;
         let closed = match shift.get("closed") {
-            Some(node) => self.tables.plain_number(&node.clone(), "`closed`")? as u32,
+            Some(node) => {
+                let node = node.clone();
+                let found = self.tables.plain_number(&node, "`closed`")?;
+                if !(0.0..=1e9).contains(&found) || found.fract() != 0.0 {
+                    self.tables
+                        .fault(node.at, format!("{found} units while it is closed: it is a whole number from 0 to 1000000000"));
+                    return None;
+                }
+                found as u32
+            }
             None => 0,
         };
         Some(HolderPlan::Resource { capacity, discipline, shift: Shift::Hours { hours, closed } })
@@ -107,16 +116,27 @@ impl KindCompiler<'_> {
                 return Some(HolderPlan::Stock { level, reorder: None });
             }
             _ => {
-                let fault = Fault::new(node.at, "a stock that is ordered again says how much: by `order` or by `up_to`");
+                let found = if given("order").is_some() { "both" } else { "neither" };
+                let message = format!("a stock that is ordered again says how much, by `order` or by `up_to`: found {found}");
+                let fault = Fault::new(node.at, message);
                 self.tables.faults.add(fault.help("order: 40 units each time, or up_to: 60 on the shelf and on their way"));
                 return None;
             }
         };
         let (Some(at), Some(lead_time)) = (given("reorder_at"), given("lead_time")) else {
-            let fault = Fault::new(node.at, "a stock that is ordered again says when, and how long that takes");
+            let found = if given("lead_time").is_some() { "`reorder_at`" } else { "`lead_time`" };
+            let message = format!("a stock that is ordered again says when, and how long that takes: it lacks {found}");
+            let fault = Fault::new(node.at, message);
             self.tables.faults.add(fault.help("reorder_at: 15, lead_time: \"6d\""));
             return None;
         };
+        if let What::Number { whole: Some(0), .. } = order.what {
+            let what = if up_to { "goods are ordered up to a level of 0" } else { "an order is of 0 units" };
+            self.tables
+                .faults
+                .add(Fault::new(order.at, format!("{what}: nothing would ever come")).help("give a number from 1 up"));
+            return None;
+        }
         let reorder = Reorder {
             at: self.units(&at, env, "a level", &format!("{name}/reorder_at"))?,
             order: self.units(&order, env, "an order", &format!("{name}/order"))?,
@@ -139,6 +159,11 @@ impl KindCompiler<'_> {
             self.tables.unknown(of.at, "kind", &kind, names.iter().map(String::as_str));
         }
         let batch = match args.get("batch").cloned() {
+            Some(Node { what: What::Number { whole: Some(0), .. }, at }) => {
+                let fault = Fault::new(at, "a batch of 0: so many go on together, from 1 up");
+                self.tables.faults.add(fault.help("leave `batch` out where Admit lets them in"));
+                return None;
+            }
             Some(batch) => self.units(&batch, env, "a batch", &format!("{name}/batch"))?,
             None => self.constant(&[0]),
         };
@@ -147,6 +172,13 @@ impl KindCompiler<'_> {
 
     fn agenda(&mut self, name: &str, node: &Node, env: u32) -> Option<HolderPlan> {
         let args = self.tables.arguments(node, &["!capacity", "step", "hours", "fill"])?;
+        if let What::Number { value, .. } = args.need("capacity").what
+            && value > 65_535.0
+        {
+            let fault = Fault::new(args.need("capacity").at, format!("a capacity of {value}: an agenda has up to 65535 places"));
+            self.tables.faults.add(fault.help("let several owners have an agenda each"));
+            return None;
+        }
         let capacity = self.units(&args.need("capacity"), env, "capacity", &format!("{name}/capacity"))?;
         let step = match args.get("step") {
             Some(step) => constant_span(self.tables, &step.clone(), env)?,

@@ -30,6 +30,13 @@ impl KindCompiler<'_> {
             Some(name) => self.tables.name_of(&name.clone(), "a source's name")?,
             None => args.need("kind").as_text().unwrap_or("source").to_owned(),
         };
+        let written = (state, name.clone());
+        if self.sources.contains(&written) {
+            let fault = Fault::new(node.at, format!("two sources here are called `{name}`, so their chances would be one"));
+            self.tables.faults.add(fault.help("tell them apart by name: ..., as in name: regulars"));
+            return None;
+        }
+        self.sources.push(written);
         let number = self.out.timers.len() as u16;
         let path = format!("{}/source/{name}", self.state_path(state));
         let delay = self.gap(node, &args, env, state, &path);
@@ -63,14 +70,20 @@ impl KindCompiler<'_> {
                     let nobody = code.emit.jump(Instr::Jz { a: rate.at, t: 0 });
                     code.emit.push(Instr::DivF { d, a: one, b: rate.at });
                     let site = code.scope.site("exponential");
-                    code.emit.push(Instr::Draw { law: Law::Exponential, site, d, a: d, b: d, c: d });
+                    code.emit.push(Instr::Draw { law: Law::Exponential, site, d, a: d, b: rate.at, c: d });
                     code.emit.land(nobody);
                 }
                 let routine = code.close(Some(d));
                 rate.map(|_| routine)
             }
             _ => {
-                let fault = Fault::new(node.at, "a source says how often somebody comes: by `every` or by `rate`");
+                let found = match (args.get("every").is_some(), args.get("rate").is_some()) {
+                    (true, true) => "both",
+                    (true, false) => "`every` with a `peak`, which belongs to a `rate`",
+                    _ => "neither",
+                };
+                let message = format!("a source says how often somebody comes, by `every` or by `rate`: found {found}");
+                let fault = Fault::new(node.at, message);
                 self.tables.faults.add(fault.help(
                     "every: \"exponential(4min)\", or rate: \"15 / 1h\"; where a rate changes, peak: \"40 / 1h\" is the most it comes to",
                 ));
@@ -89,7 +102,7 @@ impl KindCompiler<'_> {
             let d = code.emit.alloc(1);
             code.emit.push(Instr::DivF { d, a: rate.at, b: peak.at });
             let site = code.scope.site("thinned");
-            code.emit.push(Instr::Draw { law: Law::Chance, site, d, a: d, b: d, c: d });
+            code.emit.push(Instr::Draw { law: Law::Chance, site, d, a: d, b: rate.at, c: peak.at });
             let comes = code.emit.jump(Instr::Jz { a: d, t: 0 });
             code.arrive(args, env);
             code.emit.land(comes);

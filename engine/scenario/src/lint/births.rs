@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 impl Tables {
     /// Adds faults of groups that are born too early, or nowhere.
     pub(super) fn births(&mut self, definitions: &Definitions, scenario: &Node) {
+        if self.endless() {
+            return;
+        }
         let (moves, places) = travels(definitions);
         let nodes: BTreeMap<String, Node> = scenario
             .get("groups")
@@ -33,6 +36,55 @@ impl Tables {
                 self.nowhere(name, &kinds[*kind as usize], group, &names);
             }
         }
+    }
+
+    /// Adds a fault for each kind that is born with one of its own; whether there is any.
+    fn endless(&mut self) -> bool {
+        let kinds = self.kinds.clone();
+        let mut found = false;
+        for kind in 0..kinds.len() as u16 {
+            for (at, name, first) in self.comes_with(&kinds[kind as usize]) {
+                let mut path = vec![kind];
+                if !self.leads_back(&kinds, first, &mut path, &mut BTreeSet::new()) {
+                    continue;
+                }
+                let names: Vec<&str> = path.iter().chain([&kind]).map(|kind| kinds[*kind as usize].name.as_str()).collect();
+                let message = format!("a {} is born with `{name}`, and so without end: {}", names[0], names.join(" with "));
+                self.faults.add(
+                    Fault::new(at, message)
+                        .help("name another actor by a Ref instead, or bring it into the world later by a Spawn"),
+                );
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Whether the first of a path is born whenever one of `kind` is; the path then leads there.
+    fn leads_back(&self, kinds: &[KindInfo], kind: u16, path: &mut Vec<u16>, seen: &mut BTreeSet<u16>) -> bool {
+        if kind == path[0] {
+            return true;
+        }
+        if !seen.insert(kind) {
+            return false;
+        }
+        path.push(kind);
+        let found =
+            self.comes_with(&kinds[kind as usize]).into_iter().any(|(_, _, next)| self.leads_back(kinds, next, path, seen));
+        if !found {
+            path.pop();
+        }
+        found
+    }
+
+    /// What is born with an actor: its parts, and the units of its pools; with the place, the name and the kind of each.
+    fn comes_with(&self, info: &KindInfo) -> Vec<(At, String, u16)> {
+        let parts = info.fields.iter().filter_map(|field| Some((field.node.at, field.name.clone(), field.part?)));
+        let pools = info.holders.iter().filter(|(_, kind, ..)| *kind == HolderKind::Pool).filter_map(|(name, _, node, env)| {
+            let unit = self.resolve(node.get("kind")?, *env).0;
+            Some((node.at, name.clone(), *self.kind_ids.get(unit.as_text()?)?))
+        });
+        parts.chain(pools).collect()
     }
 
     /// Adds what is evaluated when an actor of a kind is born, its parts and pools with it.

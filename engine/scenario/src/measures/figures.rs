@@ -110,6 +110,13 @@ impl MeasureCompiler<'_> {
                     None
                 }
                 Some(_) => Some(name),
+                None if shown().any(|measure| measure.name.starts_with(&format!("{name}."))) => {
+                    let names: Vec<&str> = shown().map(|measure| measure.name.as_str()).collect();
+                    let own: Vec<&str> = names.into_iter().filter(|have| have.starts_with(&format!("{name}."))).collect();
+                    let fault = Fault::new(node.at, format!("`{name}` is several figures, and a pair is of two"));
+                    self.tables.faults.add(fault.help(format!("name one in quotes: {}", own.join(", "))));
+                    None
+                }
                 None => {
                     let names: Vec<&str> = shown().map(|measure| measure.name.as_str()).collect();
                     self.tables.unknown(node.at, "measure", &name, names);
@@ -118,6 +125,11 @@ impl MeasureCompiler<'_> {
             }
         };
         let (company, customer) = (side("company"), side("customer"));
+        if company.is_some() && company == customer {
+            let fault =
+                Fault::new(args.need("customer").at, "a measure is paired with itself: nobody could win at another's cost");
+            self.tables.faults.add(fault.help("name a measure of the company and one of its customers"));
+        }
         let label = args.get("label").and_then(Node::as_text).map_or_else(|| name.replace('_', " "), str::to_owned);
         Some(PairInfo { label, company: company?, customer: customer? })
     }
@@ -283,7 +295,11 @@ impl MeasureCompiler<'_> {
             }
             _ if !self.tables.final_pass => return,
             _ => {
-                let fault = Fault::new(by.at, "a measure is split by what is one of a list of names, or yes or no");
+                let found = ty.describe(&|kind| self.tables.kind_name(kind));
+                let fault = Fault::new(
+                    by.at,
+                    format!("a measure is split by what is one of a list of names, or yes or no, found {found}"),
+                );
                 return self.tables.faults.add(fault.help("as in by: \"event.area\", where area is OneOf([...])"));
             }
         };
@@ -304,7 +320,7 @@ impl MeasureCompiler<'_> {
             let mut found = Vec::new();
             if ["Ratio", "Funnel"].contains(&inner.head()) {
                 let fault = Fault::new(inner.at, format!("a ratio is of two plain measures, not of a {}", inner.head()));
-                self.tables.faults.add(fault);
+                self.tables.faults.add(fault.help("as in Ratio(of: Count(of: booked), to: Count(of: offered))"));
             } else {
                 self.measure(&format!("{name}.{side}"), &inner, &mut found);
             }
@@ -338,8 +354,14 @@ impl MeasureCompiler<'_> {
     fn funnel(&mut self, name: &str, node: &Node, args: &Arguments, measures: &mut Vec<MeasurePlan>) {
         let steps = args.need("steps").items();
         if steps.len() < 2 {
-            let fault = Fault::new(node.at, "a funnel has two steps or more");
+            let fault = Fault::new(args.need("steps").at, format!("a funnel has two steps or more, found {}", steps.len()));
             return self.tables.faults.add(fault.help("as in steps: [offered, read, booked]"));
+        }
+        for (number, step) in steps.iter().enumerate() {
+            if steps[..number].iter().any(|earlier| earlier.what == step.what) {
+                let fault = Fault::new(step.at, format!("{} is a step of this funnel twice", step.describe()));
+                return self.tables.faults.add(fault.help("each step is another note, or another state"));
+            }
         }
         let within = match args.get("within").cloned() {
             Some(within) => match constant_span(self.tables, &within, 0) {

@@ -1,8 +1,9 @@
 //! Steps that hold: Seize, Release, Join, Admit, Take, Fill, Reserve, Cancel.
 
 use super::Code;
+use crate::args::Arguments;
 use crate::code::Purpose;
-use crate::fault::Fault;
+use crate::fault::{At, Fault};
 use crate::scope::EventShape;
 use crate::tree::Node;
 use rehearsal_language::compile::{Compiler, Value};
@@ -40,7 +41,19 @@ impl Code<'_, '_> {
             return self.steps(&steps, env);
         };
         self.claims.push(claim.index());
-        let units = args.get("units").cloned().and_then(|units| self.value(&units, env, Some(&Type::Int))).map(|value| value.at);
+        if joins {
+            self.may_join(&node);
+        }
+        if let Some(preempted) = args.get("preempted") {
+            self.may_be_preempted(&node, kind, preempted.at);
+        }
+        let units = self.how_many(&args, env, 1);
+        if kind == HolderKind::Pool
+            && let Some(units) = args.get("units")
+        {
+            let fault = Fault::new(units.at, "a Pool gives one unit to each Seize, and takes no `units`");
+            self.tables().faults.add(fault.help("seize several one after another, or let them be units of a Resource"));
+        }
         let priority =
             args.get("priority").cloned().and_then(|priority| self.value(&priority, env, Some(&Type::Int))).map(|value| value.at);
         let renege_after = args.get("renege_after").cloned().and_then(|span| {
@@ -50,7 +63,7 @@ impl Code<'_, '_> {
         });
         if (renege_after.is_some() || args.get("balk_if").is_some()) && args.get("else").is_none() {
             let message = format!("{}(...) may fail, so it needs `else`: what to do when nothing was granted", step.head());
-            self.tables().faults.add(Fault::new(step.at, message));
+            self.tables().faults.add(Fault::new(step.at, message).help("as in else: [Note(went_away), Goto(home)]"));
         }
         let unit_kind = self.unit_kind(kind, &node);
         let pick = match args.get("pick").cloned() {
@@ -103,6 +116,29 @@ impl Code<'_, '_> {
         }
     }
 
+    /// Who stands in a line has to be of those that it is of: they are read as such.
+    fn may_join(&mut self, node: &Node) {
+        let (own, kinds) = (self.scope.own_kind().list(), self.line_kinds(node));
+        if !matches!(kinds, Kinds::Any)
+            && let Some(kind) = own.iter().find(|kind| !kinds.list().contains(kind))
+        {
+            let names: Vec<String> = kinds.list().iter().map(|kind| self.tables().kind_name(*kind)).collect();
+            let message =
+                format!("a {} cannot stand in this line, which is of {}", self.tables().kind_name(*kind), names.join(", "));
+            let fault = Fault::new(node.at, message);
+            self.tables().faults.add(fault.help("let the line be of their kind, or of a mixin that all who join are like"));
+        }
+    }
+
+    /// Only units of a Resource with `discipline: Preemptive` are ever taken away.
+    fn may_be_preempted(&mut self, node: &Node, kind: HolderKind, at: At) {
+        let discipline = self.holder_named(node, kind).map(|(node, _)| node.get("discipline").map(|word| word.head().to_owned()));
+        if discipline.is_some_and(|discipline| discipline.as_deref() != Some("Preemptive")) {
+            let fault = Fault::new(at, "nobody is ever preempted here, so these steps are never done");
+            self.tables().faults.add(fault.help("give the resource discipline: Preemptive, or leave `preempted` out"));
+        }
+    }
+
     /// Steps apart from the way of the program, which have to leave; gives where they begin.
     fn leaving(&mut self, node: &Node, env: u32, must: &str) -> u32 {
         let over = self.emit.jump(Instr::Jmp { t: 0 });
@@ -118,12 +154,20 @@ impl Code<'_, '_> {
         here
     }
 
+    /// How many units a step asks for, where it says so.
+    fn how_many(&mut self, args: &Arguments, env: u32, least: i64) -> Option<Operand> {
+        let node = args.get("units")?.clone();
+        let units = self.value(&node, env, Some(&Type::Int))?.at;
+        self.at_least(least, units, node.at);
+        Some(units)
+    }
+
     /// Lets those in a line go on.
     pub(super) fn admit(&mut self, step: &Node, env: u32) {
         let Some(args) = self.tables().arguments(step, &["!line", "units", "where", "as"]) else { return };
         let node = args.need("line");
         let Some((holder, _)) = self.holder(&node, env, &[HolderKind::Line]) else { return };
-        let units = args.get("units").cloned().and_then(|units| self.value(&units, env, Some(&Type::Int))).map(|value| value.at);
+        let units = self.how_many(&args, env, 0);
         let kinds = self.line_kinds(&node);
         let only = args.get("where").cloned().and_then(|test| self.candidate(&test, kinds.clone(), env));
         let into = args.get("as").and_then(Node::as_word).map(str::to_owned).map(|name| {
@@ -172,8 +216,8 @@ impl Code<'_, '_> {
         let Some(args) = self.tables().arguments(step, &["!stock", "!units"]) else { return };
         let mark = self.emit.mark();
         let Some((holder, _)) = self.holder(&args.need("stock"), env, &[HolderKind::Stock]) else { return };
-        if let Some(units) = self.value(&args.need("units"), env, Some(&Type::Int)) {
-            self.effect(Effect::Fill { holder: holder.at, units: units.at });
+        if let Some(units) = self.how_many(&args, env, 0) {
+            self.effect(Effect::Fill { holder: holder.at, units });
         }
         self.release(mark);
     }
@@ -269,8 +313,8 @@ impl Code<'_, '_> {
         let Some(args) = self.tables().arguments(step, &["!stock", "units", "else"]) else { return };
         let mark = self.emit.mark();
         let Some((holder, _)) = self.holder(&args.need("stock"), env, &[HolderKind::Stock]) else { return };
-        let units = match args.get("units").cloned() {
-            Some(units) => self.value(&units, env, Some(&Type::Int)).map(|value| value.at),
+        let units = match args.get("units") {
+            Some(_) => self.how_many(&args, env, 1),
             None => Some(self.emit.constants(&[1])),
         };
         let Some(units) = units else { return };

@@ -68,7 +68,10 @@ impl Code<'_, '_> {
                     if !matches!(list.ty, Type::List(..)) {
                         let text = self.describe(&list.ty);
                         let fault = Fault::new(of.at, format!("ForEach(...) goes through a list or a group, not {text}"));
-                        return self.tables().faults.add(fault);
+                        let help = "a field such as List(of: Int, at_most: 5), a group, a relation, or rows of data; \
+                                    Repeat(times: ...) does steps so often";
+                        self.tables().faults.add(fault.help(help));
+                        return self.nevertheless(&name, &args.need("do"), env);
                     }
                     // A copy: what the steps change does not change what they go through.
                     let at = self.emit.alloc(list.ty.width());
@@ -98,7 +101,16 @@ impl Code<'_, '_> {
         let body = args.need("do");
         match (args.get("times").cloned(), args.get("while").cloned()) {
             (Some(times), None) => {
-                let Some(times) = self.value(&times, env, Some(&Type::Int)) else { return };
+                if let What::Number { value, .. } = self.tables().resolve(&times, env).0.what
+                    && value < 0.0
+                {
+                    let fault = Fault::new(times.at, format!("{value} times: it is a whole number from 0 up"));
+                    self.tables().faults.add(fault);
+                }
+                let Some(times) = self.value(&times, env, Some(&Type::Int)) else {
+                    let name = args.get("as").cloned().unwrap_or(body.clone());
+                    return self.nevertheless(&name, &body, env);
+                };
                 let size = self.emit.alloc(1);
                 self.emit.copy(size, times.at, 1);
                 let begun = self.begin_loop(size, &body, env);
@@ -119,11 +131,27 @@ impl Code<'_, '_> {
                 self.emit.land(out);
             }
             _ => {
-                let fault = Fault::new(step.at, "Repeat(...) says how often or how long");
+                let found = match (args.get("times").is_some(), args.get("while").is_some()) {
+                    (true, true) => "both `times` and `while`",
+                    (false, true) => "`as`, which counts only `times`",
+                    _ => "neither",
+                };
+                let fault = Fault::new(step.at, format!("Repeat(...) says how often or how long, found {found}"));
                 self.tables().faults.add(fault.help("times: 3 (and as: k for which one it is), or while: \"a test\""));
+                let name = args.get("as").cloned().unwrap_or(body.clone());
+                self.nevertheless(&name, &body, env);
             }
         }
         self.release(mark);
+    }
+
+    /// Compiles the steps of a loop that has a fault, so that what they state and tell is known all the same.
+    fn nevertheless(&mut self, name: &Node, body: &Node, env: u32) {
+        if let Some(name) = name.as_word() {
+            self.tables().faulty.insert(name.to_owned());
+        }
+        self.forget_event(body, env);
+        self.steps(&body.items(), env);
     }
 
     /// Sends a step's effect to each member of a crowd: `body` writes it for one.
