@@ -67,6 +67,15 @@ cases! { WARNINGS, warned,
     seized_twice: "Delay(talk)," => "Seize(resource: \"shop.till\", as: again), Delay(talk),";
 }
 
+/// A column of a file that no expression asks for; the file lies beside the shop.
+#[test]
+fn column_that_is_never_read() {
+    let copied =
+        edited(&[("    Kind(name: cat", "    Column(name: waits, file: \"waits.csv\", column: \"wait\"),\n    Kind(name: cat")]);
+    copied.write("tests/fixtures/waits.csv", b"wait\n1\n2\n");
+    golden("column_that_is_never_read", &copied.refused(&["check", "--deny-warnings", SHOP]));
+}
+
 fn refused(name: &str, edits: &[(&str, &str)]) {
     golden(name, &edited(edits).refused(&["check", SHOP]));
 }
@@ -113,7 +122,8 @@ fn a_ring_with_a_test_or_a_delay_in_it_is_none() {
 
 #[test]
 fn every_golden_file_has_its_test() {
-    let tests: BTreeSet<String> = [WARNINGS, FAULTS].concat().iter().map(|name| format!("{name}.txt")).collect();
+    let tests: BTreeSet<String> =
+        [WARNINGS, FAULTS, &["column_that_is_never_read"]].concat().iter().map(|name| format!("{name}.txt")).collect();
     let entries = fs::read_dir(root().join("tests/goldens/warnings")).expect("the golden files");
     let files: BTreeSet<String> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
