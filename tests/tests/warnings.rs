@@ -4,6 +4,7 @@
 
 use expect_test::expect_file;
 use rehearsal_tests::{Copied, none, root};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -104,6 +105,22 @@ fn the_shop_warns_of_nothing_and_neither_do_the_scenarios() {
         assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(output.stderr.is_empty(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+#[test]
+fn what_is_found_is_there_as_json_too() {
+    let copied = edited(&[("away: State(", "closed: State(), away: State(")]);
+    let found: Value = serde_json::from_str(&copied.done(&["check", "--format", "json", SHOP])).expect("JSON");
+    let finding = &found["findings"][0];
+    assert_eq!((&finding["severity"], &finding["file"]), (&json!("warning"), &json!("corner-shop.ron")));
+    assert_eq!(finding["start"], json!({ "line": 36, "column": 21 }));
+    copied.edit(SHOP, "message: hello", "message: helo");
+    let output = copied.command().args(["check", "--format", "json", SHOP]).output().expect("the command starts");
+    assert_eq!(output.status.code(), Some(2));
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(found["schema"], "rehearsal.check/1");
+    assert_eq!(found["findings"][0]["severity"], "fault");
+    assert!(found["findings"][0]["help"].as_str().expect("help").contains("helo"), "{found}");
 }
 
 #[test]
