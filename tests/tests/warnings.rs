@@ -4,6 +4,7 @@
 
 use expect_test::expect_file;
 use rehearsal_tests::{Copied, none, root};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -67,6 +68,15 @@ cases! { WARNINGS, warned,
     seized_twice: "Delay(talk)," => "Seize(resource: \"shop.till\", as: again), Delay(talk),";
 }
 
+/// A column of a file that no expression asks for; the file lies beside the shop.
+#[test]
+fn column_that_is_never_read() {
+    let copied =
+        edited(&[("    Kind(name: cat", "    Column(name: waits, file: \"waits.csv\", column: \"wait\"),\n    Kind(name: cat")]);
+    copied.write("tests/fixtures/waits.csv", b"wait\n1\n2\n");
+    golden("column_that_is_never_read", &copied.refused(&["check", "--deny-warnings", SHOP]));
+}
+
 fn refused(name: &str, edits: &[(&str, &str)]) {
     golden(name, &edited(edits).refused(&["check", SHOP]));
 }
@@ -98,6 +108,22 @@ fn the_shop_warns_of_nothing_and_neither_do_the_scenarios() {
 }
 
 #[test]
+fn what_is_found_is_there_as_json_too() {
+    let copied = edited(&[("away: State(", "closed: State(), away: State(")]);
+    let found: Value = serde_json::from_str(&copied.done(&["check", "--format", "json", SHOP])).expect("JSON");
+    let finding = &found["findings"][0];
+    assert_eq!((&finding["severity"], &finding["file"]), (&json!("warning"), &json!("corner-shop.ron")));
+    assert_eq!(finding["start"], json!({ "line": 36, "column": 21 }));
+    copied.edit(SHOP, "message: hello", "message: helo");
+    let output = copied.command().args(["check", "--format", "json", SHOP]).output().expect("the command starts");
+    assert_eq!(output.status.code(), Some(2));
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(found["schema"], "rehearsal.check/1");
+    assert_eq!(found["findings"][0]["severity"], "fault");
+    assert!(found["findings"][0]["help"].as_str().expect("help").contains("helo"), "{found}");
+}
+
+#[test]
 fn a_ring_with_a_test_or_a_delay_in_it_is_none() {
     for purr in [
         "If(test: \"purrs < 3\", then: [Tell(to: cat, message: stroke)])",
@@ -113,7 +139,8 @@ fn a_ring_with_a_test_or_a_delay_in_it_is_none() {
 
 #[test]
 fn every_golden_file_has_its_test() {
-    let tests: BTreeSet<String> = [WARNINGS, FAULTS].concat().iter().map(|name| format!("{name}.txt")).collect();
+    let tests: BTreeSet<String> =
+        [WARNINGS, FAULTS, &["column_that_is_never_read"]].concat().iter().map(|name| format!("{name}.txt")).collect();
     let entries = fs::read_dir(root().join("tests/goldens/warnings")).expect("the golden files");
     let files: BTreeSet<String> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();

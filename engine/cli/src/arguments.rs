@@ -159,8 +159,11 @@ pub(crate) struct CheckArguments {
     #[arg(long)]
     pub(crate) deny_warnings: bool,
     /// Check again whenever one of its files is saved, until Ctrl-C
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     pub(crate) watch: bool,
+    /// How what is found is written
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(crate) format: CheckFormat,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
@@ -254,6 +257,14 @@ pub(crate) enum Template {
     Service,
     /// A desk and a line, in one file, without policies
     Queue,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// Lines of the files with the fault under them
+    Human,
+    /// JSON, schema rehearsal.check/1
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -56,6 +56,14 @@ impl Loaded {
         })
     }
 
+    /// What a check of the scenario in `folder` finds, and whether it is sound: then these are warnings.
+    pub(crate) fn findings(folder: &Path) -> (Faults, bool) {
+        match Scenario::load(folder, &[]) {
+            Ok(scenario) => (scenario.warnings().clone(), true),
+            Err(faults) => (faults, false),
+        }
+    }
+
     /// The files that the scenario in `folder` consists of, whatever their state.
     pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
         Scenario::files(folder)
@@ -103,8 +111,13 @@ impl Loaded {
 /// Findings laid out, and how many there are.
 fn told(found: &Faults, what: &str, folder: &Path) -> String {
     let text = found.render(terminal::colors_err(), terminal::width_err());
+    format!("{}\n\n{}", text.trim_end(), counted(found, what, folder))
+}
+
+/// How many findings there are.
+pub(crate) fn counted(found: &Faults, what: &str, folder: &Path) -> String {
     let (count, plural) = (found.count(), if found.count() == 1 { "" } else { "s" });
-    format!("{}\n\n{count} {what}{plural} in {}", text.trim_end(), folder.display())
+    format!("{count} {what}{plural} in {}", folder.display())
 }
 
 impl Rehearsal for Loaded {

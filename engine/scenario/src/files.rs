@@ -153,11 +153,16 @@ pub(crate) fn files_of(path: &Path) -> Vec<PathBuf> {
     let mut tables = Tables::default();
     let mut found = vec![first.clone()];
     let Some(node) = folder.file(&mut tables, &first, None) else { return found };
-    for scenario in node.items().iter().filter(|node| node.head() == "Scenario") {
-        for name in scenario.get("use").map(Node::items).unwrap_or_default() {
-            found.extend(name.as_text().and_then(|text| folder.find(&mut tables, text, &name)));
+    let mut nodes = vec![node];
+    let scenarios = nodes[0].items().into_iter().filter(|node| node.head() == "Scenario");
+    for name in scenarios.flat_map(|scenario| scenario.get("use").map(Node::items).unwrap_or_default()) {
+        if let Some(path) = name.as_text().and_then(|text| folder.find(&mut tables, text, &name)) {
+            nodes.extend(folder.file(&mut tables, &path, None));
+            found.push(path);
         }
-        crate::lint::every_node(scenario, &mut |node| {
+    }
+    for node in &nodes {
+        crate::lint::every_node(node, &mut |node| {
             let file = node.get("file").and_then(Node::as_text).map(|file| folder.root.join(file));
             found.extend(file.filter(|file| file.is_file()));
         });

@@ -79,6 +79,57 @@ pub(super) const DEFINITIONS: &[Construct] = &[
             may("rules", "list of rule", "rules that hold in every state"),
         ],
     ),
+    construct(
+        "definition",
+        "Column",
+        "numbers of one unit from a file, one after another",
+        &[
+            must("name", "name", "what expressions call it"),
+            must("file", "file", "a .csv, .xes or .parquet file in the folder of the scenario"),
+            may("column", "text", "which of the file's columns it is"),
+            may("unit", "name", "what its numbers are counted in; plain numbers where left out"),
+            may("missing", "name", "Skip: rows with an empty cell are left out"),
+            may("from", "text", "or, of an event log: the time from this event"),
+            may("to", "text", "to this one"),
+        ],
+    ),
+    construct(
+        "definition",
+        "Series",
+        "a number from a file that changes over time",
+        &[
+            must("name", "name", "what expressions call it"),
+            must("file", "file", "a .csv, .xes or .parquet file in the folder of the scenario"),
+            must("time", "text", "the column of times"),
+            must("value", "text", "the column of values"),
+            may("unit", "name", "what its values are counted in"),
+            may("time_unit", "name", "what times are counted in from the start; dates where left out"),
+            may("missing", "name", "Skip: rows with an empty cell are left out"),
+            may("read", "name", "Steps or Lines: how it goes from one value to the next"),
+        ],
+    ),
+    construct(
+        "definition",
+        "Rows",
+        "things with several values each",
+        &[
+            must("name", "name", "what expressions call them"),
+            may("file", "file", "a .csv, .xes or .parquet file in the folder of the scenario"),
+            may("rows", "list of row", "or: the rows written out, (name: value, ...)"),
+            may("columns", "names to column", "the columns of the file, with their types"),
+            may("missing", "name", "Skip: rows with an empty cell are left out"),
+        ],
+    ),
+    construct("column", "Number", "a real number", CELL),
+    construct("column", "Span", "a length of time", CELL),
+    construct("column", "Money", "an amount of money", CELL),
+    construct("column", "Length", "a length", CELL),
+    construct("column", "Speed", "a speed", CELL),
+    construct("column", "Temperature", "a temperature", CELL),
+    construct("column", "Int", "a whole number", PLAIN),
+    construct("column", "Bool", "yes or no", PLAIN),
+    construct("column", "Name", "a name", PLAIN),
+    construct("column", "Clock", "a time of day", PLAIN),
     open("definition", "Measures", "figures of a run that people care about: Measures({ name: Count(...) })", "measure"),
     open("definition", "Pairs", "measures of a company beside measures of its customers: Pairs({ name: Pair(...) })", "pair"),
     construct(
@@ -343,6 +394,13 @@ pub(super) const DEFINITIONS: &[Construct] = &[
         ],
     ),
 ];
+
+const CELL: &[super::Argument] = &[
+    may("unit", "name", "the unit of all cells; each has its own where left out"),
+    may("from", "text", "what the file calls the column"),
+];
+
+const PLAIN: &[super::Argument] = &[may("from", "text", "what the file calls the column")];
 
 const LABEL: super::Argument = may("label", "text", "what people call it");
 const UNIT: super::Argument = may("unit", "text", "how it is shown: h, min, %, EUR, or words");

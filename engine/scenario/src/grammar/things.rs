@@ -47,6 +47,12 @@ pub(super) const THINGS: &[Construct] = &[
         &[must("of", "type", "what they are"), must("at_most", "number", "how many at most, up to 64")],
     ),
     construct("type", "Ref", "another actor of a kind, or of kinds that are like a mixin", REFERS),
+    construct(
+        "type",
+        "Row",
+        "a row of Rows",
+        &[must("rows", "name", "which rows"), may("value", "row", "which one it is at birth")],
+    ),
     construct("type", "Whole", "in a part or what is spawned: the actor that it belongs to", REFERS),
     construct("type", "Part", "an actor that is born with this one and belongs to it", REFERS),
     construct(

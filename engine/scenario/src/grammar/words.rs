@@ -222,6 +222,7 @@ pub(super) const SORTS: &[SortOf] = &[
     sort("rule", "under rules of a policy or its states"),
     sort("measure", "in Measures, by name"),
     sort("happening", "in measures: a note's name, or one of these"),
+    sort("column", "under columns of Rows, by name"),
     sort("pair", "in Pairs, by name"),
 ];
 

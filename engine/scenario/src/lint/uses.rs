@@ -8,18 +8,6 @@ use crate::tree::{Node, What};
 use rehearsal_language::types::Type;
 use std::collections::BTreeSet;
 
-/// Data that nothing draws from or reads.
-fn unread_data(definitions: &Definitions, all: &[&Node], found: &mut Vec<Fault>) {
-    let mut read = BTreeSet::new();
-    for node in all {
-        reads(node, &mut read);
-    }
-    for (name, at, node) in definitions.data.iter().filter(|(name, ..)| !read.contains(name)) {
-        let fault = Fault::new(*at, format!("{} `{name}` is never read", node.head()));
-        found.push(fault.help("use it in an expression, or remove it"));
-    }
-}
-
 impl Tables {
     /// Adds what nothing uses.
     pub(super) fn unused(&self, definitions: &Definitions, found: &mut Vec<Fault>) {
@@ -94,7 +82,7 @@ impl Tables {
 impl Definitions {
     /// All definitions, and measures as they stand.
     pub(crate) fn all(&self) -> Vec<&Node> {
-        let named = [&self.kinds, &self.channels, &self.policies];
+        let named = [&self.kinds, &self.channels, &self.policies, &self.data];
         let mut all: Vec<&Node> = named.into_iter().flatten().map(|(_, _, node)| node).collect();
         all.extend(self.mixins.values());
         all.extend(self.procedures.iter());
@@ -161,6 +149,18 @@ fn unused_parameters(all: &[&Node], found: &mut Vec<Fault>) {
             let fault = Fault::new(*at, format!("parameter `{name}` of {} `{owner}` is never used", head.to_lowercase()));
             found.push(fault.help("use it, or remove it here and where it is given"));
         }
+    }
+}
+
+/// Data that nothing draws from or reads.
+fn unread_data(definitions: &Definitions, all: &[&Node], found: &mut Vec<Fault>) {
+    let mut read = BTreeSet::new();
+    // What a definition says of its own file asks for nothing.
+    let others = all.iter().filter(|node| definitions.data.iter().all(|(_, _, own)| own.at != node.at));
+    others.for_each(|node| reads(node, &mut read));
+    for (name, at, node) in definitions.data.iter().filter(|(name, ..)| !read.contains(name)) {
+        let fault = Fault::new(*at, format!("{} `{name}` is never read", node.head()));
+        found.push(fault.help("use it in an expression, or remove it"));
     }
 }
 
