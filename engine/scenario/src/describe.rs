@@ -129,6 +129,17 @@ pub struct Region {
     pub changes: Vec<Change>,
 }
 
+impl Region {
+    /// What people call it, where it has this name: the only one inside a state is called by the state.
+    fn titled(&self, name: &str) -> String {
+        match self.within.as_deref() {
+            None => name.to_owned(),
+            Some(state) if state == self.name => format!("inside {state}"),
+            Some(state) => format!("{name} inside {state}"),
+        }
+    }
+}
+
 /// A way from state to state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Change {

@@ -282,8 +282,7 @@ fn policies(description: &Description) -> Node {
 fn boxed<'r>(name: &str, regions: impl Iterator<Item = (String, &'r Region)>) -> Node {
     let titled = regions.map(|(of, region)| {
         let own = if region.name == "main" { "" } else { region.name.as_str() };
-        let within = region.within.as_ref().map(|state| format!(" in {state}")).unwrap_or_default();
-        (format!("{of}{own}{within}"), chart(region))
+        (format!("{of}{}", region.titled(own)), chart(region))
     });
     Node {
         name: name.to_owned(),

@@ -124,8 +124,7 @@ impl Page {
     /// A statechart: each state with the states that it leads to.
     fn region(&mut self, region: &Region) {
         let name = if region.name == "main" { "states" } else { region.name.as_str() };
-        let within = region.within.as_ref().map(|state| format!(" in {state}")).unwrap_or_default();
-        self.line(&format!("    {name}{within}, begins in {}", region.initial));
+        self.line(&format!("    {}, begins in {}", region.titled(name), region.initial));
         let any = region.changes.iter().filter(|change| change.from.is_none());
         let from: Vec<(String, Vec<String>)> = region
             .states

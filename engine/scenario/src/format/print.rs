@@ -129,6 +129,12 @@ impl Printer {
         if (group.fresh && group.broken) || (group.open != "(" && !others.is_empty()) {
             return None;
         }
+        // Two lists of steps, as of an If, are set alike: neither is a tail of the other.
+        let is_list =
+            |item: &Item<'_>| matches!(&item.value, Value::Group(group) if group.open == "[" && !group.items.is_empty());
+        if inside.open == "[" && others.iter().any(is_list) {
+            return None;
+        }
         // A step that was on one line with its list gets a line of its own.
         if group.open == "[" && !group.broken && !inside.head.is_empty() {
             return None;

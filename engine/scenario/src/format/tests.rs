@@ -109,6 +109,23 @@ fn what_was_on_one_line_stays_there_and_a_last_list_stays_beside_its_bracket() {
 }
 
 #[test]
+fn two_lists_of_a_step_are_set_alike() {
+    laid_out(
+        "[If(test: \"heat > 60 && alarms % 2 == 0\", then: [\nSet(wear: \"wear + 0.01 * (heat - 60)\"),\n], else: [\nSet(wear: \"max(wear - 0.001, 0)\"),\n]), End]",
+        expect![[r#"
+            [
+                If(
+                    test: "heat > 60 && alarms % 2 == 0",
+                    then: [Set(wear: "wear + 0.01 * (heat - 60)")],
+                    else: [Set(wear: "max(wear - 0.001, 0)")],
+                ),
+                End,
+            ]
+        "#]],
+    );
+}
+
+#[test]
 fn comments_stay_where_they_were() {
     laid_out(
         "// a file\n\n[ // opens\n  // above\n  Kind(name: a), // behind\n\n  /* one */ Kind(name /* two */ : b /* three */,\n // inside\n ),\n // last\n]\n// the end",
