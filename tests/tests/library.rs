@@ -229,3 +229,35 @@ fn weather_varies_as_its_processes_say() {
     close(figures("recorded").mean, 8.0);
     close(figures("hottest").mean, 27.0);
 }
+
+#[test]
+fn fuel_is_neither_lost_nor_made_and_vans_come_when_they_said() {
+    for settings in [&[][..], &["fuelled.tank=12", "fuelled.keeps_back=4"]] {
+        let figures = figures("fleets", settings);
+        let mean = |name| figures(name).mean;
+        close(mean("burnt"), 0.07 * mean("driven"));
+        assert!((60.0 * (mean("at_first") - mean("at_last")) + mean("filled") - mean("burnt")).abs() < 1e-6);
+        close(mean("spent"), 1.60 * mean("filled"));
+        close(mean("dry"), 0.0);
+        // The time that is told holds, but for drives that run into another hour's traffic.
+        assert!(mean("late").abs() < 60.0);
+        close(mean("asked") - mean("delivered"), mean("open") / 100.0 * 40.0);
+    }
+    let (few, many) = (figures("fleets", &["warehouse.van_count=3"]), figures("fleets", &["warehouse.van_count=8"]));
+    above(few("wait"), many("wait"));
+}
+
+#[test]
+fn every_cent_and_every_point_is_somewhere() {
+    for settings in [&[][..], &["loyalty_card.idle=60d", "loyalty_card.gold_at=400", "reader.price=12 EUR"]] {
+        let figures = figures("money", settings);
+        let mean = |name| figures(name).mean;
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9 * a.abs().max(b.abs()), "{a} against {b}");
+        near(300.0 * (50.0 + mean("earned")), 300.0 * mean("purses") + mean("revenue"));
+        near(mean("in_till"), mean("revenue") - mean("costs.goods") - mean("costs.rent"));
+        near(mean("points_earned"), mean("points_used") + mean("points_void") + 300.0 * mean("points_left"));
+        near(mean("costs.goods"), 0.6 * mean("sales") * if settings.is_empty() { 18.0 } else { 12.0 });
+        close(mean("costs.rent"), 23.0 * 900.0);
+    }
+    above(figures("money", &["loyalty_card.point_worth=0.05 EUR"])("sales"), figures("money", &[])("sales"));
+}
