@@ -156,6 +156,17 @@ fn calls_go_to_those_who_can_help_and_end_in_one_way() {
 }
 
 #[test]
+fn agents_keep_their_shifts_and_the_urgent_go_first() {
+    // All from 08:00 to 16:00: who calls later leaves a number, waits, or hangs up.
+    let shifts = figures("desks", &["agent.begins=08:00", "agent.ends=16:00"]);
+    close(shifts("at_night").mean, 0.0);
+    assert!(shifts("answered").mean > 0.0);
+    let usual = figures("desks", &["customer.faults=24 / 1h"]);
+    assert!(usual("at_night").mean > 0.0);
+    above(usual("hold"), usual("urgent"));
+}
+
+#[test]
 fn goods_are_neither_lost_nor_made_on_the_way() {
     for settings in [&[][..], &["coffee.least=20", "maker.held=80", "maker.reorder_at=40"], &["shop.buyers=30 / 1d"]] {
         let figures = figures("supply", settings);
