@@ -7,8 +7,8 @@ use rehearsal_tests::{none, rehearsal, root};
 use serde_json::Value;
 use std::fs;
 
-/// The figures of a mechanism's scenario, by name, with some of its numbers changed.
-fn figures(mechanism: &str, settings: &[&str]) -> impl Fn(&str) -> Figure + use<> {
+/// What a mechanism's scenario comes to, with some of its numbers changed.
+fn result(mechanism: &str, settings: &[&str]) -> Value {
     let mut command = rehearsal();
     command.args(["run", "--format", "json"]).arg(format!("scenarios/mechanisms/{mechanism}.ron"));
     settings.iter().for_each(|setting| {
@@ -16,13 +16,24 @@ fn figures(mechanism: &str, settings: &[&str]) -> impl Fn(&str) -> Figure + use<
     });
     let output = command.output().expect("the command starts");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let measures = json["policies"][0]["measures"].clone();
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// The figures of one policy, by name.
+fn under(result: &Value, policy: &str) -> impl Fn(&str) -> Figure + use<> {
+    let policies = result["policies"].as_array().expect("policies");
+    let found = policies.iter().find(|found| found["name"] == policy).unwrap_or_else(|| panic!("no policy {policy}"));
+    let measures = found["measures"].clone();
     move |name| {
         let figure = &measures[name];
         let mean = figure["mean"].as_f64().unwrap_or_else(|| panic!("{name} has no figure: {measures:#}"));
         Figure { mean, half_width: figure["ci"][1].as_f64().map_or(0.0, |high| high - mean) }
     }
+}
+
+/// The figures of a mechanism without policies.
+fn figures(mechanism: &str, settings: &[&str]) -> impl Fn(&str) -> Figure + use<> {
+    under(&result(mechanism, settings), "as_it_is")
 }
 
 /// One figure lies above another by more than both are unsure of.
@@ -145,6 +156,17 @@ fn calls_go_to_those_who_can_help_and_end_in_one_way() {
 }
 
 #[test]
+fn agents_keep_their_shifts_and_the_urgent_go_first() {
+    // All from 08:00 to 16:00: who calls later leaves a number, waits, or hangs up.
+    let shifts = figures("desks", &["agent.begins=08:00", "agent.ends=16:00"]);
+    close(shifts("at_night").mean, 0.0);
+    assert!(shifts("answered").mean > 0.0);
+    let usual = figures("desks", &["customer.faults=24 / 1h"]);
+    assert!(usual("at_night").mean > 0.0);
+    above(usual("hold"), usual("urgent"));
+}
+
+#[test]
 fn goods_are_neither_lost_nor_made_on_the_way() {
     for settings in [&[][..], &["coffee.least=20", "maker.held=80", "maker.reorder_at=40"], &["shop.buyers=30 / 1d"]] {
         let figures = figures("supply", settings);
@@ -228,4 +250,72 @@ fn weather_varies_as_its_processes_say() {
     close(figures("walks").mean + figures("stayed").mean, 50.0 * 365.0);
     close(figures("recorded").mean, 8.0);
     close(figures("hottest").mean, 27.0);
+}
+
+#[test]
+fn fuel_is_neither_lost_nor_made_and_vans_come_when_they_said() {
+    for settings in [&[][..], &["fuelled.tank=12", "fuelled.keeps_back=4"]] {
+        let figures = figures("fleets", settings);
+        let mean = |name| figures(name).mean;
+        close(mean("burnt"), 0.07 * mean("driven"));
+        assert!((60.0 * (mean("at_first") - mean("at_last")) + mean("filled") - mean("burnt")).abs() < 1e-6);
+        close(mean("spent"), 1.60 * mean("filled"));
+        close(mean("dry"), 0.0);
+        // The time that is told holds, but for drives that run into another hour's traffic.
+        assert!(mean("late").abs() < 60.0);
+        close(mean("asked") - mean("delivered"), mean("open") / 100.0 * 40.0);
+    }
+    let (few, many) = (figures("fleets", &["warehouse.van_count=3"]), figures("fleets", &["warehouse.van_count=8"]));
+    above(few("wait"), many("wait"));
+}
+
+#[test]
+fn every_cent_and_every_point_is_somewhere() {
+    for settings in [&[][..], &["loyalty_card.idle=60d", "loyalty_card.gold_at=400", "reader.price=12 EUR"]] {
+        let figures = figures("money", settings);
+        let mean = |name| figures(name).mean;
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9 * a.abs().max(b.abs()), "{a} against {b}");
+        near(300.0 * (50.0 + mean("earned")), 300.0 * mean("purses") + mean("revenue"));
+        near(mean("in_till"), mean("revenue") - mean("costs.goods") - mean("costs.rent"));
+        near(mean("points_earned"), mean("points_used") + mean("points_void") + 300.0 * mean("points_left"));
+        near(mean("costs.goods"), 0.6 * mean("sales") * if settings.is_empty() { 18.0 } else { 12.0 });
+        close(mean("costs.rent"), 23.0 * 900.0);
+    }
+    above(figures("money", &["loyalty_card.point_worth=0.05 EUR"])("sales"), figures("money", &[])("sales"));
+}
+
+#[test]
+fn who_knows_the_moment_writes_seldom_and_to_the_point() {
+    let result = result("context", &[]);
+    let [silent, always, then] = ["silent", "to_everybody", "in_the_moment"].map(|policy| under(&result, policy));
+    close(silent("messages").mean, 0.0);
+    close(silent("wet").mean, 100.0);
+    // To everybody, each morning of 60 days.
+    close(always("messages").mean, 60.0);
+    above(always("messages"), then("messages"));
+    above(silent("wet"), then("wet"));
+    above(then("useful"), always("useful"));
+}
+
+#[test]
+fn a_channel_is_read_and_answered_as_its_figures_say() {
+    let result = result("channels", &[]);
+    let share = |policy: &str| {
+        let figures = under(&result, policy);
+        let (sent, read) = (figures("sent").mean, figures("read").mean);
+        // Of those that were read, 40 % are answered; four standard deviations over five replications, and some on the way.
+        let spread = 4.0 * (0.4 * 0.6 / (5.0 * read)).sqrt() + 0.02;
+        assert!((figures("answered").mean / read - 0.4).abs() < spread, "{policy}");
+        assert!(sent + figures("no_consent").mean + figures("capped").mean <= figures("asked").mean + 1e-9);
+        (read / sent, 4.0 / (5.0 * sent).sqrt() / 2.0)
+    };
+    for (policy, heard) in [("by_sms", 0.9), ("by_chat", 0.85), ("by_wechat", 0.92), ("by_app", 0.8)] {
+        let (found, spread) = share(policy);
+        assert!((found - heard).abs() < spread, "{policy}: {found} is read, {heard} is noticed");
+    }
+    let (email, wechat) = (under(&result, "by_email"), under(&result, "by_wechat"));
+    // E-mail has no hours: all that happened was sent, or not agreed to.
+    close(email("sent").mean + email("no_consent").mean, email("asked").mean);
+    above(email("until_read"), wechat("until_read"));
+    above(wechat("answered"), email("answered"));
 }
