@@ -24,6 +24,9 @@ const GUARD: &str = "a value that may be missing is tested first with has(...)";
 const UNITS: &str = "both sides need the same unit; divide by a unit to make a plain number";
 const SAME: &str = "both sides need the same unit";
 
+/// What helps where a whole number is asked for.
+const WHOLE: &str = "an Int is a whole number, such as 3; int(round(x)) makes one of a plain number x";
+
 #[test]
 fn units_do_not_mix() {
     refuse(&[
@@ -211,8 +214,8 @@ fn types_that_differ_are_told_apart() {
         ("xs + [1h]", "[1h]", "the items of a list are of one type: Int and Span are two", ""),
         ("xs + 1", "xs + 1", "`+` does not go between a list of Int and Int", ""),
         ("1 in n", "n", "`in` looks into a list or a set of names, not into Int", ""),
-        ("1.5 in xs", "1.5", "expected Int, found Number", ""),
-        ("xs[1.5]", "1.5", "expected Int, found Number", ""),
+        ("1.5 in xs", "1.5", "expected Int, found Number", WHOLE),
+        ("xs[1.5]", "1.5", "expected Int, found Number", WHOLE),
         ("n[0]", "n", "only a list or a table by name takes an index, not Int", ""),
         ("n.filter(v, v)", "filter", "Int has no `filter(...)`", ""),
         (
@@ -233,7 +236,7 @@ fn a_wanted_type_is_enforced() {
     let channels = stage.compile("channel", None).expect("a field").ty;
     let table = [
         ("1h", NUMBER, ["1h", "expected Number, found Span", ""]),
-        ("x", Type::Int, ["x", "expected Int, found Number", ""]),
+        ("x", Type::Int, ["x", "expected Int, found Number", WHOLE]),
         ("some", NUMBER, ["some", "expected Number, found maybe Number", "it may be missing: test it first with has(...)"]),
         ("fax", channels, ["fax", "`fax` is not one of app, sms, mail", ""]),
         ("[1, 2, 3]", list(Type::Int, 2), ["[1, 2, 3]", "this list may have 3 items, 2 are allowed", ""]),

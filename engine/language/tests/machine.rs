@@ -74,7 +74,10 @@ fn loops_within_loops_end() {
     let items = format!("[{}]", vec!["1"; 64].join(", "));
     stage.bind("many", &items);
     let text = "many.all(a, many.all(b, many.all(c, many.all(d, many.all(e, a + b + c + d + e > 0)))))";
-    assert_eq!(fault(&mut stage, text).0, "more than 10000000 instructions without an end");
+    assert_eq!(
+        fault(&mut stage, text).0,
+        "more than 10000000 instructions without an end: a loop never ends, or goes through too much at once"
+    );
 }
 
 #[test]

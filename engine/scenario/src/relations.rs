@@ -14,6 +14,9 @@ use crate::scope::ActorScope;
 /// The most ties that one member of a graph makes.
 const LINKS_MAX: f64 = 100_000.0;
 
+/// The most neighbours on a ring: to exchange one, all are looked through.
+const NEIGHBOURS_MAX: f64 = 1_000.0;
+
 /// A relation as named: whose it is, and whom it leads to.
 #[derive(Clone, Debug)]
 pub(crate) struct RelationInfo {
@@ -119,6 +122,14 @@ impl Tables {
             "SmallWorld" => {
                 let args = self.arguments(node, &["!neighbours", "!rewired"])?;
                 let neighbours = self.ties(&args.need("neighbours"), "neighbours", 0.0)?;
+                if neighbours > NEIGHBOURS_MAX {
+                    let message = format!("{neighbours} neighbours: a ring has up to {NEIGHBOURS_MAX} of each");
+                    self.faults.add(
+                        Fault::new(args.need("neighbours").at, message)
+                            .help("where so many are tied, Random(mean: ...) is much the same"),
+                    );
+                    return None;
+                }
                 if neighbours % 2.0 != 0.0 {
                     let message = format!("{neighbours} neighbours: they stand on both sides alike, so it is an even number");
                     let help = format!("give {} or {}", neighbours - 1.0, neighbours + 1.0);

@@ -216,6 +216,9 @@ fn convert(source: u32, text: &str, expr: &Expr<'_>, faults: &mut Collector) -> 
                 .map(|entry| (convert(source, text, &entry.key, faults), convert(source, text, &entry.value, faults)))
                 .collect();
             for (number, (key, _)) in entries.iter().enumerate() {
+                if key.as_text() == Some("") {
+                    faults.add(Fault::new(key.at, "this name is an empty text").help("give it a name, such as a bare word"));
+                }
                 if entries[..number].iter().any(|(earlier, _)| earlier.what == key.what) {
                     faults.add(Fault::new(key.at, format!("{} stands here twice", key.describe())).help("keep one of them"));
                 }

@@ -194,7 +194,11 @@ impl World<'_> {
                 }
                 HolderPlan::Line { batch } => HolderState::Line(Line::new(self.whole_number(own, *batch)?)),
                 HolderPlan::Agenda { capacity, step, hours, fill } => {
-                    let capacity = self.whole_number(own, *capacity)?.min(u32::from(u16::MAX)) as u16;
+                    let found = self.whole_number(own, *capacity)?;
+                    let capacity = u16::try_from(found).map_err(|_| {
+                        let what = format!("a capacity of {found}: an agenda has up to {} places", u16::MAX);
+                        self.fault(own, capacity.start, what)
+                    })?;
                     let bytes = self.agenda_bytes(*step);
                     self.hold(bytes, || format!("the agendas `{}` of all {}", holder.name, plan.kinds[kind].name))?;
                     let mut agenda = self.empty_agenda((kind, number, capacity), *step, hours.as_ref());
@@ -242,7 +246,8 @@ impl World<'_> {
 
     fn whole_number(&mut self, own: ActorId, routine: Routine) -> Result<u32, RunError> {
         let word = self.value(own, routine, &[], &[])? as i64;
-        u32::try_from(word).map_err(|_| self.fault(own, routine.start, format!("{word} units: there cannot be fewer than none")))
+        u32::try_from(word)
+            .map_err(|_| self.fault(own, routine.start, format!("{word} units: there have to be 0 to {}", u32::MAX)))
     }
 
     fn make_pool(
@@ -311,12 +316,12 @@ impl World<'_> {
                         continue;
                     }
                     let meetings = self.value(own, *per_day, &[], &[])?;
-                    for meeting in 0..meetings.min(24) {
+                    for meeting in 0..(meetings as i64).clamp(0, 24) {
                         let place = stream.with(day).draw(meeting as u32);
                         let at = open[below(place, open.len() as u64) as usize];
                         let span = f64::from_bits(self.value(own, *length, &[], &[])?).max(0.0) * 1e9;
                         let steps = (span as u64).div_ceil(per_step).max(1) as usize;
-                        for taken in at..at + steps {
+                        for taken in at..at.saturating_add(steps).min(agenda.steps()) {
                             agenda.fill(taken, 1);
                         }
                     }

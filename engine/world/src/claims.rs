@@ -439,6 +439,9 @@ impl World<'_> {
         let word = self.word(turn, holder);
         let (start, span) = (self.word(turn, slot), self.number(turn, slot.offset(1)));
         let span_ns = (span * 1e9) as u64;
+        if span_ns == 0 {
+            return Err(self.fault(turn.actor, next - 1, format!("a slot of {span} s is booked: it has to last")));
+        }
         let HolderState::Agenda(agenda) = self.holder(word) else {
             return Err(self.fault(turn.actor, next - 1, "only an Agenda takes a Reserve"));
         };

@@ -93,14 +93,11 @@ impl World<'_> {
     ) -> Result<(), RunError> {
         let (owner, number, _) = parts(word);
         let seconds = f64::from_bits(self.value(owner, review, &[], &[])?);
-        if seconds <= 0.0 {
-            return Err(self.fault(
-                owner,
-                review.start,
-                format!("a stock that is looked at every {seconds} s: time would stand still"),
-            ));
-        }
-        let delay = Duration::from_seconds(seconds)?;
+        let Some(delay) = Duration::checked_from_seconds(seconds).filter(|delay| delay.as_ns() > 0) else {
+            let what =
+                format!("a stock that is looked at every {seconds} s: it has to be more than 0 s, or time would stand still");
+            return Err(self.fault(owner, review.start, what));
+        };
         self.send(context, owner, owner, delay.as_ns(), system::SHIFT, [number as u64, 0, 0])?;
         Ok(())
     }
@@ -118,7 +115,10 @@ impl World<'_> {
         }
         let units = stock.place_order();
         let seconds = f64::from_bits(self.value(owner, lead_time, &[], &[])?);
-        let delay = Duration::from_seconds(seconds)?;
+        let Some(delay) = Duration::checked_from_seconds(seconds) else {
+            let what = format!("goods that come after {seconds} s: it has to be 0 s or more, and within 584 years");
+            return Err(self.fault(owner, lead_time.start, what));
+        };
         self.send(context, owner, owner, delay.as_ns(), system::DELIVERY, [number as u64, u64::from(units), 0])?;
         Ok(())
     }

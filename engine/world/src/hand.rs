@@ -174,7 +174,8 @@ fn gathered<const WORDS: usize>(memory: &Memory<'_>, with: &[Put]) -> [u64; WORD
 #[inline]
 pub(crate) fn span(word: u64) -> Result<Duration, String> {
     let seconds = f64::from_bits(word);
-    Duration::checked_from_seconds(seconds).ok_or_else(|| format!("a span of {seconds} s: it has to be 0 s or more"))
+    Duration::checked_from_seconds(seconds)
+        .ok_or_else(|| format!("a span of {seconds} s: it has to be 0 s or more, and within 584 years"))
 }
 
 #[cold]

@@ -214,11 +214,14 @@ fn scale_free(key: StreamKey, count: usize, links: usize) -> Vec<Vec<u32>> {
     }
     let mut counter = 0;
     let mut draws = key.draws(&mut counter);
+    // Whom each one was chosen by last, so that nobody is chosen twice.
+    let mut chosen_by = vec![0_u32; count];
     for own in core..count {
         let mut chosen: Vec<u32> = Vec::new();
         while chosen.len() < links {
             let other = ends[below(draws.next(), ends.len() as u64) as usize];
-            if !chosen.contains(&other) {
+            if chosen_by[other as usize] != own as u32 {
+                chosen_by[other as usize] = own as u32;
                 chosen.push(other);
             }
         }

@@ -15,10 +15,10 @@ use rehearsal_kernel::{KernelError, RunStats, Simulation, Time};
 const NAMED_MAX: usize = 6;
 
 /// Events between two looks at how much is on its way.
-const PORTION: u64 = 4096;
+const PORTION: u64 = 256;
 
-/// About what an event takes that is on its way \[bytes\], with what it carries.
-const EVENT_BYTES: u64 = 64;
+/// About what an event takes that is on its way \[bytes\], where the queue that it lies in has just grown.
+const EVENT_BYTES: u64 = 160;
 
 /// One replication of a plan under one policy, at some moment between its beginning and its end.
 ///

@@ -104,8 +104,8 @@ impl WorldState {
         match world.mismatch() {
             Some(fault) => Err(fault),
             None => {
-                world.held = world.weight();
-                world.relate().map_err(|error| error.to_string())?;
+                let weight = world.weight();
+                world.hold(weight, || "its actors".into()).and_then(|()| world.relate()).map_err(|error| error.to_string())?;
                 Ok(world)
             }
         }

@@ -177,7 +177,7 @@ impl World<'_> {
             _ => match Duration::checked_from_seconds(f64::from_bits(word)) {
                 Some(span) => span.as_ns(),
                 None => {
-                    let what = format!("a timer of {} s: it has to be 0 s or more", f64::from_bits(word));
+                    let what = format!("a timer of {} s: it has to be 0 s or more, and within 584 years", f64::from_bits(word));
                     return Err(self.fault(actor, timer.delay.start, what));
                 }
             },

@@ -1,4 +1,5 @@
 //! Grows random expressions: well typed ones that CEL shares with us, and trees of any shape.
+#![allow(dead_code, reason = "each test binary uses its part")]
 
 use proptest::prelude::*;
 use proptest::sample::select;

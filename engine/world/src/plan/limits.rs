@@ -20,6 +20,6 @@ impl std::fmt::Debug for Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bytes: 16 << 30, rounds: 20_000_000 }
+        Limits { bytes: 8 << 30, rounds: 20_000_000 }
     }
 }
