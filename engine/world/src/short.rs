@@ -169,6 +169,61 @@ pub(crate) enum Step {
         d: u8,
         a: u8,
     },
+    MinF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    MaxF {
+        d: u8,
+        a: u8,
+        b: u8,
+    },
+    /// `t = b * c`, then `d = a + t`; the next ones likewise.
+    MulAdd {
+        t: u8,
+        d: u8,
+        a: u8,
+        b: u8,
+        c: u8,
+    },
+    MulSub {
+        t: u8,
+        d: u8,
+        a: u8,
+        b: u8,
+        c: u8,
+    },
+    DivAdd {
+        t: u8,
+        d: u8,
+        a: u8,
+        b: u8,
+        c: u8,
+    },
+    /// `t = b - c`, then `d = a * t`.
+    SubMul {
+        t: u8,
+        d: u8,
+        a: u8,
+        b: u8,
+        c: u8,
+    },
+    /// `t = b + c`, then the larger of it and `a`.
+    AddMax {
+        t: u8,
+        d: u8,
+        a: u8,
+        b: u8,
+        c: u8,
+    },
+    /// `t = a % b`, then as a real number.
+    RemToF {
+        t: u8,
+        d: u8,
+        a: u8,
+        b: u8,
+    },
     Math1 {
         f: Math1,
         d: u8,

@@ -8,7 +8,7 @@ use super::{CONSTANTS, EVENT, Entry, FETCHED, FIELDS, FRAME, MISSING, Shorts, St
 use crate::payloads::Payloads;
 use crate::plan::{Effect, Happening, Kind, Plan, Put};
 use rehearsal_kernel::Purpose;
-use rehearsal_language::program::{Base, Instr, Law, Operand, Routine};
+use rehearsal_language::program::{Base, Instr, Law, Math2, Operand, Routine};
 use std::collections::BTreeSet;
 
 /// The short forms of all routines that handlers, timers and states of a plan have.
@@ -193,6 +193,32 @@ impl<'p, 'c> Translator<'p, 'c> {
                 Step::Own { me: self.write(me)?, d: self.write(d)?, holder }
             }
             (test, Instr::Jz { a, t }) => self.unless(test, a, t)?,
+            (first, second) => self.sums(first, second)?,
+        })
+    }
+
+    /// The step for two operations, the second on what the first gives.
+    fn sums(&mut self, first: Instr, second: Instr) -> Option<Step> {
+        macro_rules! step {
+            ($name:ident $t:ident $d:ident $a:ident $b:ident $c:ident) => {{
+                in_frame($t)?;
+                let (a, b, c) = (self.read($a)?, self.read($b)?, self.read($c)?);
+                Step::$name { t: self.write($t)?, d: self.write($d)?, a, b, c }
+            }};
+        }
+        Some(match (first, second) {
+            (Instr::MulF { d: t, a: b, b: c }, Instr::AddF { d, a, b: last }) if last == t => step!(MulAdd t d a b c),
+            (Instr::MulF { d: t, a: b, b: c }, Instr::SubF { d, a, b: last }) if last == t => step!(MulSub t d a b c),
+            (Instr::DivF { d: t, a: b, b: c }, Instr::AddF { d, a, b: last }) if last == t => step!(DivAdd t d a b c),
+            (Instr::SubF { d: t, a: b, b: c }, Instr::MulF { d, a, b: last }) if last == t => step!(SubMul t d a b c),
+            (Instr::AddF { d: t, a: b, b: c }, Instr::Math2 { f: Math2::Max, d, a: last, b: a }) if last == t => {
+                step!(AddMax t d a b c)
+            }
+            (Instr::RemI { d: t, a, b }, Instr::ToF { d, a: last }) if last == t => {
+                in_frame(t)?;
+                let (a, b) = (self.read(a)?, self.read(b)?);
+                Step::RemToF { t: self.write(t)?, d: self.write(d)?, a, b }
+            }
             _ => return None,
         })
     }
@@ -265,6 +291,8 @@ impl<'p, 'c> Translator<'p, 'c> {
                 let a = self.read(a)?;
                 Step::Math1 { f, d: self.write(d)?, a }
             }
+            Instr::Math2 { f: Math2::Min, d, a, b } => step!(MinF d a b),
+            Instr::Math2 { f: Math2::Max, d, a, b } => step!(MaxF d a b),
             Instr::Math2 { f, d, a, b } => {
                 let (a, b) = (self.read(a)?, self.read(b)?);
                 Step::Math2 { f, d: self.write(d)?, a, b }
