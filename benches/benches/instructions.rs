@@ -22,10 +22,16 @@ const SECOND: u64 = 1_000_000_000;
 const LIMIT_PHOLD: u64 = 63_300_000;
 /// Measured 17.5 million: 438 for each event, with the setting up.
 const LIMIT_STAR: u64 = 19_300_000;
-/// Measured 159.4 million: 1,594 for each event, with the birth.
-const LIMIT_RON_PHOLD: u64 = 175_300_000;
-/// Measured 125.2 million: 3,912 for each customer.
-const LIMIT_RON_MMC: u64 = 137_700_000;
+/// Measured 168.0 million: 555 for each event, and the setting up.
+const LIMIT_RICH: u64 = 184_800_000;
+/// Measured 108.5 million: 1,086 for each event, with the birth.
+const LIMIT_RON_PHOLD: u64 = 119_400_000;
+/// Measured 73.8 million: 2,306 for each customer.
+const LIMIT_RON_MMC: u64 = 81_200_000;
+/// Measured 58.1 million: 1,450 for each event, of which the birth of those who ask takes 600.
+const LIMIT_RON_STAR: u64 = 63_900_000;
+/// Measured 572.9 million: 1,890 for each event, with the birth.
+const LIMIT_RON_RICH: u64 = 630_200_000;
 
 /// Fails above so many instructions.
 fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
@@ -48,18 +54,27 @@ fn star(seconds: u64) -> u64 {
     kernel::star(SEED, black_box(seconds) * SECOND).expect("it runs").work
 }
 
+// 10,000 tanks for 30 s: about 295,000 pulses.
+#[library_benchmark]
+#[bench::half_a_minute(args = (30), config = at_most(LIMIT_RICH))]
+fn rich(seconds: u64) -> u64 {
+    kernel::rich(black_box(seconds) * SECOND).expect("it runs").work
+}
+
 fn load(name: &str, length: f64) -> Scenario {
     let settings: &[(&str, String)] = if name == "phold" { &[("cells.count", "1000".into())] } else { &[] };
     RonModel { name, settings, seed: SEED }.load(length).expect("a model of this crate is without fault")
 }
 
-// 1,000 cells for 100 s; a desk for 20,000 s with about 32,000 customers. Loading is not counted, birth is.
+// 1,000 cells for 100 s; a desk for 20,000 s with about 32,000 customers; an hour of the star; 30 s of rich. Loading is not counted, birth is.
 #[library_benchmark]
 #[bench::phold(args = ("phold", 100.0), setup = load, config = at_most(LIMIT_RON_PHOLD))]
 #[bench::mmc(args = ("mmc", 20_000.0), setup = load, config = at_most(LIMIT_RON_MMC))]
+#[bench::star(args = ("star", 3600.0), setup = load, config = at_most(LIMIT_RON_STAR))]
+#[bench::rich(args = ("rich", 30.0), setup = load, config = at_most(LIMIT_RON_RICH))]
 fn ron(scenario: Scenario) -> u64 {
     scenario.rehearse(0, SEED, 0, None).expect("it runs").digest
 }
 
-library_benchmark_group!(name = runs, benchmarks = [phold, star, ron]);
+library_benchmark_group!(name = runs, benchmarks = [phold, star, rich, ron]);
 main!(library_benchmark_groups = runs);

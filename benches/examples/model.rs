@@ -9,7 +9,7 @@ use rehearsal_benches::ron::RonModel;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let name = arguments.next().context("which model: phold, mmc or star")?;
+    let name = arguments.next().context("which model: phold, mmc, star or rich")?;
     let length: f64 = arguments.next().context("for how many seconds of the story")?.parse()?;
     let settings: Vec<(String, String)> =
         arguments.filter_map(|text| text.split_once('=').map(|(path, value)| (path.to_owned(), value.to_owned()))).collect();

@@ -25,7 +25,7 @@ impl World<'_> {
         self.registers.clear(routine.frame as usize);
         self.hear_words(event);
         let mut course = Course { region, start: routine.start, claims: 0, job: 0 };
-        let stop = self.run_short(actor, entry, &mut course, Some(context)).map_err(|fault| self.told(actor, fault))?;
+        let stop = self.run_short(actor, entry, &mut course, Some(context)).map_err(|fault| self.told(actor, &fault))?;
         if self.is_done(&course, stop) {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl World<'_> {
         }
         self.hear_words(turn.event);
         let ran = self.run_short(turn.actor, entry, &mut turn.course, Some(context));
-        let stop = ran.map_err(|fault| self.told(turn.actor, fault))?;
+        let stop = ran.map_err(|fault| self.told(turn.actor, &fault))?;
         if turn.course.claims == 0 && self.shorts.is_end(stop) {
             self.is_over(turn);
             return Ok(());
@@ -74,7 +74,7 @@ impl World<'_> {
         }
         let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
         self.hear_words(event);
-        let stop = self.run_short(actor, entry, &mut course, None).map_err(|fault| self.told(actor, fault))?;
+        let stop = self.run_short(actor, entry, &mut course, None).map_err(|fault| self.told(actor, &fault))?;
         if !self.shorts.is_end(stop) {
             let mut frame = self.frame_of(routine.frame as usize);
             let mut word = [0];
@@ -152,8 +152,8 @@ impl World<'_> {
     }
 
     #[cold]
-    pub(super) fn told(&self, actor: ActorId, fault: Box<Fault>) -> RunError {
-        self.fault(actor, fault.pc, fault.what)
+    pub(super) fn told(&self, actor: ActorId, fault: &Fault) -> RunError {
+        self.fault(actor, fault.pc, fault.what.as_str())
     }
 
     /// Goes on with a turn whose short form has stopped before its end, or at its end with more to do; its frame of so many

@@ -96,7 +96,7 @@ impl World<'_> {
         };
         let stop = match run::run(shorts, &mut reach, registers, entry) {
             Ok(stop) => stop,
-            Err(fault) => return Err(self.told(actor, fault)),
+            Err(fault) => return Err(self.told(actor, &fault)),
         };
         if course.claims == 0 && shorts.is_end(stop) {
             if course.job != 0 {
@@ -145,7 +145,7 @@ impl World<'_> {
         self.registers.0[claim.index() as usize] = word;
         course.claims += 1;
         let ran = self.run_short(requester, entry, &mut course, Some(context));
-        let stop = ran.map_err(|fault| self.told(requester, fault))?;
+        let stop = ran.map_err(|fault| self.told(requester, &fault))?;
         if course.claims == 0 && self.shorts.is_end(stop) {
             self.unlink(place);
             self.jobs.end(place);
