@@ -164,7 +164,10 @@ impl Compiler<'_, '_> {
                     "filter" | "map" => self.gather(items, &call, want),
                     "exists" | "all" => self.test(items, &call),
                     "count" | "exists_one" => self.count(items, &call),
-                    "sum" => self.sum(items, &call),
+                    "sum" => {
+                        let ty = self.body_type(items, &call, None)?;
+                        self.sum(items, &call, ty)
+                    }
                     "sort_by" => self.sort(items, &call),
                     _ => self.best(items, &call),
                 }
@@ -326,9 +329,8 @@ impl Compiler<'_, '_> {
         Ok(Value { ty: Type::Bool, at: only })
     }
 
-    fn sum(&mut self, items: &Items<'_>, call: &Call<'_>) -> Result<Value> {
+    fn sum(&mut self, items: &Items<'_>, call: &Call<'_>, ty: Type) -> Result<Value> {
         let item = items.item();
-        let ty = self.body_type(items, call, None)?;
         if !matches!(ty, Type::Int | Type::Quantity(_)) {
             let text = self.describe(&ty);
             return fault(call.body.span, format!("sum adds up numbers or quantities, not {text}"));
@@ -568,7 +570,7 @@ impl Compiler<'_, '_> {
             [_, variable, weight] => {
                 let call = weighed(variable, weight)?;
                 let total = Call { name: "sum", ..call };
-                let sum = self.sum(&items, &total)?;
+                let sum = self.sum(&items, &total, NUMBER)?;
                 let site = self.site("pick");
                 let (left, zero) = (self.emit.alloc(1), self.emit.float(0.0));
                 self.emit.push(Instr::Draw { law: Law::Uniform, site, d: left, a: zero, b: sum.at, c: zero });
