@@ -83,7 +83,9 @@ fn walk(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) {
         let entry = entry.expect("an entry of a folder");
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = folder.join(&name);
-        let built = ["target", "out", "docs/book"].iter().any(|left| path == Path::new(left));
+        let built = ["target", "out", "docs/book", "tests/fuzz/target", "tests/fuzz/corpus", "tests/fuzz/artifacts"]
+            .iter()
+            .any(|left| path == Path::new(left));
         if name.starts_with('.') || built {
             continue;
         }

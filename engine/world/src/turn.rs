@@ -206,10 +206,7 @@ impl World<'_> {
             self.stores[kind].rows = rows;
             let at = match stopped {
                 Ok(at) => at as u32,
-                Err(fault) => {
-                    let what = of_a_source(&plan.program.code[fault.pc as usize]).map_or(fault.what, str::to_owned);
-                    return Err(self.fault(actor, fault.pc, what));
-                }
+                Err(fault) => return Err(self.failed(actor, &fault)),
             };
             if suspended || plan.program.exit(at) != Exit::Outside {
                 return Ok((at, suspended));
@@ -220,7 +217,7 @@ impl World<'_> {
                 return Err(self.fault(actor, at, format!("more than {most} looks at others without a step: this never ends")));
             }
             vm::outside(&plan.program, at, &mut View { world: self, actor, frame, event })
-                .map_err(|fault| self.fault(actor, fault.pc, fault.what))?;
+                .map_err(|fault| self.failed(actor, &fault))?;
             pc = at + 1;
         }
     }
@@ -501,6 +498,13 @@ impl World<'_> {
         Cause::Scenario { place, what: what.into(), actor: self.name(actor), time }.into()
     }
 
+    /// A program's fault in the words of the step that it stands for.
+    #[cold]
+    pub(crate) fn failed(&self, actor: ActorId, fault: &vm::Fault) -> RunError {
+        let instr = self.plan.program.code.get(fault.pc as usize);
+        self.fault(actor, fault.pc, instr.and_then(of_a_source).unwrap_or(fault.what.as_str()))
+    }
+
     /// Where an instruction is written, `file:line:column`.
     pub(crate) fn written(&self, pc: u32) -> String {
         match self.plan.program.origin(pc) {
@@ -547,7 +551,6 @@ impl World<'_> {
 }
 
 /// What is wrong where a source draws and cannot: its draws carry the rate besides, others twice the same word.
-#[cold]
 fn of_a_source(instr: &Instr) -> Option<&'static str> {
     match instr {
         Instr::Draw { law: Law::Exponential, b, c, .. } if b != c => {

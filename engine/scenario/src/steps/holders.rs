@@ -230,9 +230,9 @@ impl Code<'_, '_> {
             _ => return None,
         };
         let holders = self.scope.tables.kinds.iter().flat_map(|kind| &kind.holders);
-        let found =
+        let mut found =
             holders.filter(|(have, kind, ..)| *have == name && *kind == wanted).map(|(_, _, node, env)| (node.clone(), *env));
-        found.last()
+        found.next_back()
     }
 
     /// The kind of a pool's units.

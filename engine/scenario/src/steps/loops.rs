@@ -155,7 +155,7 @@ impl Code<'_, '_> {
     }
 
     /// Sends a step's effect to each member of a crowd: `body` writes it for one.
-    pub(super) fn to_each(&mut self, crowd: &Crowd, body: impl FnOnce(&mut Self, Operand)) {
+    pub(super) fn for_each_of(&mut self, crowd: &Crowd, body: impl FnOnce(&mut Self, Operand)) {
         let items = Items::Crowd(crowd);
         let (index, item, more) = (self.emit.alloc(1), self.emit.alloc(1), self.emit.alloc(1));
         let (zero, one) = (self.emit.constants(&[0]), self.emit.constants(&[1]));
@@ -206,7 +206,8 @@ impl Code<'_, '_> {
         let held = self.claims.len();
         self.steps(&body.items(), env);
         debug_assert!(self.claim_names.len() == claims, "names end with the steps that gave them");
-        for claim in self.claims[held..].to_vec() {
+        for number in held..self.claims.len() {
+            let claim = self.claims[number];
             self.effect(Effect::Release { claim: Operand::new(rehearsal_language::program::Base::Frame, claim) });
         }
     }

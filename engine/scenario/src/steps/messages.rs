@@ -22,7 +22,7 @@ impl Code<'_, '_> {
             self.scope.tables.recorded.tell(self.scope.kind, id, crowd.kinds.list(), step.at);
             let delay = args.get("after").cloned().and_then(|after| self.value(&after, env, Some(&SPAN))).map(|value| value.at);
             let with = self.payload(args.get("with"), env, Carrier::Message(id));
-            self.to_each(&crowd, |code, to| {
+            self.for_each_of(&crowd, |code, to| {
                 code.effect(Effect::Tell { to, many: false, message: id, with, delay });
             });
             return self.release(mark);

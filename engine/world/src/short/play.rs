@@ -153,7 +153,7 @@ impl World<'_> {
 
     #[cold]
     pub(super) fn told(&self, actor: ActorId, fault: &Fault) -> RunError {
-        self.fault(actor, fault.pc, fault.what.as_str())
+        self.failed(actor, fault)
     }
 
     /// Goes on with a turn whose short form has stopped before its end, or at its end with more to do; its frame of so many
