@@ -335,7 +335,7 @@ impl Tank {
         } else {
             self.wear = (self.wear - 0.001).max(0.0);
         }
-        self.owed = (self.owed + 0.05 * (self.target - self.level)).max(-40.0).min(40.0);
+        self.owed = (self.owed + 0.05 * (self.target - self.level)).clamp(-40.0, 40.0);
         self.highest = self.highest.max(self.level);
         let service = (self.pulses % 16 == 0).then_some(self.owed);
         let flow = (1.0 + 0.04 * self.owed + (self.seed % 64) as f64 / 64.0).max(0.0);
