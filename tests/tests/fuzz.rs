@@ -13,7 +13,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Inputs of the cheapest target.
-const INPUTS: usize = 16_000;
+const INPUTS: usize = 64_000;
 
 /// How many times more than as a rule.
 fn times() -> usize {
