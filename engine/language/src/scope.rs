@@ -65,6 +65,15 @@ pub enum Member {
     },
 }
 
+/// What a function of a text is.
+#[derive(Clone, Debug)]
+pub enum Spoken {
+    /// A value known when the scenario loads: its type and its word.
+    Constant(Type, u64),
+    /// A function of the runtime without arguments, and the type of what it gives.
+    Call(u16, Type),
+}
+
 /// Any number of actors under one name: too many to be a value, but they can be counted, looked through and drawn from.
 #[derive(Clone, Debug)]
 pub struct Crowd {
@@ -115,6 +124,8 @@ pub trait Scope {
     fn function(&mut self, name: &str, args: &[Type]) -> Option<Result<(u16, Type), Problem>>;
     /// The crowd that a name stands for: a group of actors, or those whom a relation leads to.
     fn crowd(&mut self, name: &str) -> Option<Crowd>;
+    /// A function that takes a text in quotes: `None` where this is no such function.
+    fn spoken(&mut self, name: &str, text: &str) -> Option<Result<Spoken, Problem>>;
     /// The parameter types of a function of the runtime, so that names and numbers can be read as meant.
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>>;
     /// The region and state that `path` names for an actor of `kinds` (`None`: the actor itself).

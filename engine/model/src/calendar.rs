@@ -113,6 +113,13 @@ impl Calendar {
         Weekday::from_index(first.unsigned_abs() as u64 + self.day_index(t) % 7)
     }
 
+    /// The date of a moment: year, month, day of the month, and day of the year; the first of each is 1.
+    pub fn civil(&self, t: u64) -> [u64; 4] {
+        let date = self.date(t);
+        let part = |part: i16| u64::from(part.unsigned_abs());
+        [part(date.year()), part(date.month().into()), part(date.day().into()), part(date.day_of_year())]
+    }
+
     /// The time since the last midnight \[ns\].
     pub fn time_of_day_ns(&self, t: u64) -> u64 {
         (self.start_ns + t % DAY_NS) % DAY_NS

@@ -243,7 +243,15 @@ pub(crate) fn value_routine(
     want: Option<&Type>,
 ) -> Option<(Routine, Type)> {
     let mut code = Code::open(program, tables, place, 0);
-    let value = code.value(node, env, want);
+    let value = code.value(node, env, want).map(|value| match want {
+        // A short list where a longer one is asked for: whoever reads the result reads all its words.
+        Some(want) if value.ty.width() < want.width() => {
+            let at = code.emit.alloc(want.width());
+            code.emit.copy(at, value.at, value.ty.width());
+            rehearsal_language::compile::Value { ty: want.clone(), at }
+        }
+        _ => value,
+    });
     let at = value.as_ref().map(|value| value.at);
     let routine = code.close(at);
     value.map(|value| (routine, value.ty))

@@ -104,6 +104,13 @@ impl KindCompiler<'_> {
         }
         let written = self.tables.written_type(&field.node, field.env)?;
         let path = format!("birth/{}", field.name);
+        if let Some((value, env)) = &field.init {
+            let (value, env) = (value.clone(), *env);
+            return match &field.ty {
+                Type::Each(names, inner) => self.birth_each(names.len(), inner, Some(&value), env, &path),
+                ty => self.routine(&value, env, Some(ty), &path),
+            };
+        }
         let default = if field.board { None } else { written.default.clone() };
         match (&field.ty, default) {
             (Type::Each(names, inner), default) => self.birth_each(names.len(), inner, default.as_ref(), field.env, &path),

@@ -196,6 +196,7 @@ impl Tables {
             env,
             part: written.part,
             whole: written.whole,
+            init: None,
         });
     }
 
@@ -357,11 +358,7 @@ impl Tables {
         }
         for (name, at, value) in step.entries() {
             match kind.fields.iter_mut().find(|field| field.name == name) {
-                Some(field) => {
-                    let head = field.node.head().to_owned();
-                    field.node = Node { at: field.node.at, what: What::Tuple(head, vec![value]) };
-                    field.env = env;
-                }
+                Some(field) => field.init = Some((value, env)),
                 None => {
                     let names: Vec<String> = kind.fields.iter().map(|field| field.name.clone()).collect();
                     self.unknown(at, &format!("field of {}", kind.name), &name, names.iter().map(String::as_str));
@@ -404,6 +401,7 @@ impl Tables {
                 env,
                 part: None,
                 whole: false,
+                init: None,
             });
         }
         kind.rules.extend(node.get("rules").map(Node::items).unwrap_or_default().into_iter().map(|rule| (rule, env)));

@@ -69,6 +69,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
     tables.needs_interface(&definitions);
     let interface = tables.read_interface(&definitions);
     let stage = tables.stage(&scenario, &folder.root);
+    tables.calendar = stage.as_ref().map(|stage| stage.calendar.clone());
     let trial = tables.trial(&definitions);
     if tables.incomplete {
         // The same: kinds lack what a part that could not be read would give them.
@@ -280,6 +281,7 @@ impl Build<'_> {
             segments,
             roads,
             traffic: stage.traffic.clone(),
+            road_capacity: stage.road_capacity,
             sources: tables.sources.files.clone(),
             limits: Default::default(),
             fingerprint: Default::default(),

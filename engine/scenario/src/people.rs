@@ -30,6 +30,7 @@ pub(crate) struct Stage {
     pub(crate) latency: f64,
     pub(crate) roads: Option<Arc<Roads>>,
     pub(crate) traffic: Vec<f64>,
+    pub(crate) road_capacity: Option<f64>,
 }
 
 /// What is called nearly like a file that is not there.
@@ -64,37 +65,48 @@ impl Tables {
             Some(latency) => constant_span(self, &latency.clone(), 0)?,
             None => 0.0,
         };
-        let (roads, traffic) = match args.get("space").cloned() {
+        let (roads, traffic, road_capacity) = match args.get("space").cloned() {
             Some(space) => self.space(&space, root),
-            None => (None, Vec::new()),
+            None => (None, Vec::new(), None),
         };
-        Some(Stage { title, calendar: calendar?, length: length?, latency, roads, traffic })
+        Some(Stage { title, calendar: calendar?, length: length?, latency, roads, traffic, road_capacity })
     }
 
-    fn space(&mut self, node: &Node, root: &Path) -> (Option<Arc<Roads>>, Vec<f64>) {
+    fn space(&mut self, node: &Node, root: &Path) -> (Option<Arc<Roads>>, Vec<f64>, Option<f64>) {
         match node.head() {
-            "None" => (None, Vec::new()),
+            "None" => (None, Vec::new(), None),
             "Roads" => {
                 self.mapped = true;
-                let Some(args) = self.arguments(node, &["!file", "traffic"]) else { return (None, Vec::new()) };
+                let Some(args) = self.arguments(node, &["!file", "traffic", "capacity"]) else { return (None, Vec::new(), None) };
+                let capacity = args.get("capacity").cloned().and_then(|capacity| self.road_capacity(&capacity));
                 let traffic = args.get("traffic").cloned().map(|traffic| self.traffic(&traffic)).unwrap_or_default();
                 let file = args.need("file");
-                let Some(name) = self.name_of(&file, "a file") else { return (None, traffic) };
+                let Some(name) = self.name_of(&file, "a file") else { return (None, traffic, capacity) };
                 match Roads::read(&root.join(&name)) {
-                    Ok(roads) => (Some(Arc::new(roads)), traffic),
+                    Ok(roads) => (Some(Arc::new(roads)), traffic, capacity),
                     Err(error) => {
                         let fault = Fault::new(file.at, format!("the roads cannot be read: {error}"));
                         self.faults.add(fault.maybe_help(near_file(&root.join(&name))));
-                        (None, traffic)
+                        (None, traffic, capacity)
                     }
                 }
             }
             other => {
                 let other = other.to_owned();
                 self.unknown(node.at, "space", &other, ["Roads", "None"]);
-                (None, Vec::new())
+                (None, Vec::new(), None)
             }
         }
+    }
+
+    /// How many drive at once before it is felt.
+    fn road_capacity(&mut self, node: &Node) -> Option<f64> {
+        let found = self.plain_number(node, "the capacity of the roads")?;
+        if (1.0..=1e9).contains(&found) {
+            return Some(found);
+        }
+        self.fault(node.at, format!("a capacity of {found}: so many may drive at once, from 1 to 1e9"));
+        None
     }
 
     /// Factors by hour of the week from factors by hours of a working day.
@@ -230,8 +242,9 @@ impl Tables {
         let info = self.kinds[kind as usize].clone();
         let given = args.get("with").map(Node::entries).unwrap_or_default();
         for field in info.fields.iter().filter(|field| field.fixed && !field.whole && field.part.is_none()) {
-            let bare = !matches!(field.node.what, What::Tuple(..) | What::Record(..))
-                || matches!(&field.node.what, What::Tuple(head, items) if matches!(head.as_str(), "Ref" | "Row") && items.len() == 1);
+            let bare = field.init.is_none()
+                && (!matches!(field.node.what, What::Tuple(..) | What::Record(..))
+                    || matches!(&field.node.what, What::Tuple(head, items) if matches!(head.as_str(), "Ref" | "Row") && items.len() == 1));
             let placed = field.name == "here" && args.get("at").is_some();
             if bare && !placed && !given.iter().any(|(name, ..)| *name == field.name) {
                 let fault =

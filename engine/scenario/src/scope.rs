@@ -8,11 +8,12 @@ use crate::tables::{Bound, Tables};
 use crate::tree::What;
 use rehearsal_language::compile::nearest;
 use rehearsal_language::program::{Base, Operand};
-use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope};
+use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope, Spoken};
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::{HolderKind, Kinds, NUMBER, SPAN, Type};
 use rehearsal_language::unit::Dimension;
 use rehearsal_model::calendar::DaySet;
+use rehearsal_model::hours::Hours;
 use rehearsal_world::plan::{FRAME_REASON, FRAME_WAITED, Function, Schema};
 use std::collections::BTreeMap;
 
@@ -319,6 +320,25 @@ impl Scope for ActorScope<'_> {
         self.crowd_named(name)
     }
 
+    fn spoken(&mut self, name: &str, text: &str) -> Option<Result<Spoken, Problem>> {
+        match name {
+            "date" => {
+                // Without a start the scenario has a fault of its own, which is told.
+                let calendar = self.tables.calendar.clone()?;
+                let found = calendar.since_start(text).map_err(|error| error.to_string()).and_then(|ns| {
+                    u64::try_from(ns).map_err(|_| format!("{text} lies before the story begins, at {}", calendar.short(0)))
+                });
+                let help = "a date and a time of day, as in date('2026-11-05 08:30')";
+                Some(found.map(|ns| Spoken::Constant(Type::Time, ns)).map_err(|message| Problem::new(message).help(help)))
+            }
+            "open" => Some(match Hours::parse(text) {
+                Ok(hours) => Ok(Spoken::Call(self.tables.function(Function::Open { hours }), Type::Bool)),
+                Err(error) => Err(Problem::new(error.to_string()).help("as in open('Mon-Fri 08:00-18:00; Sat 09:00-13:00')")),
+            }),
+            _ => None,
+        }
+    }
+
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>> {
         let (_, parameters) = BUILTINS.iter().find(|(have, _)| *have == name)?;
         Some(
@@ -330,7 +350,7 @@ impl Scope for ActorScope<'_> {
                     's' => SPAN,
                     't' => Type::Time,
                     'c' => Type::Clock,
-                    'g' => Type::Name(None),
+                    'g' | 'n' => Type::Name(None),
                     'a' => Type::Holder(HolderKind::Agenda),
                     _ => Type::List(Box::new(Type::Holder(HolderKind::Agenda)), 4),
                 })
@@ -435,7 +455,7 @@ fn not_public(name: &str) -> Problem {
     )
 }
 
-/// Functions of the runtime: name and parameters (p place, l length, s span, t time, c clock, g group, a agenda, A agendas).
+/// Functions of the runtime: name and parameters (p place, l length, s span, t time, c clock, g group, n text, a agenda, A agendas).
 pub(crate) const BUILTINS: &[(&str, &[char])] = &[
     ("nearest", &['g', 'p']),
     ("near", &['p', 'l']),
@@ -448,6 +468,12 @@ pub(crate) const BUILTINS: &[(&str, &[char])] = &[
     ("clock", &['s']),
     ("hour", &['t']),
     ("weekday", &['t']),
+    ("year", &['t']),
+    ("month", &['t']),
+    ("day", &['t']),
+    ("day_of_year", &['t']),
+    ("date", &['n']),
+    ("open", &['n']),
     ("free", &['a', 't', 's']),
     ("common_slots", &['A', 's', 't', 't', 's']),
 ];
@@ -503,6 +529,14 @@ impl ActorScope<'_> {
             "clock" => (Function::ClockOf, Type::Clock),
             "hour" => (Function::HourOf, Type::Int),
             "weekday" => (Function::WeekdayOf, Type::Int),
+            "year" | "month" | "day" | "day_of_year" => {
+                let part = ["year", "month", "day", "day_of_year"].iter().position(|part| *part == name).unwrap_or(0) as u8;
+                (Function::DateOf { part }, Type::Int)
+            }
+            "date" | "open" => {
+                let example = if name == "date" { "date('2026-11-05 08:30')" } else { "open('Mon-Fri 08:00-18:00')" };
+                return Err(Problem::new(format!("{name}(...) takes a text in quotes")).help(format!("as in {example}")));
+            }
             "free" => (Function::Free, Type::Bool),
             _ => {
                 let Type::List(_, agendas) = &args[0] else {

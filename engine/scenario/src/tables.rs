@@ -74,6 +74,8 @@ pub(crate) struct FieldInfo {
     pub(crate) env: u32,
     pub(crate) part: Option<u16>,
     pub(crate) whole: bool,
+    /// Another value at birth than its type says, and where that stands.
+    pub(crate) init: Option<(Node, u32)>,
 }
 
 /// A state as laid out.
@@ -300,6 +302,8 @@ pub(crate) struct Tables {
     /// Columns, series and rows, by their names.
     pub(crate) data: BTreeMap<String, Arc<Data>>,
     pub(crate) relations: Vec<crate::relations::RelationInfo>,
+    /// Gives dates their moments, once the start is read.
+    pub(crate) calendar: Option<rehearsal_model::calendar::Calendar>,
     pub(crate) pairs: Vec<crate::measures::PairInfo>,
     pub(crate) messages: Shapes,
     pub(crate) notes: Shapes,

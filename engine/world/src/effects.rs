@@ -336,7 +336,9 @@ impl World<'_> {
         let journey = Journey { route, from: self.now, factor };
         let duration = journey.duration();
         self.observe_move(traveller, &journey)?;
-        self.stores[kind].journeys[index] = Some(journey);
+        if self.stores[kind].journeys[index].replace(journey).is_none() {
+            self.driving += 1;
+        }
         let job = self.reserve_job(turn, Waiting::Arrival(traveller));
         self.wake_after(job, duration, context)?;
         Ok(Flow::Wait)
@@ -358,7 +360,9 @@ impl World<'_> {
 
     fn stand(&mut self, who: ActorId, place: u64) {
         let (kind, index) = (kind_of(who) as usize, index_of(who));
-        self.stores[kind].journeys[index] = None;
+        if self.stores[kind].journeys[index].take().is_some() {
+            self.driving -= 1;
+        }
         if let Some(here) = self.plan.kinds[kind].here {
             self.stores[kind].set(index, here, place);
         }
@@ -373,13 +377,18 @@ impl World<'_> {
         self.plan.kinds[kind].here.map_or(NONE, |here| self.stores[kind].get(index, here))
     }
 
-    /// How much longer a drive takes that begins now.
+    /// How much longer a drive takes that begins now: by the hour, and by how many drive already.
+    ///
+    /// # Source
+    /// Bureau of Public Roads, Traffic Assignment Manual, 1964: 1 + 0.15 (volume / capacity)^4.
     pub(crate) fn traffic(&self, now: u64) -> f64 {
+        let load = self.plan.road_capacity.map_or(0.0, |capacity| f64::from(self.driving) / capacity);
+        let crowded = 1.0 + 0.15 * (load * load) * (load * load);
         if self.plan.traffic.is_empty() {
-            return 1.0;
+            return crowded;
         }
         let calendar = &self.plan.calendar;
         let hour = calendar.weekday(now).index() * 24 + (calendar.time_of_day_ns(now) / 3_600_000_000_000) as usize;
-        self.plan.traffic[hour % self.plan.traffic.len()]
+        crowded * self.plan.traffic[hour % self.plan.traffic.len()]
     }
 }

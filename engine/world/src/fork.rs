@@ -23,6 +23,7 @@ impl Clone for World<'_> {
         self.jobs.clone_from(&source.jobs);
         self.payloads.clone_from(&source.payloads);
         self.groups.clone_from(&source.groups);
+        self.driving = source.driving;
         self.relations = source.relations.clone();
         self.measures.clone_from(&source.measures);
         self.listeners.clone_from(&source.listeners);

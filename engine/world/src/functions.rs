@@ -72,14 +72,16 @@ impl World<'_> {
         let calendar = &self.plan.calendar;
         words[0] = match function {
             Function::Today => {
-                let midnight = self.now.saturating_sub(calendar.time_of_day_ns(self.now));
-                midnight + words[0]
+                // On the day on which the story begins midnight may lie before it.
+                (self.now + words[0]).saturating_sub(calendar.time_of_day_ns(self.now))
             }
             Function::ClockOf => {
                 let day = 86_400.0;
                 let seconds = f64::from_bits(words[0]);
                 nanoseconds(seconds - day * libm::floor(seconds / day))
             }
+            Function::DateOf { part } => calendar.civil(words[0])[*part as usize],
+            Function::Open { hours } => u64::from(hours.is_open(calendar, self.now)),
             Function::HourOf => calendar.time_of_day_ns(words[0]) / HOUR,
             Function::WeekdayOf => calendar.weekday(words[0]).index() as u64,
             Function::NextClock { days } => calendar.next_time_of_day(self.now, words[0], *days),

@@ -82,6 +82,8 @@ pub struct Plan {
     pub roads: Option<Arc<Roads>>,
     /// How much longer a drive takes by hour of the week (168 values), Monday midnight first.
     pub traffic: Vec<f64>,
+    /// How many may be on the road at once before drives take 15 % longer; drives do not mind where `None`.
+    pub road_capacity: Option<f64>,
     /// Names of source files, by number, with their text.
     pub sources: Vec<(String, Arc<str>)>,
     /// What a run may take up.

@@ -59,6 +59,7 @@ impl<'p> World<'p> {
             jobs: Jobs::default(),
             payloads: Payloads::default(),
             travel: None,
+            driving: 0,
             groups: Vec::new(),
             relations: Arc::new([]),
             measures: Measures::new(plan),

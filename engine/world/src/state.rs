@@ -105,6 +105,7 @@ impl WorldState {
             Some(fault) => Err(fault),
             None => {
                 let weight = world.weight();
+                world.driving = world.stores.iter().map(|store| store.journeys.under_way().count() as u32).sum();
                 world.hold(weight, || "its actors".into()).and_then(|()| world.relate()).map_err(|error| error.to_string())?;
                 Ok(world)
             }

@@ -44,6 +44,8 @@ pub struct World<'p> {
     pub(crate) jobs: Jobs,
     pub(crate) payloads: Payloads,
     pub(crate) travel: Option<Travel>,
+    /// How many are on the road.
+    pub(crate) driving: u32,
     /// Members of each group: kind, first and last + 1.
     pub(crate) groups: Vec<(u16, usize, usize)>,
     /// Who is connected with whom, by relation.

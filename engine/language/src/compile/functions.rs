@@ -6,11 +6,24 @@ use super::{Compiler, Fault, Result, Value, fault, nearest, problem};
 use crate::ast::{Expr, Node};
 use crate::law::Law;
 use crate::program::{Instr, Math1, Math2, Operand};
+use crate::scope::Spoken;
 use crate::span::Span;
 use crate::types::{NONE, NUMBER, SPAN, Type};
 
 impl Compiler<'_, '_> {
     pub(super) fn call(&mut self, name: &str, name_span: Span, args: &[Expr], span: Span, want: Option<&Type>) -> Result<Value> {
+        if let [Expr { node: Node::Text(text), span: text_span }] = args
+            && let Some(found) = self.scope.spoken(name, text)
+        {
+            return match found.map_err(|found| problem(*text_span, found))? {
+                Spoken::Constant(ty, word) => Ok(self.constant(ty, &[word])),
+                Spoken::Call(f, ty) => {
+                    let d = self.emit.alloc(1);
+                    self.emit.push(Instr::Call { f, d, a: d });
+                    Ok(Value { ty, at: d })
+                }
+            };
+        }
         match name {
             "has" => self.has(args, span),
             "is" => self.is(None, args, span),

@@ -10,7 +10,7 @@ use rehearsal_language::emit::Emitter;
 use rehearsal_language::law::Shape;
 use rehearsal_language::parser::parse;
 use rehearsal_language::program::{Base, Law, Operand, Program, Routine};
-use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope};
+use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope, Spoken};
 use rehearsal_language::symbol::{Symbol, Symbols};
 use rehearsal_language::types::{HolderKind, Kinds, MONEY, NONE, NUMBER, SPAN, Type, show};
 use rehearsal_language::unit::Dimension;
@@ -328,6 +328,14 @@ impl Scope for Stage {
             _ => return None,
         };
         Some(Crowd { group, kinds: Kinds::One(GARAGE), size: CROWD_SIZE, member: CROWD_MEMBER })
+    }
+
+    fn spoken(&mut self, name: &str, text: &str) -> Option<Result<Spoken, Problem>> {
+        match (name, text) {
+            ("date", "noon") => Some(Ok(Spoken::Constant(Type::Time, 12 * HOUR))),
+            ("date", _) => Some(Err(Problem::new("there is no such date"))),
+            _ => None,
+        }
     }
 
     fn parameters(&mut self, name: &str) -> Option<Vec<Type>> {

@@ -160,6 +160,7 @@ pub(super) const DEFINITIONS: &[Construct] = &[
         &[
             must("file", "file", "an OpenStreetMap extract (PBF)"),
             may("traffic", "names to number", "how much longer a drive takes, by hours of a working day"),
+            may("capacity", "number", "how many may drive at once before drives take 15 % longer"),
         ],
     ),
     construct("space", "None", "no map", &[]),

@@ -145,7 +145,7 @@ impl Tables {
     /// Who can move and never gets a place cannot go anywhere.
     fn nowhere(&mut self, name: &str, kind: &KindInfo, group: &Node, given: &BTreeSet<&str>) {
         let Some(here) = kind.here().filter(|_| kind.moves && kind.native.is_none()) else { return };
-        let bare = !matches!(&here.node.what, What::Tuple(_, items) if !items.is_empty());
+        let bare = here.init.is_none() && !matches!(&here.node.what, What::Tuple(_, items) if !items.is_empty());
         if !bare || group.get("at").is_some() || given.contains("here") {
             return;
         }

@@ -233,6 +233,16 @@ pub enum Function {
     ClockOf,
     /// hour(time): whole hours since midnight.
     HourOf,
+    /// year(time), month(time), day(time): of its date.
+    DateOf {
+        /// 0 for the year, 1 for the month, 2 for the day of the month, 3 for the day of the year.
+        part: u8,
+    },
+    /// open(hours): whether it is within hours now.
+    Open {
+        /// When it is.
+        hours: rehearsal_model::hours::Hours,
+    },
     /// weekday(time): Monday is 0.
     WeekdayOf,
     /// next(clock, days): the next moment at that time of day.
