@@ -97,6 +97,8 @@ pub enum Math1 {
     Logistic,
     /// Sine of radians.
     Sin,
+    /// Cosine of radians.
+    Cos,
 }
 
 /// Functions and relations of two real numbers.

@@ -263,6 +263,7 @@ fn functions_take_and_give_units() {
         ("sqrt(way / 15m)", "10"),
         ("pow(2, 10)", "1024"),
         ("exp(0) + log(1) + sin(0)", "1"),
+        ("cos(0) + cos(3.141592653589793)", "0"),
         ("logistic(0)", "0.5"),
         ("int(2.9) + int(-2.9)", "0"),
         ("number(n) / 2", "3.5"),

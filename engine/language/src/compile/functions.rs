@@ -48,7 +48,9 @@ impl Compiler<'_, '_> {
             }
             "pick" => self.pick(args, span),
             "min" | "max" => self.extreme(name, args, span, want),
-            "abs" | "floor" | "ceil" | "round" | "sqrt" | "exp" | "log" | "logistic" | "sin" => self.math(name, args, span),
+            "abs" | "floor" | "ceil" | "round" | "sqrt" | "exp" | "log" | "logistic" | "sin" | "cos" => {
+                self.math(name, args, span)
+            }
             "pow" => {
                 let [base, power] = self.arity(name, args, span)?;
                 let a = self.expr(base, Some(&NUMBER))?.at;
@@ -155,6 +157,7 @@ impl Compiler<'_, '_> {
             "exp" => Math1::Exp,
             "log" => Math1::Log,
             "sin" => Math1::Sin,
+            "cos" => Math1::Cos,
             _ => Math1::Logistic,
         };
         if f != Math1::Abs && value.ty != NUMBER {
@@ -272,6 +275,7 @@ pub const FUNCTIONS: &[&str] = &[
     "log",
     "logistic",
     "sin",
+    "cos",
     "pow",
     "int",
     "number",

@@ -35,6 +35,7 @@ pub fn math1(f: Math1, x: f64) -> f64 {
         Math1::Log => libm::log(x),
         Math1::Logistic => 1.0 / (1.0 + libm::exp(-x)),
         Math1::Sin => libm::sin(x),
+        Math1::Cos => libm::cos(x),
     }
 }
 
