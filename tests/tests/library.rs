@@ -320,3 +320,27 @@ fn a_channel_is_read_and_answered_as_its_figures_say() {
     above(email("until_read"), wechat("until_read"));
     above(wechat("answered"), email("answered"));
 }
+
+#[test]
+fn what_a_library_file_holds_beyond_what_is_used_asks_for_nothing() {
+    // Of roads.ron only the vehicle: its rescues tell things that nobody here would hear.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (story, library) = (folder.path().join("story"), folder.path().join("library"));
+    std::fs::create_dir(&library).and_then(|()| std::fs::create_dir(&story)).expect("two folders");
+    std::fs::copy(rehearsal_tests::root().join("scenarios/library/roads.ron"), library.join("roads.ron")).expect("a copy");
+    let map = rehearsal_tests::root().join("scenarios/data/andorra.osm.pbf");
+    let text = format!(
+        "[Scenario(title: \"A van\", use: [\"library/roads\"], start: \"2026-11-02 00:00\", length: \"1d\", space: Roads(file: \"{}\"),
+            groups: {{ vans: Group(kind: van, count: 3, at: Homes) }}),
+          Kind(name: van, like: [vehicle(top_speed: \"80 km/h\")], every: [(period: \"2h\", do: [
+            Move(who: self, to: \"near(here, 5km)\"), Note(name: there, with: (took: waited)),
+          ])]),
+          Measures({{ took: Tally(at: there, of: \"event.took\", unit: min) }}), Experiment(replications: 1)]",
+        map.display()
+    );
+    std::fs::write(story.join("scenario.ron"), text).expect("a file");
+    for args in [&["check", "--deny-warnings"][..], &["run"]] {
+        let output = rehearsal_tests::rehearsal().args(args).arg(&story).output().expect("the command starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

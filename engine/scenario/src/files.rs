@@ -79,6 +79,7 @@ impl Folder {
             definitions.add(tables, file);
         }
         settings.report(tables, &files);
+        definitions.leave_out_unused(&tables.shared);
         definitions
     }
 

@@ -26,6 +26,7 @@ mod recorded;
 mod relations;
 mod scope;
 mod settings;
+mod shared;
 mod steps;
 mod tables;
 mod tree;

@@ -1,0 +1,66 @@
+//! What a scenario uses of the files that it shares with others: kinds that nothing refers to are left out.
+//!
+//! A library file may hold more than one story needs. Mixins and procedures are compiled where they are used; a kind would
+//! be compiled all the same, and what it tells and awaits would have to be heard and told.
+
+use crate::definitions::{Definitions, Named};
+use crate::tree::{Node, What};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Definitions {
+    /// Leaves out the kinds of `shared` files whose names stand nowhere in what is used.
+    pub(crate) fn leave_out_unused(&mut self, shared: &BTreeSet<u32>) {
+        let is_shared = |node: &Node| shared.contains(&node.at.source);
+        let mut waiting: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
+        let mut used: Vec<&Node> = Vec::new();
+        let named = |list: &'_ [Named]| list.iter().map(|(name, _, node)| (name.clone(), node.clone())).collect::<Vec<_>>();
+        let procedures = self.procedures.iter().filter_map(|node| Some((node.get("name")?.as_text()?.to_owned(), node.clone())));
+        let mixins = self.mixins.iter().map(|(name, node)| (name.clone(), node.clone()));
+        let all: Vec<(String, Node)> = named(&self.kinds).into_iter().chain(mixins).chain(procedures).collect();
+        for (name, node) in &all {
+            if is_shared(node) {
+                waiting.entry(name.clone()).or_default().push(node);
+            } else {
+                used.push(node);
+            }
+        }
+        let frames = [&self.scenario, &self.contact_rules, &self.interface, &self.segments, &self.experiment];
+        used.extend(frames.into_iter().flatten());
+        used.extend(self.policies.iter().chain(&self.channels).chain(&self.data).map(|(.., node)| node));
+        used.extend(self.measures.iter().chain(&self.pairs));
+        while let Some(node) = used.pop() {
+            words(node, &mut |word| used_by(word, &mut waiting, &mut used));
+        }
+        let unused: BTreeSet<String> = waiting.into_keys().collect();
+        self.kinds.retain(|(name, _, node)| !is_shared(node) || !unused.contains(name));
+    }
+}
+
+/// Moves what a word names from what waits to what is used.
+fn used_by<'n>(word: &str, waiting: &mut BTreeMap<String, Vec<&'n Node>>, used: &mut Vec<&'n Node>) {
+    if let Some(nodes) = waiting.remove(word) {
+        used.extend(nodes);
+    }
+}
+
+/// All words of a tree that may be names: bare words, heads, and those within texts.
+fn words(node: &Node, found: &mut impl FnMut(&str)) {
+    match &node.what {
+        What::Word(word) => found(word),
+        What::Text { text, .. } => text.split(|c: char| !c.is_alphanumeric() && c != '_').for_each(found),
+        What::List(items) => items.iter().for_each(|item| words(item, found)),
+        What::Tuple(head, items) => {
+            found(head);
+            items.iter().for_each(|item| words(item, found));
+        }
+        What::Record(head, entries) => {
+            found(head);
+            entries.iter().for_each(|(_, _, value)| words(value, found));
+        }
+        What::Map(entries) => entries.iter().for_each(|(key, value)| {
+            words(key, found);
+            words(value, found);
+        }),
+        What::Number { .. } | What::Bool(_) => {}
+    }
+}
