@@ -424,6 +424,11 @@ other_faults! {
     file_of_100_megabytes: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(100_000_000, false)));
     brackets_that_open_only: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(4_000_000, false)));
     brackets_in_brackets: checked(|copied| copied.write(&format!("{CAR}/family.ron"), &brackets(2_000_000, true)));
+    brackets_that_send_the_parser_round: checked(|copied| {
+        // Found by fuzzing: less deep than the parser takes by itself, and it never came back.
+        let text = std::fs::read(rehearsal_tests::root().join("tests/fuzz/seeds/scenario/brackets-too-deep.ron")).expect("a seed");
+        copied.write(&format!("{CAR}/family.ron"), &text);
+    });
     functions_in_functions: checked(|copied| {
         let deep = format!("weibull(1.2, {}330d{})", "max(1d, ".repeat(70), ")".repeat(70));
         copied.edit(&format!("{CAR}/family.ron"), "weibull(1.2, 330d)", &deep);

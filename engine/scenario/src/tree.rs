@@ -134,6 +134,12 @@ impl Node {
 
 /// Reads a file's text; faults go to `faults`, and what could be read is given.
 pub(crate) fn read(source: u32, text: &str, faults: &mut Collector) -> Option<Node> {
+    // The parser may go round for ever where brackets lie too deep for it: it is not asked then.
+    if let Some(start) = too_deep(text) {
+        let at = At { source, start: start as u32, end: start as u32 + 1 };
+        faults.add(Fault::new(at, format!("brackets lie too deep inside each other: {DEPTH_MAX} levels are allowed")));
+        return None;
+    }
     let (document, errors) = ast::parse_document_lossy(text);
     if let Some(start) = unclosed(text).filter(|_| !errors.is_empty()) {
         let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
@@ -164,6 +170,33 @@ pub(crate) fn read(source: u32, text: &str, faults: &mut Collector) -> Option<No
             None
         }
     }
+}
+
+/// How deep brackets may lie inside each other: less than the parser takes.
+const DEPTH_MAX: usize = 96;
+
+/// Where brackets lie too deep in each other, whether those in quotes count or not.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut all, mut outside, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                all += 1;
+                outside += usize::from(!quoted);
+            }
+            b')' | b']' | b'}' => {
+                all = all.saturating_sub(1);
+                outside = if quoted { outside } else { outside.saturating_sub(1) };
+            }
+            b'"' if !escaped => quoted = !quoted,
+            _ => {}
+        }
+        escaped = byte == b'\\' && !escaped;
+        if all.max(outside) > DEPTH_MAX {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// Where the first quoted text begins that goes on beyond its line.
