@@ -83,6 +83,24 @@ fn impatient_callers_hang_up_as_erlang_a_says() {
 }
 
 #[test]
+fn the_page_shows_what_theory_gives() {
+    let (staff, calls) = (10, 110.0);
+    let desk = birth_death(400, |_| calls, |state| 10.0 * state.min(staff) as f64 + 15.0 * state.saturating_sub(staff) as f64);
+    let waiting = mean(&desk, |state| state.saturating_sub(staff) as f64);
+    let page = std::fs::read_to_string(rehearsal_tests::root().join("scenarios/research/README.md")).expect("the page");
+    let said = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let theory = format!(
+        "Theory gives {:.1} % who hang up, {:.1} % who are answered at once, {:.1} s on hold for each call, and agents who are \
+         busy for {:.1} % of the time.",
+        100.0 * 15.0 * waiting / calls,
+        100.0 * mean(&desk, |state| f64::from(u8::from(state < staff))),
+        waiting / calls * 3600.0,
+        100.0 * mean(&desk, |state| state.min(staff) as f64) / staff as f64,
+    );
+    assert!(said.contains(&theory), "the page does not say: {theory}");
+}
+
+#[test]
 fn an_inventory_holds_and_owes_what_its_position_says() {
     // The position is uniform from s + 1 to S = 30 and independent of the demand of a lead time, Poisson with mean 10
     // (Zipkin, Foundations of Inventory Management, 2000, section 6.2).

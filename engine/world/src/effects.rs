@@ -70,7 +70,7 @@ impl World<'_> {
                 Ok(Flow::Wait)
             }
             Effect::Seize { .. } => self.seize(turn, id, next, context),
-            Effect::Admit { .. } => self.admit(turn, id, next, context),
+            Effect::Admit { .. } => self.admit(turn, id, next),
             Effect::Fill { holder, units } => {
                 let (holder, units) = (self.word(turn, *holder), self.word(turn, *units) as i64);
                 let units = u32::try_from(units).map_err(|_| {

@@ -3,7 +3,6 @@
 use crate::actors::{ActorId, HolderState};
 use crate::claims::parts;
 use crate::error::RunError;
-use crate::packet::Context;
 use crate::plan::{Effect, FRAME_RESERVED};
 use crate::turn::{Flow, Turn};
 use crate::world::World;
@@ -23,7 +22,7 @@ impl World<'_> {
     }
 
     /// The owner of a line lets some of those in it go on, and names them.
-    pub(crate) fn admit(&mut self, turn: &mut Turn<'_>, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
+    pub(crate) fn admit(&mut self, turn: &mut Turn<'_>, id: u32, next: u32) -> Result<Flow, RunError> {
         let plan = self.plan;
         let Effect::Admit { holder, units, only, into } = &plan.effects[id as usize] else { unreachable!("an Admit") };
         let word = self.word(turn, *holder);
@@ -60,7 +59,6 @@ impl World<'_> {
                 self.put(turn, into.offset(1 + at as u16), u64::from(*who));
             }
         }
-        let _ = context;
         Ok(Flow::Next)
     }
 
