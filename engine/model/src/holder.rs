@@ -399,6 +399,27 @@ mod tests {
     }
 
     #[test]
+    fn the_weakest_give_way_and_come_back_ahead_of_their_equals() {
+        let mut beds = Resource::new(3, Discipline::Preemptive);
+        for (claim, priority) in [(1, 2), (2, 0), (3, 0)] {
+            assert!(beds.hold(1, priority));
+            beds.note(Held { claim, tag: 0, units: 1, priority });
+        }
+        let claims = |held: Vec<Held>| held.iter().map(|held| held.claim).collect::<Vec<_>>();
+        assert_eq!(claims(beds.to_give_way(1, 1, |_| true)), [3], "of equals who got it last");
+        assert_eq!(claims(beds.to_give_way(1, 1, |held| held.claim != 3)), [2]);
+        assert_eq!(claims(beds.to_give_way(2, 1, |_| true)), [3, 2]);
+        assert!(beds.to_give_way(3, 1, |_| true).is_empty(), "two are not enough for three");
+        assert!(beds.to_give_way(1, 0, |_| true).is_empty(), "nobody gives way to an equal");
+        let held = beds.to_give_way(1, 1, |_| true)[0];
+        beds.release(held.units);
+        beds.forget(held.claim, held.units);
+        beds.join(4, 1, 0, 5);
+        beds.join_again(held, 6);
+        assert_eq!(beds.queue().collect::<Vec<_>>(), [3, 4]);
+    }
+
+    #[test]
     fn capacity_may_shrink_under_those_who_hold() {
         let mut lifts = Resource::new(3, Discipline::Fifo);
         assert!(request(&mut lifts, 1, 3, 0, 0));

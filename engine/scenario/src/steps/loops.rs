@@ -157,18 +157,12 @@ impl Code<'_, '_> {
     /// Sends a step's effect to each member of a crowd: `body` writes it for one.
     pub(super) fn for_each_of(&mut self, crowd: &Crowd, body: impl FnOnce(&mut Self, Operand)) {
         let items = Items::Crowd(crowd);
-        let (index, item, more) = (self.emit.alloc(1), self.emit.alloc(1), self.emit.alloc(1));
-        let (zero, one) = (self.emit.constants(&[0]), self.emit.constants(&[1]));
+        let item = self.emit.alloc(1);
         let size = self.with_compiler(|compiler| compiler.size_of(&items));
-        self.emit.push(Instr::Mov { d: index, a: zero });
-        let top = self.emit.here();
-        self.emit.push(Instr::LtI { d: more, a: index, b: size });
-        let out = self.emit.jump(Instr::Jz { a: more, t: 0 });
-        self.with_compiler(|compiler| compiler.item_of(&items, item, index));
+        let begun = self.head(size);
+        self.with_compiler(|compiler| compiler.item_of(&items, item, begun.index));
         body(self, item);
-        self.emit.push(Instr::AddI { d: index, a: index, b: one });
-        self.emit.push(Instr::Jmp { t: top });
-        self.emit.land(out);
+        self.tail(begun);
     }
 
     fn with_compiler<T>(&mut self, write: impl FnOnce(&mut Compiler<'_, '_>) -> T) -> T {
@@ -178,6 +172,10 @@ impl Code<'_, '_> {
     /// Writes the head of a loop over the numbers below `size`.
     fn begin_loop(&mut self, size: Operand, body: &Node, env: u32) -> Loop {
         self.forget_event(body, env);
+        self.head(size)
+    }
+
+    fn head(&mut self, size: Operand) -> Loop {
         let (index, more) = (self.emit.alloc(1), self.emit.alloc(1));
         let zero = self.emit.constants(&[0]);
         self.emit.push(Instr::Mov { d: index, a: zero });
@@ -195,6 +193,11 @@ impl Code<'_, '_> {
         }
         self.round(body, env, begun.claims);
         self.scope.locals.truncate(locals);
+        self.tail(begun);
+    }
+
+    /// Writes the way back to the head of a loop, for the next number.
+    fn tail(&mut self, begun: Loop) {
         let one = self.emit.constants(&[1]);
         self.emit.push(Instr::AddI { d: begun.index, a: begun.index, b: one });
         self.emit.push(Instr::Jmp { t: begun.top });
