@@ -50,6 +50,9 @@ pub(crate) enum Command {
     Fmt(FmtArguments),
     /// Print the words of the language: what each takes, for editors
     Schema(SchemaArguments),
+    /// Let a policy decide on a stream of events, with no world around it
+    #[command(after_help = DECIDE_HELP)]
+    Decide(DecideArguments),
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
@@ -113,6 +116,19 @@ Examples:
 
 Times: since the start, as `36h` or `1d 8h 30min`; or as the calendar says, as `2026-11-05 08:30`,
 or `5 Nov 08:30` as in a story.";
+
+const DECIDE_HELP: &str = "\
+Examples:
+  rehearsal decide scenarios/broken-down-car/policies/proactive.ron --profiles cars.ndjson --events day.ndjson
+      Decisions as CloudEvents, a line each, on standard output.
+  rehearsal decide scenarios/broken-down-car --policy proactive --state cars.state --events - < now.ndjson
+      Goes on where the last call ended; the file is made by the first.
+  rehearsal decide scenarios/broken-down-car --policy proactive --beside chatty --profiles cars.ndjson --events day.ndjson
+      Two policies on one stream: a line wherever they do different things.
+
+A profile is a line such as {\"id\": \"car/17\", \"owner\": \"driver/17\", \"channel\": \"app\"}. An event is a CloudEvent
+of version 1.0: its `type` is the event's name, its `subject` the profile, its `data` what it carries.
+A line that cannot be used is told with its number and put aside; the rest goes on.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -216,6 +232,57 @@ pub(crate) struct SchemaArguments {
     /// How they are written
     #[arg(long, value_enum, default_value_t = SchemaFormat::Json)]
     pub(crate) format: SchemaFormat,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DecideArguments {
+    /// The policy's file, or its scenario's folder with --policy
+    #[arg(value_name = "POLICY", value_hint = ValueHint::AnyPath)]
+    pub(crate) policy: PathBuf,
+    /// Which policy of the scenario decides
+    #[arg(long = "policy", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Profiles to enrol or change, a JSON object a line; `-` for standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) profiles: Option<PathBuf>,
+    /// Events in the order of their time, a CloudEvent a line; `-` for standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) events: Option<PathBuf>,
+    /// Where what is remembered is kept between calls
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: Option<PathBuf>,
+    /// Let time pass to this moment at the end, so that timers ring, such as 2026-11-05T18:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Wait so long for events that are on their way, and bring them into order, such as 10s
+    #[arg(long, value_name = "SPAN", value_parser = crate::moment::span)]
+    pub(crate) late: Option<u64>,
+    /// Enrol profiles that nobody named when the first event about them comes
+    #[arg(long)]
+    pub(crate) enrol: bool,
+    /// Tell events too at which nothing was decided, and why
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How decisions are marked
+    #[arg(long, value_enum, default_value_t = DecideMode::Live)]
+    pub(crate) mode: DecideMode,
+    /// Another policy on the same stream: tell only where the two part
+    #[arg(long, value_name = "NAME", conflicts_with = "state")]
+    pub(crate) beside: Option<String>,
+    /// Write lines that were put aside here, with the reason, as JSON
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Change a value of the scenario before, repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecideMode {
+    /// To be carried out
+    Live,
+    /// To be looked at, not carried out
+    Shadow,
 }
 
 #[derive(Debug, Args)]
@@ -339,8 +406,16 @@ mod tests {
 
     #[test]
     fn examples_in_the_help_are_commands_that_parse() {
-        let texts =
-            [EXAMPLES, RUN_EXAMPLES, DESCRIBE_EXAMPLES, NEW_EXAMPLES, FMT_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
+        let texts = [
+            EXAMPLES,
+            RUN_EXAMPLES,
+            DESCRIBE_EXAMPLES,
+            NEW_EXAMPLES,
+            FMT_EXAMPLES,
+            DECIDE_HELP,
+            REPLAY_EXAMPLES,
+            COMPLETIONS_EXAMPLES,
+        ];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
@@ -351,6 +426,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 23);
+        assert_eq!(count, 26);
     }
 }

@@ -50,6 +50,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::New(arguments) => commands::new::new(&arguments, &mut out)?,
         Command::Fmt(arguments) => commands::fmt::fmt(&arguments, &mut out)?,
         Command::Schema(arguments) => commands::schema::schema(&arguments, &mut out)?,
+        Command::Decide(arguments) => commands::decide::decide(&arguments, &mut out)?,
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
         Command::Completions(arguments) => commands::completions::completions(&arguments, &mut out)?,
     }

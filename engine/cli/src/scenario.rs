@@ -1,9 +1,10 @@
 //! The one place of this program that knows scenarios: a loaded scenario as a model to rehearse.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rehearsal_experiment::{Better, Measure, Pair, Rehearsal, Sample};
-use rehearsal_scenario::{Description, Faults, RunError, Scenario};
+use rehearsal_scenario::{Description, Faults, Playbook, RunError, Scenario};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -78,6 +79,16 @@ impl Loaded {
     /// Records replication 0 under `policy` into `file`.
     pub(crate) fn record(&mut self, policy: usize, file: PathBuf) {
         self.traces[policy] = Some(file);
+    }
+
+    /// The names of its policies.
+    pub(crate) fn policy_names(&self) -> &[String] {
+        &self.policies
+    }
+
+    /// A policy compiled to stand alone, or what keeps it from that.
+    pub(crate) fn stands_alone(&self, policy: &str, path: &Path) -> Result<Arc<Playbook>, Failure> {
+        self.scenario.playbook(policy).map_err(|faults| Failure::Faults(told(&faults, "fault", path)))
     }
 
     pub(crate) fn replications(&self) -> u32 {

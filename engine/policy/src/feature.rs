@@ -54,6 +54,16 @@ impl Feature {
         matches!(self, Feature::CountIn { .. })
     }
 
+    /// Whether it has a value: a count always has, all others once they were fed.
+    #[must_use]
+    pub fn present(self, state: &[u64]) -> bool {
+        match self {
+            Feature::Streak | Feature::Count | Feature::CountIn { .. } | Feature::Last => true,
+            Feature::Mean { .. } => state[1] > 0,
+            Feature::Trend { .. } => state[2] > 0,
+        }
+    }
+
     /// Takes in a value; for [`Feature::Streak`] anything but zero is true. `now` in nanoseconds.
     pub fn feed(self, state: &mut [u64], value: f64, now: u64) {
         match self {

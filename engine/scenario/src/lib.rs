@@ -40,10 +40,11 @@ pub use rehearsal_kernel::Time;
 pub use rehearsal_world::plan::Limits;
 pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
 
+pub use rehearsal_policy::engine::{self, Playbook};
 use rehearsal_world::plan::Plan;
 use rehearsal_world::{Cause, Run, Scratch};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -257,6 +258,20 @@ impl Scenario {
     /// See [`Replication::restore`].
     pub fn restore(&self, bytes: &[u8]) -> Result<Replication<'_>, StateError> {
         Replication::restore(self.plan(), bytes)
+    }
+
+    /// A policy compiled to stand alone, for [`rehearsal_policy::engine::Engine`].
+    ///
+    /// # Errors
+    /// What the policy asks of a world, with its places; or that there is no policy of this name.
+    pub fn playbook(&self, policy: &str) -> Result<Arc<Playbook>, Faults> {
+        match self.loaded.playbooks.iter().find(|(name, _)| name == policy) {
+            Some((_, book)) => book.clone(),
+            None => {
+                let names: Vec<&str> = self.loaded.playbooks.iter().map(|(name, _)| name.as_str()).collect();
+                Err(Faults::one(format!("there is no policy `{policy}`; there are: {}", names.join(", "))))
+            }
+        }
     }
 
     /// What it compiled to.

@@ -15,8 +15,10 @@ use crate::tables::Tables;
 use crate::tree::Node;
 use rehearsal_language::compile::nearest;
 use rehearsal_language::program::Program;
+use rehearsal_policy::engine::Playbook;
 use rehearsal_world::plan::{Kind, Plan, PolicyPlan};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Passes before shapes have to have settled.
 const PASSES_MAX: usize = 12;
@@ -41,6 +43,8 @@ pub(crate) struct Loaded {
     /// What is no fault and yet looks like a slip.
     pub(crate) warnings: Faults,
     pub(crate) description: Description,
+    /// Its policies, compiled to stand alone, or why they cannot.
+    pub(crate) playbooks: Vec<(String, Result<Arc<Playbook>, Faults>)>,
 }
 
 /// Loads a scenario.
@@ -77,6 +81,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
     }
     tables.declare_contacts(&definitions);
     let minds = tables.minds(&definitions, interface.as_ref());
+    let bare: Vec<u16> = minds.iter().map(|(_, mind)| tables.kinds[*mind as usize].words).collect();
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
     let mut plan = build.run(&mut tables, &folder.name, &trial);
     tables.find_certain_faults(&definitions, &scenario);
@@ -89,7 +94,13 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
                 .map(|(path, value, at)| (path, value, tables.sources.files[at.source as usize].0.clone()));
             let warnings = tables.warn(&definitions);
             let description = tables.describe(&plan, &definitions, build.interface.as_ref(), &trial);
-            Ok(Loaded { pairs: std::mem::take(&mut tables.pairs), plan, trial, example, warnings, description })
+            let mut playbooks = Vec::new();
+            for ((name, mind), words) in build.minds.iter().zip(bare) {
+                let interface = build.interface.as_ref().expect("minds come of an interface");
+                playbooks.push((name.clone(), tables.playbook(interface, name, *mind, words).map(Arc::new)));
+            }
+            let pairs = std::mem::take(&mut tables.pairs);
+            Ok(Loaded { pairs, plan, trial, example, warnings, description, playbooks })
         }
         _ => Err(tables.finish()),
     }

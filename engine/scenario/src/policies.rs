@@ -1,5 +1,6 @@
 //! Policies: minds that see what the interface shows, remember it, and decide by rules.
 
+mod alone;
 mod features;
 mod interface;
 mod reads;

@@ -12,7 +12,7 @@ use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope, Spoken};
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::{HolderKind, Kinds, NUMBER, SPAN, Type};
 use rehearsal_language::unit::Dimension;
-use rehearsal_model::calendar::DaySet;
+use rehearsal_model::calendar::{Civil, DaySet};
 use rehearsal_model::hours::Hours;
 use rehearsal_world::plan::{FRAME_REASON, FRAME_WAITED, Function, Schema};
 use std::collections::BTreeMap;
@@ -332,7 +332,7 @@ impl Scope for ActorScope<'_> {
                 Some(found.map(|ns| Spoken::Constant(Type::Time, ns)).map_err(|message| Problem::new(message).help(help)))
             }
             "open" => Some(match Hours::parse(text) {
-                Ok(hours) => Ok(Spoken::Call(self.tables.function(Function::Open { hours }), Type::Bool)),
+                Ok(hours) => Ok(Spoken::Call(self.tables.function(Function::Civil(Civil::Open { hours })), Type::Bool)),
                 Err(error) => Err(Problem::new(error.to_string()).help("as in open('Mon-Fri 08:00-18:00; Sat 09:00-13:00')")),
             }),
             _ => None,
@@ -521,17 +521,17 @@ impl ActorScope<'_> {
             "road_time" => (Function::RoadTime, SPAN),
             "road_distance" => (Function::RoadDistance, Type::Quantity(Dimension::LENGTH)),
             "distance" => (Function::Distance, Type::Quantity(Dimension::LENGTH)),
-            "today" => (Function::Today, Type::Time),
+            "today" => (Function::Civil(Civil::Today), Type::Time),
             "next" => {
                 let days = DaySet::parse("every day").map_err(|error| Problem::new(error.to_string()))?;
-                (Function::NextClock { days }, Type::Time)
+                (Function::Civil(Civil::NextClock { days }), Type::Time)
             }
-            "clock" => (Function::ClockOf, Type::Clock),
-            "hour" => (Function::HourOf, Type::Int),
-            "weekday" => (Function::WeekdayOf, Type::Int),
+            "clock" => (Function::Civil(Civil::ClockOf), Type::Clock),
+            "hour" => (Function::Civil(Civil::HourOf), Type::Int),
+            "weekday" => (Function::Civil(Civil::WeekdayOf), Type::Int),
             "year" | "month" | "day" | "day_of_year" => {
                 let part = ["year", "month", "day", "day_of_year"].iter().position(|part| *part == name).unwrap_or(0) as u8;
-                (Function::DateOf { part }, Type::Int)
+                (Function::Civil(Civil::DateOf { part }), Type::Int)
             }
             "date" | "open" => {
                 let example = if name == "date" { "date('2026-11-05 08:30')" } else { "open('Mon-Fri 08:00-18:00')" };

@@ -61,6 +61,9 @@ impl Code<'_, '_> {
                 Fault::new(step.at, format!("a policy does not {head} by itself: it acts through the levers of the interface"));
             return self.tables().faults.add(fault.help("call a lever, or write a procedure for this and list it there"));
         }
+        if !self.may_stand_alone(step) {
+            return;
+        }
         self.emit.at(step.at.source, rehearsal_language::span::Span { start: step.at.start, end: step.at.end });
         match head.as_str() {
             "Set" => self.set(step, env),
@@ -102,6 +105,9 @@ impl Code<'_, '_> {
 
     /// Appends an effect.
     pub(crate) fn effect(&mut self, effect: Effect) -> u32 {
+        if self.scope.tables.alone.is_some() {
+            return self.hand_on(&effect);
+        }
         let effects = &mut self.scope.tables.effects;
         effects.push(effect);
         let id = (effects.len() - 1) as u32;
@@ -317,6 +323,9 @@ impl Code<'_, '_> {
             if !names.contains(&name.as_str()) {
                 self.tables().unknown(*at, &format!("parameter of {}", step.head()), name, names.iter().copied());
             }
+        }
+        if self.scope.tables.alone.is_some() {
+            return self.call_alone(step.head(), procedure, &entries, env);
         }
         let (locals, mark) = (self.scope.locals.len(), self.emit.mark());
         let mut bound = BTreeMap::new();

@@ -341,6 +341,8 @@ pub(crate) struct Tables {
     pub(crate) shared: BTreeSet<u32>,
     /// Procedures that a policy may use; `None` outside policies.
     pub(crate) levers: Option<Vec<String>>,
+    /// What a policy hands on, while one is compiled that stands alone.
+    pub(crate) alone: Option<Vec<rehearsal_policy::engine::Act>>,
 }
 
 impl Tables {

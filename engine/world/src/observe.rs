@@ -87,7 +87,7 @@ impl World<'_> {
             Type::Bool => Value::Bool(first != 0),
             Type::Int => Value::Int(first as i64),
             Type::Quantity(dimension) if *dimension == Dimension::NONE => Value::Number(f64::from_bits(first)),
-            Type::Quantity(dimension) => Value::Quantity(f64::from_bits(first), base_unit(*dimension)),
+            Type::Quantity(dimension) => Value::Quantity(f64::from_bits(first), dimension.base_unit()),
             Type::Time => Value::Time(first),
             Type::Name(_) => Value::Text(self.symbol(first)),
             Type::Ref { .. } => Value::Actor(first as u32),
@@ -281,18 +281,6 @@ impl World<'_> {
             cost,
         });
         self.record(what)
-    }
-}
-
-/// The unit of base values of a dimension.
-fn base_unit(dimension: Dimension) -> String {
-    match dimension {
-        Dimension::TIME => "s".into(),
-        Dimension::LENGTH => "m".into(),
-        Dimension::MONEY => "EUR".into(),
-        Dimension::TEMPERATURE => "°C".into(),
-        Dimension::SPEED => "m/s".into(),
-        other => other.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::scope::EventShape;
 use crate::tree::{Node, What};
 use rehearsal_language::program::{Instr, Routine};
 use rehearsal_language::types::{SPAN, Type};
-use rehearsal_model::calendar::DaySet;
+use rehearsal_model::calendar::{Civil, DaySet};
 use rehearsal_world::plan::{Function, Timer, TimerKind};
 
 impl KindCompiler<'_> {
@@ -95,7 +95,7 @@ impl KindCompiler<'_> {
                 }
             }
         };
-        let f = self.tables.function(Function::NextClock { days });
+        let f = self.tables.function(Function::Civil(Civil::NextClock { days }));
         let place = self.place(state, EventShape::None, Purpose::Value, path);
         let mut code = Code::open(self.program, self.tables, &place, 0);
         let value = code.value(time, env, Some(&Type::Clock));

@@ -2,6 +2,7 @@
 
 use rehearsal_language::program::{Operand, Routine};
 use rehearsal_language::types::HolderKind;
+use rehearsal_model::calendar::Civil;
 
 /// Words put into a payload or a row: where from, how many, where to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -227,29 +228,8 @@ pub enum Function {
     RoadDistance,
     /// distance(a, b): metres as the crow flies.
     Distance,
-    /// today(clock): that time of the present day.
-    Today,
-    /// clock(span): a time of day, so long after midnight.
-    ClockOf,
-    /// hour(time): whole hours since midnight.
-    HourOf,
-    /// year(time), month(time), day(time): of its date.
-    DateOf {
-        /// 0 for the year, 1 for the month, 2 for the day of the month, 3 for the day of the year.
-        part: u8,
-    },
-    /// open(hours): whether it is within hours now.
-    Open {
-        /// When it is.
-        hours: rehearsal_model::hours::Hours,
-    },
-    /// weekday(time): Monday is 0.
-    WeekdayOf,
-    /// next(clock, days): the next moment at that time of day.
-    NextClock {
-        /// The days it may fall on.
-        days: rehearsal_model::calendar::DaySet,
-    },
+    /// Dates and times of day.
+    Civil(Civil),
     /// free(agenda, start, span).
     Free,
     /// common_slots(agendas, span, from, to, step): first starts free in all of them.

@@ -1,0 +1,515 @@
+//! A policy by itself: events in, decisions out, with no world around it.
+//!
+//! [`Playbook`] is the policy, compiled once. [`Engine`] holds what it keeps of each profile, a few words in one table, and
+//! is fed events in the order of their time. What a policy does is handed out as calls of levers; whoever carries them out
+//! tells what came of it by events, such as `answered` or `refused`.
+//!
+//! Timers that are due at the moment of an event, or before, ring first, in order of time, then of profile.
+
+mod decision;
+mod guard;
+mod index;
+mod layout;
+mod playbook;
+mod saved;
+mod turn;
+
+pub use decision::{Call, Cause, Decision, Lost, Missing};
+pub use guard::{Guard, How, Test, Word};
+pub use playbook::{Act, Carried, EventPlan, FeaturePlan, Fed, Known, Playbook, RulePlan, Sort, StatePlan, TimerPlan};
+pub use saved::{Saved, SavedError};
+
+use crate::feature::Feature;
+use index::Index;
+use layout::{Check, Layout, Source};
+use rehearsal_kernel::prefetch;
+use rehearsal_language::program::Routine;
+use rehearsal_language::types::NONE;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// How many events ahead a batch asks for the rows that it will touch.
+const AHEAD: usize = 12;
+
+/// Words in a line of the cache.
+const LINE: usize = 8;
+
+/// An event of a profile.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// The profile, by number.
+    pub profile: u32,
+    /// Its sort, by number, see [`Playbook::event`].
+    pub kind: u16,
+    /// When it happened [ns since the start of the calendar]; not before the one that was fed last.
+    pub at: u64,
+    /// What it carries, as [`EventPlan::fields`] says.
+    pub words: &'a [u64],
+}
+
+/// Why an event could not be dealt with.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum EngineError {
+    /// A number that no profile has.
+    #[error("there is no profile {found}: there are {count}")]
+    NoProfile {
+        /// The number.
+        found: u32,
+        /// How many there are.
+        count: u32,
+    },
+    /// A number that no sort of event has, or too few words.
+    #[error("event {found} is none of this policy, or carries too little")]
+    NoEvent {
+        /// The number.
+        found: u16,
+    },
+    /// Time would run backwards.
+    #[error("an event of {at} ns after one of {now} ns: events are fed in the order of their time")]
+    Late {
+        /// Its moment.
+        at: u64,
+        /// That of the engine.
+        now: u64,
+    },
+    /// The policy asks for something that has no meaning.
+    #[error("profile {profile}: {what}")]
+    Fault {
+        /// The profile.
+        profile: u32,
+        /// The instruction, whose place [`Playbook::program`] knows.
+        pc: u32,
+        /// What went wrong.
+        what: String,
+    },
+}
+
+/// A policy at work.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    book: Arc<Playbook>,
+    layout: Layout,
+    index: Index,
+    /// The comparisons of each rule; `None` where its condition is a program.
+    checks: Vec<Option<Vec<Check>>>,
+    /// For each event, the features that it feeds, with the comparisons of what they count.
+    fed: Vec<Vec<(u16, Option<Vec<Check>>)>>,
+    rows: Vec<u64>,
+    profiles: u32,
+    now: u64,
+    /// When, whose, and which timer of the state.
+    timers: BinaryHeap<Reverse<(u64, u32, u16)>>,
+    decisions: u64,
+    /// How often each rule fired.
+    fired: Vec<u64>,
+    /// How often a condition was looked at.
+    looked: u64,
+    /// Whether events at which nothing was decided are told too.
+    tells_all: bool,
+    /// A row, a frame and an event as programs see them, while one runs.
+    row: Vec<u64>,
+    frame: Vec<u64>,
+    event: Vec<u64>,
+}
+
+impl Engine {
+    /// An engine without profiles.
+    #[must_use]
+    pub fn new(book: Arc<Playbook>) -> Engine {
+        let layout = Layout::of(&book);
+        let index = Index::of(&book);
+        let checks = book.rules.iter().map(|rule| layout.checks(&book, &rule.guard, rule.state)).collect();
+        let fed = (0..book.events.len() as u16)
+            .map(|event| {
+                let feeds = book.features.iter().enumerate().filter(|(_, plan)| plan.event == event);
+                feeds.map(|(at, plan)| (at as u16, layout.checks(&book, &plan.test, None))).collect()
+            })
+            .collect();
+        Engine {
+            row: vec![NONE; book.row as usize],
+            fired: vec![0; book.rules.len()],
+            rows: Vec::new(),
+            profiles: 0,
+            now: 0,
+            timers: BinaryHeap::new(),
+            decisions: 0,
+            looked: 0,
+            tells_all: false,
+            frame: Vec::new(),
+            event: Vec::new(),
+            layout,
+            index,
+            checks,
+            fed,
+            book,
+        }
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn book(&self) -> &Arc<Playbook> {
+        &self.book
+    }
+
+    /// Bytes that one profile takes.
+    #[must_use]
+    pub fn bytes_per_profile(&self) -> usize {
+        self.layout.words * size_of::<u64>()
+    }
+
+    /// How many profiles there are.
+    #[must_use]
+    pub fn profiles(&self) -> u32 {
+        self.profiles
+    }
+
+    /// The moment up to which everything has been dealt with [ns since the start of the calendar].
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// How often each rule fired, in the order of [`Playbook::rules`].
+    #[must_use]
+    pub fn fired(&self) -> &[u64] {
+        &self.fired
+    }
+
+    /// How often the condition of a rule was looked at.
+    #[must_use]
+    pub fn looked(&self) -> u64 {
+        self.looked
+    }
+
+    /// Whether events at which rules looked and none fired are told too, as [`Cause::Nothing`].
+    pub fn tell_all(&mut self, all: bool) {
+        self.tells_all = all;
+    }
+
+    /// The state that a profile is in, by number.
+    #[must_use]
+    pub fn state(&self, profile: u32) -> u16 {
+        self.rows[self.base(profile)] as u16
+    }
+
+    /// The value of a feature of a profile; `None` where it was never fed.
+    #[must_use]
+    pub fn feature(&self, profile: u32, feature: u16) -> Option<u64> {
+        let base = self.base(profile);
+        self.source(Source::Feature(feature), &self.rows[base..base + self.layout.words], &[])
+    }
+
+    /// Adds a profile of which these facts are known, in the order of [`Playbook::knows`], one word each and two for a slot;
+    /// gives its number. It enters the first state at `at`.
+    ///
+    /// # Errors
+    /// Where what the policy does at the start has no meaning.
+    pub fn add(&mut self, at: u64, knows: &[u64], decisions: &mut Vec<Decision>) -> Result<u32, EngineError> {
+        let profile = self.profiles;
+        let base = self.rows.len();
+        self.rows.resize(base + self.layout.words, 0);
+        self.profiles += 1;
+        self.know(profile, knows);
+        self.now = self.now.max(at);
+        self.begin(profile, decisions)?;
+        Ok(profile)
+    }
+
+    /// Changes what is known of a profile.
+    pub fn know(&mut self, profile: u32, knows: &[u64]) {
+        let base = self.base(profile);
+        let row = &mut self.rows[base..base + self.layout.words];
+        let mut from = 0;
+        for (number, known) in self.book.knows.iter().enumerate() {
+            let width = known.ty.width() as usize;
+            self.layout.put_known(row, number, &knows[from..from + width]);
+            from += width;
+        }
+    }
+
+    /// Deals with events in their order.
+    ///
+    /// # Errors
+    /// The first that could not be dealt with, by its number, and why; the rest is left.
+    pub fn feed_all(&mut self, events: &[Event<'_>], decisions: &mut Vec<Decision>) -> Result<(), (usize, EngineError)> {
+        for (number, event) in events.iter().enumerate() {
+            if let Some(ahead) = events.get(number + AHEAD) {
+                self.prefetch(ahead.profile);
+            }
+            self.feed(event, decisions).map_err(|error| (number, error))?;
+        }
+        Ok(())
+    }
+
+    fn prefetch(&self, profile: u32) {
+        let base = self.base(profile);
+        for line in self.rows.get(base..base + self.layout.words).unwrap_or_default().chunks(LINE) {
+            prefetch(&line[0]);
+        }
+        if let Some(last) = self.rows.get(base + self.layout.words - 1) {
+            prefetch(last);
+        }
+    }
+
+    /// Deals with an event.
+    ///
+    /// # Errors
+    /// [`EngineError`]; where the policy has a fault, what is remembered of the event stays remembered.
+    #[inline]
+    pub fn feed(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        if event.profile >= self.profiles {
+            return Err(EngineError::NoProfile { found: event.profile, count: self.profiles });
+        }
+        if self.book.events.get(event.kind as usize).is_none_or(|plan| event.words.len() < plan.words as usize) {
+            return Err(EngineError::NoEvent { found: event.kind });
+        }
+        if event.at < self.now {
+            return Err(EngineError::Late { at: event.at, now: self.now });
+        }
+        if self.timers.peek().is_some_and(|Reverse((due, ..))| *due <= event.at) {
+            self.advance(event.at, decisions)?;
+        }
+        self.now = event.at;
+        self.remember(event)?;
+        self.decide(event, decisions)
+    }
+
+    /// Lets time pass: timers that are due until then ring.
+    ///
+    /// # Errors
+    /// Where what a timer does has no meaning; it counts as having rung.
+    pub fn advance(&mut self, to: u64, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        while let Some(Reverse((due, profile, timer))) = self.timers.peek().copied().filter(|Reverse((due, ..))| *due <= to) {
+            self.timers.pop();
+            let at = self.base(profile) + self.layout.timers + timer as usize;
+            if self.rows[at] == due + 1 {
+                self.now = self.now.max(due);
+                self.rows[at] = 0;
+                self.ring(profile, timer, decisions)?;
+            }
+        }
+        self.now = self.now.max(to);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn base(&self, profile: u32) -> usize {
+        profile as usize * self.layout.words
+    }
+
+    /// A word that a comparison asks for; `None` where it is missing.
+    #[inline(always)]
+    fn source(&self, source: Source, row: &[u64], event: &[u64]) -> Option<u64> {
+        match source {
+            Source::Is(word) => Some(word),
+            Source::Event(at) => Some(event[at as usize]),
+            Source::Feature(at) => {
+                let feature = self.book.features[at as usize].feature;
+                let first = self.layout.features[at as usize];
+                let state = &row[first..first + feature.words() as usize];
+                feature.present(state).then(|| feature.value(state, self.now))
+            }
+            Source::Known(at) => Some(self.layout.known(row, at as usize, 0)).filter(|word| *word != NONE),
+            Source::Taken(at) => Some(row[self.layout.taken + at as usize]),
+            Source::Missing => None,
+        }
+    }
+
+    /// Whether comparisons hold: the first that does not, or that reads something missing, says why.
+    #[inline(always)]
+    fn holds(&self, checks: &[Check], base: usize, event: &[u64]) -> Result<(), Lost> {
+        let row = &self.rows[base..base + self.layout.words];
+        let mut unknown = None;
+        for check in checks {
+            match (self.source(check.left, row, event), self.source(check.right, row, event)) {
+                (Some(left), Some(right)) => {
+                    if !check.test.holds(left, right) {
+                        return Err(Lost::Condition);
+                    }
+                }
+                (left, right) => {
+                    // Whether something is there is asked by comparing it with nothing.
+                    let asks = |source| source == Source::Is(NONE);
+                    if asks(check.left) || asks(check.right) {
+                        if !check.test.holds(left.unwrap_or(NONE), right.unwrap_or(NONE)) {
+                            return Err(Lost::Condition);
+                        }
+                        continue;
+                    }
+                    let missing = if left.is_none() { check.left } else { check.right };
+                    unknown = unknown.or(Some(missing));
+                }
+            }
+        }
+        match unknown {
+            None => Ok(()),
+            Some(source) => Err(Lost::Unknown(missing(source))),
+        }
+    }
+
+    /// Feeds an event to the features that want it.
+    #[inline(always)]
+    fn remember(&mut self, event: &Event<'_>) -> Result<(), EngineError> {
+        let base = self.base(event.profile);
+        for number in 0..self.fed[event.kind as usize].len() {
+            let (at, checks) = &self.fed[event.kind as usize][number];
+            let plan = &self.book.features[*at as usize];
+            let (feature, first, value) = (plan.feature, base + self.layout.features[*at as usize], plan.value);
+            let passed = match (checks, &plan.test) {
+                (Some(checks), _) => self.holds(checks, base, event.words).is_ok(),
+                (None, Guard::Program(routine)) => self.value(event.profile, *routine, event.words)? != 0,
+                _ => true,
+            };
+            let value = match value {
+                _ if feature == Feature::Streak => f64::from(u8::from(passed)),
+                _ if !passed => continue,
+                Some(Fed::Word(word)) => f64::from_bits(event.words[word as usize]),
+                Some(Fed::Routine(routine)) => f64::from_bits(self.value(event.profile, routine, event.words)?),
+                None => 1.0,
+            };
+            feature.feed(&mut self.rows[first..first + feature.words() as usize], value, self.now);
+        }
+        Ok(())
+    }
+
+    /// The rules that can match, in order: the first whose condition holds fires.
+    #[inline(always)]
+    fn decide(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        let base = self.base(event.profile);
+        let state = self.rows[base] as u16;
+        let count = self.index.candidates(event.kind, state, event.words).len();
+        for at in 0..count {
+            let rule = self.index.candidates(event.kind, state, event.words)[at];
+            if self.wins(rule, event, base)?.is_ok() {
+                return self.fire(rule, at, event, decisions);
+            }
+        }
+        if self.tells_all && count > 0 {
+            let lost = self.lost(event, count)?;
+            decisions.push(Decision { number: 0, lost, ..self.blank(event.profile, Cause::Nothing, Some(event.kind)) });
+        }
+        Ok(())
+    }
+
+    /// Whether a rule fires at an event, or why not.
+    #[inline(always)]
+    fn wins(&mut self, rule: u16, event: &Event<'_>, base: usize) -> Result<Result<(), Lost>, EngineError> {
+        self.looked += 1;
+        if let Some(rests) = self.layout.rests[rule as usize]
+            && self.rests(rule, event, base + rests)?
+        {
+            return Ok(Err(Lost::Resting));
+        }
+        match &self.checks[rule as usize] {
+            Some(checks) => Ok(self.holds(checks, base, event.words)),
+            None => self.holds_by_program(rule, event),
+        }
+    }
+
+    /// Why each of the first `count` candidates lost.
+    fn lost(&mut self, event: &Event<'_>, count: usize) -> Result<Vec<(u16, Lost)>, EngineError> {
+        let base = self.base(event.profile);
+        let state = self.rows[base] as u16;
+        let rules = self.index.candidates(event.kind, state, event.words)[..count].to_vec();
+        let looked = self.looked;
+        let mut lost = Vec::new();
+        for rule in rules {
+            if let Err(why) = self.wins(rule, event, base)? {
+                lost.push((rule, why));
+            }
+        }
+        self.looked = looked;
+        Ok(lost)
+    }
+
+    fn blank(&self, profile: u32, cause: Cause, event: Option<u16>) -> Decision {
+        let state = self.state(profile);
+        Decision {
+            number: self.decisions,
+            at: self.now,
+            profile,
+            cause,
+            event,
+            from: state,
+            to: state,
+            read: Vec::new(),
+            lost: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
+
+    fn rests(&mut self, rule: u16, event: &Event<'_>, at: usize) -> Result<bool, EngineError> {
+        let fired = self.rows[at];
+        let Some(span) = self.book.rules[rule as usize].again_after.filter(|_| fired != 0) else { return Ok(false) };
+        let span = f64::from_bits(self.value(event.profile, span, event.words)?);
+        Ok(((self.now - (fired - 1)) as f64) / 1e9 < span)
+    }
+
+    fn fire(&mut self, rule: u16, at: usize, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        let base = self.base(event.profile);
+        self.decisions += 1;
+        self.fired[rule as usize] += 1;
+        let mut lost = self.lost(event, at)?;
+        let behind = &self.index.candidates(event.kind, self.rows[base] as u16, event.words)[at + 1..];
+        lost.extend(behind.iter().map(|rule| (*rule, Lost::Outranked)));
+        let mut decision = Decision { lost, ..self.blank(event.profile, Cause::Rule(rule), Some(event.kind)) };
+        let book = self.book.clone();
+        for (_, ty, routine) in &book.rules[rule as usize].reads {
+            decision.read.push(self.values(event.profile, *routine, ty.width(), event.words)?);
+        }
+        if let Some(rests) = self.layout.rests[rule as usize] {
+            self.rows[base + rests] = self.now + 1;
+        }
+        let body = book.rules[rule as usize].body;
+        self.act(body, event.words, decision, decisions)
+    }
+
+    fn ring(&mut self, profile: u32, timer: u16, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        self.decisions += 1;
+        let decision = self.blank(profile, Cause::Timer(timer), None);
+        let book = self.book.clone();
+        let plan = &book.states[decision.from as usize].timers[timer as usize];
+        if plan.again {
+            self.set_timer(profile, timer, plan)?;
+        }
+        self.act(plan.body, &[], decision, decisions)
+    }
+
+    /// The condition of a rule that is more than comparisons.
+    fn holds_by_program(&mut self, rule: u16, event: &Event<'_>) -> Result<Result<(), Lost>, EngineError> {
+        let Guard::Program(routine) = self.book.rules[rule as usize].guard else { return Ok(Ok(())) };
+        if let Some(missing) = self.missing(rule, event) {
+            return Ok(Err(Lost::Unknown(missing)));
+        }
+        let holds = self.value(event.profile, routine, event.words)? != 0;
+        Ok(if holds { Ok(()) } else { Err(Lost::Condition) })
+    }
+
+    /// A feature or fact that the condition of a rule reads and that is not there.
+    fn missing(&self, rule: u16, event: &Event<'_>) -> Option<Missing> {
+        let base = self.base(event.profile);
+        let row = &self.rows[base..base + self.layout.words];
+        let rule = &self.book.rules[rule as usize];
+        rule.sources.iter().find_map(|word| {
+            let source = layout::source(&self.book, *word, rule.state);
+            self.source(source, row, event.words).is_none().then(|| missing(source))
+        })
+    }
+
+    /// A value that a routine gives.
+    fn value(&mut self, profile: u32, routine: Routine, event: &[u64]) -> Result<u64, EngineError> {
+        Ok(self.values(profile, routine, 1, event)?[0])
+    }
+}
+
+/// What is missing, where a word comes from nowhere.
+fn missing(source: Source) -> Missing {
+    match source {
+        Source::Feature(at) => Missing::Feature(at),
+        Source::Known(at) => Missing::Known(at),
+        Source::Event(at) => Missing::Event(at),
+        _ => Missing::Event(0),
+    }
+}
