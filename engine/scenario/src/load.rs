@@ -107,7 +107,8 @@ impl Tables {
     /// Adds a mind for each policy; gives their kinds.
     fn minds(&mut self, definitions: &Definitions, interface: Option<&Interface>) -> Vec<(String, u16)> {
         let Some(interface) = interface else { return Vec::new() };
-        let remembered = self.remembered_types(interface);
+        let types = self.remembered_types(interface).into_iter();
+        let remembered: Vec<_> = types.zip(&interface.features).map(|((name, ty), feature)| (name, ty, *feature)).collect();
         definitions
             .policies
             .iter()
@@ -222,7 +223,7 @@ impl Build<'_> {
             for (policy, mind) in &self.minds {
                 let compiler =
                     KindCompiler { tables, program: &mut program, kind: *mind, out: Kind::default(), sources: Vec::new() };
-                let (kind, plan) = PolicyCompiler { kinds: compiler, interface }.run(policy);
+                let (kind, plan) = PolicyCompiler { kinds: compiler, interface, patterns: Vec::new() }.run(policy);
                 kinds.push(kind);
                 policies.push(plan);
             }

@@ -9,7 +9,9 @@ mod holder;
 mod kind;
 mod limits;
 mod measure;
+mod pattern;
 mod people;
+mod profile;
 mod relation;
 
 pub use crate::short::ShortForm;
@@ -22,7 +24,9 @@ pub use kind::{
 };
 pub use limits::Limits;
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
+pub use pattern::{Compared, Looked, PatternStep};
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
+pub use profile::ProfileBytes;
 pub use relation::{Links, Relation};
 
 use rehearsal_language::program::Program;
