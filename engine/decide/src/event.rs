@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// It was dealt with.
+    /// It was dealt with, or will be when its time has come.
     Dealt,
+    /// It was dealt with before.
+    Repeated,
     /// The policy does not look at events of this sort.
     Ignored,
 }

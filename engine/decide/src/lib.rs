@@ -38,6 +38,8 @@ use event::Envelope;
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::NONE;
 use rehearsal_policy::engine::{Decision, Engine, EngineError, Event, Playbook};
+use rehearsal_policy::order::{Admission, Disorder, Reorder, Repeats};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,8 +69,10 @@ pub enum Refused {
         now: String,
     },
     /// The policy asks for something that has no meaning.
-    #[error("the policy failed at {place}: {what}")]
+    #[error("the policy failed at {place}, on event `{id}`: {what}")]
     Fault {
+        /// The event; empty where time passed.
+        id: String,
         /// Where it is written.
         place: String,
         /// What went wrong.
@@ -77,7 +81,7 @@ pub enum Refused {
 }
 
 /// How many lines came to what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Events that were dealt with.
     pub heard: u64,
@@ -107,8 +111,29 @@ pub struct Decider {
     mode: &'static str,
     counts: Counts,
     made: Vec<Decision>,
-    words: Vec<u64>,
+    order: Order,
 }
+
+/// Who an event is from, and its number there.
+type Key = (String, String);
+
+/// An event that is held back: its sort, its profile and what it carries.
+type Held = (u16, u32, Vec<u64>);
+
+/// How events are brought into order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Order {
+    /// They are dealt with as they come; what is behind is late.
+    AsTheyCome(Repeats<Key>),
+    /// They are held back for a while, and dealt with in the order of their time.
+    Sorted(Reorder<Key, Held>),
+}
+
+/// How far back events are told from those that came before \[ns\].
+const REPEATS: u64 = 3_600_000_000_000;
+
+/// How many events are held back, or known again, at most.
+const ROOM: usize = 1 << 17;
 
 impl Decider {
     /// A policy without profiles.
@@ -124,7 +149,7 @@ impl Decider {
             mode: "live",
             counts: Counts::default(),
             made: Vec::new(),
-            words: Vec::new(),
+            order: Order::AsTheyCome(Repeats::new(REPEATS, ROOM)),
         }
     }
 
@@ -192,7 +217,7 @@ impl Decider {
             Some(profile) => self.engine.know(*profile, &words),
             None => {
                 let now = self.engine.now();
-                let profile = self.engine.add(now, &words, &mut self.made).map_err(|error| self.refused(error))?;
+                let profile = self.engine.add(now, &words, &mut self.made).map_err(|error| self.refused(error, id))?;
                 self.ids.insert(id.to_owned(), profile);
                 self.profiles.push(id.to_owned());
             }
@@ -219,17 +244,54 @@ impl Decider {
             }
             None => return Err(Refused::Unknown { subject: envelope.subject }),
         };
-        let mut words = std::mem::take(&mut self.words);
-        words.clear();
-        let read = self.carried(kind, &envelope, &mut words);
-        let fed = read.and_then(|()| {
-            let event = Event { profile, kind, at: envelope.at, words: &words };
-            self.engine.feed(&event, &mut self.made).map_err(|error| self.refused(error))
-        });
-        self.words = words;
-        fed?;
+        let key = (envelope.source.clone(), envelope.id.clone());
+        let mut words = Vec::new();
+        self.carried(kind, &envelope, &mut words)?;
+        let held = (kind, profile, words);
+        let now = self.engine.now();
+        match &mut self.order {
+            Order::AsTheyCome(repeats) if repeats.knows(&key) => Ok(self.repeated()),
+            Order::AsTheyCome(_) if envelope.at < now => Err(late(envelope.at, now)),
+            Order::AsTheyCome(repeats) => {
+                repeats.remember(envelope.at, key, envelope.at);
+                self.deal(envelope.at, &envelope.id, &held)?;
+                Ok(Heard::Dealt)
+            }
+            Order::Sorted(order) => {
+                let admission = order.push(envelope.at, key, held);
+                let watermark = order.watermark();
+                match admission {
+                    Admission::Taken => {}
+                    Admission::Late(_) => return Err(late(envelope.at, watermark)),
+                    Admission::Repeated(_) => return Ok(self.repeated()),
+                }
+                self.release(Reorder::pop)?;
+                Ok(Heard::Dealt)
+            }
+        }
+    }
+
+    fn repeated(&mut self) -> Heard {
+        self.counts.repeated += 1;
+        Heard::Repeated
+    }
+
+    /// Deals with what need not be held back any longer; with all of it, also where some of it has a fault.
+    fn release(&mut self, next: impl Fn(&mut Reorder<Key, Held>) -> Option<(u64, Key, Held)>) -> Result<(), Refused> {
+        let mut failed = Ok(());
+        loop {
+            let Order::Sorted(order) = &mut self.order else { return failed };
+            let Some((at, (_, id), held)) = next(order) else { return failed };
+            let dealt = self.deal(at, &id, &held);
+            failed = failed.and(dealt);
+        }
+    }
+
+    fn deal(&mut self, at: u64, id: &str, (kind, profile, words): &Held) -> Result<(), Refused> {
+        let event = Event { profile: *profile, kind: *kind, at, words };
+        self.engine.feed(&event, &mut self.made).map_err(|error| self.refused(error, id))?;
         self.counts.heard += 1;
-        Ok(Heard::Dealt)
+        Ok(())
     }
 
     /// Lets time pass up to a moment [ns since 1970]: timers ring.
@@ -237,12 +299,22 @@ impl Decider {
     /// # Errors
     /// Where what a timer does has no meaning.
     pub fn advance(&mut self, to: u64) -> Result<(), Refused> {
-        self.engine.advance(to, &mut self.made).map_err(|error| self.refused(error))
+        self.engine.advance(to, &mut self.made).map_err(|error| self.refused(error, ""))
     }
 
     /// Waits so long for events that are on their way \[ns\], and deals with all in the order of their time.
+    ///
+    /// With a span of zero they are dealt with as they come. To be said before the first event; what was kept goes on as it
+    /// did.
     pub fn wait_for_late(&mut self, span: u64) {
-        let _ = span;
+        let fresh = match &self.order {
+            Order::AsTheyCome(repeats) => *repeats == Repeats::new(REPEATS, ROOM),
+            Order::Sorted(_) => false,
+        };
+        if span > 0 && fresh {
+            let allowed = Disorder { lateness: span, repeats: REPEATS.max(span), room: ROOM };
+            self.order = Order::Sorted(Reorder::new(allowed));
+        }
     }
 
     /// Deals with what was held back: nothing more comes.
@@ -250,7 +322,7 @@ impl Decider {
     /// # Errors
     /// As [`Decider::hear`].
     pub fn end_of_stream(&mut self) -> Result<(), Refused> {
-        Ok(())
+        self.release(Reorder::finish)
     }
 
     /// As [`Decider::advance`], to a moment as RFC 3339 writes it.
@@ -280,13 +352,11 @@ impl Decider {
         Ok(())
     }
 
-    fn refused(&self, error: EngineError) -> Refused {
-        let moment = |at| values::moment(at);
+    fn refused(&self, error: EngineError, id: &str) -> Refused {
         match error {
-            EngineError::Late { at, now } => Refused::Late { happened: moment(at), now: moment(now) },
+            EngineError::Late { at, now } => late(at, now),
             EngineError::Fault { pc, what, .. } => {
-                let place = self.engine.book().written(pc);
-                Refused::Fault { place, what }
+                Refused::Fault { id: id.to_owned(), place: self.engine.book().written(pc), what }
             }
             other => malformed(other.to_string()),
         }
@@ -300,6 +370,10 @@ impl Decider {
         self.came.push(name.to_owned());
         u64::from(self.names.intern(name).0)
     }
+}
+
+fn late(happened: u64, now: u64) -> Refused {
+    Refused::Late { happened: values::moment(happened), now: values::moment(now) }
 }
 
 fn malformed(reason: impl Into<String>) -> Refused {

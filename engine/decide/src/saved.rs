@@ -1,6 +1,6 @@
 //! What is kept between two streams: one file, whole or not at all.
 
-use crate::Decider;
+use crate::{Decider, Order};
 use rehearsal_kernel::{SnapshotError, digest_of, snapshot};
 use rehearsal_policy::engine::{Engine, Playbook, Saved, SavedError};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ struct Kept {
     came: Vec<String>,
     profiles: Vec<String>,
     engine: Saved,
+    order: Order,
 }
 
 impl Decider {
@@ -35,7 +36,12 @@ impl Decider {
     /// Never: everything kept can be written.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
-        let kept = Kept { came: self.came.clone(), profiles: self.profiles.clone(), engine: self.engine.save() };
+        let kept = Kept {
+            came: self.came.clone(),
+            profiles: self.profiles.clone(),
+            engine: self.engine.save(),
+            order: self.order.clone(),
+        };
         let payload = postcard::to_allocvec(&kept).expect("plain data can be written");
         snapshot::seal(fingerprint(self.engine.book()), &payload)
     }
@@ -56,6 +62,7 @@ impl Decider {
             return Err(KeptError::Malformed("names and profiles do not fit".into()));
         }
         decider.ids = (0..).zip(&kept.profiles).map(|(number, id)| (id.clone(), number)).collect();
+        decider.order = kept.order;
         decider.profiles = kept.profiles;
         Ok(decider)
     }

@@ -11,15 +11,18 @@ mod guard;
 mod index;
 mod layout;
 mod playbook;
+mod remember;
 mod saved;
 mod turn;
 
 pub use decision::{Call, Cause, Decision, Lost, Missing};
 pub use guard::{Guard, How, Test, Word};
-pub use playbook::{Act, Carried, EventPlan, FeaturePlan, Fed, Known, Playbook, RulePlan, Sort, StatePlan, TimerPlan};
+pub use playbook::{
+    Act, Asked, Carried, EventPlan, FeaturePlan, Fed, Known, Number, PatternPlan, Playbook, RulePlan, Sort, StatePlan, StepPlan,
+    TimerPlan,
+};
 pub use saved::{Saved, SavedError};
 
-use crate::feature::Feature;
 use index::Index;
 use layout::{Check, Layout, Source};
 use rehearsal_kernel::prefetch;
@@ -35,6 +38,9 @@ const AHEAD: usize = 12;
 
 /// Words in a line of the cache.
 const LINE: usize = 8;
+
+/// From this number on timers are those of patterns that wait for a moment.
+const BELLS: u16 = 1 << 15;
 
 /// An event of a profile.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +92,9 @@ pub enum EngineError {
     },
 }
 
+/// The comparisons of each step of a pattern; `None` where a test is a program.
+type StepChecks = Vec<Option<Vec<Check>>>;
+
 /// A policy at work.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -96,6 +105,8 @@ pub struct Engine {
     checks: Vec<Option<Vec<Check>>>,
     /// For each event, the features that it feeds, with the comparisons of what they count.
     fed: Vec<Vec<(u16, Option<Vec<Check>>)>>,
+    /// For each event, the patterns that look at it, with the comparisons of each of their steps.
+    sought: Vec<Vec<(u16, StepChecks)>>,
     rows: Vec<u64>,
     profiles: u32,
     now: u64,
@@ -112,6 +123,10 @@ pub struct Engine {
     row: Vec<u64>,
     frame: Vec<u64>,
     event: Vec<u64>,
+    /// What each feature is, while a program runs.
+    values: Vec<u64>,
+    /// Patterns that are there by the event at hand, with what they say.
+    found: Vec<(u16, Vec<u64>)>,
 }
 
 impl Engine {
@@ -127,7 +142,18 @@ impl Engine {
                 feeds.map(|(at, plan)| (at as u16, layout.checks(&book, &plan.test, None))).collect()
             })
             .collect();
+        let sought = (0..book.events.len() as u16)
+            .map(|event| {
+                let looks =
+                    book.patterns.iter().enumerate().filter(|(_, plan)| plan.steps.iter().any(|step| step.event == event));
+                let checks = |plan: &PatternPlan| plan.steps.iter().map(|step| layout.checks(&book, &step.test, None)).collect();
+                looks.map(|(at, plan)| (at as u16, checks(plan))).collect()
+            })
+            .collect();
         Engine {
+            sought,
+            found: Vec::new(),
+            values: Vec::new(),
             row: vec![NONE; book.row as usize],
             fired: vec![0; book.rules.len()],
             rows: Vec::new(),
@@ -272,8 +298,24 @@ impl Engine {
             self.advance(event.at, decisions)?;
         }
         self.now = event.at;
+        self.hear(event, decisions)
+    }
+
+    /// An event feeds features, then patterns; then rules look at it. Patterns that are there by it are heard behind it.
+    #[inline(always)]
+    fn hear(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
         self.remember(event)?;
-        self.decide(event, decisions)
+        if self.sought[event.kind as usize].is_empty() {
+            return self.decide(event, decisions);
+        }
+        self.seek(event)?;
+        let found = std::mem::take(&mut self.found);
+        self.decide(event, decisions)?;
+        for (pattern, words) in found {
+            let kind = self.book.patterns[pattern as usize].event;
+            self.hear(&Event { profile: event.profile, kind, at: self.now, words: &words }, decisions)?;
+        }
+        Ok(())
     }
 
     /// Lets time pass: timers that are due until then ring.
@@ -283,15 +325,26 @@ impl Engine {
     pub fn advance(&mut self, to: u64, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
         while let Some(Reverse((due, profile, timer))) = self.timers.peek().copied().filter(|Reverse((due, ..))| *due <= to) {
             self.timers.pop();
-            let at = self.base(profile) + self.layout.timers + timer as usize;
+            let at = self.base(profile) + self.timer_word(timer);
             if self.rows[at] == due + 1 {
                 self.now = self.now.max(due);
                 self.rows[at] = 0;
-                self.ring(profile, timer, decisions)?;
+                match timer.checked_sub(BELLS) {
+                    Some(pattern) => self.bell(profile, pattern, decisions)?,
+                    None => self.ring(profile, timer, decisions)?,
+                }
             }
         }
         self.now = self.now.max(to);
         Ok(())
+    }
+
+    /// The word of a row that says when a timer rings.
+    fn timer_word(&self, timer: u16) -> usize {
+        match timer.checked_sub(BELLS) {
+            Some(pattern) => self.layout.bells[pattern as usize],
+            None => self.layout.timers + timer as usize,
+        }
     }
 
     #[inline(always)]
@@ -308,8 +361,8 @@ impl Engine {
             Source::Feature(at) => {
                 let feature = self.book.features[at as usize].feature;
                 let first = self.layout.features[at as usize];
-                let state = &row[first..first + feature.words() as usize];
-                feature.present(state).then(|| feature.value(state, self.now))
+                let value = feature.value(&row[first..first + feature.words() as usize], self.now);
+                (value != NONE).then_some(value)
             }
             Source::Known(at) => Some(self.layout.known(row, at as usize, 0)).filter(|word| *word != NONE),
             Source::Taken(at) => Some(row[self.layout.taken + at as usize]),
@@ -347,31 +400,6 @@ impl Engine {
             None => Ok(()),
             Some(source) => Err(Lost::Unknown(missing(source))),
         }
-    }
-
-    /// Feeds an event to the features that want it.
-    #[inline(always)]
-    fn remember(&mut self, event: &Event<'_>) -> Result<(), EngineError> {
-        let base = self.base(event.profile);
-        for number in 0..self.fed[event.kind as usize].len() {
-            let (at, checks) = &self.fed[event.kind as usize][number];
-            let plan = &self.book.features[*at as usize];
-            let (feature, first, value) = (plan.feature, base + self.layout.features[*at as usize], plan.value);
-            let passed = match (checks, &plan.test) {
-                (Some(checks), _) => self.holds(checks, base, event.words).is_ok(),
-                (None, Guard::Program(routine)) => self.value(event.profile, *routine, event.words)? != 0,
-                _ => true,
-            };
-            let value = match value {
-                _ if feature == Feature::Streak => f64::from(u8::from(passed)),
-                _ if !passed => continue,
-                Some(Fed::Word(word)) => f64::from_bits(event.words[word as usize]),
-                Some(Fed::Routine(routine)) => f64::from_bits(self.value(event.profile, routine, event.words)?),
-                None => 1.0,
-            };
-            feature.feed(&mut self.rows[first..first + feature.words() as usize], value, self.now);
-        }
-        Ok(())
     }
 
     /// The rules that can match, in order: the first whose condition holds fires.

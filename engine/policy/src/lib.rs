@@ -1,9 +1,11 @@
-//! What a policy remembers of a profile, and what it may say to whom how often.
+//! What a policy remembers of a profile, what it waits for, and what it may say to whom how often.
 //!
-//! Features ([`feature`]) are a few words each and fed event by event; contact rules ([`governance`]) count what was sent.
-//! Inside a world
-//! rules and orchestrations are run by it; [`engine`] runs them alone. This crate knows no scenario.
+//! Features ([`feature`]) and patterns over time ([`pattern`]) are a few words each and fed event by event; streams from
+//! outside are put in order first ([`order`]); contact rules ([`governance`]) count what was sent. Inside a world rules and
+//! orchestrations are run by it; [`engine`] runs them alone. This crate knows no scenario.
 
 pub mod engine;
 pub mod feature;
 pub mod governance;
+pub mod order;
+pub mod pattern;

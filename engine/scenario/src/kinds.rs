@@ -100,7 +100,10 @@ impl KindCompiler<'_> {
     /// The value of a field at birth.
     fn birth(&mut self, field: &FieldInfo) -> Option<Routine> {
         if field.node.as_word() == Some("remembered") {
-            return Some(self.constant(&[0]));
+            let features = &self.tables.kinds[self.kind as usize].features;
+            let feature = features.iter().find(|(name, _)| *name == field.name);
+            let first = feature.map_or(0, |(_, feature)| feature.first_word());
+            return Some(self.constant(&[first]));
         }
         let written = self.tables.written_type(&field.node, field.env)?;
         let path = format!("birth/{}", field.name);

@@ -15,7 +15,7 @@ use crate::tables::Tables;
 use crate::tree::Node;
 use rehearsal_language::compile::nearest;
 use rehearsal_language::program::Program;
-use rehearsal_policy::engine::Playbook;
+use rehearsal_policy::engine::{Engine, Playbook};
 use rehearsal_world::plan::{Kind, Plan, PolicyPlan};
 use std::path::Path;
 use std::sync::Arc;
@@ -93,11 +93,15 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
             let example = crate::settings::example(&definitions.kinds)
                 .map(|(path, value, at)| (path, value, tables.sources.files[at.source as usize].0.clone()));
             let warnings = tables.warn(&definitions);
-            let description = tables.describe(&plan, &definitions, build.interface.as_ref(), &trial);
+            let mut description = tables.describe(&plan, &definitions, build.interface.as_ref(), &trial);
             let mut playbooks = Vec::new();
             for ((name, mind), words) in build.minds.iter().zip(bare) {
                 let interface = build.interface.as_ref().expect("minds come of an interface");
                 playbooks.push((name.clone(), tables.playbook(interface, name, *mind, words).map(Arc::new)));
+            }
+            for policy in &mut description.policies {
+                let book = playbooks.iter().find(|(name, _)| *name == policy.name).and_then(|(_, book)| book.as_ref().ok());
+                policy.profile_bytes = book.map(|book| Engine::new(book.clone()).bytes_per_profile());
             }
             let pairs = std::mem::take(&mut tables.pairs);
             Ok(Loaded { pairs, plan, trial, example, warnings, description, playbooks })
@@ -118,7 +122,8 @@ impl Tables {
     /// Adds a mind for each policy; gives their kinds.
     fn minds(&mut self, definitions: &Definitions, interface: Option<&Interface>) -> Vec<(String, u16)> {
         let Some(interface) = interface else { return Vec::new() };
-        let remembered = self.remembered_types(interface);
+        let types = self.remembered_types(interface).into_iter();
+        let remembered: Vec<_> = types.zip(&interface.features).map(|((name, ty), feature)| (name, ty, *feature)).collect();
         definitions
             .policies
             .iter()
@@ -233,7 +238,7 @@ impl Build<'_> {
             for (policy, mind) in &self.minds {
                 let compiler =
                     KindCompiler { tables, program: &mut program, kind: *mind, out: Kind::default(), sources: Vec::new() };
-                let (kind, plan) = PolicyCompiler { kinds: compiler, interface }.run(policy);
+                let (kind, plan) = PolicyCompiler { kinds: compiler, interface, patterns: Vec::new() }.run(policy);
                 kinds.push(kind);
                 policies.push(plan);
             }

@@ -23,6 +23,8 @@ pub(crate) struct Recorded {
     pub(crate) asks: BTreeMap<Said, At>,
     /// Kind that spawns, kind that is spawned.
     pub(crate) spawns: BTreeSet<(u16, u16)>,
+    /// Features that policies read: the kind of their minds, and the feature's name.
+    pub(crate) features: BTreeSet<(u16, String)>,
     /// Kinds that contact people.
     pub(crate) contacts: BTreeSet<u16>,
 }

@@ -159,6 +159,18 @@ impl<'t> ActorScope<'t> {
         slots
     }
 
+    /// A feature that the actor at hand, the mind of a policy, remembers itself. What is not stored as it is read is
+    /// computed then, so that it is true at any moment.
+    fn remembered(&mut self, own: bool, name: &str) -> Option<Member> {
+        let kind = &self.tables.kinds[self.kind as usize];
+        let (_, feature) = kind.features.iter().find(|(have, _)| own && have == name)?;
+        let (feature, field) = (*feature, kind.field(name)?);
+        let (ty, state) = (field.ty.clone(), field.slot);
+        self.tables.recorded.features.insert((self.kind, name.to_owned()));
+        (!feature.is_stored())
+            .then(|| Member::Computed { ty, function: self.tables.function(Function::Remembered { feature, state }) })
+    }
+
     fn member_names(&self, kinds: &Kinds) -> Vec<String> {
         let mut names = Vec::new();
         for kind in kinds.list() {
@@ -227,6 +239,9 @@ impl Scope for ActorScope<'_> {
         if in_policy {
             return Err(Problem::new(format!("a policy knows only what the interface shows, not `{name}` of an actor"))
                 .help("let the interface know it: knows: { ... }"));
+        }
+        if let Some(found) = self.remembered(own, name) {
+            return Ok(found);
         }
         let tables = &self.tables;
         // Where something is that moves, the runtime knows.

@@ -8,6 +8,7 @@ use rehearsal_language::compile::nearest;
 use rehearsal_language::data::Data;
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::{HolderKind, Kinds, Type};
+use rehearsal_policy::feature::Feature;
 use rehearsal_world::plan::{Effect, Function, Payload, ROW_RESERVED, Schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -119,6 +120,9 @@ pub(crate) struct KindInfo {
     pub(crate) answers: Vec<(String, At, Node, u32)>,
     pub(crate) init: Written,
     pub(crate) rules: Written,
+    /// Of a policy: patterns over time, and what it remembers.
+    pub(crate) patterns: Vec<(String, At, Node)>,
+    pub(crate) features: Vec<(String, Feature)>,
     pub(crate) moves: bool,
     pub(crate) top_speed: Option<(Node, u32)>,
     pub(crate) words: u16,

@@ -284,11 +284,27 @@ impl Wire for Decision {
             goto: Wire::take(eye)?,
             cause: Wire::take(eye)?,
             happened: eye.time()?,
+            matched: Vec::new(),
             condition: Wire::take(eye)?,
             read: Wire::take(eye)?,
             lost: Wire::take(eye)?,
         })
     }
+}
+
+/// What a pattern matched lies behind the decision, where there is any.
+fn put_matched(matched: &[(String, u64)], pen: &mut Pen<'_>) -> Result<(), TraceError> {
+    pen.varint(matched.len() as u64);
+    matched.iter().try_for_each(|(name, at)| {
+        name.put(pen)?;
+        pen.time(*at);
+        Ok(())
+    })
+}
+
+fn take_matched(eye: &mut Eye<'_>) -> Result<Vec<(String, u64)>, Fault> {
+    let length = eye.length(2)?;
+    (0..length).map(|_| Ok((Wire::take(eye)?, eye.time()?))).collect()
 }
 
 /// The time lies first, as the distance from `pen.now`, the record before.
@@ -344,9 +360,14 @@ impl Wire for What {
                 pen.byte(5);
                 actor.put(pen)
             }
-            What::Decision(decision) => {
+            What::Decision(decision) if decision.matched.is_empty() => {
                 pen.byte(6);
                 decision.put(pen)
+            }
+            What::Decision(decision) => {
+                pen.byte(8);
+                decision.put(pen)?;
+                put_matched(&decision.matched, pen)
             }
             What::Contact(contact) => {
                 pen.byte(7);
@@ -371,6 +392,10 @@ impl Wire for What {
             5 => What::End { actor: Wire::take(eye)? },
             6 => What::Decision(Wire::take(eye)?),
             7 => What::Contact(Wire::take(eye)?),
+            8 => {
+                let decision = Decision::take(eye)?;
+                What::Decision(Decision { matched: take_matched(eye)?, ..decision })
+            }
             other => return Err(format!("it has an unknown kind of record, {other}")),
         })
     }

@@ -102,6 +102,7 @@ fn decision(happened: u64) -> Decision {
         goto: Some("contacted".into()),
         cause: "engine_light".into(),
         happened,
+        matched: Vec::new(),
         condition: Some("wear > 0.8".into()),
         read: vec![
             ("wear".into(), Value::Number(0.93)),

@@ -199,6 +199,9 @@ pub struct Decision {
     pub cause: String,
     /// When that event happened [ns since the start].
     pub happened: u64,
+    /// Where the event is a pattern that was there: what was matched, and when each happened [ns since the start].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matched: Vec<(String, u64)>,
     /// The rule's condition, as written.
     pub condition: Option<String>,
     /// The values the rule read.

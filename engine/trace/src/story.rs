@@ -139,6 +139,10 @@ impl Teller {
         self.say(at, "decision", &text);
         let happened = self.words.clock.near(d.happened, at);
         self.explain(at, "because", &format!("{} at {happened}", d.cause));
+        for (name, moment) in &d.matched {
+            let moment = self.words.clock.near(*moment, at);
+            self.explain(at, "matched", &format!("{name} at {moment}"));
+        }
         self.explain(at, "rule", &format!("{rule}, priority {}, {}", d.priority, d.place));
         if let Some(condition) = &d.condition {
             self.explain(at, "when", condition);

@@ -25,6 +25,10 @@ impl World<'_> {
                 let who = actors::actor(words[0]).ok_or("there is no such actor: the reference is none")?;
                 words[0] = self.place_of(who);
             }
+            Function::Remembered { feature, state } => {
+                let mind = actors::actor(words[0]).ok_or("there is no such actor: the reference is none")?;
+                words[0] = self.remembered(mind, *feature, *state);
+            }
             Function::Free => {
                 let HolderState::Agenda(agenda) = self.holder(words[0]) else { return Err("free(...) asks an Agenda".into()) };
                 words[0] = u64::from(agenda.free(words[1], nanoseconds(f64::from_bits(words[2]))));

@@ -25,6 +25,7 @@ mod payloads;
 pub mod plan;
 mod preempt;
 mod relations;
+mod remember;
 mod replication;
 mod rules;
 mod run;

@@ -223,6 +223,7 @@ impl World<'_> {
             priority: rule.priority,
             state: state.into(),
             goto: rule.goto.clone(),
+            matched: self.matched(mind, &cause, words),
             cause,
             happened: self.now,
             condition: rule.condition.clone(),

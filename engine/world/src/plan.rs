@@ -9,6 +9,7 @@ mod holder;
 mod kind;
 mod limits;
 mod measure;
+mod pattern;
 mod people;
 mod relation;
 
@@ -22,6 +23,7 @@ pub use kind::{
 };
 pub use limits::Limits;
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
+pub use pattern::{Compared, Looked, PatternStep};
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
 pub use relation::{Links, Relation};
 

@@ -33,6 +33,8 @@ pub(crate) mod system {
     pub(crate) const BEGIN: u16 = 11;
     /// Of native kinds alone.
     pub(crate) const ALARM: u16 = 12;
+    /// Of minds of policies alone: the span of an absence is over.
+    pub(crate) const BELL: u16 = 13;
     pub(crate) const FIRST: u16 = 16;
 }
 
@@ -157,6 +159,7 @@ impl<'p> World<'p> {
             system::RETRY => self.retry(actor, event.message.args(), context)?,
             system::BEGIN => self.begin(actor, context)?,
             system::ALARM => self.native_rings(event, context)?,
+            system::BELL => self.bell_rings(event, context)?,
             message => self.message(event, message - system::FIRST, context)?,
         }
         if !self.plan.kinds[kind_of(actor) as usize].conditional.is_empty() && self.alive(actor) {
@@ -212,6 +215,9 @@ impl<'p> World<'p> {
         }
         if !kind.remembers.is_empty() {
             self.remember(actor, message, words)?;
+        }
+        if !kind.patterns.is_empty() {
+            self.seek(actor, message, words, context)?;
         }
         let handlers = kind.handlers.get(message as usize).map_or(&[][..], Vec::as_slice);
         if kind.policy {

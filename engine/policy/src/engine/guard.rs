@@ -87,10 +87,11 @@ impl Test {
 }
 
 impl Guard {
-    /// The condition that a routine of `program` computes.
+    /// The condition that a routine of `program` computes; `feature` gives the row word of the feature whose value a
+    /// function gives, where it does.
     #[must_use]
-    pub fn of(program: &Program, routine: Routine) -> Guard {
-        match tests(program, routine) {
+    pub fn of(program: &Program, routine: Routine, feature: &dyn Fn(u16) -> Option<u16>) -> Guard {
+        match tests(program, routine, feature) {
             Some(tests) => Guard::Tests(tests.into()),
             None => Guard::Program(routine),
         }
@@ -107,9 +108,10 @@ impl Guard {
 }
 
 /// The comparisons of a routine that does nothing else but join them by `&&`.
-fn tests(program: &Program, routine: Routine) -> Option<Vec<Test>> {
+fn tests(program: &Program, routine: Routine, feature: &dyn Fn(u16) -> Option<u16>) -> Option<Vec<Test>> {
+    let mut words = Words { program, called: Vec::new() };
     let result = Operand(routine.result);
-    if let (Instr::End, Some(left)) = (program.code[routine.start as usize], word(program, result)) {
+    if let (Instr::End, Some(left)) = (program.code[routine.start as usize], words.at(result)) {
         return Some(vec![Test { how: How::True, left, right: Word::Is(0) }]);
     }
     let mut found: Vec<Test> = Vec::new();
@@ -121,6 +123,8 @@ fn tests(program: &Program, routine: Routine) -> Option<Vec<Test>> {
         match instr {
             Instr::Mov { d, a } if last.is_some_and(|(from, _)| from == a) => last = last.map(|(_, test)| (d, test)),
             Instr::Mov { d, a } if certain.contains(&a) => certain.push(d),
+            Instr::Me { .. } => {}
+            Instr::Call { f, d, .. } => words.called.push((d, Word::Row(feature(f)?))),
             Instr::Jz { a, .. } if certain.contains(&a) => {}
             // `a && b` skips `b` where `a` is false, and so to the end of the whole.
             Instr::Jz { a, t } => {
@@ -140,7 +144,8 @@ fn tests(program: &Program, routine: Routine) -> Option<Vec<Test>> {
                 return Some(found);
             }
             _ => {
-                let (d, test) = compared(program, instr)?;
+                let (d, test) = words.compared(instr)?;
+                words.called.retain(|(at, _)| *at != d);
                 certain.retain(|at| *at != d);
                 last = Some((d, test));
             }
@@ -166,31 +171,40 @@ fn ends_false(program: &Program, pc: u32, zero: Operand, result: Operand) -> boo
     }
 }
 
-/// What an instruction compares, and where the outcome goes.
-fn compared(program: &Program, instr: Instr) -> Option<(Operand, Test)> {
-    let (how, d, a, b) = match instr {
-        Instr::LtF { d, a, b } => (How::LtF, d, a, b),
-        Instr::LeF { d, a, b } => (How::LeF, d, a, b),
-        Instr::EqF { d, a, b } => (How::EqF, d, a, b),
-        Instr::NeF { d, a, b } => (How::NeF, d, a, b),
-        Instr::LtI { d, a, b } => (How::LtI, d, a, b),
-        Instr::LeI { d, a, b } => (How::LeI, d, a, b),
-        Instr::Eq { d, a, b } => (How::Eq, d, a, b),
-        Instr::Ne { d, a, b } => (How::Ne, d, a, b),
-        Instr::Not { d, a } => return Some((d, Test { how: How::False, left: word(program, a)?, right: Word::Is(0) })),
-        Instr::Mov { d, a } => return Some((d, Test { how: How::True, left: word(program, a)?, right: Word::Is(0) })),
-        _ => return None,
-    };
-    Some((d, Test { how, left: word(program, a)?, right: word(program, b)? }))
+/// Where words lie, seen from a routine.
+struct Words<'a> {
+    program: &'a Program,
+    /// Words of the frame that hold the value of a feature.
+    called: Vec<(Operand, Word)>,
 }
 
-/// The word at an operand that is not in the frame.
-fn word(program: &Program, at: Operand) -> Option<Word> {
-    match at.base() {
-        Base::Event => Some(Word::Event(at.index())),
-        Base::Row => Some(Word::Row(at.index())),
-        Base::Const => program.constants.get(at.index() as usize).map(|word| Word::Is(*word)),
-        Base::Frame => None,
+impl Words<'_> {
+    /// What an instruction compares, and where the outcome goes.
+    fn compared(&self, instr: Instr) -> Option<(Operand, Test)> {
+        let (how, d, a, b) = match instr {
+            Instr::LtF { d, a, b } => (How::LtF, d, a, b),
+            Instr::LeF { d, a, b } => (How::LeF, d, a, b),
+            Instr::EqF { d, a, b } => (How::EqF, d, a, b),
+            Instr::NeF { d, a, b } => (How::NeF, d, a, b),
+            Instr::LtI { d, a, b } => (How::LtI, d, a, b),
+            Instr::LeI { d, a, b } => (How::LeI, d, a, b),
+            Instr::Eq { d, a, b } => (How::Eq, d, a, b),
+            Instr::Ne { d, a, b } => (How::Ne, d, a, b),
+            Instr::Not { d, a } => return Some((d, Test { how: How::False, left: self.at(a)?, right: Word::Is(0) })),
+            Instr::Mov { d, a } => return Some((d, Test { how: How::True, left: self.at(a)?, right: Word::Is(0) })),
+            _ => return None,
+        };
+        Some((d, Test { how, left: self.at(a)?, right: self.at(b)? }))
+    }
+
+    /// The word at an operand; of the frame only what a feature gave.
+    fn at(&self, at: Operand) -> Option<Word> {
+        match at.base() {
+            Base::Event => Some(Word::Event(at.index())),
+            Base::Row => Some(Word::Row(at.index())),
+            Base::Const => self.program.constants.get(at.index() as usize).map(|word| Word::Is(*word)),
+            Base::Frame => self.called.iter().rev().find(|(place, _)| *place == at).map(|(_, word)| *word),
+        }
     }
 }
 
@@ -216,7 +230,7 @@ mod tests {
         emit.push(Instr::Jz { a: outer, t: 6 });
         emit.push(Instr::Not { d: outer, a: ROW });
         let routine = emit.close(Some(outer));
-        let guard = Guard::of(&program, routine);
+        let guard = Guard::of(&program, routine, &|_| None);
         let test = |how, left, right| Test { how, left, right };
         assert_eq!(
             guard.tests(),
@@ -236,7 +250,7 @@ mod tests {
         emit.push(Instr::AddF { d, a: EVENT, b: ROW });
         emit.push(Instr::LtF { d, a: d, b: ROW });
         let routine = emit.close(Some(d));
-        assert!(matches!(Guard::of(&program, routine), Guard::Program(_)));
+        assert!(matches!(Guard::of(&program, routine, &|_| None), Guard::Program(_)));
     }
 
     #[test]
@@ -249,6 +263,6 @@ mod tests {
         emit.push(Instr::Jmp { t: 4 });
         emit.push(Instr::LtF { d, a: ROW, b: EVENT });
         let routine = emit.close(Some(d));
-        assert!(matches!(Guard::of(&program, routine), Guard::Program(_)));
+        assert!(matches!(Guard::of(&program, routine, &|_| None), Guard::Program(_)));
     }
 }

@@ -5,12 +5,15 @@
 //! | 1 | the state, and how often it was entered |
 //! | one for each timer of the state that has most | when it rings \[ns\], one more; 0 while it does not run |
 //! | what each feature takes | its state |
+//! | what each pattern takes, and 1 for each step that compares | its state |
+//! | 1 for each absence | when its span is over \[ns\], one more |
 //! | 1 for each rule that rests | when it fired last \[ns\], one more |
 //! | as many as the state that takes most | values that the state was given |
 //! | half or one for each fact | what is known; names and references take half a word |
 
 use super::guard::{Guard, How, Test, Word};
-use super::playbook::Playbook;
+use super::playbook::{PatternPlan, Playbook};
+use crate::pattern::Pattern;
 use rehearsal_language::types::{NONE, Type};
 
 /// Where a word of a profile comes from.
@@ -54,6 +57,10 @@ pub(super) struct Layout {
     pub(super) timers: usize,
     /// First word of each feature.
     pub(super) features: Vec<usize>,
+    /// First word of each pattern, and the word of each of its steps that compares.
+    pub(super) patterns: Vec<(usize, Vec<usize>)>,
+    /// Word of each pattern that waits for a moment.
+    pub(super) bells: Vec<usize>,
     /// Word of each rule that rests.
     pub(super) rests: Vec<Option<usize>>,
     pub(super) taken: usize,
@@ -72,6 +79,13 @@ impl Layout {
         };
         let timers = take(book.states.iter().map(|state| state.timers.len()).max().unwrap_or(0));
         let features = book.features.iter().map(|plan| take(plan.feature.words() as usize)).collect();
+        let patterns = book.patterns.iter().map(|plan| {
+            let compared = plan.steps.iter().map(|step| if step.worse.is_some() { take(1) } else { 0 }).collect();
+            (take(plan.pattern.words() as usize), compared)
+        });
+        let patterns = patterns.collect();
+        let absence = |plan: &PatternPlan| matches!(plan.pattern, Pattern::Absence(_));
+        let bells = book.patterns.iter().map(|plan| if absence(plan) { take(1) } else { 0 }).collect();
         let rests = book.rules.iter().map(|rule| rule.again_after.map(|_| take(1))).collect();
         let taken = take(book.states.iter().map(|state| state.takes.len()).max().unwrap_or(0));
         let mut half = None;
@@ -88,7 +102,7 @@ impl Layout {
             }
         };
         let knows = book.knows.iter().map(|known| place(&known.ty)).collect();
-        Layout { words, timers, features, rests, taken, knows }
+        Layout { words, timers, features, patterns, bells, rests, taken, knows }
     }
 
     /// A fact of a row, one of its words.

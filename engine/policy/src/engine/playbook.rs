@@ -2,6 +2,7 @@
 
 use super::guard::{Guard, Word};
 use crate::feature::Feature;
+use crate::pattern::{Pattern, Worse};
 use rehearsal_language::program::{Operand, Program, Routine};
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::Type;
@@ -49,8 +50,8 @@ pub struct FeaturePlan {
     /// The event that feeds it.
     pub event: u16,
     /// What is fed; 1 where there is nothing.
-    pub value: Option<Fed>,
-    /// Only events for which this holds are fed; a streak is fed whether it holds.
+    pub value: Option<Number>,
+    /// Which events it is fed with, see [`Feature::takes_all`].
     pub test: Guard,
     /// What is computed.
     pub feature: Feature,
@@ -67,6 +68,52 @@ pub enum Fed {
     Word(u16),
     /// The value of a routine.
     Routine(Routine),
+}
+
+/// A number of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Number {
+    /// Where it comes from.
+    pub fed: Fed,
+    /// Whether it is a whole number.
+    pub whole: bool,
+}
+
+/// A pattern over time that rules look at.
+#[derive(Clone, Debug)]
+pub struct PatternPlan {
+    /// Its name.
+    pub name: String,
+    /// The event by which rules hear that it is there.
+    pub event: u16,
+    /// What is looked for.
+    pub pattern: Pattern,
+    /// Its steps.
+    pub steps: Vec<StepPlan>,
+}
+
+/// A step of a pattern.
+#[derive(Clone, Debug)]
+pub struct StepPlan {
+    /// The event.
+    pub event: u16,
+    /// Which of them fit.
+    pub test: Guard,
+    /// Only those fit whose value is beyond that of the event before.
+    pub worse: Option<(Worse, Number)>,
+    /// Its bits in the pattern.
+    pub bits: u32,
+}
+
+/// A function that programs call.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// Dates and times of day.
+    Civil(Civil),
+    /// What a feature is now, by its number.
+    Feature(u16),
+    /// Something about a world.
+    World,
 }
 
 /// A state of the policy.
@@ -179,8 +226,8 @@ pub struct Playbook {
     pub symbols: Symbols,
     /// The dates of its moments.
     pub calendar: Calendar,
-    /// Functions that its code calls, by number; `None` for those that need a world.
-    pub functions: Vec<Option<Civil>>,
+    /// Functions that its code calls, by number.
+    pub functions: Vec<Asked>,
     /// Words of a row as programs see it.
     pub row: u16,
     /// The events that it looks at.
@@ -189,6 +236,8 @@ pub struct Playbook {
     pub knows: Vec<Known>,
     /// What it remembers of a profile.
     pub features: Vec<FeaturePlan>,
+    /// The patterns that it looks for, each behind those that it looks at.
+    pub patterns: Vec<PatternPlan>,
     /// Its states.
     pub states: Vec<StatePlan>,
     /// The state it begins in.

@@ -1,7 +1,7 @@
 //! An engine as data, to be kept between two streams, and back.
 
-use super::Engine;
 use super::playbook::Playbook;
+use super::{BELLS, Engine};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl Engine {
         let mut timers: Vec<(u64, u32, u16)> = self.timers.iter().map(|Reverse(timer)| *timer).collect();
         timers.sort_unstable();
         // A timer that was stopped is still in the queue; it would not ring.
-        timers.retain(|(due, profile, timer)| self.rows[self.base(*profile) + self.layout.timers + *timer as usize] == due + 1);
+        timers.retain(|(due, profile, timer)| self.rows[self.base(*profile) + self.timer_word(*timer)] == due + 1);
         timers.dedup();
         Saved {
             words: self.layout.words as u32,
@@ -55,11 +55,13 @@ impl Engine {
         let rows = (saved.profiles as usize).checked_mul(engine.layout.words);
         let states = engine.book.states.len() as u64;
         let timers = engine.book.states.iter().map(|state| state.timers.len()).max().unwrap_or(0);
+        let bells = engine.book.patterns.len();
+        let known = |timer: u16| timer.checked_sub(BELLS).map_or((timer as usize) < timers, |bell| (bell as usize) < bells);
         let fits = saved.words as usize == engine.layout.words
             && rows == Some(saved.rows.len())
             && saved.fired.len() == engine.fired.len()
             && saved.rows.chunks(engine.layout.words).all(|row| row[0] & 0xffff < states)
-            && saved.timers.iter().all(|(_, profile, timer)| *profile < saved.profiles && (*timer as usize) < timers);
+            && saved.timers.iter().all(|(_, profile, timer)| *profile < saved.profiles && known(*timer));
         if !fits {
             return Err(SavedError { policy: engine.book.name.clone() });
         }

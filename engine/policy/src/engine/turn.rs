@@ -1,14 +1,13 @@
 //! What a policy does: programs run, levers are called, states are left and entered.
 
 use super::decision::{Call, Decision};
-use super::playbook::{Act, TimerPlan};
+use super::playbook::{Act, Asked, Playbook, TimerPlan};
 use super::{Engine, EngineError};
 use rehearsal_kernel::Duration;
 use rehearsal_language::law::Shape;
 use rehearsal_language::program::{Law, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Exit, Host, Memory, Outlook, Words};
-use rehearsal_model::calendar::{Calendar, Civil};
 use std::cmp::Reverse;
 
 /// States that may follow each other at one moment before a policy is said to go in circles.
@@ -57,6 +56,10 @@ impl Engine {
         let mut calls = Vec::new();
         let base = self.base(profile);
         self.rows[base] = u64::from(self.book.initial);
+        for (plan, first) in self.book.features.iter().zip(&self.layout.features) {
+            let first = base + *first;
+            plan.feature.start(&mut self.rows[first..first + plan.feature.words() as usize]);
+        }
         let mut next = self.enter(profile, &mut calls)?;
         for _ in 0..STATES_MAX {
             let Some((state, taken)) = next else { break };
@@ -146,7 +149,7 @@ impl Engine {
             match program.exit(pc) {
                 Exit::Done => break,
                 Exit::Outside => {
-                    let mut view = View { memory, functions: &book.functions, calendar: &book.calendar };
+                    let mut view = View { memory, book: &book, values: &self.values };
                     vm::outside(program, pc, &mut view).map_err(fault)?;
                 }
                 Exit::Effect(id) => {
@@ -182,9 +185,12 @@ impl Engine {
     fn show(&mut self, profile: u32) {
         let base = self.base(profile);
         let row = &self.rows[base..base + self.layout.words];
+        self.values.clear();
         for (plan, first) in self.book.features.iter().zip(&self.layout.features) {
             let state = &row[*first..*first + plan.feature.words() as usize];
-            self.row[plan.slot as usize] = plan.feature.value(state, self.now);
+            let value = plan.feature.value(state, self.now);
+            self.row[plan.slot as usize] = value;
+            self.values.push(value);
         }
         for (number, known) in self.book.knows.iter().enumerate() {
             for at in 0..known.ty.width() as usize {
@@ -223,11 +229,12 @@ impl Host for Alone {
     }
 }
 
-/// What a program may ask beyond its own words: dates.
+/// What a program may ask beyond its own words: dates, and features that depend on the moment.
 struct View<'a> {
     memory: Memory<'a>,
-    functions: &'a [Option<Civil>],
-    calendar: &'a Calendar,
+    book: &'a Playbook,
+    /// What each feature is now.
+    values: &'a [u64],
 }
 
 impl Outlook for View<'_> {
@@ -247,11 +254,12 @@ impl Outlook for View<'_> {
         None
     }
     fn call(&mut self, f: u16, at: u16) -> Result<(), String> {
-        let Some(civil) = &self.functions[f as usize] else {
-            return Err("this asks for a world, and the policy stands alone".into());
-        };
         let at = Operand(at);
-        let word = civil.of(self.calendar, self.memory.now, self.memory.get(at));
+        let word = match &self.book.functions[f as usize] {
+            Asked::Civil(civil) => civil.of(&self.book.calendar, self.memory.now, self.memory.get(at)),
+            Asked::Feature(feature) => self.values[*feature as usize],
+            Asked::World => return Err("this asks for a world, and the policy stands alone".into()),
+        };
         self.memory.set(at, word);
         Ok(())
     }

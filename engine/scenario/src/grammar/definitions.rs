@@ -76,6 +76,7 @@ pub(super) const DEFINITIONS: &[Construct] = &[
             must("initial", "name", "the state in which it begins"),
             must("states", "names to state", "its states, with their rules"),
             may("params", "names to value", "values under a name, which `--set` may change"),
+            may("patterns", "names to pattern", "what is looked for over time: rules look at it by its name, as at an event"),
             may("rules", "list of rule", "rules that hold in every state"),
         ],
     ),
@@ -239,33 +240,12 @@ pub(super) const DEFINITIONS: &[Construct] = &[
         ],
     ),
     construct(
-        "feature",
-        "Streak",
-        "how many in a row passed the test, counting back from the last",
-        &[must("on", "name", "the event that feeds it"), must("if", "Bool", "the test")],
-    ),
-    construct(
-        "feature",
-        "CountIn",
-        "how many came in the last stretch of time, at most six",
-        &[must("on", "name", "the event that feeds it"), must("over", "constant Span", "the stretch")],
-    ),
-    construct("feature", "Count", "how many came at all", &[must("on", "name", "the event that feeds it")]),
-    construct(
-        "feature",
-        "Last",
-        "the last value",
-        &[must("on", "name", "the event that feeds it"), must("of", "Number", "the value")],
-    ),
-    construct("feature", "Mean", "the exponentially weighted mean, as if over so many values", AVERAGED),
-    construct("feature", "Trend", "how much the value rises from one reading to the next, smoothed", AVERAGED),
-    construct(
         "rule",
         "Rule",
         "what a policy does about an event",
         &[
             must("name", "name", "what decisions call it"),
-            must("on", "name", "the event it looks at"),
+            must("on", "name", "the event or pattern it looks at"),
             may("if", "Bool", "its condition"),
             may("priority", "number", "higher goes first; of equals the one written first"),
             may("again_after", "Span", "how long it rests after it fired, with this profile"),
@@ -406,9 +386,6 @@ const PLAIN: &[super::Argument] = &[may("from", "text", "what the file calls the
 const LABEL: super::Argument = may("label", "text", "what people call it");
 const UNIT: super::Argument = may("unit", "text", "how it is shown: h, min, %, EUR, or words");
 const BETTER: super::Argument = may("better", "name", "lower, higher or neither");
-
-const AVERAGED: &[super::Argument] =
-    &[must("on", "name", "the event that feeds it"), must("of", "Number", "the value"), must("over", "number", "so many values")];
 
 const OVER: &[super::Argument] = &[must("of", "Number", "the value"), must("over", "name", "the kind"), LABEL, UNIT, BETTER];
 

@@ -5,15 +5,15 @@ use crate::code::Code;
 use crate::fault::{At, Fault, Faults};
 use crate::kinds::KindCompiler;
 use crate::tables::{Procedure, Tables, Taken};
-use crate::tree::{Node, What};
+use crate::tree::Node;
 use rehearsal_language::program::{Base, Instr, Operand, Program, Routine};
 use rehearsal_language::types::Type;
 use rehearsal_model::calendar::Calendar;
 use rehearsal_policy::engine::{
-    Act, Carried, EventPlan, FeaturePlan, Fed, Guard, Known, Playbook, RulePlan, Sort, StatePlan, TimerPlan, Word,
+    Act, Asked, Carried, EventPlan, FeaturePlan, Fed, Guard, Known, Number, PatternPlan, Playbook, RulePlan, Sort, StatePlan,
+    StepPlan, TimerPlan, Word,
 };
-use rehearsal_policy::feature::Feature;
-use rehearsal_world::plan::{ANY, Effect, Function, Handler, Kind, Put, Rule, Schema, TimerKind};
+use rehearsal_world::plan::{ANY, Effect, Function, Handler, Kind, PatternStep, Put, Rule, Schema, TimerKind};
 
 /// The day from which moments count: before any event that is streamed, and far from the end of time.
 const EPOCH: &str = "1970-01-01 00:00";
@@ -27,6 +27,7 @@ impl Tables {
     /// # Errors
     /// What it asks of a world.
     pub(crate) fn playbook(&mut self, interface: &Interface, name: &str, mind: u16, words: u16) -> Result<Playbook, Faults> {
+        self.recorded.features.retain(|(kind, _)| *kind != mind);
         let calendar = self.calendar.replace(Calendar::new(EPOCH).expect("a date"));
         let faults = std::mem::take(&mut self.faults);
         (self.effects, self.functions, self.alone) = (Vec::new(), Vec::new(), Some(Vec::new()));
@@ -35,7 +36,7 @@ impl Tables {
         let mut program = Program::default();
         let compiler =
             KindCompiler { tables: self, program: &mut program, kind: mind, out: Kind::default(), sources: Vec::new() };
-        let (kind, _) = PolicyCompiler { kinds: compiler, interface }.run(name);
+        let (kind, _) = PolicyCompiler { kinds: compiler, interface, patterns: Vec::new() }.run(name);
         self.calendar = calendar;
         let acts = self.alone.take().unwrap_or_default();
         let book = Alone { tables: self, kind: &kind, program: &program, mind }.playbook(name, interface, acts);
@@ -57,22 +58,28 @@ impl Alone<'_> {
         let mut messages: Vec<u16> = Vec::new();
         let rules = self.rules(&mut messages);
         let features = self.features(&mut messages);
+        let patterns = self.patterns(&mut messages);
         let events = messages.iter().map(|message| self.event(*message)).collect();
         let functions = self.tables.functions.iter().map(|function| match function {
-            Function::Civil(civil) => Some(civil.clone()),
-            _ => None,
+            Function::Civil(civil) => Asked::Civil(civil.clone()),
+            Function::Remembered { state, .. } => {
+                features.iter().position(|plan| plan.slot == *state).map_or(Asked::World, |at| Asked::Feature(at as u16))
+            }
+            _ => Asked::World,
         });
+        let functions = functions.collect();
         let mut book = Playbook {
             name: name.to_owned(),
             about: self.tables.kind_name(interface.about),
             program: Program::default(),
             symbols: self.tables.symbols.clone(),
             calendar: Calendar::new(EPOCH).expect("a date"),
-            functions: functions.collect(),
+            functions,
             row: self.tables.kinds[self.mind as usize].words,
             events,
             knows: self.knows(interface),
             features,
+            patterns,
             states: Vec::new(),
             initial: self.kind.regions.first().map_or(0, |region| region.initial),
             rules,
@@ -117,7 +124,7 @@ impl Alone<'_> {
     }
 
     fn rule(&self, event: u16, handler: &Handler, rule: &Rule) -> RulePlan {
-        let guard = handler.guard.map_or(Guard::Always, |guard| Guard::of(self.program, guard));
+        let guard = self.guard(handler.guard);
         RulePlan {
             name: rule.name.clone(),
             place: rule.place.clone(),
@@ -141,38 +148,63 @@ impl Alone<'_> {
         (plain && at.base() == Base::Row).then(|| Word::Row(at.index()))
     }
 
-    /// The features that the policy speaks of.
+    /// The features that the policy reads.
     fn features(&self, messages: &mut Vec<u16>) -> Vec<FeaturePlan> {
         let info = &self.tables.kinds[self.mind as usize];
-        let mut texts = Vec::new();
-        for region in &info.regions {
-            region.states.iter().for_each(|state| spoken(&state.node, &mut texts));
-        }
-        info.rules.iter().for_each(|(rule, _)| spoken(rule, &mut texts));
+        let read = &self.tables.recorded.features;
         let mut features = Vec::new();
-        for remembered in self.kind.remembers.iter().filter(|remembered| texts.contains(&remembered.name)) {
-            let ty = info.field(&remembered.name).map_or(Type::Int, |field| field.ty.clone());
-            let is_test = remembered.feature == Feature::Streak;
-            let value = remembered.value;
+        for remembered in self.kind.remembers.iter().filter(|own| read.contains(&(self.mind, own.name.clone()))) {
             features.push(FeaturePlan {
                 name: remembered.name.clone(),
                 event: number(messages, remembered.message),
-                value: value.filter(|_| !is_test).map(|routine| self.fed(routine)),
-                test: value.filter(|_| is_test).map_or(Guard::Always, |routine| Guard::of(self.program, routine)),
+                value: remembered.value.map(|routine| self.number(routine, remembered.whole)),
+                test: self.guard(remembered.test),
                 feature: remembered.feature,
-                ty,
-                slot: remembered.slot,
+                ty: info.field(&remembered.name).map_or(Type::Int, |field| field.ty.clone()),
+                slot: remembered.state,
             });
         }
         features
     }
 
-    fn fed(&self, routine: Routine) -> Fed {
+    fn patterns(&self, messages: &mut Vec<u16>) -> Vec<PatternPlan> {
+        let mut patterns = Vec::new();
+        for looked in &self.kind.patterns {
+            let step = |step: &PatternStep, messages: &mut Vec<u16>| StepPlan {
+                event: number(messages, step.message),
+                test: self.guard(step.test),
+                worse: step.worse.map(|compared| (compared.worse, self.number(compared.value, compared.whole))),
+                bits: step.bits,
+            };
+            patterns.push(PatternPlan {
+                name: looked.name.clone(),
+                event: number(messages, looked.message),
+                pattern: looked.pattern,
+                steps: looked.steps.iter().map(|written| step(written, messages)).collect(),
+            });
+        }
+        patterns
+    }
+
+    fn guard(&self, routine: Option<Routine>) -> Guard {
+        routine.map_or(Guard::Always, |routine| Guard::of(self.program, routine, &|f| self.feature_slot(f)))
+    }
+
+    /// The row word of the feature whose value a function gives.
+    fn feature_slot(&self, f: u16) -> Option<u16> {
+        match self.tables.functions.get(f as usize) {
+            Some(Function::Remembered { state, .. }) => Some(*state),
+            _ => None,
+        }
+    }
+
+    fn number(&self, routine: Routine, whole: bool) -> Number {
         let at = Operand(routine.result);
-        match self.program.code[routine.start as usize] {
+        let fed = match self.program.code[routine.start as usize] {
             Instr::End if at.base() == Base::Event => Fed::Word(at.index()),
             _ => Fed::Routine(routine),
-        }
+        };
+        Number { fed, whole }
     }
 
     fn states(&mut self) -> Vec<StatePlan> {
@@ -231,19 +263,6 @@ fn number(messages: &mut Vec<u16>, message: u16) -> u16 {
         messages.len() - 1
     });
     at as u16
-}
-
-/// The names that stand in the texts of a node.
-fn spoken(node: &Node, names: &mut Vec<String>) {
-    if let Some(text) = node.as_text() {
-        let word = |c: char| !(c.is_alphanumeric() || c == '_');
-        names.extend(text.split(word).filter(|word| !word.is_empty()).map(str::to_owned));
-    }
-    node.entries().iter().for_each(|(_, _, inner)| spoken(inner, names));
-    match &node.what {
-        What::List(items) | What::Tuple(_, items) => items.iter().for_each(|item| spoken(item, names)),
-        _ => {}
-    }
 }
 
 impl Code<'_, '_> {

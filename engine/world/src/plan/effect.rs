@@ -247,6 +247,13 @@ pub enum Function {
     Level,
     /// Where an actor is now.
     Position,
+    /// A remembered feature of a mind, as it is now.
+    Remembered {
+        /// What is computed.
+        feature: rehearsal_policy::feature::Feature,
+        /// First row slot of its state.
+        state: u16,
+    },
     /// A setting by name and value: the cost of a channel.
     ChannelCost,
     /// value of a claim: is anything held.

@@ -1,6 +1,6 @@
 //! Kinds as compiled: fields, states, handlers, timers, rules and answers.
 
-use super::Holder;
+use super::{Holder, Looked};
 use rehearsal_kernel::Purpose;
 use rehearsal_language::program::Routine;
 use rehearsal_language::symbol::Symbol;
@@ -199,14 +199,16 @@ pub struct Remembered {
     pub name: String,
     /// The event that feeds it.
     pub message: u16,
-    /// The value or condition fed.
+    /// The test that events pass, see [`Feature::takes_all`].
+    pub test: Option<Routine>,
+    /// The value fed.
     pub value: Option<Routine>,
+    /// Whether that is a whole number.
+    pub whole: bool,
     /// What is computed.
     pub feature: Feature,
-    /// First row slot of its state.
+    /// First row slot of its state; where [`Feature::is_stored`], that slot is its value as rules read it.
     pub state: u16,
-    /// Row slot of its value as rules read it.
-    pub slot: u16,
 }
 
 /// A kind of actor.
@@ -250,6 +252,8 @@ pub struct Kind {
     pub rules: Vec<Rule>,
     /// Remembered features, for a policy.
     pub remembers: Vec<Remembered>,
+    /// Patterns over time, for a policy: each behind those that it looks at.
+    pub patterns: Vec<Looked>,
     /// Which of its timers run only while a condition holds.
     pub conditional: Vec<u16>,
     /// Gives the person whose segment counts, for measures; `None` where there is none.
