@@ -237,6 +237,32 @@ faults_of_the_tap! {
     rule_that_reads_beyond_the_interface: "leaks >= enough" => "leaks >= enough && owner.mood < 0.0";
     rule_that_reads_a_maybe_unguarded: "on: { drip: [Goto(calling)] }" => "on: { drip: [Note(leak), Goto(calling)] }",
         "leaks >= enough" => "event.drops > 3";
+    // what is remembered
+    count_over_events_without_a_test: "Count(on: leak)" => "Count(on: leak, over: 10)";
+    count_up_to_without_a_span: "Count(on: leak)" => "Count(on: leak, up_to: 3)";
+    count_up_to_more_than_is_kept: "Count(on: leak)" => "Count(on: leak, over: \"1d\", up_to: 50)";
+    window_of_too_many_readings: "Count(on: leak)" => "Mean(on: leak, of: \"event.drops\", over: 40)";
+    window_of_no_time: "Count(on: leak)" => "Mean(on: leak, of: \"event.drops\", over: \"0s\")";
+    panes_of_readings: "Count(on: leak)" => "Max(on: leak, of: \"event.drops\", over: 4, panes: 2)";
+    slope_over_all_that_ever_came: "Count(on: leak)" => "Slope(on: leak, of: \"event.drops\")";
+    weighted_mean_without_a_weight: "Count(on: leak)" => "Ewma(on: leak, of: \"event.drops\")";
+    trend_over_half_a_reading: "Count(on: leak)" => "Trend(on: leak, of: \"event.drops\", over: 0.5)";
+    feature_of_no_number: "Count(on: leak)" => "Last(on: leak, of: \"event.drops > 3\")";
+    // patterns over time
+    misspelt_pattern: "params: { enough: 2 }," => "patterns: { wet: Seqence(of: [leak], within: \"1d\") }, params: { enough: 2 },";
+    misspelt_pattern_of_a_rule: "params: { enough: 2 }," => "patterns: { wet: Sequence(of: [leak], within: \"1d\") }, params: { enough: 2 },",
+        "name: again, on: leak" => "name: again, on: wett";
+    misspelt_event_of_a_step: "params: { enough: 2 }," => "patterns: { wet: All(of: [leek], within: \"1d\") }, params: { enough: 2 },";
+    misspelt_moment_of_a_match: "params: { enough: 2 }," => "patterns: { wet: Sequence(of: [leak], within: \"1d\") }, params: { enough: 2 },",
+        "name: again, on: leak, if: \"leaks >= enough\"" => "name: again, on: wet, if: \"leaks >= enough && now > event.sinec\"";
+    misspelt_way_from_step_to_step: "params: { enough: 2 }," => "patterns: { wet: Sequence(of: [leak], within: \"1d\", next: strictly) }, params: { enough: 2 },";
+    pattern_without_steps: "params: { enough: 2 }," => "patterns: { wet: Sequence(of: [], within: \"1d\") }, params: { enough: 2 },";
+    pattern_of_too_many_steps: "params: { enough: 2 }," => "patterns: { wet: Sequence(of: [Step(on: leak, times: 20), Step(on: leak, times: 20)], within: \"1d\") }, params: { enough: 2 },";
+    pattern_within_no_time: "params: { enough: 2 }," => "patterns: { dry: Absence(of: refused, after: leak, within: \"0h\") }, params: { enough: 2 },";
+    pattern_called_as_an_event: "params: { enough: 2 }," => "patterns: { leak: Absence(of: refused, after: leak, within: \"1h\") }, params: { enough: 2 },";
+    step_that_is_repeated_where_it_counts_once: "params: { enough: 2 }," => "patterns: { wet: All(of: [Step(on: leak, times: 2)], within: \"1d\") }, params: { enough: 2 },";
+    step_that_rises_and_falls: "params: { enough: 2 }," => "patterns: { wet: Sequence(of: [Step(on: leak, rising: \"event.drops\", falling: \"event.drops\")], within: \"1d\") }, params: { enough: 2 },";
+    step_that_is_a_number: "params: { enough: 2 }," => "patterns: { wet: Sequence(of: [3], within: \"1d\") }, params: { enough: 2 },";
     policies_without_an_interface: "Interface(" => "/* Interface(", "levers: [Notify],\n    )," => "levers: [Notify],\n    ), */";
     sees_what_nobody_notes: "sees: { leak: Event(from: profile" => "sees: { called: Event(from: profile",
         "Count(on: leak)" => "Count(on: called)", "on: leak, if" => "on: called, if";

@@ -64,6 +64,7 @@ cases! { WARNINGS, warned,
     trait_that_is_never_read: "shop: Ref(shop, " => "age: Int(30), shop: Ref(shop, ";
     let_that_is_never_read: "Let(talk: \"exponential(2min)\")," => "Let(talk: \"exponential(2min)\", mood: 3),";
     data_that_nothing_reads: "    Kind(name: cat" => "    Rows(name: prices, rows: [(name: tea, cost: \"2 EUR\")]),\n    Kind(name: cat";
+    pattern_that_no_rule_looks_at: "    Kind(name: cat" => "    Interface(about: customer, sees: { served: Event(from: profile) }),\n    Policy(\n        name: idle, initial: asleep,\n        patterns: { twice: Sequence(of: [Step(on: served, times: 2)], within: \"1d\") },\n        states: { asleep: State() },\n    ),\n    Kind(name: cat";
     seized_as_the_last_step: "Goto(away),\n" => "Seize(resource: \"shop.till\", as: all),\n", "Serve(talk: talk)," => "Serve(talk: talk), If(test: \"talk > 1h\", then: [Goto(away)]),";
     seized_twice: "Delay(talk)," => "Seize(resource: \"shop.till\", as: again), Delay(talk),";
 }

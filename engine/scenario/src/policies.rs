@@ -66,7 +66,12 @@ impl PolicyCompiler<'_> {
             .chain(self.interface.hears.iter().map(|(name, ..)| name.clone()))
             .chain(self.patterns.iter().map(|(name, _)| name.clone()))
             .collect();
-        self.kinds.tables.unknown(at, "event in the interface called", name, known.iter().map(String::as_str));
+        let what = if self.patterns.is_empty() {
+            "event in the interface called"
+        } else {
+            "event in the interface or pattern above called"
+        };
+        self.kinds.tables.unknown(at, what, name, known.iter().map(String::as_str));
         None
     }
 

@@ -16,6 +16,7 @@ impl Tables {
         self.unused_procedures(&all, found);
         self.unmade_kinds(definitions, &all, found);
         unused_parameters(&all, found);
+        unseen_patterns(definitions, found);
         self.unread_fields(&all, found);
         unread_data(definitions, &all, found);
         for node in &all {
@@ -90,6 +91,19 @@ impl Definitions {
         let single = [&self.scenario, &self.contact_rules, &self.interface, &self.segments, &self.experiment];
         all.extend(single.into_iter().flatten());
         all
+    }
+}
+
+/// Patterns that no rule and no other pattern looks at.
+fn unseen_patterns(definitions: &Definitions, found: &mut Vec<Fault>) {
+    for (_, _, policy) in &definitions.policies {
+        let mut named = BTreeSet::new();
+        names(policy, &mut named);
+        let patterns = policy.get("patterns").map(Node::entries).unwrap_or_default();
+        for (name, at, _) in patterns.into_iter().filter(|(name, ..)| !named.contains(name)) {
+            let fault = Fault::new(at, format!("no rule looks at pattern `{name}`"));
+            found.push(fault.help(format!("add one, as in Rule(name: ..., on: {name}, do: [...]), or remove the pattern")));
+        }
     }
 }
 

@@ -87,9 +87,12 @@ impl Tables {
         let panes = args.get("panes").cloned();
         let over = match args.get("over").cloned() {
             None => Over::Ever,
-            Some(node @ Node { what: What::Number { .. }, .. }) => {
-                Over::Readings(self.whole_from_one(&node, "over", READINGS_MAX, "a window keeps all its readings")?)
-            }
+            Some(node @ Node { what: What::Number { .. }, .. }) => Over::Readings(self.whole_from_one(
+                &node,
+                "over",
+                READINGS_MAX,
+                "a window keeps all its readings: let `over` be a span of time, or take Ewma(...)",
+            )?),
             Some(node) => {
                 let kept = "a window of time keeps what each of its panes comes to";
                 let cut = panes.as_ref().map(|node| self.whole_from_one(node, "panes", PANES_MAX, kept));
@@ -122,7 +125,8 @@ impl Tables {
     fn weight(&mut self, node: &Node) -> Option<f64> {
         let over = self.plain_number(node, "`over`, a number of readings,")?;
         if over < 1.0 {
-            self.fault(node.at, format!("`over` is {over}: it is a number of readings, from 1"));
+            let fault = Fault::new(node.at, format!("`over` is {over}: it is a number of readings, from 1"));
+            self.faults.add(fault.help("as in over: 20"));
             return None;
         }
         Some(over)
@@ -149,7 +153,8 @@ impl Tables {
         let seconds = constant_span(self, node, env)?;
         let span = Duration::checked_from_seconds(seconds).map_or(0, Duration::as_ns);
         if span == 0 {
-            self.fault(node.at, format!("a span of {seconds} s: it has to be above zero, and within 584 years"));
+            let fault = Fault::new(node.at, format!("a span of {seconds} s: it has to be above zero, and within 584 years"));
+            self.faults.add(fault.help("as in \"24h\""));
             return None;
         }
         Some(span)
@@ -229,8 +234,11 @@ impl PolicyCompiler<'_> {
             ty => {
                 let found = ty.describe(&|kind| self.kinds.tables.kind_name(kind));
                 let fault = Fault::new(node.at, format!("expected a number or a quantity, found {found}"));
-                let help = matches!(ty, Type::Maybe(_)).then(|| "let `if` show that it is there, as in if: \"has(event.value)\"");
-                self.kinds.tables.faults.add(fault.maybe_help(help.map(str::to_owned)));
+                let help = match ty {
+                    Type::Maybe(_) => "let `if` show that it is there, as in if: \"has(event.value)\"",
+                    _ => "as in \"event.value\"",
+                };
+                self.kinds.tables.faults.add(fault.help(help));
                 None
             }
         }

@@ -133,7 +133,7 @@ impl PolicyCompiler<'_> {
             Some(found) => Some(found == 1),
             None => {
                 let fault = Fault::new(node.at, format!("`{name}` is {} or {}, found {}", words[0], words[1], node.describe()));
-                self.kinds.tables.faults.add(fault);
+                self.kinds.tables.faults.add(fault.help(format!("as in {name}: {}", words[1])));
                 None
             }
         }
