@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use rehearsal_scenario::Mode;
 
 /// Rehearse a service moment before it happens to a customer.
 ///
@@ -142,6 +143,15 @@ pub(crate) struct RunArguments {
     /// Record the first replication of the first policy, or of each where FILE has `{policy}` in it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) trace: Option<PathBuf>,
+    /// Record also the events that no rule answered, with the reason of each rule
+    #[arg(long, requires = "trace")]
+    pub(crate) explain_all: bool,
+    /// Let a policy act (live), only decide (shadow), or do nothing (off), repeatable
+    #[arg(long = "mode", value_name = "POLICY=MODE", value_parser = mode)]
+    pub(crate) modes: Vec<(String, Mode)>,
+    /// Let another policy decide in shadow on the same events, for `rehearsal explain --parted`
+    #[arg(long, value_name = "POLICY", requires = "trace")]
+    pub(crate) beside: Option<String>,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,
@@ -317,6 +327,13 @@ fn setting(text: &str) -> Result<(String, String), String> {
         Some(_) => Err("there is no path before `=`: write PATH=VALUE, such as dealer.loaners=8".into()),
         None => Err("there is no `=`: write PATH=VALUE, such as dealer.loaners=8".into()),
     }
+}
+
+fn mode(text: &str) -> Result<(String, Mode), String> {
+    let allowed = "write POLICY=MODE with live, shadow or off, such as proactive=shadow";
+    let (policy, word) = text.split_once('=').ok_or_else(|| format!("there is no `=`: {allowed}"))?;
+    let mode = Mode::named(word.trim()).ok_or_else(|| format!("there is no mode `{}`: {allowed}", word.trim()))?;
+    Ok((policy.trim().into(), mode))
 }
 
 #[cfg(test)]

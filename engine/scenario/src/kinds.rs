@@ -100,7 +100,9 @@ impl KindCompiler<'_> {
     /// The value of a field at birth.
     fn birth(&mut self, field: &FieldInfo) -> Option<Routine> {
         if field.node.as_word() == Some("remembered") {
-            return Some(self.constant(&[0]));
+            // A count begins at nothing; a value that was never fed is missing.
+            let first = if matches!(field.ty, Type::Maybe(_)) { NONE } else { 0 };
+            return Some(self.constant(&[first]));
         }
         let written = self.tables.written_type(&field.node, field.env)?;
         let path = format!("birth/{}", field.name);
@@ -257,7 +259,9 @@ impl KindCompiler<'_> {
         let region_name = self.tables.kinds[self.kind as usize].regions[region as usize].name.clone();
         let path = if main { info.name.clone() } else { format!("{region_name}.{}", info.name) };
         let place: StatePlace = Some((region, Some(state)));
-        let mut out = State { name: info.name.clone(), regions: info.regions.clone(), ..State::default() };
+        let place_of = self.tables.sources.cite(node.at);
+        let mut out =
+            State { name: info.name.clone(), place: place_of, regions: info.regions.clone(), ..State::default() };
         out.entry = node
             .get("entry")
             .map(|steps| self.steps(steps, env, place, Purpose::Edge, EventShape::None, &format!("{path}/entry")));

@@ -15,6 +15,8 @@ use crate::tables::Tables;
 use crate::tree::Node;
 use rehearsal_language::compile::nearest;
 use rehearsal_language::program::Program;
+use rehearsal_policy::mode::Mode;
+use rehearsal_policy::select::Force;
 use rehearsal_world::plan::{Kind, Plan, PolicyPlan};
 use std::path::Path;
 
@@ -31,6 +33,26 @@ pub(crate) struct Trial {
     pub(crate) policies: Vec<usize>,
 }
 
+/// How policies are tried, where that is not as they say of themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Trying {
+    /// The mode of a policy by its name; of several the last counts.
+    pub modes: Vec<(String, Mode)>,
+    /// The policy that decides in shadow beside the one that is tried.
+    pub beside: Option<String>,
+}
+
+/// The mind of a policy.
+struct Mind {
+    /// What the policy is called.
+    name: String,
+    kind: u16,
+    mode: Mode,
+    force: Force,
+    /// The kind that decides in shadow, where that is asked for.
+    shadow: Option<u16>,
+}
+
 /// A loaded scenario.
 pub(crate) struct Loaded {
     pub(crate) plan: Plan,
@@ -44,7 +66,12 @@ pub(crate) struct Loaded {
 }
 
 /// Loads a scenario.
-pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives) -> Result<Loaded, Faults> {
+pub(crate) fn load(
+    path: &Path,
+    settings: &[(String, String)],
+    natives: &Natives,
+    trying: &Trying,
+) -> Result<Loaded, Faults> {
     let folder = Folder::open(path)?;
     let mut tables = Tables::default();
     tables.environment(None, Default::default());
@@ -76,7 +103,8 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
         return Err(tables.finish());
     }
     tables.declare_contacts(&definitions);
-    let minds = tables.minds(&definitions, interface.as_ref());
+    tables.check_trying(&definitions, trying);
+    let minds = tables.minds(&definitions, interface.as_ref(), trying);
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
     let mut plan = build.run(&mut tables, &folder.name, &trial);
     tables.find_certain_faults(&definitions, &scenario);
@@ -105,14 +133,42 @@ impl Tables {
     }
 
     /// Adds a mind for each policy; gives their kinds.
-    fn minds(&mut self, definitions: &Definitions, interface: Option<&Interface>) -> Vec<(String, u16)> {
+    fn minds(&mut self, definitions: &Definitions, interface: Option<&Interface>, trying: &Trying) -> Vec<Mind> {
         let Some(interface) = interface else { return Vec::new() };
         let remembered = self.remembered_types(interface);
-        definitions
-            .policies
-            .iter()
-            .map(|policy| (policy.0.clone(), self.add_mind(policy, interface.about, &interface.knows, &remembered)))
-            .collect()
+        let mut minds = Vec::new();
+        for policy in &definitions.policies {
+            let args = self.arguments(&policy.2, &["!name", "!initial", "!states", "params", "rules", "mode", "from", "until"]);
+            let force = args.as_ref().map(|args| self.force(args.get("from"), args.get("until"))).unwrap_or_default();
+            let written = args.as_ref().map(|args| self.mode(args.get("mode"))).unwrap_or_default();
+            let asked = trying.modes.iter().rev().find(|(name, _)| *name == policy.0);
+            let mode = asked.map_or(written, |(_, mode)| *mode);
+            let kind = self.add_mind(policy, interface.about, &interface.knows, &remembered, false);
+            minds.push(Mind { name: policy.0.clone(), kind, mode, force, shadow: None });
+        }
+        // Behind those that act, so that what acts is the same with and without them.
+        for (mind, policy) in minds.iter_mut().zip(&definitions.policies) {
+            if mind.mode == Mode::Shadow || trying.beside.as_ref() == Some(&mind.name) {
+                let shadow = self.add_mind(policy, interface.about, &interface.knows, &remembered, true);
+                mind.shadow = Some(shadow);
+            }
+        }
+        minds
+    }
+
+    /// Faults where a policy is asked for that there is not.
+    fn check_trying(&mut self, definitions: &Definitions, trying: &Trying) {
+        let names: Vec<&str> = definitions.policies.iter().map(|(name, ..)| name.as_str()).collect();
+        let modes = trying.modes.iter().map(|(name, mode)| (name, format!("--mode {name}={}", mode.word())));
+        let beside = trying.beside.iter().map(|name| (name, format!("--beside {name}")));
+        for (name, asked) in modes.chain(beside).filter(|(name, _)| !names.contains(&name.as_str())) {
+            let help = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => "this scenario has no policies".into(),
+                None => format!("there is {}", names.join(", ")),
+            };
+            self.faults.add(Fault::general(format!("{asked}: no policy is called `{name}`")).help(help));
+        }
     }
 
     fn trial(&mut self, definitions: &Definitions) -> Trial {
@@ -162,7 +218,7 @@ struct Build<'a> {
     definitions: &'a Definitions,
     scenario: &'a Node,
     interface: Option<Interface>,
-    minds: Vec<(String, u16)>,
+    minds: Vec<Mind>,
     stage: Option<Stage>,
 }
 
@@ -182,8 +238,8 @@ impl Build<'_> {
             let mut changed = tables.messages.settle();
             changed |= tables.notes.settle();
             changed |= tables.questions.settle();
-            for (_, mind) in &self.minds {
-                for field in &mut tables.kinds[*mind as usize].fields {
+            for kind in self.minds.iter().flat_map(|mind| [Some(mind.kind), mind.shadow]).flatten() {
+                for field in &mut tables.kinds[kind as usize].fields {
                     if let Some((_, ty)) = types.iter().find(|(name, _)| *name == field.name)
                         && field.ty != *ty
                     {
@@ -219,17 +275,18 @@ impl Build<'_> {
         }
         let mut policies: Vec<PolicyPlan> = Vec::new();
         if let Some(interface) = &self.interface {
-            for (policy, mind) in &self.minds {
-                let compiler =
-                    KindCompiler { tables, program: &mut program, kind: *mind, out: Kind::default(), sources: Vec::new() };
-                let (kind, plan) = PolicyCompiler { kinds: compiler, interface }.run(policy);
+            for mind in &self.minds {
+                let (kind, plan) = mind_of(tables, &mut program, interface, mind, mind.kind);
                 kinds.push(kind);
-                policies.push(plan);
+                policies.push(PolicyPlan { mode: mind.mode, shadow: mind.shadow, ..plan });
             }
-            for (_, mind) in &self.minds {
+            for (mind, shadow) in self.minds.iter().filter_map(|mind| Some((mind, mind.shadow?))) {
+                kinds.push(mind_of(tables, &mut program, interface, mind, shadow).0);
+            }
+            for mind in &self.minds {
                 for note in ["contacted", "contact_refused"] {
                     if let Some(note) = tables.notes.find(note) {
-                        tables.stated.insert((note, *mind));
+                        tables.stated.insert((note, mind.kind));
                     }
                 }
             }
@@ -325,6 +382,18 @@ impl Build<'_> {
             tables.faults.add(Fault::new(*at, format!("message `{own}` is awaited, but nobody tells it")).help(help));
         }
     }
+}
+
+/// Compiles a mind as a kind.
+fn mind_of(
+    tables: &mut Tables,
+    program: &mut Program,
+    interface: &Interface,
+    mind: &Mind,
+    kind: u16,
+) -> (Kind, PolicyPlan) {
+    let kinds = KindCompiler { tables, program, kind, out: Kind::default(), sources: Vec::new() };
+    PolicyCompiler { kinds, interface, force: mind.force }.run(&mind.name)
 }
 
 /// The nearest of `names` to a name; one that is not among the `paired` ones where there is such a one.

@@ -1,6 +1,8 @@
 //! Policies: minds that see what the interface shows, remember it, and decide by rules.
 
+mod conditions;
 mod features;
+mod force;
 mod interface;
 mod reads;
 mod rules;
@@ -12,6 +14,8 @@ use crate::kinds::KindCompiler;
 use crate::scope::EventShape;
 use crate::tables::Tables;
 use rehearsal_language::types::Type;
+use rehearsal_policy::mode::Mode;
+use rehearsal_policy::select::Force;
 use rehearsal_world::plan::{Handler, Kind, PolicyPlan, Seen};
 
 pub(crate) use interface::Interface;
@@ -20,6 +24,8 @@ pub(crate) use interface::Interface;
 pub(crate) struct PolicyCompiler<'a> {
     pub(crate) kinds: KindCompiler<'a>,
     pub(crate) interface: &'a Interface,
+    /// When the policy is in force, and so each of its rules.
+    pub(crate) force: Force,
 }
 
 impl PolicyCompiler<'_> {
@@ -31,7 +37,15 @@ impl PolicyCompiler<'_> {
         self.rules();
         let number = self.kinds.kind;
         let about = self.interface.about;
-        let mut plan = PolicyPlan { name: name.to_owned(), kind: number, about, sees: Vec::new(), listeners: Vec::new() };
+        let mut plan = PolicyPlan {
+            name: name.to_owned(),
+            kind: number,
+            mode: Mode::Live,
+            shadow: None,
+            about,
+            sees: Vec::new(),
+            listeners: Vec::new(),
+        };
         self.sees(&mut plan);
         let (tables, program) = (&mut *self.kinds.tables, &mut *self.kinds.program);
         let out = std::mem::take(&mut self.kinds.out);

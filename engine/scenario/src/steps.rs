@@ -28,6 +28,9 @@ const WORLD_STEPS: &[&str] = &[
     "Reserve", "Cancel",
 ];
 
+/// Steps of a policy's own text that do nothing to the world: what a mind in shadow carries out.
+const THINKING: &[&str] = &["Let", "If", "ForEach", "Repeat", "Do", "Goto", "Delay", "Wait"];
+
 /// Procedures in procedures before a circle is suspected.
 const DEPTH_MAX: u32 = 40;
 
@@ -60,6 +63,12 @@ impl Code<'_, '_> {
             let fault =
                 Fault::new(step.at, format!("a policy does not {head} by itself: it acts through the levers of the interface"));
             return self.tables().faults.add(fault.help("call a lever, or write a procedure for this and list it there"));
+        }
+        if self.scope.tables.kinds[self.scope.kind as usize].shadow
+            && self.written_in_policy(env)
+            && !THINKING.contains(&head.as_str())
+        {
+            return;
         }
         self.emit.at(step.at.source, rehearsal_language::span::Span { start: step.at.start, end: step.at.end });
         match head.as_str() {

@@ -125,6 +125,8 @@ pub(crate) struct KindInfo {
     pub(crate) sites: Vec<u64>,
     pub(crate) env: u32,
     pub(crate) policy: bool,
+    /// Whether it is the mind of a policy in shadow: what acts in its text is left out.
+    pub(crate) shadow: bool,
     /// What it declares, where its behaviour is Rust.
     pub(crate) native: Option<Box<NativeInfo>>,
 }

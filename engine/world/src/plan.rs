@@ -17,8 +17,8 @@ pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
 pub use holder::{Fill, Holder, HolderPlan, Reorder, Shift};
 pub use kind::{
-    ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, NESTING_MAX, NOWHERE, Part, Payload,
-    ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind,
+    ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, Missable, NESTING_MAX, NOWHERE, Part,
+    Payload, ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind, Unknown,
 };
 pub use limits::Limits;
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};

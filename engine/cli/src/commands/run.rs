@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rehearsal_experiment::{Design, Rehearsal, Results, output};
+use rehearsal_scenario::Trying;
 
 use crate::arguments::{ResultFormat, RunArguments};
 use crate::failure::Failure;
@@ -18,11 +19,15 @@ const POLICY: &str = "{policy}";
 /// Runs the experiment that the arguments describe and writes its result.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), Failure> {
     terminal::choose_color(arguments.color);
-    let mut scenario = Loaded::load(&arguments.scenario, &arguments.settings)?;
+    let trying = Trying { modes: arguments.modes.clone(), beside: arguments.beside.clone() };
+    let mut scenario = Loaded::load_trying(&arguments.scenario, &arguments.settings, &trying)?;
     let policies = chosen(&arguments.policies, scenario.policies())?;
     let traces = traces(arguments.trace.as_deref(), &policies, scenario.policies());
     for (policy, file) in &traces {
         scenario.record(*policy, file.clone());
+    }
+    if arguments.explain_all {
+        scenario.explain_all();
     }
     let design = Design {
         policies,

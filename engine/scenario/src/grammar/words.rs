@@ -219,6 +219,7 @@ pub(super) const SORTS: &[SortOf] = &[
     sort("cap", "under caps of ContactRules"),
     sort("event", "under sees of an Interface: by note"),
     sort("feature", "under remembers of an Interface"),
+    sort("mode", "as mode of a Policy"),
     sort("rule", "under rules of a policy or its states"),
     sort("measure", "in Measures, by name"),
     sort("happening", "in measures: a note's name, or one of these"),

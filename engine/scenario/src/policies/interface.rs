@@ -63,8 +63,8 @@ impl Tables {
             .map(|(name, _, node)| {
                 let ty = match node.head() {
                     "Streak" | "CountIn" | "Count" => Type::Int,
-                    // The unit of what is fed; found where the feature is compiled.
-                    _ => self.feature_types.get(name).cloned().unwrap_or(NUMBER),
+                    // The unit of what is fed; found where the feature is compiled. Before it is fed it is missing.
+                    _ => Type::Maybe(Box::new(self.feature_types.get(name).cloned().unwrap_or(NUMBER))),
                 };
                 (name.clone(), ty)
             })

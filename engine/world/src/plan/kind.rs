@@ -6,6 +6,7 @@ use rehearsal_language::program::Routine;
 use rehearsal_language::symbol::Symbol;
 use rehearsal_language::types::Type;
 use rehearsal_policy::feature::Feature;
+use rehearsal_policy::select::{Force, Index};
 
 /// Words at the head of every frame: how long the last request waited, and why it failed.
 pub const FRAME_WAITED: u16 = 0;
@@ -89,6 +90,8 @@ pub struct Timer {
 pub struct State {
     /// Its name.
     pub name: String,
+    /// Where it is written, `file:line`.
+    pub place: String,
     /// Runs when it is entered.
     pub entry: Option<Routine>,
     /// Runs when it is left.
@@ -143,12 +146,38 @@ pub struct Rule {
     pub condition: Option<String>,
     /// What its condition reads: text, type, and a routine for the value.
     pub reads: Vec<(String, Type, Routine)>,
+    /// For a condition that may read what is missing: how to tell that it does not hold, and what may be missing.
+    pub unknown: Option<Unknown>,
+    /// When it is in force.
+    pub force: Force,
     /// The state it goes to, if it is fixed.
     pub goto: Option<String>,
     /// It does not fire again before so many seconds are over; the row slot remembers when it fired.
     pub again_after: Option<(Routine, u16)>,
     /// What a product person may call it in a measure.
     pub symbol: Symbol,
+}
+
+/// What tells a condition that does not hold from one that cannot be told.
+///
+/// The guard of the rule's handler is true where the condition is true whatever the missing values were.
+#[derive(Clone, Debug)]
+pub struct Unknown {
+    /// Whether the condition is false whatever the missing values were.
+    pub fails: Routine,
+    /// What it reads that may be missing.
+    pub missable: Vec<Missable>,
+}
+
+/// A value that may be missing.
+#[derive(Clone, Debug)]
+pub struct Missable {
+    /// What it is called where it is read.
+    pub name: String,
+    /// What is said where it is missing, such as `drift was never fed`.
+    pub phrase: String,
+    /// Whether it is there.
+    pub present: Routine,
 }
 
 /// What is done when a message arrives.
@@ -232,6 +261,8 @@ pub struct Kind {
     pub own_timers: Vec<u16>,
     /// Handlers by message.
     pub handlers: Vec<Vec<Handler>>,
+    /// For a policy, by message: which of the handlers can match, by state of the outermost region.
+    pub index: Vec<Index>,
     /// Messages that a job of this kind may wait for, by message: whether any does.
     pub awaited: Vec<bool>,
     /// Answers by question.
