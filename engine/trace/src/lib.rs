@@ -29,13 +29,14 @@
 //! ```
 //!
 //! Where to start: [`schema`] for what is recorded, [`Writer`] and [`Reader`]
-//! for the file, `frame.rs` for its layout, [`story()`] and [`map_svg`] for what
-//! people see.
+//! for the file, `frame.rs` for its layout, [`story()`], [`explain`] and [`map_svg`]
+//! for what people see.
 
 mod actor_set;
 mod clock;
 mod codec;
 mod error;
+pub mod explain;
 mod frame;
 mod index;
 mod keyframe;
@@ -51,10 +52,12 @@ mod source;
 mod story;
 mod strings;
 mod wire;
+mod words;
 mod writer;
 
 pub use clock::Clock;
 pub use error::TraceError;
+pub use explain::Explainer;
 pub use map::map_svg;
 pub use ndjson::{Filter, write_ndjson};
 pub use reader::Reader;

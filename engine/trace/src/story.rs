@@ -1,9 +1,7 @@
 //! The story of one actor: what happened to it, in words, line by line.
 //!
 //! Decisions are told with the rule that won, what it read and why others
-//! lost; contacts with each gate. Words for values are in `story/words.rs`.
-
-mod words;
+//! lost; contacts with each gate. Words for values are in `words.rs`.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -12,7 +10,7 @@ use crate::clock::Clock;
 use crate::error::TraceError;
 use crate::reader::Reader;
 use crate::schema::{Contact, Decision, Lost, Record, Undecided, Waypoint, What};
-use words::Words;
+use crate::words::{self, Words};
 
 /// Lines that explain the one above begin under its text.
 const INDENT: &str = "                                ";
