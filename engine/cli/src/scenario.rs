@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rehearsal_experiment::{Better, Measure, Pair, Rehearsal, Sample};
-use rehearsal_scenario::{Description, Faults, Natives, RunError, Scenario, Trying};
+use rehearsal_scenario::{Description, Faults, Natives, PolicyCoverage, RunError, Scenario, Tally, Trying};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -92,6 +92,16 @@ impl Loaded {
     /// Records the events too that no rule answers.
     pub(crate) fn explain_all(&mut self) {
         self.explained = true;
+    }
+
+    /// Counts what one run uses of its policy, and how many events it had.
+    pub(crate) fn counted(&self, policy: usize, seed: u64, replication: u64) -> Result<(Tally, u64), RunError> {
+        self.scenario.counted(policy, seed, replication)
+    }
+
+    /// What runs have used of each policy.
+    pub(crate) fn coverage(&self, tally: &Tally) -> Vec<PolicyCoverage> {
+        self.scenario.coverage(tally)
     }
 
     pub(crate) fn replications(&self) -> u32 {

@@ -7,6 +7,7 @@ mod args;
 mod charts;
 mod code;
 mod contacts;
+mod coverage;
 mod data;
 mod definitions;
 pub mod describe;
@@ -32,6 +33,7 @@ mod tables;
 mod tree;
 mod types;
 
+pub use coverage::{Covered, PolicyCoverage};
 pub use describe::Description;
 pub use fault::{At, Fault, Faults, Sources};
 pub use format::{WIDTH, format};
@@ -268,13 +270,14 @@ impl Scenario {
         self.with_scratch(|scratch| rehearsal_world::run(self.plan(), &run, scratch))
     }
 
-    /// Runs it once and counts how often each part of the policy was used.
+    /// Runs it once and counts how often each part of the policy was used; gives how many events there were, too.
     ///
     /// # Errors
     /// As [`Scenario::rehearse`].
-    pub fn counted(&self, policy: usize, seed: u64, replication: u64) -> Result<Tally, RunError> {
+    pub fn counted(&self, policy: usize, seed: u64, replication: u64) -> Result<(Tally, u64), RunError> {
         let run = self.run_of(policy, seed, replication);
-        self.with_scratch(|scratch| rehearsal_world::counted(self.plan(), &run, scratch).map(|(_, tally)| tally))
+        let (outcome, tally) = self.with_scratch(|scratch| rehearsal_world::counted(self.plan(), &run, scratch))?;
+        Ok((tally, outcome.events))
     }
 
     fn run_of(&self, policy: usize, seed: u64, replication: u64) -> Run<'static> {

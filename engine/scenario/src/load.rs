@@ -40,6 +40,8 @@ pub struct Trying {
     pub modes: Vec<(String, Mode)>,
     /// The policy that decides in shadow beside the one that is tried.
     pub beside: Option<String>,
+    /// Whether the branches of policies are counted, for [`crate::Scenario::coverage`].
+    pub marked: bool,
 }
 
 /// The mind of a policy.
@@ -73,7 +75,7 @@ pub(crate) fn load(
     trying: &Trying,
 ) -> Result<Loaded, Faults> {
     let folder = Folder::open(path)?;
-    let mut tables = Tables::default();
+    let mut tables = Tables { marked: trying.marked, ..Tables::default() };
     tables.environment(None, Default::default());
     tables.stand(0, 0);
     let mut settings = Settings::new(settings);
@@ -307,6 +309,8 @@ impl Build<'_> {
             let info = &tables.kinds[number];
             kind.sites = info.sites.iter().map(|site| rehearsal_kernel::Purpose::new(*site)).collect();
             kind.words = info.words;
+            let marks = tables.recorded.marks.iter().filter(|(at, _)| usize::from(*at) == number);
+            kind.marks = marks.map(|(_, mark)| mark.clone()).collect();
             kind.awaited = vec![false; tables.messages.known.len()];
             for (_, message) in tables.awaited.iter().filter(|(kind, _)| *kind == number as u16) {
                 kind.awaited[*message as usize] = true;

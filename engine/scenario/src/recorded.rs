@@ -4,6 +4,7 @@
 //! they know of procedures, mixins and parameters just what the programs know.
 
 use crate::fault::At;
+use rehearsal_world::plan::Mark;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A region, and one of its states or all of them.
@@ -25,6 +26,8 @@ pub(crate) struct Recorded {
     pub(crate) spawns: BTreeSet<(u16, u16)>,
     /// Kinds that contact people.
     pub(crate) contacts: BTreeSet<u16>,
+    /// Branches that are counted, with the kind in which they stand.
+    pub(crate) marks: Vec<(u16, Mark)>,
 }
 
 impl Recorded {

@@ -9,7 +9,7 @@ use rehearsal_language::compile::{Compiler, Value, shown_present};
 use rehearsal_language::program::{Base, Instr, Operand};
 use rehearsal_language::scope::Scope;
 use rehearsal_language::types::{HolderKind, Kinds, SPAN, Type};
-use rehearsal_world::plan::{Effect, Put};
+use rehearsal_world::plan::{Effect, Mark, Put};
 use std::collections::BTreeMap;
 
 mod holders;
@@ -216,6 +216,10 @@ impl Code<'_, '_> {
             shown_present(expr, true, &mut shown);
         }
         self.present.extend(shown);
+        // Where the loader itself has put steps into an If they stand at its place.
+        if args.need("then").at != step.at {
+            self.mark(&args.need("then"), env, "then");
+        }
         self.steps(&args.need("then").items(), env);
         self.present.truncate(known);
         let otherwise = args.get("else").map(Node::items).unwrap_or_default();
@@ -226,6 +230,9 @@ impl Code<'_, '_> {
             shown_present(expr, false, &mut shown);
         }
         self.present.extend(shown.iter().cloned());
+        if let Some(written) = args.get("else") {
+            self.mark(written, env, "else");
+        }
         self.steps(&otherwise, env);
         self.present.truncate(known);
         self.emit.land(to_end);
@@ -233,6 +240,19 @@ impl Code<'_, '_> {
         if self.leaves(&args.need("then").items(), env) {
             self.present.extend(shown);
         }
+    }
+
+    /// Counts a branch of a policy's own steps in a word of the row, where branches are counted.
+    fn mark(&mut self, branch: &Node, env: u32, name: &'static str) {
+        if !self.scope.tables.marked || !self.written_in_policy(env) {
+            return;
+        }
+        let kind = self.scope.kind;
+        let slot = self.tables().kinds[kind as usize].slots(1);
+        let place = self.tables().sources.cite(branch.at);
+        self.tables().recorded.marks.push((kind, Mark { slot, place, branch: name }));
+        let (count, one) = (Operand::new(Base::Row, slot), self.emit.constants(&[1]));
+        self.emit.push(Instr::AddI { d: count, a: count, b: one });
     }
 
     /// Whether steps always leave: the last goes elsewhere or ends.

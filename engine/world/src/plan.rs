@@ -17,7 +17,7 @@ pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
 pub use holder::{Fill, Holder, HolderPlan, Reorder, Shift};
 pub use kind::{
-    ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, Missable, NESTING_MAX, NOWHERE, Part,
+    ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, Mark, Missable, NESTING_MAX, NOWHERE, Part,
     Payload, ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind, Unknown,
 };
 pub use limits::Limits;
@@ -92,4 +92,21 @@ pub struct Plan {
     pub fingerprint: Fingerprint,
     /// Room for the short forms of its programs, which are made when it first runs.
     pub short: ShortForm,
+}
+
+impl Plan {
+    /// Where an instruction is written, `file:line:column`.
+    #[must_use]
+    pub fn written(&self, pc: u32) -> String {
+        match self.program.origin(pc) {
+            Some(origin) => {
+                let (name, text) = &self.sources[origin.source as usize];
+                let before = &text[..(origin.span.start as usize).min(text.len())];
+                let line = before.matches('\n').count() + 1;
+                let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+                format!("{name}:{line}:{column}")
+            }
+            None => "the scenario".into(),
+        }
+    }
 }

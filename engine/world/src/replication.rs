@@ -245,7 +245,19 @@ impl<'p> Replication<'p> {
 
     /// What was counted of its policy, where that was asked for.
     pub(crate) fn tally(&mut self) -> Tally {
-        self.simulation.world.tally.take().map(|tally| *tally).unwrap_or_default()
+        let world = &mut self.simulation.world;
+        let mut tally = world.tally.take().map(|tally| *tally).unwrap_or_default();
+        for (number, kind) in world.plan.kinds.iter().enumerate() {
+            if tally.kinds.is_empty() {
+                break;
+            }
+            for (at, mark) in kind.marks.iter().enumerate() {
+                let store = &world.stores[number];
+                let times = (0..store.len()).map(|index| store.get(index, mark.slot)).sum();
+                tally.marked(number, at, times);
+            }
+        }
+        tally
     }
 
     /// The ways across the map that it knows.

@@ -25,6 +25,8 @@ pub struct KindTally {
     pub states: Vec<Vec<u64>>,
     /// By number of the timer: how often it rang.
     pub timers: Vec<u64>,
+    /// By number of the mark: how often that branch was taken.
+    pub marks: Vec<u64>,
 }
 
 /// What was counted of all policies of a run.
@@ -46,6 +48,7 @@ impl Tally {
                 rules: vec![RuleTally::default(); kind.rules.len()],
                 states: kind.regions.iter().map(|region| vec![0; region.states.len()]).collect(),
                 timers: vec![0; kind.timers.len()],
+                marks: vec![0; kind.marks.len()],
             }
         };
         Tally { kinds: plan.kinds.iter().map(of).collect() }
@@ -60,7 +63,8 @@ impl Tally {
                 own.fired += other.fired;
             }
             let states = own.states.iter_mut().flatten().zip(other.states.iter().flatten());
-            for (own, other) in states.chain(own.timers.iter_mut().zip(&other.timers)) {
+            let timers = own.timers.iter_mut().zip(&other.timers);
+            for (own, other) in states.chain(timers).chain(own.marks.iter_mut().zip(&other.marks)) {
                 *own += other;
             }
         }
@@ -83,6 +87,11 @@ impl Tally {
         }
     }
 
+    /// Takes in what the rows of a kind have counted.
+    pub(crate) fn marked(&mut self, kind: usize, mark: usize, times: u64) {
+        self.kinds[kind].marks[mark] += times;
+    }
+
     pub(crate) fn rings(&mut self, kind: u16, timer: u16) {
         self.kinds[kind as usize].timers[timer as usize] += 1;
     }
@@ -98,11 +107,12 @@ mod tests {
             rules: vec![RuleTally { evaluated: 3, unknown: 1, fired: 2 }],
             states: vec![vec![1, 0]],
             timers: vec![4],
+            marks: vec![1],
         };
         let mut sum = Tally { kinds: vec![KindTally::default(), one.clone()] };
         sum.add(&Tally { kinds: vec![KindTally::default(), one] });
         assert_eq!(sum.kinds[1].rules[0], RuleTally { evaluated: 6, unknown: 2, fired: 4 });
         assert_eq!((&sum.kinds[1].states[0][..], sum.kinds[1].timers[0]), (&[2, 0][..], 8));
-        assert_eq!(sum.evaluated(), 6);
+        assert_eq!((sum.evaluated(), sum.kinds[1].marks[0]), (6, 2));
     }
 }

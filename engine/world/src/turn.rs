@@ -507,16 +507,7 @@ impl World<'_> {
 
     /// Where an instruction is written, `file:line:column`.
     pub(crate) fn written(&self, pc: u32) -> String {
-        match self.plan.program.origin(pc) {
-            Some(origin) => {
-                let (name, text) = &self.plan.sources[origin.source as usize];
-                let before = &text[..(origin.span.start as usize).min(text.len())];
-                let line = before.matches('\n').count() + 1;
-                let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
-                format!("{name}:{line}:{column}")
-            }
-            None => "the scenario".into(),
-        }
+        self.plan.written(pc)
     }
 
     pub(crate) fn circle(&self, actor: ActorId) -> RunError {

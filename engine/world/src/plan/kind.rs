@@ -195,6 +195,17 @@ pub struct Handler {
     pub rule: Option<u16>,
 }
 
+/// A branch of a policy's steps that is counted in a word of the row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The slot of the count.
+    pub slot: u16,
+    /// Where the step is written, `file:line`.
+    pub place: String,
+    /// `then` or `else`.
+    pub branch: &'static str,
+}
+
 /// A part: an actor that is born with another and belongs to it.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -279,6 +290,8 @@ pub struct Kind {
     pub whole: Option<u16>,
     /// Rules, for a policy.
     pub rules: Vec<Rule>,
+    /// Branches that are counted, where that is asked for.
+    pub marks: Vec<Mark>,
     /// Remembered features, for a policy.
     pub remembers: Vec<Remembered>,
     /// Which of its timers run only while a condition holds.
