@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use rehearsal_scenario::Mode;
 
 /// Rehearse a service moment before it happens to a customer.
 ///
@@ -26,10 +27,12 @@ Examples:
       What if every dealer had eight loaners?
   rehearsal run scenarios/broken-down-car --trace day.trace
   rehearsal replay day.trace --actor driver/17
-      What happened to this driver, step by step, and why?
+      What happened to this driver, step by step?
+  rehearsal explain day.trace --actor driver/17
+      Why did the policy do what it did to this driver?
 
-Exit codes: 0 done; 1 a fault of this program, or files that `fmt --check` would change;
-2 a fault of what it was given.";
+Exit codes: 0 done; 1 a fault of this program, files that `fmt --check` would change, or gaps that
+`coverage --fail-on-gaps` found; 2 a fault of what it was given.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -56,6 +59,12 @@ pub(crate) enum Command {
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
+    /// Say why a policy did what it did in a recorded run
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArguments),
+    /// Say which rules, states, timers and branches of the policies never come to use
+    #[command(after_help = COVERAGE_EXAMPLES)]
+    Coverage(CoverageArguments),
     /// Print completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArguments),
@@ -129,6 +138,30 @@ Examples:
 A profile is a line such as {\"id\": \"car/17\", \"owner\": \"driver/17\", \"channel\": \"app\"}. An event is a CloudEvent
 of version 1.0: its `type` is the event's name, its `subject` the profile, its `data` what it carries.
 A line that cannot be used is told with its number and put aside; the rest goes on.";
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  rehearsal explain day.trace
+      How often each rule fired, why the others did not, and what was missing.
+  rehearsal explain day.trace --actor car/17
+      Every decision about this car: its cause, the rules that lost, what it did and what came of it.
+  rehearsal explain day.trace --actor driver/17 --at '5 Nov 08:30'
+      The decision that stood at that moment, of those that led to a contact with this driver.
+  rehearsal explain day.trace --decision 481 --format json
+      One decision as data, schema rehearsal.explain/1.
+  rehearsal run scenarios/broken-down-car --policy reactive --beside proactive --trace two.trace
+  rehearsal explain two.trace --parted
+      Where two policies part that saw the same events.
+
+Events that no rule answered are there where the run was recorded with `--explain-all`.";
+
+const COVERAGE_EXAMPLES: &str = "\
+Examples:
+  rehearsal coverage scenarios/broken-down-car
+      What of each policy was never used, with its file and line.
+  rehearsal coverage scenarios/broken-down-car --policy proactive --replications 20 --fail-on-gaps
+      For a test: exit code 1 where anything was never used.
+  rehearsal coverage scenarios/broken-down-car --format json
+      Every part with its count, schema rehearsal.coverage/1.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -158,6 +191,15 @@ pub(crate) struct RunArguments {
     /// Record the first replication of the first policy, or of each where FILE has `{policy}` in it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) trace: Option<PathBuf>,
+    /// Record also the events that no rule answered, with the reason of each rule
+    #[arg(long, requires = "trace")]
+    pub(crate) explain_all: bool,
+    /// Let a policy act (live), only decide (shadow), or do nothing (off), repeatable
+    #[arg(long = "mode", value_name = "POLICY=MODE", value_parser = mode)]
+    pub(crate) modes: Vec<(String, Mode)>,
+    /// Let another policy decide in shadow on the same events, for `rehearsal explain --parted`
+    #[arg(long, value_name = "POLICY", requires = "trace")]
+    pub(crate) beside: Option<String>,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,
@@ -312,6 +354,59 @@ pub(crate) struct ReplayArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A trace that `rehearsal run --trace` wrote
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Whom the decisions concern: a profile, a person who was contacted, or a policy's own actor
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["decision", "parted"])]
+    pub(crate) actor: Option<String>,
+    /// The last decision up to this moment
+    #[arg(long, value_name = "TIME", requires = "actor")]
+    pub(crate) at: Option<String>,
+    /// A decision by its number, with the policy before it where two decided: 481, proactive/481
+    #[arg(long, value_name = "NUMBER", conflicts_with = "parted")]
+    pub(crate) decision: Option<String>,
+    /// Where two policies part that were run side by side
+    #[arg(long)]
+    pub(crate) parted: bool,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub(crate) format: ExplainFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArguments {
+    /// The scenario's folder
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) scenario: PathBuf,
+    /// A policy to look at, repeatable [default: all]
+    #[arg(long = "policy", value_name = "NAME")]
+    pub(crate) policies: Vec<String>,
+    /// How often each policy is run
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replications: u32,
+    /// The seed of all chance [default: what the scenario says]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Change a value of the scenario before, repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+    /// Threads to use; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) jobs: Option<usize>,
+    /// End with exit code 1 where anything was never used
+    #[arg(long)]
+    pub(crate) fail_on_gaps: bool,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Human)]
+    pub(crate) format: CoverageFormat,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CompletionsArguments {
     /// The shell
     #[arg(value_enum)]
@@ -369,6 +464,22 @@ pub(crate) enum TraceFormat {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// Sentences to read
+    Text,
+    /// JSON, schema rehearsal.explain/1
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// What was never used, to read
+    Human,
+    /// JSON, schema rehearsal.coverage/1
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
     /// Where a terminal shows them
     Auto,
@@ -384,6 +495,13 @@ fn setting(text: &str) -> Result<(String, String), String> {
         Some(_) => Err("there is no path before `=`: write PATH=VALUE, such as dealer.loaners=8".into()),
         None => Err("there is no `=`: write PATH=VALUE, such as dealer.loaners=8".into()),
     }
+}
+
+fn mode(text: &str) -> Result<(String, Mode), String> {
+    let allowed = "write POLICY=MODE with live, shadow or off, such as proactive=shadow";
+    let (policy, word) = text.split_once('=').ok_or_else(|| format!("there is no `=`: {allowed}"))?;
+    let mode = Mode::named(word.trim()).ok_or_else(|| format!("there is no mode `{}`: {allowed}", word.trim()))?;
+    Ok((policy.trim().into(), mode))
 }
 
 #[cfg(test)]
@@ -414,6 +532,8 @@ mod tests {
             FMT_EXAMPLES,
             DECIDE_HELP,
             REPLAY_EXAMPLES,
+            EXPLAIN_EXAMPLES,
+            COVERAGE_EXAMPLES,
             COMPLETIONS_EXAMPLES,
         ];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
@@ -421,11 +541,11 @@ mod tests {
         for line in lines {
             let command = line.split(['>', '<', '|']).next().unwrap_or(line);
             // Quotes hold one word with a space in it, or none.
-            let words = command.trim().replace("05 12", "05\u{a0}12").replace('\'', "");
+            let words = command.trim().replace("05 12", "05\u{a0}12").replace("5 Nov 08", "5\u{a0}Nov\u{a0}08").replace('\'', "");
             let parsed = Arguments::try_parse_from(words.split(' '));
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 26);
+        assert_eq!(count, 35);
     }
 }

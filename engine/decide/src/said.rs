@@ -2,7 +2,7 @@
 
 use crate::{Decider, values};
 use rehearsal_language::types::{NONE, Type};
-use rehearsal_policy::engine::{Act, Cause, Decision, Lost, Missing, Sort};
+use rehearsal_policy::engine::{Act, Cause, Decision, Lost, RulePlan, Sort};
 use serde_json::{Map, Value, json};
 
 impl Decider {
@@ -35,7 +35,7 @@ impl Decider {
         data.insert("to".into(), json!(state(decision.to)));
         let lost = decision.lost.iter().map(|(rule, why)| {
             let rule = &book.rules[*rule as usize];
-            json!({ "rule": rule.name, "place": rule.place, "why": self.why(*why) })
+            json!({ "rule": rule.name, "place": rule.place, "why": why_lost(rule, why) })
         });
         data.insert("lost".into(), lost.collect());
         data.insert("do".into(), decision.calls.iter().map(|call| self.call(call.act, &call.words)).collect());
@@ -69,21 +69,6 @@ impl Decider {
         json!({ sort: name, "with": values })
     }
 
-    /// Why a rule did not fire.
-    pub(crate) fn why(&self, lost: Lost) -> String {
-        let book = self.engine.book();
-        match lost {
-            Lost::Condition => "condition does not hold".into(),
-            Lost::Resting => "fired a short while ago".into(),
-            Lost::Outranked => "another rule went first".into(),
-            Lost::Unknown(Missing::Feature(feature)) => {
-                format!("unknown: {} was never fed", book.features[feature as usize].name)
-            }
-            Lost::Unknown(Missing::Known(known)) => format!("unknown: {} is not known", book.knows[known as usize].name),
-            Lost::Unknown(Missing::Event(_)) => "unknown: the event lacks a value".into(),
-        }
-    }
-
     /// A word of a value, for those who test.
     #[must_use]
     pub fn known(&self, profile: &str, feature: &str) -> Option<Value> {
@@ -91,5 +76,20 @@ impl Decider {
         let at = self.engine.book().features.iter().position(|plan| plan.name == feature)?;
         let ty: &Type = &self.engine.book().features[at].ty;
         Some(self.show(ty, &[self.engine.feature(profile, at as u16).unwrap_or(NONE)]))
+    }
+}
+
+/// Why a rule did not fire, in words.
+fn why_lost(rule: &RulePlan, why: &Lost) -> String {
+    match why {
+        Lost::Condition => "condition does not hold".into(),
+        Lost::Resting => "fired a short while ago".into(),
+        Lost::Outranked => "another rule went first".into(),
+        Lost::NotInForce => "not in force".into(),
+        Lost::Unknown(missing) => {
+            let missable = rule.unknown.iter().flat_map(|unknown| &unknown.missable).enumerate();
+            let named = missable.filter(|(at, _)| missing.contains(&(*at as u16))).map(|(_, (phrase, _))| phrase.as_str());
+            format!("unknown: {}", named.collect::<Vec<_>>().join(", "))
+        }
     }
 }

@@ -15,11 +15,11 @@ mod remember;
 mod saved;
 mod turn;
 
-pub use decision::{Call, Cause, Decision, Lost, Missing};
+pub use decision::{Call, Cause, Decision, Lost};
 pub use guard::{Guard, How, Test, Word};
 pub use playbook::{
     Act, Asked, Carried, EventPlan, FeaturePlan, Fed, Known, Number, PatternPlan, Playbook, RulePlan, Sort, StatePlan, StepPlan,
-    TimerPlan,
+    TimerPlan, UnknownPlan,
 };
 pub use saved::{Saved, SavedError};
 
@@ -224,7 +224,8 @@ impl Engine {
     #[must_use]
     pub fn feature(&self, profile: u32, feature: u16) -> Option<u64> {
         let base = self.base(profile);
-        self.source(Source::Feature(feature), &self.rows[base..base + self.layout.words], &[])
+        let word = self.source(Source::Feature(feature), &self.rows[base..base + self.layout.words], &[]);
+        (word != NONE).then_some(word)
     }
 
     /// Adds a profile of which these facts are known, in the order of [`Playbook::knows`], one word each and two for a slot;
@@ -352,54 +353,28 @@ impl Engine {
         profile as usize * self.layout.words
     }
 
-    /// A word that a comparison asks for; `None` where it is missing.
+    /// A word that a comparison asks for.
     #[inline(always)]
-    fn source(&self, source: Source, row: &[u64], event: &[u64]) -> Option<u64> {
+    fn source(&self, source: Source, row: &[u64], event: &[u64]) -> u64 {
         match source {
-            Source::Is(word) => Some(word),
-            Source::Event(at) => Some(event[at as usize]),
+            Source::Is(word) => word,
+            Source::Event(at) => event[at as usize],
             Source::Feature(at) => {
                 let feature = self.book.features[at as usize].feature;
                 let first = self.layout.features[at as usize];
-                let value = feature.value(&row[first..first + feature.words() as usize], self.now);
-                (value != NONE).then_some(value)
+                feature.value(&row[first..first + feature.words() as usize], self.now)
             }
-            Source::Known(at) => Some(self.layout.known(row, at as usize, 0)).filter(|word| *word != NONE),
-            Source::Taken(at) => Some(row[self.layout.taken + at as usize]),
-            Source::Missing => None,
+            Source::Known(at) => self.layout.known(row, at as usize, 0),
+            Source::Taken(at) => row[self.layout.taken + at as usize],
+            Source::Missing => NONE,
         }
     }
 
-    /// Whether comparisons hold: the first that does not, or that reads something missing, says why.
+    /// Whether comparisons hold.
     #[inline(always)]
-    fn holds(&self, checks: &[Check], base: usize, event: &[u64]) -> Result<(), Lost> {
+    fn holds(&self, checks: &[Check], base: usize, event: &[u64]) -> bool {
         let row = &self.rows[base..base + self.layout.words];
-        let mut unknown = None;
-        for check in checks {
-            match (self.source(check.left, row, event), self.source(check.right, row, event)) {
-                (Some(left), Some(right)) => {
-                    if !check.test.holds(left, right) {
-                        return Err(Lost::Condition);
-                    }
-                }
-                (left, right) => {
-                    // Whether something is there is asked by comparing it with nothing.
-                    let asks = |source| source == Source::Is(NONE);
-                    if asks(check.left) || asks(check.right) {
-                        if !check.test.holds(left.unwrap_or(NONE), right.unwrap_or(NONE)) {
-                            return Err(Lost::Condition);
-                        }
-                        continue;
-                    }
-                    let missing = if left.is_none() { check.left } else { check.right };
-                    unknown = unknown.or(Some(missing));
-                }
-            }
-        }
-        match unknown {
-            None => Ok(()),
-            Some(source) => Err(Lost::Unknown(missing(source))),
-        }
+        checks.iter().all(|check| check.test.holds(self.source(check.left, row, event), self.source(check.right, row, event)))
     }
 
     /// The rules that can match, in order: the first whose condition holds fires.
@@ -410,7 +385,7 @@ impl Engine {
         let count = self.index.candidates(event.kind, state, event.words).len();
         for at in 0..count {
             let rule = self.index.candidates(event.kind, state, event.words)[at];
-            if self.wins(rule, event, base)?.is_ok() {
+            if self.wins(rule, event, base)? {
                 return self.fire(rule, at, event, decisions);
             }
         }
@@ -421,35 +396,45 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether a rule fires at an event, or why not.
+    /// Whether a rule fires at an event.
     #[inline(always)]
-    fn wins(&mut self, rule: u16, event: &Event<'_>, base: usize) -> Result<Result<(), Lost>, EngineError> {
+    fn wins(&mut self, rule: u16, event: &Event<'_>, base: usize) -> Result<bool, EngineError> {
         self.looked += 1;
-        if let Some(rests) = self.layout.rests[rule as usize]
-            && self.rests(rule, event, base + rests)?
-        {
-            return Ok(Err(Lost::Resting));
-        }
-        match &self.checks[rule as usize] {
-            Some(checks) => Ok(self.holds(checks, base, event.words)),
-            None => self.holds_by_program(rule, event),
-        }
+        let holds = match &self.checks[rule as usize] {
+            Some(checks) => self.holds(checks, base, event.words),
+            None => self.holds_by_program(rule, event)?,
+        };
+        Ok(holds && self.book.rules[rule as usize].force.is_on(self.now) && !self.rests(rule, event)?)
     }
 
     /// Why each of the first `count` candidates lost.
     fn lost(&mut self, event: &Event<'_>, count: usize) -> Result<Vec<(u16, Lost)>, EngineError> {
-        let base = self.base(event.profile);
-        let state = self.rows[base] as u16;
+        let state = self.state(event.profile);
         let rules = self.index.candidates(event.kind, state, event.words)[..count].to_vec();
-        let looked = self.looked;
-        let mut lost = Vec::new();
-        for rule in rules {
-            if let Err(why) = self.wins(rule, event, base)? {
-                lost.push((rule, why));
+        rules.into_iter().map(|rule| Ok((rule, self.why(rule, event)?))).collect()
+    }
+
+    /// Why a rule did not fire.
+    fn why(&mut self, rule: u16, event: &Event<'_>) -> Result<Lost, EngineError> {
+        let book = self.book.clone();
+        let plan = &book.rules[rule as usize];
+        if !plan.force.is_on(self.now) {
+            return Ok(Lost::NotInForce);
+        }
+        if self.rests(rule, event)? {
+            return Ok(Lost::Resting);
+        }
+        let Some(unknown) = &plan.unknown else { return Ok(Lost::Condition) };
+        if self.value(event.profile, unknown.fails, event.words)? != 0 {
+            return Ok(Lost::Condition);
+        }
+        let mut missing = Vec::new();
+        for (number, (_, present)) in (0..).zip(&unknown.missable) {
+            if self.value(event.profile, *present, event.words)? == 0 {
+                missing.push(number);
             }
         }
-        self.looked = looked;
-        Ok(lost)
+        Ok(Lost::Unknown(missing))
     }
 
     fn blank(&self, profile: u32, cause: Cause, event: Option<u16>) -> Decision {
@@ -468,8 +453,10 @@ impl Engine {
         }
     }
 
-    fn rests(&mut self, rule: u16, event: &Event<'_>, at: usize) -> Result<bool, EngineError> {
-        let fired = self.rows[at];
+    /// Whether a rule fired too short a while ago to fire again.
+    fn rests(&mut self, rule: u16, event: &Event<'_>) -> Result<bool, EngineError> {
+        let Some(at) = self.layout.rests[rule as usize] else { return Ok(false) };
+        let fired = self.rows[self.base(event.profile) + at];
         let Some(span) = self.book.rules[rule as usize].again_after.filter(|_| fired != 0) else { return Ok(false) };
         let span = f64::from_bits(self.value(event.profile, span, event.words)?);
         Ok(((self.now - (fired - 1)) as f64) / 1e9 < span)
@@ -505,39 +492,16 @@ impl Engine {
         self.act(plan.body, &[], decision, decisions)
     }
 
-    /// The condition of a rule that is more than comparisons.
-    fn holds_by_program(&mut self, rule: u16, event: &Event<'_>) -> Result<Result<(), Lost>, EngineError> {
-        let Guard::Program(routine) = self.book.rules[rule as usize].guard else { return Ok(Ok(())) };
-        if let Some(missing) = self.missing(rule, event) {
-            return Ok(Err(Lost::Unknown(missing)));
+    /// Whether the condition of a rule holds that is more than comparisons.
+    fn holds_by_program(&mut self, rule: u16, event: &Event<'_>) -> Result<bool, EngineError> {
+        match self.book.rules[rule as usize].guard {
+            Guard::Program(routine) => Ok(self.value(event.profile, routine, event.words)? != 0),
+            _ => Ok(true),
         }
-        let holds = self.value(event.profile, routine, event.words)? != 0;
-        Ok(if holds { Ok(()) } else { Err(Lost::Condition) })
-    }
-
-    /// A feature or fact that the condition of a rule reads and that is not there.
-    fn missing(&self, rule: u16, event: &Event<'_>) -> Option<Missing> {
-        let base = self.base(event.profile);
-        let row = &self.rows[base..base + self.layout.words];
-        let rule = &self.book.rules[rule as usize];
-        rule.sources.iter().find_map(|word| {
-            let source = layout::source(&self.book, *word, rule.state);
-            self.source(source, row, event.words).is_none().then(|| missing(source))
-        })
     }
 
     /// A value that a routine gives.
     fn value(&mut self, profile: u32, routine: Routine, event: &[u64]) -> Result<u64, EngineError> {
         Ok(self.values(profile, routine, 1, event)?[0])
-    }
-}
-
-/// What is missing, where a word comes from nowhere.
-fn missing(source: Source) -> Missing {
-    match source {
-        Source::Feature(at) => Missing::Feature(at),
-        Source::Known(at) => Missing::Known(at),
-        Source::Event(at) => Missing::Event(at),
-        _ => Missing::Event(0),
     }
 }

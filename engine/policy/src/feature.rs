@@ -159,6 +159,12 @@ impl Feature {
         matches!(self, Feature::Streak | Feature::Count | Feature::CountWithin { .. } | Feature::CountOfLast { .. })
     }
 
+    /// Whether it has a value before anything came: counts and sums, which are 0 then.
+    #[must_use]
+    pub fn is_never_missing(self) -> bool {
+        self.is_whole() || matches!(self, Feature::Fold { fold: Fold::Sum, .. })
+    }
+
     /// Whether it is fed by every event, with 1 where the test holds and 0 where it does not. All others are fed by those
     /// that pass the test, and do not know of the rest.
     #[must_use]
@@ -169,8 +175,7 @@ impl Feature {
     /// The first word of the state before anything came; all others are 0.
     #[must_use]
     pub fn first_word(self) -> u64 {
-        let counts = self.is_whole() || matches!(self, Feature::Fold { fold: Fold::Sum, .. });
-        if self.is_stored() && !counts { MISSING } else { 0 }
+        if self.is_stored() && !self.is_never_missing() { MISSING } else { 0 }
     }
 
     /// The state before anything came.

@@ -259,10 +259,10 @@ pub(crate) fn value_routine(
 
 impl Code<'_, '_> {
     /// Compiles a tree that is already parsed.
-    pub(crate) fn tree(&mut self, expr: &Expr, at: At, env: u32) -> Option<Value> {
+    pub(crate) fn tree(&mut self, expr: &Expr, at: At, env: u32, want: Option<&Type>) -> Option<Value> {
         let standing = self.scope.tables.stand(env, at.source);
         let before = self.scope.switch(standing);
-        let value = self.compile(&Rc::new(expr.clone()), at, None);
+        let value = self.compile(&Rc::new(expr.clone()), at, want);
         self.scope.switch(before);
         value
     }

@@ -260,7 +260,8 @@ impl KindCompiler<'_> {
         let region_name = self.tables.kinds[self.kind as usize].regions[region as usize].name.clone();
         let path = if main { info.name.clone() } else { format!("{region_name}.{}", info.name) };
         let place: StatePlace = Some((region, Some(state)));
-        let mut out = State { name: info.name.clone(), regions: info.regions.clone(), ..State::default() };
+        let place_of = self.tables.sources.cite(node.at);
+        let mut out = State { name: info.name.clone(), place: place_of, regions: info.regions.clone(), ..State::default() };
         out.entry = node
             .get("entry")
             .map(|steps| self.steps(steps, env, place, Purpose::Edge, EventShape::None, &format!("{path}/entry")));

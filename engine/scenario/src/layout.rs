@@ -368,19 +368,20 @@ impl Tables {
         }
     }
 
-    /// Adds the mind of a policy as a kind; gives its number.
+    /// Adds the mind of a policy as a kind, that of a policy in shadow where asked for; gives its number.
     pub(crate) fn add_mind(
         &mut self,
         policy: &Named,
         about: u16,
         knows: &[(String, At, Node)],
         remembers: &[(String, Type, Feature)],
+        shadow: bool,
     ) -> u16 {
         let (name, at, node) = policy;
         let number = self.kinds.len() as u16;
-        self.arguments(node, &["!name", "!initial", "!states", "params", "patterns", "rules"]);
         let env = self.params(node, None, 0);
-        let mut kind = KindInfo { policy: true, env, ..KindInfo::new(&format!("{name} policy")) };
+        let called = format!("{name} {}", if shadow { "shadow" } else { "policy" });
+        let mut kind = KindInfo { policy: true, shadow, env, ..KindInfo::new(&called) };
         let piece = Piece { node: node.clone(), env };
         self.regions(&mut kind, &piece);
         let profile =

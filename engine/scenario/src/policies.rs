@@ -1,7 +1,9 @@
 //! Policies: minds that see what the interface shows, remember it, and decide by rules.
 
 mod alone;
+mod conditions;
 mod features;
+mod force;
 mod interface;
 mod patterns;
 mod reads;
@@ -14,6 +16,8 @@ use crate::kinds::KindCompiler;
 use crate::scope::EventShape;
 use crate::tables::Tables;
 use rehearsal_language::types::Type;
+use rehearsal_policy::mode::Mode;
+use rehearsal_policy::select::Force;
 use rehearsal_world::plan::{Handler, Kind, Looked, PolicyPlan, Remembered, Seen};
 
 pub(crate) use interface::Interface;
@@ -24,6 +28,8 @@ pub(crate) struct PolicyCompiler<'a> {
     pub(crate) interface: &'a Interface,
     /// Patterns so far, with the messages by which they are heard.
     pub(crate) patterns: Vec<(String, u16)>,
+    /// When the policy is in force, and so each of its rules.
+    pub(crate) force: Force,
 }
 
 impl PolicyCompiler<'_> {
@@ -40,7 +46,15 @@ impl PolicyCompiler<'_> {
         self.kinds.tables.levers = None;
         rules::sort_rules(&mut compiled);
         let about = self.interface.about;
-        let mut plan = PolicyPlan { name: name.to_owned(), kind, about, sees: Vec::new(), listeners: Vec::new() };
+        let mut plan = PolicyPlan {
+            name: name.to_owned(),
+            kind,
+            mode: Mode::Live,
+            shadow: None,
+            about,
+            sees: Vec::new(),
+            listeners: Vec::new(),
+        };
         self.sees(&compiled, &mut plan);
         (compiled, plan)
     }

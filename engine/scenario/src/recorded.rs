@@ -4,6 +4,7 @@
 //! they know of procedures, mixins and parameters just what the programs know.
 
 use crate::fault::At;
+use rehearsal_world::plan::Mark;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A region, and one of its states or all of them.
@@ -27,6 +28,8 @@ pub(crate) struct Recorded {
     pub(crate) features: BTreeSet<(u16, String)>,
     /// Kinds that contact people.
     pub(crate) contacts: BTreeSet<u16>,
+    /// Branches that are counted, with the kind in which they stand.
+    pub(crate) marks: Vec<(u16, Mark)>,
 }
 
 impl Recorded {

@@ -9,7 +9,7 @@ use rehearsal_language::compile::{Compiler, Value, shown_present};
 use rehearsal_language::program::{Base, Instr, Operand};
 use rehearsal_language::scope::Scope;
 use rehearsal_language::types::{HolderKind, Kinds, SPAN, Type};
-use rehearsal_world::plan::{Effect, Put};
+use rehearsal_world::plan::{Effect, Mark, Put};
 use std::collections::BTreeMap;
 
 mod holders;
@@ -27,6 +27,9 @@ const WORLD_STEPS: &[&str] = &[
     "Set", "Put", "Spawn", "End", "Move", "Tell", "Ask", "Contact", "Seize", "Release", "Join", "Admit", "Take", "Fill",
     "Reserve", "Cancel",
 ];
+
+/// Steps of a policy's own text that do nothing to the world: what a mind in shadow carries out.
+const THINKING: &[&str] = &["Let", "If", "ForEach", "Repeat", "Do", "Goto", "Delay", "Wait"];
 
 /// Procedures in procedures before a circle is suspected.
 const DEPTH_MAX: u32 = 40;
@@ -61,7 +64,8 @@ impl Code<'_, '_> {
                 Fault::new(step.at, format!("a policy does not {head} by itself: it acts through the levers of the interface"));
             return self.tables().faults.add(fault.help("call a lever, or write a procedure for this and list it there"));
         }
-        if !self.may_stand_alone(step) {
+        let thinks = THINKING.contains(&head.as_str()) || !self.written_in_policy(env);
+        if !self.may_stand_alone(step) || self.scope.tables.kinds[self.scope.kind as usize].shadow && !thinks {
             return;
         }
         self.emit.at(step.at.source, rehearsal_language::span::Span { start: step.at.start, end: step.at.end });
@@ -213,6 +217,10 @@ impl Code<'_, '_> {
             shown_present(expr, true, &mut shown);
         }
         self.present.extend(shown);
+        // Where the loader itself has put steps into an If they stand at its place.
+        if args.need("then").at != step.at {
+            self.mark(&args.need("then"), env, "then");
+        }
         self.steps(&args.need("then").items(), env);
         self.present.truncate(known);
         let otherwise = args.get("else").map(Node::items).unwrap_or_default();
@@ -223,6 +231,9 @@ impl Code<'_, '_> {
             shown_present(expr, false, &mut shown);
         }
         self.present.extend(shown.iter().cloned());
+        if let Some(written) = args.get("else") {
+            self.mark(written, env, "else");
+        }
         self.steps(&otherwise, env);
         self.present.truncate(known);
         self.emit.land(to_end);
@@ -230,6 +241,19 @@ impl Code<'_, '_> {
         if self.leaves(&args.need("then").items(), env) {
             self.present.extend(shown);
         }
+    }
+
+    /// Counts a branch of a policy's own steps in a word of the row, where branches are counted.
+    fn mark(&mut self, branch: &Node, env: u32, name: &'static str) {
+        if !self.scope.tables.marked || !self.written_in_policy(env) {
+            return;
+        }
+        let kind = self.scope.kind;
+        let slot = self.tables().kinds[kind as usize].slots(1);
+        let place = self.tables().sources.cite(branch.at);
+        self.tables().recorded.marks.push((kind, Mark { slot, place, branch: name }));
+        let (count, one) = (Operand::new(Base::Row, slot), self.emit.constants(&[1]));
+        self.emit.push(Instr::AddI { d: count, a: count, b: one });
     }
 
     /// Whether steps always leave: the last goes elsewhere or ends.

@@ -129,6 +129,8 @@ pub(crate) struct KindInfo {
     pub(crate) sites: Vec<u64>,
     pub(crate) env: u32,
     pub(crate) policy: bool,
+    /// Whether it is the mind of a policy in shadow: what acts in its text is left out.
+    pub(crate) shadow: bool,
     /// What it declares, where its behaviour is Rust.
     pub(crate) native: Option<Box<NativeInfo>>,
 }
@@ -335,6 +337,8 @@ pub(crate) struct Tables {
     pub(crate) wanted: BTreeMap<(bool, String, String), Type>,
     /// Whether shapes have settled, so that what is missing now is missing for good.
     pub(crate) final_pass: bool,
+    /// Whether the branches of policies are counted.
+    pub(crate) marked: bool,
     /// Names whose definition has a fault: that they are unknown elsewhere follows from it, and is not told.
     pub(crate) faulty: BTreeSet<String>,
     /// Whether steps or parts of kinds were left out because of a fault, so that loose ends mean nothing.

@@ -237,7 +237,7 @@ fn a_comment_makes_another_version_of_a_scenario() {
 fn a_recorded_run_is_not_saved_but_its_fork_is() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("run.trace");
-    let recorded = Run { policy: Some(1), seed: 7, replication: 0, trace: Some(&trace) };
+    let recorded = Run { policy: Some(1), seed: 7, replication: 0, trace: Some(&trace), ..Run::default() };
     let mut run = Replication::start(CLINIC.plan(), &recorded).unwrap();
     run.run_until(at(&run, 0.5)).unwrap();
     let Err(error) = run.snapshot() else { panic!("a recorded run") };

@@ -18,8 +18,8 @@ pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
 pub use holder::{Fill, Holder, HolderPlan, Reorder, Shift};
 pub use kind::{
-    ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, NESTING_MAX, NOWHERE, Part, Payload,
-    ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind,
+    ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, Mark, Missable, NESTING_MAX, NOWHERE, Part,
+    Payload, ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind, Unknown,
 };
 pub use limits::Limits;
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
@@ -94,4 +94,12 @@ pub struct Plan {
     pub fingerprint: Fingerprint,
     /// Room for the short forms of its programs, which are made when it first runs.
     pub short: ShortForm,
+}
+
+impl Plan {
+    /// Where an instruction is written, `file:line:column`.
+    #[must_use]
+    pub fn written(&self, pc: u32) -> String {
+        self.program.written(pc, &self.sources)
+    }
 }

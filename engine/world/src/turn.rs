@@ -507,7 +507,7 @@ impl World<'_> {
 
     /// Where an instruction is written, `file:line:column`.
     pub(crate) fn written(&self, pc: u32) -> String {
-        self.plan.program.written(pc, &self.plan.sources)
+        self.plan.written(pc)
     }
 
     pub(crate) fn circle(&self, actor: ActorId) -> RunError {

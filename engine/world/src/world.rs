@@ -10,6 +10,7 @@ use crate::payloads::Payloads;
 use crate::plan::{ANY, NOWHERE, Plan, PolicyPlan};
 use crate::relations::Ties;
 use crate::short::{Reactions, Registers, Shorts};
+use crate::tally::Tally;
 use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Duration, Ticket};
@@ -42,6 +43,8 @@ pub(crate) mod system {
 pub struct World<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) policy: Option<&'p PolicyPlan>,
+    /// The policy that decides in shadow beside the one in force.
+    pub(crate) beside: Option<&'p PolicyPlan>,
     pub(crate) stores: Vec<Store>,
     pub(crate) jobs: Jobs,
     pub(crate) payloads: Payloads,
@@ -73,6 +76,11 @@ pub struct World<'p> {
     /// The last decision of each mind, and the rule that made it.
     pub(crate) minds: Vec<(u64, u64)>,
     pub(crate) decisions: u64,
+    /// Decisions of the policy in shadow, and events that reached its minds.
+    pub(crate) asides: u64,
+    pub(crate) overheard: u64,
+    /// What is counted of policies, where it is asked for.
+    pub(crate) tally: Option<Box<Tally>>,
     /// Agendas with nothing booked, by kind, holder and capacity.
     pub(crate) agendas: BTreeMap<(usize, usize, u16), rehearsal_model::agenda::Agenda>,
     /// Whether an answer was refused from within, by a booking or a taking that failed.
@@ -221,7 +229,7 @@ impl<'p> World<'p> {
         }
         let handlers = kind.handlers.get(message as usize).map_or(&[][..], Vec::as_slice);
         if kind.policy {
-            self.decide(actor, message, handlers, words, context)?;
+            self.decide(actor, message, words, context)?;
         } else if kind.native.is_some() {
             self.native_hears(event, message, words, context)?;
         } else {
@@ -301,6 +309,9 @@ impl rehearsal_kernel::World for World<'_> {
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         self.now = context.now().as_ns();
         self.depth = 0;
+        if self.beside.is_some() && self.is_aside(event.target) {
+            self.overheard += 1;
+        }
         if !self.reacts(event, context)? {
             self.dispatch(event, context)?;
         }

@@ -1,27 +1,18 @@
 //! What the engine says it has decided, and why.
 
 /// Why a rule did not fire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lost {
     /// Its condition did not hold.
     Condition,
-    /// Its condition could not be told: it read something that is missing.
-    Unknown(Missing),
+    /// Its condition could not be told: these were missing, by their numbers in [`super::UnknownPlan::missable`].
+    Unknown(Vec<u16>),
     /// It had fired a short while ago.
     Resting,
     /// Another went first.
     Outranked,
-}
-
-/// What was missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// A feature that was never fed, by number.
-    Feature(u16),
-    /// A fact that is not known of this profile, by number.
-    Known(u16),
-    /// A value of the event, by its word.
-    Event(u16),
+    /// It holds at other times.
+    NotInForce,
 }
 
 /// What decided.

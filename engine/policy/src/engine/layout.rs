@@ -29,7 +29,7 @@ pub(super) enum Source {
     Known(u16),
     /// A value that the state was given, by number.
     Taken(u16),
-    /// It is not kept: missing.
+    /// It is not kept.
     Missing,
 }
 
@@ -148,7 +148,7 @@ impl Layout {
 }
 
 /// Where a word of a row, as programs see it, comes from.
-pub(super) fn source(book: &Playbook, word: Word, state: Option<u16>) -> Source {
+fn source(book: &Playbook, word: Word, state: Option<u16>) -> Source {
     let slot = match word {
         Word::Is(word) => return Source::Is(word),
         Word::Event(at) => return Source::Event(at),

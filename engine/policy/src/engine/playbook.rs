@@ -1,8 +1,9 @@
 //! A policy compiled to stand alone: what it sees, what it remembers, its rules and what they do.
 
-use super::guard::{Guard, Word};
+use super::guard::Guard;
 use crate::feature::Feature;
 use crate::pattern::{Pattern, Worse};
+use crate::select::Force;
 use rehearsal_language::program::{Operand, Program, Routine};
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::Type;
@@ -169,8 +170,10 @@ pub struct RulePlan {
     pub condition: Option<String>,
     /// Its condition.
     pub guard: Guard,
-    /// Where its condition finds what may be missing.
-    pub sources: Vec<Word>,
+    /// For conditions that may read something that is missing: how it is told that they do not hold, and what may be missing.
+    pub unknown: Option<UnknownPlan>,
+    /// When it is in force.
+    pub force: Force,
     /// What its condition reads: text, type, and a routine for the value.
     pub reads: Vec<(String, Type, Routine)>,
     /// It rests so many seconds after it has fired.
@@ -179,6 +182,15 @@ pub struct RulePlan {
     pub body: Routine,
     /// The state it goes to, if it is fixed.
     pub goto: Option<String>,
+}
+
+/// A condition that cannot always be told.
+#[derive(Clone, Debug)]
+pub struct UnknownPlan {
+    /// Whether it is known not to hold.
+    pub fails: Routine,
+    /// What it reads that may be missing: in words, and whether it is there.
+    pub missable: Vec<(String, Routine)>,
 }
 
 /// What a program hands to its surroundings.

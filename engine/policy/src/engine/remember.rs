@@ -1,7 +1,6 @@
 //! What an event does to features and patterns.
 
 use super::guard::Guard;
-use super::layout::Check;
 use super::{BELLS, Decision, Engine, EngineError, Event, Fed, Number};
 use crate::pattern::{Pattern, Watch};
 use std::cmp::Reverse;
@@ -16,7 +15,7 @@ impl Engine {
             let plan = &self.book.features[at];
             let (feature, first, value) = (plan.feature, base + self.layout.features[at], plan.value);
             let passed = match &self.fed[event.kind as usize][number].1 {
-                Some(checks) => self.holds(checks, base, event.words).is_ok(),
+                Some(checks) => self.holds(checks, base, event.words),
                 None => self.passes(event, &self.book.features[at].test.clone())?,
             };
             let value = match value {
@@ -58,7 +57,7 @@ impl Engine {
             let mut hits = 0;
             for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.event == event.kind) {
                 let passed = match self.sought[event.kind as usize][number].1[at].as_deref() {
-                    Some(checks) => self.fits(checks, base, event),
+                    Some(checks) => self.holds(checks, base, event.words),
                     None => self.passes(event, &step.test)?,
                 };
                 let passed = match step.worse {
@@ -90,10 +89,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    fn fits(&self, checks: &[Check], base: usize, event: &Event<'_>) -> bool {
-        self.holds(checks, base, event.words).is_ok()
     }
 
     /// The span of an absence is over.

@@ -221,6 +221,7 @@ pub(super) const SORTS: &[SortOf] = &[
     sort("feature", "under remembers of an Interface"),
     sort("pattern", "under patterns of a policy"),
     sort("pattern step", "in a pattern: an event's name, or this"),
+    sort("mode", "as mode of a Policy"),
     sort("rule", "under rules of a policy or its states"),
     sort("measure", "in Measures, by name"),
     sort("happening", "in measures: a note's name, or one of these"),

@@ -4,6 +4,7 @@ use super::{Interface, PolicyCompiler};
 use crate::code::Code;
 use crate::fault::{At, Fault, Faults};
 use crate::kinds::KindCompiler;
+use crate::load::Mind;
 use crate::tables::{Procedure, Tables, Taken};
 use crate::tree::Node;
 use rehearsal_language::program::{Base, Instr, Operand, Program, Routine};
@@ -11,8 +12,9 @@ use rehearsal_language::types::Type;
 use rehearsal_model::calendar::Calendar;
 use rehearsal_policy::engine::{
     Act, Asked, Carried, EventPlan, FeaturePlan, Fed, Guard, Known, Number, PatternPlan, Playbook, RulePlan, Sort, StatePlan,
-    StepPlan, TimerPlan, Word,
+    StepPlan, TimerPlan, UnknownPlan,
 };
+use rehearsal_policy::select::Force;
 use rehearsal_world::plan::{ANY, Effect, Function, Handler, Kind, PatternStep, Put, Rule, Schema, TimerKind};
 
 /// The day from which moments count: before any event that is streamed, and far from the end of time.
@@ -26,9 +28,13 @@ impl Tables {
     ///
     /// # Errors
     /// What it asks of a world.
-    pub(crate) fn playbook(&mut self, interface: &Interface, name: &str, mind: u16, words: u16) -> Result<Playbook, Faults> {
+    pub(crate) fn playbook(&mut self, interface: &Interface, policy: &Mind, words: u16) -> Result<Playbook, Faults> {
+        let (name, mind) = (policy.name.as_str(), policy.kind);
         self.recorded.features.retain(|(kind, _)| *kind != mind);
-        let calendar = self.calendar.replace(Calendar::new(EPOCH).expect("a date"));
+        let calendar = self.calendar.replace(epoch());
+        let start = calendar.as_ref().and_then(|calendar| epoch().since_start(&calendar.datetime(0)).ok());
+        let later = |moment: u64| moment.saturating_add(start.map_or(0, |start| start.max(0).unsigned_abs()));
+        let force = Force { from: policy.force.from.map(later), until: policy.force.until.map(later) };
         let faults = std::mem::take(&mut self.faults);
         (self.effects, self.functions, self.alone) = (Vec::new(), Vec::new(), Some(Vec::new()));
         self.kinds[mind as usize].words = words;
@@ -36,13 +42,17 @@ impl Tables {
         let mut program = Program::default();
         let compiler =
             KindCompiler { tables: self, program: &mut program, kind: mind, out: Kind::default(), sources: Vec::new() };
-        let (kind, _) = PolicyCompiler { kinds: compiler, interface, patterns: Vec::new() }.run(name);
+        let (kind, _) = PolicyCompiler { kinds: compiler, interface, force, patterns: Vec::new() }.run(name);
         self.calendar = calendar;
         let acts = self.alone.take().unwrap_or_default();
         let book = Alone { tables: self, kind: &kind, program: &program, mind }.playbook(name, interface, acts);
         let found = std::mem::replace(&mut self.faults, faults);
         if found.is_empty() { Ok(Playbook { program, ..book }) } else { Err(found.finish(self.sources.clone())) }
     }
+}
+
+fn epoch() -> Calendar {
+    Calendar::new(EPOCH).expect("a date")
 }
 
 /// Puts a playbook together from a mind.
@@ -73,7 +83,7 @@ impl Alone<'_> {
             about: self.tables.kind_name(interface.about),
             program: Program::default(),
             symbols: self.tables.symbols.clone(),
-            calendar: Calendar::new(EPOCH).expect("a date"),
+            calendar: epoch(),
             functions,
             row: self.tables.kinds[self.mind as usize].words,
             events,
@@ -133,19 +143,16 @@ impl Alone<'_> {
             state: (handler.state != ANY).then_some(handler.state),
             condition: rule.condition.clone(),
             guard,
-            sources: rule.reads.iter().filter_map(|(_, _, routine)| self.kept(*routine)).collect(),
+            unknown: rule.unknown.as_ref().map(|unknown| UnknownPlan {
+                fails: unknown.fails,
+                missable: unknown.missable.iter().map(|missable| (missable.phrase.clone(), missable.present)).collect(),
+            }),
+            force: rule.force,
             reads: rule.reads.clone(),
             again_after: rule.again_after.map(|(routine, _)| routine),
             body: handler.body,
             goto: rule.goto.clone(),
         }
-    }
-
-    /// Where a routine finds a word that is kept of the profile, if it does nothing else.
-    fn kept(&self, routine: Routine) -> Option<Word> {
-        let at = Operand(routine.result);
-        let plain = matches!(self.program.code[routine.start as usize], Instr::End);
-        (plain && at.base() == Base::Row).then(|| Word::Row(at.index()))
     }
 
     /// The features that the policy reads.

@@ -78,9 +78,12 @@ impl Tables {
             .map(|((name, ..), feature)| {
                 let ty = match feature {
                     feature if feature.is_whole() => Type::Int,
-                    Feature::Since => SPAN,
-                    // The unit of what is fed; found where the feature is compiled.
-                    _ => self.feature_types.get(name).cloned().unwrap_or(NUMBER),
+                    Feature::Since => Type::Maybe(Box::new(SPAN)),
+                    feature => {
+                        // The unit of what is fed; found where the feature is compiled. Before it is fed it is missing.
+                        let ty = self.feature_types.get(name).cloned().unwrap_or(NUMBER);
+                        if feature.is_never_missing() { ty } else { Type::Maybe(Box::new(ty)) }
+                    }
                 };
                 (name.clone(), ty)
             })
