@@ -311,6 +311,9 @@ impl KindCompiler<'_> {
 
     fn handler(&mut self, message: &str, at: At, node: &Node, env: u32, state: StatePlace, path: &str) {
         let id = self.tables.messages.id(message);
+        if self.tables.goes_unused(id, at) {
+            return;
+        }
         self.tables.heard.entry(id).or_insert(at);
         // `on: { bell: (if: "...", do: [...]) }` or plain steps
         let (guard, steps) = match &node.what {

@@ -107,6 +107,7 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
     tables.check_trying(&definitions, trying);
     let minds = tables.minds(&definitions, interface.as_ref(), trying);
     let bare: Vec<u16> = minds.iter().map(|mind| tables.kinds[mind.kind as usize].words).collect();
+    tables.read_tables(&definitions);
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
     let mut plan = build.run(&mut tables, &folder.name, &trial);
     tables.find_certain_faults(&definitions, &scenario);
@@ -152,7 +153,7 @@ impl Tables {
         let mut minds = Vec::new();
         for policy in &definitions.policies {
             let args = self
-                .arguments(&policy.2, &["!name", "!initial", "!states", "params", "patterns", "rules", "mode", "from", "until"]);
+                .arguments(&policy.2, &["!name", "!initial", "!states", "params", "patterns", "rules", "mode", "from", "until", "tables"]);
             let force = args.as_ref().map(|args| self.force(args.get("from"), args.get("until"))).unwrap_or_default();
             let written = args.as_ref().map(|args| self.mode(args.get("mode"))).unwrap_or_default();
             let asked = trying.modes.iter().rev().find(|(name, _)| *name == policy.0);
@@ -252,6 +253,7 @@ impl Build<'_> {
             let mut changed = tables.messages.settle();
             changed |= tables.notes.settle();
             changed |= tables.questions.settle();
+            changed |= tables.settle_silence();
             for kind in self.minds.iter().flat_map(|mind| [Some(mind.kind), mind.shadow]).flatten() {
                 for field in &mut tables.kinds[kind as usize].fields {
                     if let Some((_, ty)) = types.iter().find(|(name, _)| *name == field.name)
@@ -277,6 +279,7 @@ impl Build<'_> {
     fn pass(&self, tables: &mut Tables, name: &str, trial: &Trial) -> Option<Plan> {
         let mut program = Program::default();
         let contact = tables.compile_contacts(&mut program, self.definitions);
+        let decisions = tables.compile_tables(&mut program);
         let common = tables.kinds[0].sites.clone();
         for kind in &mut tables.kinds {
             kind.sites = common.clone();
@@ -348,6 +351,8 @@ impl Build<'_> {
             relations,
             claims: std::mem::take(&mut tables.claims),
             inboxes: std::mem::take(&mut tables.inboxes),
+            togethers: std::mem::take(&mut tables.togethers),
+            tables: decisions,
             contact,
             policies,
             measures,
@@ -387,10 +392,11 @@ impl Build<'_> {
             let help = near.map_or_else(|| "add an `on` for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
             tables.faults.add(Fault::new(*at, format!("message `{own}` is told, but nobody hears it")).help(help));
         }
-        let builtin = ["contacted", "refused"];
+        let builtin = ["contacted", "refused", "undone", "not_undone"];
         for (id, at) in heard.iter().filter(|(id, _)| !told.iter().any(|(other, _)| other == id)) {
             let own = name(tables, *id);
-            if builtin.contains(&own.as_str()) || tables.messages.is_declared(*id) {
+            let known = tables.messages.is_declared(*id) || tables.told_in_vain.contains(id);
+            if builtin.contains(&own.as_str()) || known {
                 continue;
             }
             let near = near(&own, &told_names, &heard_names);
@@ -420,6 +426,9 @@ impl Tables {
         self.effects.clear();
         self.claims.clear();
         self.inboxes.clear();
+        self.togethers.clear();
+        self.told_in_vain.clear();
+        self.heard_in_shared.clear();
         self.told.clear();
         self.heard.clear();
         self.awaited.clear();

@@ -2,12 +2,14 @@
 
 mod alone;
 mod conditions;
+mod cells;
 mod features;
 mod force;
 mod interface;
 mod patterns;
 mod reads;
 mod rules;
+mod tables;
 
 use crate::code::{Place, Purpose, value_routine};
 use crate::definitions::Definitions;
@@ -21,6 +23,7 @@ use rehearsal_policy::select::Force;
 use rehearsal_world::plan::{Handler, Kind, Looked, PolicyPlan, Remembered, Seen};
 
 pub(crate) use interface::Interface;
+pub(crate) use tables::TableInfo;
 
 /// Compiles the mind of a policy.
 pub(crate) struct PolicyCompiler<'a> {
@@ -37,6 +40,7 @@ impl PolicyCompiler<'_> {
     pub(crate) fn run(mut self, name: &str) -> (Kind, PolicyPlan) {
         let kind = self.kinds.kind;
         self.kinds.tables.levers = Some(self.interface.levers.clone());
+        self.kinds.tables.hears = self.interface.hears.iter().map(|(name, ..)| name.clone()).collect();
         self.remembers();
         self.look_for(name);
         self.rules();
@@ -44,6 +48,7 @@ impl PolicyCompiler<'_> {
         let out = std::mem::take(&mut self.kinds.out);
         let mut compiled = KindCompiler { tables, program, kind, out, sources: Vec::new() }.run();
         self.kinds.tables.levers = None;
+        self.kinds.tables.hears.clear();
         rules::sort_rules(&mut compiled);
         let about = self.interface.about;
         let mut plan = PolicyPlan {

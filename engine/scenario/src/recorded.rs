@@ -30,6 +30,12 @@ pub(crate) struct Recorded {
     pub(crate) contacts: BTreeSet<u16>,
     /// Branches that are counted, with the kind in which they stand.
     pub(crate) marks: Vec<(u16, Mark)>,
+    /// Steps that are done together of which none can be undone.
+    pub(crate) loose: BTreeSet<At>,
+    /// Decision tables, by number, that something is looked up in.
+    pub(crate) looked_in: BTreeSet<usize>,
+    /// Where something is looked up in a table that always gives something, and `else` says what is done where it does not.
+    pub(crate) vain_else: BTreeSet<At>,
 }
 
 impl Recorded {

@@ -26,11 +26,11 @@ pub(crate) struct Local {
     pub(crate) env: u32,
 }
 
-/// A message that was waited for, as a name whose members are what it carried.
+/// A message that was waited for, or what a table gave, as a name whose members are what it carried.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) name: String,
-    pub(crate) message: u16,
+    pub(crate) schema: Schema,
     pub(crate) at: Operand,
     pub(crate) env: u32,
 }
@@ -288,7 +288,7 @@ impl Scope for ActorScope<'_> {
         let env = self.env();
         let waited = self.records.iter().rev().find(|record| record.name == of && self.tables.inside(env, record.env)).cloned();
         if let Some(record) = waited {
-            return Some(carried(&self.tables.messages.known[record.message as usize], record.at, name));
+            return Some(carried(&record.schema, record.at, name));
         }
         if of != "event" {
             return None;

@@ -15,11 +15,13 @@ use std::collections::BTreeMap;
 mod holders;
 mod loops;
 pub(crate) mod messages;
+mod tables;
+pub(crate) mod together;
 
 /// Steps of the language; everything else is a procedure.
 pub(crate) const STEPS: &[&str] = &[
     "Set", "Put", "Let", "If", "ForEach", "Repeat", "Do", "Goto", "Spawn", "End", "Delay", "Wait", "Move", "Tell", "Ask", "Note",
-    "Contact", "Refuse", "Seize", "Release", "Join", "Admit", "Take", "Fill", "Reserve", "Cancel",
+    "Contact", "Refuse", "Together", "LookUp", "Seize", "Release", "Join", "Admit", "Take", "Fill", "Reserve", "Cancel",
 ];
 
 /// Steps that act on the world, which policies leave to levers.
@@ -39,9 +41,19 @@ impl Code<'_, '_> {
     pub(crate) fn steps(&mut self, steps: &[Node], env: u32) {
         let (locals, mark, present) = (self.scope.locals.len(), self.emit.mark(), self.present.len());
         let claims = self.claim_names.len();
+        self.open_steps(steps, env);
+        self.scope.locals.truncate(locals);
+        self.present.truncate(present);
+        self.claim_names.truncate(claims);
+        self.release(mark);
+    }
+
+    /// Writes steps in order; names they introduce stay.
+    fn open_steps(&mut self, steps: &[Node], env: u32) {
         let mut left = false;
         for (at, step) in steps.iter().enumerate() {
             self.step(step, env);
+            self.turn_back_if_left(step, env);
             if matches!(step.head(), "Goto" | "End") && at + 1 < steps.len() && !left {
                 left = true;
                 let at = steps[at + 1].at;
@@ -51,10 +63,6 @@ impl Code<'_, '_> {
                 );
             }
         }
-        self.scope.locals.truncate(locals);
-        self.present.truncate(present);
-        self.claim_names.truncate(claims);
-        self.release(mark);
     }
 
     fn step(&mut self, step: &Node, env: u32) {
@@ -80,7 +88,9 @@ impl Code<'_, '_> {
             "Goto" => self.goto(step, env),
             "Spawn" => self.spawn(step, env),
             "End" => {
-                self.effect(Effect::End);
+                if self.may_leave(step) {
+                    self.effect(Effect::End);
+                }
             }
             "Delay" => self.delay(step, env),
             "Wait" => self.wait(step, env),
@@ -90,6 +100,8 @@ impl Code<'_, '_> {
             "Note" => self.note(step, env),
             "Contact" => self.contact(step, env),
             "Refuse" => self.refuse(step, env),
+            "Together" => self.together(step, env),
+            "LookUp" => self.look_up(step, env),
             "Seize" | "Join" => self.seize(step, env),
             "Admit" => self.admit(step, env),
             "Fill" => self.fill(step, env),
@@ -366,7 +378,13 @@ impl Code<'_, '_> {
         for (name, value, at) in values {
             self.local_param(&name, value, at, inner);
         }
-        self.steps(&procedure.body, inner);
+        if procedure.undo.is_empty() || self.undoes() {
+            self.steps(&procedure.body, inner);
+        } else if self.is_done_together() {
+            self.call_together(step, procedure, (env, inner));
+        } else {
+            self.call_by_itself(procedure, inner);
+        }
         self.scope.locals.truncate(locals);
         self.release(mark);
     }
@@ -423,6 +441,9 @@ impl Code<'_, '_> {
     }
 
     fn goto(&mut self, step: &Node, env: u32) {
+        if !self.may_leave(step) {
+            return;
+        }
         let Some(args) = self.tables().arguments(step, &["!state", "with", "resume"]) else { return };
         let resume = self.tables().plain_bool(args.get("resume"), "`resume`");
         let node = args.need("state");
@@ -504,7 +525,8 @@ impl Code<'_, '_> {
 
     fn spawn(&mut self, step: &Node, env: u32) {
         let Some(args) = self.tables().arguments(step, &["!kind", "with", "as"]) else { return };
-        let Some(name) = self.tables().name_of(&args.need("kind"), "a kind") else { return };
+        let (node, _) = self.tables().resolve(&args.need("kind"), env);
+        let Some(name) = self.tables().name_of(&node, "a kind") else { return };
         let Some(kind) = self.tables().kind_ids.get(&name).copied() else {
             let names: Vec<String> = self.tables().kind_ids.keys().cloned().collect();
             return self.tables().unknown(args.need("kind").at, "kind", &name, names.iter().map(String::as_str));

@@ -58,6 +58,8 @@ pub(crate) struct Procedure {
     pub(crate) at: At,
     pub(crate) params: Vec<(String, Taken)>,
     pub(crate) body: Vec<Node>,
+    /// How it is undone; nothing where it is not.
+    pub(crate) undo: Vec<Node>,
 }
 
 /// A field as laid out.
@@ -319,10 +321,20 @@ pub(crate) struct Tables {
     pub(crate) effects: Vec<Effect>,
     pub(crate) claims: BTreeMap<u32, Vec<u16>>,
     pub(crate) inboxes: BTreeMap<u32, Vec<(u16, u16, u16)>>,
+    /// What routines do together, by their starts.
+    pub(crate) togethers: BTreeMap<u32, Vec<rehearsal_world::plan::Together>>,
+    /// Decision tables.
+    pub(crate) decisions: Vec<crate::policies::TableInfo>,
     /// Which kinds have a job that waits for which message.
     pub(crate) awaited: BTreeSet<(u16, u16)>,
     /// Who tells what, where: message, place.
     pub(crate) told: BTreeMap<u16, At>,
+    /// What is told where something is undone that never is.
+    pub(crate) told_in_vain: BTreeSet<u16>,
+    /// Messages for which shared files have handlers.
+    pub(crate) heard_in_shared: BTreeSet<u16>,
+    /// Those of them that nobody tells, as known from the pass before.
+    pub(crate) silent: BTreeSet<u16>,
     /// Who hears what, where.
     pub(crate) heard: BTreeMap<u16, At>,
     /// Which kinds state which notes.
@@ -347,6 +359,8 @@ pub(crate) struct Tables {
     pub(crate) recorded: crate::recorded::Recorded,
     /// Files that lie beside the scenario's folder, as the library does: not all that they define has to be used.
     pub(crate) shared: BTreeSet<u32>,
+    /// Messages that a policy hears; none outside policies.
+    pub(crate) hears: Vec<String>,
     /// Procedures that a policy may use; `None` outside policies.
     pub(crate) levers: Option<Vec<String>>,
     /// What a policy hands on, while one is compiled that stands alone.

@@ -5,7 +5,7 @@
 use crate::actors::{self, ActorId, index_of, kind_of};
 use crate::error::RunError;
 use crate::packet::Context;
-use crate::plan::{Channel, Effect};
+use crate::plan::{Channel, Effect, FRAME_REASON};
 use crate::turn::Turn;
 use crate::world::{World, system};
 use rehearsal_kernel::Duration;
@@ -29,9 +29,9 @@ enum Passage {
 }
 
 impl World<'_> {
-    pub(crate) fn reach_out(&mut self, turn: &Turn<'_>, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn reach_out(&mut self, turn: &mut Turn<'_>, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        let Effect::Contact { who, template, category, channel, choices } = &plan.effects[id as usize] else {
+        let Effect::Contact { who, template, category, channel, choices, refused } = &plan.effects[id as usize] else {
             unreachable!("a Contact")
         };
         let mut request: Vec<u64> = [who, template, category, channel].iter().map(|at| self.word(turn, **at)).collect();
@@ -39,34 +39,47 @@ impl World<'_> {
             Some((first, words)) => request.extend((0..*words).map(|word| self.word(turn, first.offset(word)))),
             None => request.push(0),
         }
-        self.contact(turn.actor, request, context)
+        let turned_away = self.contact(turn.actor, request, context)?;
+        match (refused, turned_away) {
+            (Some(refused), turned_away) => {
+                self.put(turn, *refused, u64::from(turned_away.is_some()));
+                turn.frame[FRAME_REASON as usize] = turned_away.unwrap_or(turn.frame[FRAME_REASON as usize]);
+                Ok(())
+            }
+            (None, Some(reason)) => self.refuse(turn.actor, reason, context),
+            (None, None) => Ok(()),
+        }
     }
 
     /// A contact that was held back is tried again.
     pub(crate) fn retry(&mut self, agent: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
         let mut request = Vec::new();
         self.payloads.take(args[0], &mut request);
-        self.contact(agent, request, context)
+        match self.contact(agent, request, context)? {
+            Some(reason) => self.refuse(agent, reason, context),
+            None => Ok(()),
+        }
     }
 
-    fn contact(&mut self, agent: ActorId, request: Vec<u64>, context: &mut Context<'_>) -> Result<(), RunError> {
+    /// Takes a request to the gates; gives the reason where it was refused.
+    fn contact(&mut self, agent: ActorId, request: Vec<u64>, context: &mut Context<'_>) -> Result<Option<u64>, RunError> {
         let plan = self.plan;
-        let Some((kind, index)) = self.find(request[WHO]) else { return Ok(()) };
+        let Some((kind, index)) = self.find(request[WHO]) else { return Ok(None) };
         let person = actors::id(kind as u16, index);
         let Some(channel) = plan.contact.channels.iter().find(|channel| u64::from(channel.name.0) == request[CHANNEL]) else {
-            return self.turned_away(agent, &request, "no_such_channel", Vec::new(), context);
+            return self.turned_away(agent, &request, "no_such_channel", Vec::new(), context).map(Some);
         };
         let mut gates = Vec::new();
         match self.gates(agent, person, &request, channel, &mut gates)? {
-            Passage::Refused(reason) => self.turned_away(agent, &request, reason, gates, context),
+            Passage::Refused(reason) => self.turned_away(agent, &request, reason, gates, context).map(Some),
             Passage::Later(delay) => {
                 self.observe_contact(agent, person, &request, "deferred", gates, 0.0)?;
                 let mut request = request;
                 let number = self.payloads.put(vm::words(&mut request));
                 self.send(context, agent, agent, delay, system::RETRY, [number, 0, 0])?;
-                Ok(())
+                Ok(None)
             }
-            Passage::Through => self.dispatch_contact(agent, person, request, channel, gates, context),
+            Passage::Through => self.dispatch_contact(agent, person, request, channel, gates, context).map(|()| None),
         }
     }
 
@@ -121,6 +134,7 @@ impl World<'_> {
         Ok(Passage::Through)
     }
 
+    /// Notes and records that a request was refused; gives the reason as a word.
     fn turned_away(
         &mut self,
         agent: ActorId,
@@ -128,7 +142,7 @@ impl World<'_> {
         reason: &str,
         gates: Vec<Gate>,
         context: &mut Context<'_>,
-    ) -> Result<(), RunError> {
+    ) -> Result<u64, RunError> {
         let plan = self.plan;
         let person = request[WHO] as ActorId;
         self.observe_contact(agent, person, request, "refused", gates, 0.0)?;
@@ -137,7 +151,7 @@ impl World<'_> {
             let mut words = [request[WHO], request[TEMPLATE], request[CATEGORY], reason, self.rule_of(agent)];
             self.note(agent, note, vm::words(&mut words), context)?;
         }
-        self.refuse(agent, reason, context)
+        Ok(reason)
     }
 
     /// Tells a policy that what it tried was refused.

@@ -34,6 +34,8 @@ mod short;
 mod state;
 mod states;
 mod tally;
+mod tables;
+mod together;
 mod travel;
 mod turn;
 mod world;

@@ -176,6 +176,11 @@ impl World<'_> {
         Ok(())
     }
 
+    /// A fact that the record alone keeps.
+    pub(crate) fn observe_fact(&mut self, actor: ActorId, name: &str, fields: Fields) -> Result<(), RunError> {
+        self.record(What::Note { actor, name: name.into(), fields })
+    }
+
     pub(crate) fn observe_message(&mut self, event: &Event, message: u16, words: &Words) -> Result<(), RunError> {
         let schema = &self.plan.messages[message as usize];
         let fields = self.fields(schema, words);

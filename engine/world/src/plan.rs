@@ -12,6 +12,7 @@ mod measure;
 mod pattern;
 mod people;
 mod relation;
+mod table;
 
 pub use crate::short::ShortForm;
 pub use effect::{Effect, Function, Put};
@@ -26,6 +27,7 @@ pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
 pub use pattern::{Compared, Looked, PatternStep};
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
 pub use relation::{Links, Relation};
+pub use table::{Row, Table, Together};
 
 use rehearsal_language::program::Program;
 use rehearsal_language::symbol::Symbols;
@@ -72,6 +74,10 @@ pub struct Plan {
     pub claims: std::collections::BTreeMap<u32, Vec<u16>>,
     /// Messages that a routine waits for: the start of the routine, message, inbox word, payload words.
     pub inboxes: std::collections::BTreeMap<u32, Vec<(u16, u16, u16)>>,
+    /// What routines do together: the start of the routine, and each of them, outer ones first.
+    pub togethers: std::collections::BTreeMap<u32, Vec<Together>>,
+    /// Decision tables by number.
+    pub tables: Vec<Table>,
     /// The way of contacts.
     pub contact: ContactPlan,
     /// Policies.

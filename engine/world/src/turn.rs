@@ -305,7 +305,11 @@ impl World<'_> {
         while place != NO_JOB {
             let job = self.jobs.get(place);
             let (next, waiting) = (job.next, job.waiting);
-            if region.is_none_or(|region| job.region == region) {
+            if region.is_some_and(|region| job.region == region) && self.stays_to_undo(place, context)? {
+                place = next;
+                continue;
+            }
+            if region.is_none_or(|region| self.jobs.get(place).region == region) {
                 match waiting {
                     Waiting::Claim(holder, _) | Waiting::Goods(holder) | Waiting::Paused(holder, _) => {
                         self.withdraw(place, holder, context)?;

@@ -28,6 +28,7 @@ pub(super) const DEFINITIONS: &[Construct] = &[
             must("name", "name", "how it is called, with a capital letter"),
             may("params", "names to parameter", "what it is given"),
             must("do", "steps", "what it does"),
+            may("undo", "steps", "how that is undone, where it was done together with others; it knows what `do` named"),
         ],
     ),
     construct(
@@ -81,7 +82,43 @@ pub(super) const DEFINITIONS: &[Construct] = &[
             may("mode", "mode", "what becomes of what it decides"),
             may("from", "text", "a date: from when on its rules are in force"),
             may("until", "text", "a date: up to when they are"),
+            may("tables", "names to table", "decision tables of its own"),
         ],
+    ),
+    construct(
+        "definition",
+        "Table",
+        "a decision table that everybody may look in",
+        &[must("name", "name", "what LookUp calls it"), TABLE_PARAMS, TABLE_TAKES, TABLE_GIVES, TABLE_HIT, TABLE_ROWS],
+    ),
+    construct(
+        "table",
+        "Table",
+        "a decision table of the policy",
+        &[TABLE_PARAMS, TABLE_TAKES, TABLE_GIVES, TABLE_HIT, TABLE_ROWS],
+    ),
+    construct(
+        "table_row",
+        "Row",
+        "what is given under a condition",
+        &[
+            may("name", "name", "what the record calls it; its number where left out"),
+            may("if", "Bool", "its condition; it always holds where left out"),
+            may("cells", "list of value", "or: a test for each value that is taken, in order; \"-\" for any"),
+            may("give", "names to value", "what it gives"),
+            may("priority", "number", "with hit: priority, higher goes first"),
+        ],
+    ),
+    construct("hit", "unique", "at most one row may hold", &[]),
+    construct("hit", "first", "the first row that holds", &[]),
+    construct("hit", "priority", "the row that holds with the highest priority; of equals the first", &[]),
+    construct("hit", "any", "all rows that hold have to give the same", &[]),
+    construct("hit", "collect", "a list of what the rows that hold give, in their order", &[]),
+    construct(
+        "hit",
+        "Collect",
+        "what the rows that hold give, put together",
+        &[must("by", "name", "list, sum, min, max or count")],
     ),
     construct(
         "definition",
@@ -389,6 +426,12 @@ pub(super) const DEFINITIONS: &[Construct] = &[
         ],
     ),
 ];
+
+const TABLE_PARAMS: super::Argument = may("params", "names to value", "values under a name, which `--set` may change");
+const TABLE_TAKES: super::Argument = may("takes", "names to type", "what it is given each time; all that its rows read");
+const TABLE_GIVES: super::Argument = must("gives", "names to type", "what each row gives");
+const TABLE_HIT: super::Argument = must("hit", "hit", "what happens where several rows hold");
+const TABLE_ROWS: super::Argument = must("rows", "list of table_row", "its rows");
 
 const CELL: &[super::Argument] = &[
     may("unit", "name", "the unit of all cells; each has its own where left out"),

@@ -20,7 +20,10 @@ impl Tables {
         self.unread_fields(&all, found);
         unread_data(definitions, &all, found);
         for node in &all {
-            unread_lets(node, found);
+            let mut undone = BTreeSet::new();
+            // What a procedure names is known where it is undone.
+            node.get("undo").into_iter().for_each(|undo| names(undo, &mut undone));
+            unread_lets(node, &undone, found);
         }
     }
 
@@ -83,7 +86,7 @@ impl Tables {
 impl Definitions {
     /// All definitions, and measures as they stand.
     pub(crate) fn all(&self) -> Vec<&Node> {
-        let named = [&self.kinds, &self.channels, &self.policies, &self.data];
+        let named = [&self.kinds, &self.channels, &self.policies, &self.tables, &self.data];
         let mut all: Vec<&Node> = named.into_iter().flatten().map(|(_, _, node)| node).collect();
         all.extend(self.mixins.values());
         all.extend(self.procedures.iter());
@@ -147,6 +150,8 @@ fn is_language(head: &str) -> bool {
         "Region",
         "Board",
         "Answer",
+        "Table",
+        "Row",
     ];
     OTHERS.contains(&head) || crate::steps::STEPS.contains(&head)
 }
@@ -179,12 +184,12 @@ fn unread_data(definitions: &Definitions, all: &[&Node], found: &mut Vec<Fault>)
 }
 
 /// Names of `Let` that no step behind them reads.
-fn unread_lets(node: &Node, found: &mut Vec<Fault>) {
+fn unread_lets(node: &Node, undone: &BTreeSet<String>, found: &mut Vec<Fault>) {
     every(node, &mut |node| {
         for (at, step) in node.list().unwrap_or_default().iter().enumerate().filter(|(_, step)| step.head() == "Let") {
             let mut read = BTreeSet::new();
             node.list().unwrap_or_default()[at..].iter().for_each(|step| names(step, &mut read));
-            for (name, place, _) in step.entries().iter().filter(|(name, ..)| !read.contains(name)) {
+            for (name, place, _) in step.entries().iter().filter(|(name, ..)| !read.contains(name) && !undone.contains(name)) {
                 let fault = Fault::new(*place, format!("`{name}` is never read"));
                 found.push(fault.help("use it in a step behind this one, or remove it"));
             }

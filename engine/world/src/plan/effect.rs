@@ -139,6 +139,8 @@ pub enum Effect {
         of: Option<Operand>,
         /// Whether it stands in an answer, which is refused where the slot is not free.
         answers: bool,
+        /// Frame word that says whether the slot was not free; a fault of the run where there is none.
+        refused: Option<Operand>,
     },
     /// Gives a booked slot back.
     Cancel {
@@ -196,6 +198,21 @@ pub enum Effect {
         channel: Operand,
         /// What there is to choose from: first word and words.
         choices: Option<(Operand, u16)>,
+        /// Frame word that says whether a gate refused it at once; the policy hears of it where there is none.
+        refused: Option<Operand>,
+    },
+    /// Looks something up in a decision table.
+    LookUp {
+        /// The table.
+        table: u16,
+        /// What it is given.
+        with: Vec<Put>,
+        /// Words of that.
+        words: u16,
+        /// Frame words where what it gives goes, one value behind the other.
+        into: Operand,
+        /// Frame word that says whether any row held.
+        found: Operand,
     },
     /// Ends an attempt of a policy: its `refused` rules hear the reason.
     Refuse {
