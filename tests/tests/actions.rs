@@ -207,3 +207,63 @@ fn who_leaves_the_world_undoes_nothing() {
     ) }";
     close(run(SHOP, parts, "slips: Final(of: \"slips.level\", over: shop)")("slips"), 4.0);
 }
+
+/// A policy that books rooms and is told a little later to give up, or not.
+fn policy(rules: &str, process: &str) -> impl Fn(&str) -> f64 + use<> {
+    let parts = format!(
+        "Kind(name: shop, owns: {{ slips: Stock(level: 7) }},
+            answers: {{ slip: Answer(takes: {{ units: Int }}, do: [Take(stock: slips, units: units)], give: units) }},
+            on: {{ brings_back: [Fill(stock: slips, units: \"event.units\")] }}),
+        Kind(name: one, traits: {{ shop: Ref(shop, \"pick(shops)\") }}, initial: here, states: {{ here: State(after: [
+            (delay: \"10min\", do: [Note(wants)]), (delay: \"20min\", do: [Note(wants_no_more)])]) }}),
+        Procedure(name: TakeSlip, params: {{ units: Value }}, do: [
+            Ask(of: shop, call: slip, with: (units: units), as: given, within: \"1min\", else: [Refuse(sold_out)]),
+        ], undo: [Tell(to: shop, message: brings_back, with: (units: given))]),
+        Procedure(name: Say, params: {{ what: Name }}, do: [Note(name: said, with: (what: what))]),
+        Interface(about: one, knows: {{ shop: Ref(shop, \"profile.shop\") }},
+            sees: {{ wants: Event(from: profile), wants_no_more: Event(from: profile) }}, hears: [undone, refused],
+            levers: [TakeSlip, Say]),
+        Policy(name: p, initial: waiting, states: {{
+            waiting: State(rules: [Rule(name: begin, on: wants, do: [Goto(at_work)])]),
+            at_work: State(process: [{process}], rules: [{rules}]),
+            over: State(rules: [Rule(name: heard, on: undone, if: \"event.lever == TakeSlip\", do: [Say(heard_undone)])]),
+        }}),"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("story.ron");
+    let text = format!(
+        "[Scenario(title: \"t\", start: \"2026-01-05 00:00\", length: \"1h\", latency: \"1s\",
+            groups: {{ shops: Group(kind: shop, count: 1), ones: Group(kind: one, count: 1) }}), {parts}
+        Measures({{ slips: Final(of: \"slips.level\", over: shop), said: Count(of: said) }}), Experiment(replications: 1)]"
+    );
+    std::fs::write(&file, text).expect("a file");
+    let output = rehearsal_tests::rehearsal().args(["run", "--format", "json"]).arg(&file).output().expect("the command starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let measures = json["policies"][0]["measures"].clone();
+    move |name| measures[name]["mean"].as_f64().expect("a figure")
+}
+
+#[test]
+fn a_rule_that_leaves_the_state_undoes_what_its_process_did() {
+    let leaves = "Rule(name: no_more, on: wants_no_more, do: [Goto(over)])";
+    let figures = policy(leaves, "Together(do: [TakeSlip(units: 3), TakeSlip(units: 2), Delay(\"30min\")], else: [Goto(over)])");
+    close(figures("slips"), 7.0);
+    // Both are heard in the state where the policy is by then.
+    close(figures("said"), 2.0);
+    // What was whole before stays.
+    let figures = policy(leaves, "Together(do: [TakeSlip(units: 3), TakeSlip(units: 2)], else: [Goto(over)]), Delay(\"30min\")");
+    close(figures("slips"), 2.0);
+    close(figures("said"), 0.0);
+}
+
+#[test]
+fn a_policy_hears_what_was_refused_only_where_it_says_so() {
+    let hears = "Rule(name: heard, on: refused, if: \"event.reason == sold_out\", do: [Say(heard_refused), Goto(over)])";
+    let steps = "Together(do: [TakeSlip(units: 5), TakeSlip(units: 5)], else: [Say(in_vain)])";
+    let figures = policy(hears, steps);
+    close(figures("slips"), 7.0);
+    close(figures("said"), 1.0);
+    let steps = "Together(do: [TakeSlip(units: 5), TakeSlip(units: 5)], else: [Refuse(reason)])";
+    close(policy(hears, steps)("said"), 1.0);
+}

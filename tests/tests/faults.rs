@@ -2,7 +2,8 @@
 //!
 //! Most faults are made in `fixtures/dripping-tap.ron`, a small story with all sorts of parts; those of maps and folders in
 //! a copy of the scenario of the broken-down car; those of states in states, lines, sources and relations in
-//! `fixtures/fun-fair.ron`, some of which show only when it runs. The texts lie in `goldens/faults/`; `UPDATE_EXPECT=1` rewrites them.
+//! `fixtures/fun-fair.ron`, some of which show only when it runs; those of things done together and of decision tables in
+//! `fixtures/wedding.ron`. The texts lie in `goldens/faults/`; `UPDATE_EXPECT=1` rewrites them.
 
 use expect_test::expect_file;
 use rehearsal_tests::{Copied, none, root};
@@ -12,6 +13,7 @@ use std::fs;
 const TAP: &str = "tests/fixtures/dripping-tap.ron";
 const WORKSHOP: &str = "tests/fixtures/workshop.ron";
 const FAIR: &str = "tests/fixtures/fun-fair.ron";
+const WEDDING: &str = "tests/fixtures/wedding.ron";
 const CAR: &str = "scenarios/broken-down-car";
 const ROADS: &str = "scenarios/data/andorra.osm.pbf";
 
@@ -46,11 +48,20 @@ fn workshop(name: &str, file: &str, from: &str, to: &str) {
 
 /// The story of the fun fair with some of its text replaced, checked or run.
 fn fair(name: &str, command: &str, edits: &[(&str, &str)]) {
+    told_of(FAIR, name, command, edits);
+}
+
+/// The story of the wedding with some of its text replaced, checked or run.
+fn wedding(name: &str, command: &str, edits: &[(&str, &str)]) {
+    told_of(WEDDING, name, command, edits);
+}
+
+fn told_of(story: &str, name: &str, command: &str, edits: &[(&str, &str)]) {
     let copied = Copied::new();
     for (from, to) in edits {
-        copied.edit(FAIR, from, to);
+        copied.edit(story, from, to);
     }
-    let said = copied.refused(&[command, FAIR]);
+    let said = copied.refused(&[command, story]);
     // How long it took, and on how many threads, is another matter.
     let lines = said.lines().filter(|line| !line.starts_with("running ") && !line.starts_with("0 runs, "));
     golden(name, &lines.map(|line| format!("{line}\n")).collect::<String>());
@@ -105,6 +116,19 @@ macro_rules! faults_of_the_fair {
             }
         )+
         const OF_THE_FAIR: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+/// One test for each fault in the story of the wedding, and their names.
+macro_rules! faults_of_the_wedding {
+    ($($name:ident: $command:literal, $($from:literal => $to:literal),+;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                wedding(stringify!($name), $command, &[$(($from, $to)),+]);
+            }
+        )+
+        const OF_THE_WEDDING: &[&str] = &[$(stringify!($name)),+];
     };
 }
 
@@ -372,6 +396,46 @@ fn brackets(count: usize, whole: bool) -> Vec<u8> {
     text
 }
 
+faults_of_the_wedding! {
+    // what is done together
+    together_that_is_left_in_the_middle: "check", "HireBand(price: price), SetDate]," => "HireBand(price: price), Goto(thinking)],";
+    together_that_ends_in_the_middle: "check", "Note(band_comes)]" => "Note(band_comes), End]";
+    together_without_else: "check", "],\n                        else: [Refuse(reason)],\n" => "],\n";
+    together_in_an_answer: "check", "do: [Take(stock: days, units: 1)], give" => "do: [Together(do: [Take(stock: days, units: 1)], else: [])], give";
+    undo_that_leaves: "check", "undo: [Note(band_stays)]" => "undo: [Note(band_stays), Goto(ready)]";
+    undo_that_undoes_nothing: "check", "undo: [Note(band_stays)]" => "undo: []";
+    undo_of_a_name_that_nothing_was_given: "check", "with: (seats: rented))]" => "with: (seats: rent))]";
+    undo_that_reads_the_event: "check", "with: (seats: rented))]" => "with: (seats: \"event.guests\"))]";
+    undone_in_a_loop: "check", "do: [RentHall(at: hall, seats: 50), HireBand" => "do: [Repeat(times: 2, do: [RentHall(at: hall, seats: 50)]), HireBand";
+    message_of_an_undo_that_nobody_hears: "check", "message: not_needed, with" => "message: not_neded, with";
+    // decision tables
+    table_that_is_not_there: "check", "LookUp(in: gifts" => "LookUp(in: gift";
+    two_tables_of_one_name: "check", "    Kind(\n        name: hall" => "    Table(name: gifts, gives: { a: Int }, hit: first, rows: [Row(give: (a: 1))]),\n    Kind(\n        name: hall";
+    table_with_an_unknown_hit: "check", "hit: first" => "hit: fist";
+    table_that_gives_nothing: "check", "gives: { amount: Money, by: Name }" => "gives: {}";
+    table_without_rows: "check", "params: { price: \"4000 EUR\" }" => "tables: { t: Table(gives: { a: Int }, hit: any, rows: []) }, params: { price: \"4000 EUR\" }";
+    table_in_which_no_row_may_hold: "check", "            Row(name: few, give: (amount: \"40 EUR\", by: post)),\n" => "";
+    table_row_that_is_never_reached: "check", "if: close, give" => "give";
+    table_row_beside_others_where_one_is_to_hold: "check", "hit: first" => "hit: unique";
+    table_whose_sum_is_of_two: "check", "hit: first" => "hit: Collect(by: sum)";
+    table_collected_in_an_unknown_way: "check", "hit: first" => "hit: Collect(by: mean)";
+    table_that_counts_what_is_no_count: "check", "gives: { amount: Money, by: Name }, hit: first" => "gives: { amount: Money }, hit: Collect(by: count)";
+    value_that_a_table_lacks: "check", "with: (guests: guests, close: near)" => "with: (guests: guests)";
+    value_that_a_table_does_not_take: "check", "close: near)" => "close: near, far: 1)";
+    value_of_another_sort_for_a_table: "check", "close: near)" => "close: 3)";
+    value_that_a_row_lacks: "check", "give: (amount: \"20 EUR\", by: post)" => "give: (amount: \"20 EUR\")";
+    value_that_a_table_does_not_give: "check", "gift.amount" => "gift.amnt";
+    value_of_another_sort_from_a_row: "check", "amount: \"20 EUR\"" => "amount: \"20 km\"";
+    row_that_reads_an_actor: "check", "\"> crowd\"" => "\"> budget\"";
+    cell_of_another_sort: "check", "\"> crowd\"" => "\"> 3 km\"";
+    cells_of_another_number: "check", "cells: [\"> crowd\", \"-\"]" => "cells: [\"> crowd\"]";
+    else_of_a_table_that_goes_on: "check", "as: gift)," => "as: gift, else: [Note(no_gift)]),";
+    // when it runs
+    rows_that_both_hold: "run", "hit: first" => "hit: unique", "name: few, give" => "name: few, if: \"guests < 100\", give",
+        "as: gift)," => "as: gift, else: [Goto(engaged)]),";
+    rows_that_do_not_give_the_same: "run", "hit: first" => "hit: any";
+}
+
 faults_of_the_fair! {
     // states inside states
     state_whose_name_several_have: "check", "soup: State() }" => "soup: State(), slow: State() }", "goto: away)],\n                regions" => "goto: slow)],\n                regions";
@@ -509,7 +573,7 @@ fn five_faults_are_five() {
 #[test]
 fn the_stories_are_sound_as_they_are() {
     let copied = Copied::new();
-    for path in [TAP, CAR, WORKSHOP, FAIR] {
+    for path in [TAP, CAR, WORKSHOP, FAIR, WEDDING] {
         let output = copied.command().args(["check", path]).output().expect("the command starts");
         assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
     }
@@ -517,7 +581,7 @@ fn the_stories_are_sound_as_they_are() {
 
 #[test]
 fn every_golden_file_has_its_test() {
-    let tests: BTreeSet<String> = [OF_THE_TAP, OF_THE_CAR, OF_THE_WORKSHOP, OF_THE_FAIR, OTHERS]
+    let tests: BTreeSet<String> = [OF_THE_TAP, OF_THE_CAR, OF_THE_WORKSHOP, OF_THE_FAIR, OF_THE_WEDDING, OTHERS]
         .concat()
         .iter()
         .map(|name| format!("{name}.txt"))
