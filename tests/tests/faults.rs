@@ -413,7 +413,7 @@ faults_of_the_wedding! {
     two_tables_of_one_name: "check", "    Kind(\n        name: hall" => "    Table(name: gifts, gives: { a: Int }, hit: first, rows: [Row(give: (a: 1))]),\n    Kind(\n        name: hall";
     table_with_an_unknown_hit: "check", "hit: first" => "hit: fist";
     table_that_gives_nothing: "check", "gives: { amount: Money, by: Name }" => "gives: {}";
-    table_without_rows: "check", "params: { price: \"4000 EUR\" }" => "tables: { t: Table(gives: { a: Int }, hit: any, rows: []) }, params: { price: \"4000 EUR\" }";
+    decision_table_without_rows: "check", "params: { price: \"4000 EUR\" }" => "tables: { t: Table(gives: { a: Int }, hit: any, rows: []) }, params: { price: \"4000 EUR\" }";
     table_in_which_no_row_may_hold: "check", "            Row(name: few, give: (amount: \"40 EUR\", by: post)),\n" => "";
     table_row_that_is_never_reached: "check", "if: close, give" => "give";
     table_row_beside_others_where_one_is_to_hold: "check", "hit: first" => "hit: unique";
@@ -427,8 +427,8 @@ faults_of_the_wedding! {
     value_that_a_table_does_not_give: "check", "gift.amount" => "gift.amnt";
     value_of_another_sort_from_a_row: "check", "amount: \"20 EUR\"" => "amount: \"20 km\"";
     row_that_reads_an_actor: "check", "\"> crowd\"" => "\"> budget\"";
-    cell_of_another_sort: "check", "\"> crowd\"" => "\"> 3 km\"";
-    cells_of_another_number: "check", "cells: [\"> crowd\", \"-\"]" => "cells: [\"> crowd\"]";
+    table_cell_of_another_sort: "check", "\"> crowd\"" => "\"> 3 km\"";
+    table_cells_of_another_number: "check", "cells: [\"> crowd\", \"-\"]" => "cells: [\"> crowd\"]";
     else_of_a_table_that_goes_on: "check", "as: gift)," => "as: gift, else: [Note(no_gift)]),";
     // when it runs
     rows_that_both_hold: "run", "hit: first" => "hit: unique", "name: few, give" => "name: few, if: \"guests < 100\", give",
