@@ -404,7 +404,7 @@ faults_of_the_wedding! {
     together_in_an_answer: "check", "do: [Take(stock: days, units: 1)], give" => "do: [Together(do: [Take(stock: days, units: 1)], else: [])], give";
     undo_that_leaves: "check", "undo: [Note(band_stays)]" => "undo: [Note(band_stays), Goto(ready)]";
     undo_that_undoes_nothing: "check", "undo: [Note(band_stays)]" => "undo: []";
-    undo_of_a_name_that_nothing_was_given: "check", "with: (seats: rented))]" => "with: (seats: rent))]";
+    undo_of_a_name_that_nothing_was_given: "check", "with: (seats: rented))]" => "with: (seats: \"rent\"))]";
     undo_that_reads_the_event: "check", "with: (seats: rented))]" => "with: (seats: \"event.guests\"))]";
     undone_in_a_loop: "check", "do: [RentHall(at: hall, seats: 50), HireBand" => "do: [Repeat(times: 2, do: [RentHall(at: hall, seats: 50)]), HireBand";
     message_of_an_undo_that_nobody_hears: "check", "message: not_needed, with" => "message: not_neded, with";

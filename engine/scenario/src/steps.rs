@@ -218,6 +218,9 @@ impl Code<'_, '_> {
         let test = args.need("test");
         let Some(condition) = self.value(&test, env, Some(&Type::Bool)) else {
             self.tables().incomplete = true;
+            // What the branches state and tell is known all the same.
+            self.steps(&args.need("then").items(), env);
+            self.steps(&args.get("else").map(Node::items).unwrap_or_default(), env);
             return;
         };
         self.release(mark);

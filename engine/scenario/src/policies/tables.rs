@@ -225,7 +225,7 @@ impl Tables {
             let items = cells.items();
             if items.len() != table.takes.len() {
                 let names: Vec<&str> = table.takes.iter().map(|(name, _)| name.as_str()).collect();
-                let fault = Fault::new(cells.at, format!("{} cells, and the table takes {}", items.len(), names.len()));
+                let fault = Fault::new(cells.at, format!("{} for {}", counted(items.len(), "cell"), counted(names.len(), "value")));
                 self.faults.add(fault.help(format!("a cell for each of {}; \"-\" where it may be anything", names.join(", "))));
                 return None;
             }
@@ -361,4 +361,9 @@ impl Tables {
         }
         code
     }
+}
+
+/// How many of something, in words: `1 cell`, `2 cells`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
