@@ -470,6 +470,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 32);
+        assert_eq!(count, 33);
     }
 }
