@@ -546,6 +546,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 35);
+        assert_eq!(count, 36);
     }
 }
