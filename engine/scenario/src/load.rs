@@ -321,6 +321,7 @@ impl Build<'_> {
         }
         let measures = compiler.run(self.definitions);
         let pairs = compiler.pairs(self.definitions, &measures);
+        tables.aim_rehearsals(&measures);
         tables.pairs = pairs;
         for (number, kind) in kinds.iter_mut().enumerate() {
             let info = &tables.kinds[number];
@@ -426,6 +427,7 @@ impl Tables {
         self.standing.truncate(1);
         self.functions.clear();
         self.effects.clear();
+        self.aims.clear();
         self.claims.clear();
         self.inboxes.clear();
         self.togethers.clear();

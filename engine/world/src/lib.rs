@@ -25,6 +25,7 @@ mod packet;
 mod payloads;
 pub mod plan;
 mod preempt;
+mod rehearse;
 mod relations;
 mod remember;
 mod replication;
