@@ -352,6 +352,13 @@ impl Wire for What {
                 pen.byte(7);
                 contact.put(pen)
             }
+            What::Written { from, to, template, text } => {
+                pen.byte(8);
+                from.put(pen)?;
+                to.put(pen)?;
+                template.put(pen)?;
+                text.put(pen)
+            }
         }
     }
 
@@ -371,6 +378,12 @@ impl Wire for What {
             5 => What::End { actor: Wire::take(eye)? },
             6 => What::Decision(Wire::take(eye)?),
             7 => What::Contact(Wire::take(eye)?),
+            8 => What::Written {
+                from: Wire::take(eye)?,
+                to: Wire::take(eye)?,
+                template: Wire::take(eye)?,
+                text: Wire::take(eye)?,
+            },
             other => return Err(format!("it has an unknown kind of record, {other}")),
         })
     }

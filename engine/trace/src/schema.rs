@@ -161,6 +161,17 @@ pub enum What {
     Decision(Decision),
     /// A policy contacts, or would have contacted, someone.
     Contact(Contact),
+    /// What is written to someone, where a record was asked to have it: it may hold personal data.
+    Written {
+        /// Who contacts.
+        from: u32,
+        /// Who is contacted.
+        to: u32,
+        /// The template of the message.
+        template: String,
+        /// The template's text with all values in their places.
+        text: String,
+    },
 }
 
 /// A point of a journey and the moment of passing it.
@@ -253,6 +264,7 @@ impl What {
             What::End { .. } => "end",
             What::Decision(_) => "decision",
             What::Contact(_) => "contact",
+            What::Written { .. } => "written",
         }
     }
 
@@ -264,7 +276,7 @@ impl What {
             What::State { actor, .. } | What::Note { actor, .. } | What::Move { actor, .. } | What::End { actor } => {
                 [*actor, *actor]
             }
-            What::Message { from, to, .. } => [*from, *to],
+            What::Message { from, to, .. } | What::Written { from, to, .. } => [*from, *to],
             What::Spawn { actor, parent } => [actor.id, *parent],
             What::Decision(decision) => [decision.agent, decision.profile],
             What::Contact(contact) => [contact.from, contact.to],

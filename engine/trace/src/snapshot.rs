@@ -84,7 +84,7 @@ impl Snapshot {
             What::End { actor } => {
                 self.actors.remove(actor);
             }
-            What::Message { .. } | What::Note { .. } | What::Decision(_) | What::Contact(_) => {}
+            What::Message { .. } | What::Note { .. } | What::Decision(_) | What::Contact(_) | What::Written { .. } => {}
         }
     }
 

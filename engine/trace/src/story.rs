@@ -97,6 +97,7 @@ impl Teller {
             What::End { .. } => self.say(at, "ends", ""),
             What::Decision(decision) => self.decision(at, decision),
             What::Contact(contact) => self.contact(at, contact),
+            What::Written { text, .. } => text.lines().for_each(|line| self.explain(at, "says", line)),
         }
     }
 

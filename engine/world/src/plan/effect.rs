@@ -195,6 +195,8 @@ pub enum Effect {
         channel: Operand,
         /// What there is to choose from: first word and words.
         choices: Option<(Operand, u16)>,
+        /// What the text of the template is filled with, and how many words that are.
+        with: (Vec<Put>, u16),
     },
     /// Ends an attempt of a policy: its `refused` rules hear the reason.
     Refuse {
