@@ -142,6 +142,9 @@ pub(crate) struct RunArguments {
     /// Record the first replication of the first policy, or of each where FILE has `{policy}` in it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) trace: Option<PathBuf>,
+    /// Let the record have what is written to people, which may hold personal data
+    #[arg(long, requires = "trace")]
+    pub(crate) texts: bool,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,

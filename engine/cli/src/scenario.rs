@@ -80,6 +80,11 @@ impl Loaded {
         self.traces[policy] = Some(file);
     }
 
+    /// Lets records have what is written to people.
+    pub(crate) fn record_texts(&mut self) {
+        self.scenario.record_texts();
+    }
+
     pub(crate) fn replications(&self) -> u32 {
         self.scenario.replications()
     }

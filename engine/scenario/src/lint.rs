@@ -8,6 +8,7 @@
 mod births;
 mod claims;
 mod constants;
+mod contacts;
 mod rings;
 mod states;
 mod uses;
@@ -37,6 +38,7 @@ impl Tables {
         self.unreached_states(&mut found);
         self.unused(definitions, &mut found);
         self.idle_claims(definitions, &mut found);
+        self.idle_contact_words(definitions, &mut found);
         let mut warnings = Collector::default();
         // What the library shares is not for one scenario to tidy up.
         for fault in found.into_iter().filter(|fault| fault.at.is_none_or(|at| !self.shared.contains(&at.source))) {

@@ -182,6 +182,7 @@ impl Build<'_> {
             let mut changed = tables.messages.settle();
             changed |= tables.notes.settle();
             changed |= tables.questions.settle();
+            changed |= tables.texts.settle();
             for (_, mind) in &self.minds {
                 for field in &mut tables.kinds[*mind as usize].fields {
                     if let Some((_, ty)) = types.iter().find(|(name, _)| *name == field.name)
@@ -227,7 +228,7 @@ impl Build<'_> {
                 policies.push(plan);
             }
             for (_, mind) in &self.minds {
-                for note in ["contacted", "contact_refused"] {
+                for note in ["contacted", "contact_refused", "contact_deferred"] {
                     if let Some(note) = tables.notes.find(note) {
                         tables.stated.insert((note, *mind));
                     }
@@ -314,7 +315,7 @@ impl Build<'_> {
             let help = near.map_or_else(|| "add an `on` for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
             tables.faults.add(Fault::new(*at, format!("message `{own}` is told, but nobody hears it")).help(help));
         }
-        let builtin = ["contacted", "refused"];
+        let builtin = ["contacted", "refused", "deferred"];
         for (id, at) in heard.iter().filter(|(id, _)| !told.iter().any(|(other, _)| other == id)) {
             let own = name(tables, *id);
             if builtin.contains(&own.as_str()) || tables.messages.is_declared(*id) {

@@ -12,9 +12,12 @@ use rehearsal_language::types::{HolderKind, Kinds, SPAN, Type};
 use rehearsal_world::plan::{Effect, Put};
 use std::collections::BTreeMap;
 
+mod contact;
 mod holders;
 mod loops;
 pub(crate) mod messages;
+
+pub(crate) use contact::CHOICES_MAX;
 
 /// Steps of the language; everything else is a procedure.
 pub(crate) const STEPS: &[&str] = &[

@@ -24,6 +24,9 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
     for (policy, file) in &traces {
         scenario.record(*policy, file.clone());
     }
+    if arguments.texts {
+        scenario.record_texts();
+    }
     let design = Design {
         policies,
         replications: arguments.replications.unwrap_or_else(|| scenario.replications()),

@@ -7,6 +7,7 @@ use crate::actors::ActorId;
 use crate::error::RunError;
 use crate::plan::Piece;
 use crate::world::World;
+use rehearsal_language::types::NONE;
 
 impl World<'_> {
     /// Records the text of a contact, if its template has one and the record is to have it.
@@ -20,6 +21,7 @@ impl World<'_> {
         };
         let mut given = request.given(channel).to_vec();
         given.extend_from_slice(&request.with);
+        given.resize(request.given(channel).len() + usize::from(text.words), NONE);
         let mut written = String::new();
         for piece in &text.pieces {
             match piece {

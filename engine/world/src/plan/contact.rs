@@ -88,6 +88,8 @@ pub struct Text {
     pub name: Symbol,
     /// Its parts in order.
     pub pieces: Vec<Piece>,
+    /// Words of what a contact gives.
+    pub words: u16,
 }
 
 /// The way of every outgoing contact.
