@@ -186,7 +186,8 @@ impl<'p> World<'p> {
             });
         }
         let used = |cap: &Cap| format!("{} of {} in {}", log.counted(cap, now), cap.at_most, Duration::from_ns(cap.per));
-        say(gates, "caps", true, caps.caps.iter().map(used).collect::<Vec<_>>().join(", "));
+        let shown = caps.caps.iter().filter(|cap| cap.of.is_none() || cap.concerns(request.category as u32));
+        say(gates, "caps", true, shown.map(used).collect::<Vec<_>>().join(", "));
         None
     }
 
