@@ -47,8 +47,7 @@ fn field<'f>(fields: &'f Fields, name: &str) -> Option<&'f Value> {
 }
 
 /// The caps of the newsletter: the category that each counts (all but recalls where `None`), how many, and the stretch.
-const CAPS: [(Option<&str>, usize, u64); 3] =
-    [(Some("offers"), 1, DAY), (Some("news"), 1, 2 * DAY), (None, 10, 14 * DAY)];
+const CAPS: [(Option<&str>, usize, u64); 3] = [(Some("offers"), 1, DAY), (Some("news"), 1, 2 * DAY), (None, 10, 14 * DAY)];
 
 /// No stretch of a cap holds more than it allows, recounted for everyone from all that was ever sent.
 fn caps_hold(records: &[Record]) {
@@ -258,12 +257,14 @@ fn letters(rules: &str, sends: &str, more: &str) -> String {
 const BOTH: &str = "readers: Group(kind: reader, count: 1), shops: Group(kind: shop, count: 1)";
 
 /// Measures of when things came: how many, the sum of their moments in hours, and how many were merged.
-const GOT: &str = "got: Count(of: got), hours: Sum(of: { got: \"event.at\" }, unit: h), merged: Sum(of: { got: \"event.merged\" }),
+const GOT: &str =
+    "got: Count(of: got), hours: Sum(of: { got: \"event.at\" }, unit: h), merged: Sum(of: { got: \"event.merged\" }),
     refused: Count(of: refused), no_consent: Count(of: refused, if: \"event.why == no_consent\"),
     refused_at: Sum(of: { refused: \"event.at\" }, unit: h),
     deferred: Count(of: deferred), until: Sum(of: { deferred: \"event.until\" }, unit: h)";
 
-const THREE: &str = "Send(template: a, category: offers), Delay(\"10min\"), Send(template: b, category: offers), Delay(\"10min\"),
+const THREE: &str =
+    "Send(template: a, category: offers), Delay(\"10min\"), Send(template: b, category: offers), Delay(\"10min\"),
     Send(template: c, category: offers)";
 
 /// A figure that may be off by the nanosecond that a stretch is longer than itself [h].
@@ -346,7 +347,8 @@ fn a_category_without_consent_is_said_in_as_many_words() {
 #[test]
 fn quiet_hours_end_by_the_clock_of_the_reader() {
     for (ahead, hours) in [("0s", 8.0), ("3h", 5.0), ("-5h", 0.0), ("9h", 0.0), ("-2h 30min", 10.5)] {
-        let parts = letters("quiet: Quiet(hours: \"21:00-08:00\", zone: \"who.ahead\")", "Send(template: a, category: offers)", "");
+        let parts =
+            letters("quiet: Quiet(hours: \"21:00-08:00\", zone: \"who.ahead\")", "Send(template: a, category: offers)", "");
         let parts = parts.replace("ahead: Span(\"0s\")", &format!("ahead: Span(\"{ahead}\")"));
         let figures = toy("2d", BOTH, &parts, GOT).figures();
         close(figures("got").mean, 1.0);

@@ -106,8 +106,7 @@ pub fn highest(samples: &[f64]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    const LEARNING: Learning =
-        Learning { prior: Tally { successes: 1.0, failures: 1.0 }, strength: 5.0, within: 1 };
+    const LEARNING: Learning = Learning { prior: Tally { successes: 1.0, failures: 1.0 }, strength: 5.0, within: 1 };
 
     #[test]
     fn a_segment_that_has_told_little_is_believed_as_it_stands() {

@@ -110,8 +110,7 @@ impl Caps {
             log.sent.pop_front();
         }
         let concerned = self.caps.iter().filter(|cap| cap.concerns(category));
-        let (cap, counted) =
-            concerned.map(|cap| (cap, log.counted(cap, now))).find(|(cap, counted)| *counted >= cap.at_most)?;
+        let (cap, counted) = concerned.map(|cap| (cap, log.counted(cap, now))).find(|(cap, counted)| *counted >= cap.at_most)?;
         Some(HeldBack { cap, counted, room: log.room(cap, now) })
     }
 }

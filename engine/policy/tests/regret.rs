@@ -80,8 +80,7 @@ fn mean(chooser: Chooser, people: u32) -> Vec<f64> {
 /// T. L. Lai and H. Robbins, "Asymptotically efficient adaptive allocation rules", 1985: the sum of gap / divergence.
 fn lai_robbins() -> f64 {
     let best = SUCCEEDS.iter().copied().fold(0.0, f64::max);
-    let divergence =
-        |p: f64| p * libm::log(p / best) + (1.0 - p) * libm::log((1.0 - p) / (1.0 - best));
+    let divergence = |p: f64| p * libm::log(p / best) + (1.0 - p) * libm::log((1.0 - p) / (1.0 - best));
     SUCCEEDS.iter().filter(|p| **p < best).map(|p| (best - p) / divergence(*p)).sum()
 }
 
@@ -172,11 +171,8 @@ const SIZE: (f64, f64) = (340.0, 260.0);
 impl Panel {
     /// Where a contact lies from the left edge \[px\].
     fn across(&self, contact: f64) -> f64 {
-        let share = if self.logarithmic {
-            libm::log10(contact) / libm::log10(CONTACTS as f64)
-        } else {
-            contact / CONTACTS as f64
-        };
+        let share =
+            if self.logarithmic { libm::log10(contact) / libm::log10(CONTACTS as f64) } else { contact / CONTACTS as f64 };
         SIZE.0 * share
     }
 
@@ -192,9 +188,14 @@ impl Panel {
             let regret = self.height * f64::from(part) / 4.0;
             let (y, right) = (self.down(regret), left + SIZE.0);
             add(format_args!("<path d=\"M{left} {y:.1}H{right}\" stroke=\"#ddd\"/>"));
-            add(format_args!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#555\">{regret}</text>\n", left - 6.0, y + 4.0));
+            add(format_args!(
+                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#555\">{regret}</text>\n",
+                left - 6.0,
+                y + 4.0
+            ));
         }
-        let marks: &[f64] = if self.logarithmic { &[1.0, 10.0, 100.0, 1000.0, 10_000.0] } else { &[0.0, 2500.0, 5000.0, 7500.0, 10_000.0] };
+        let marks: &[f64] =
+            if self.logarithmic { &[1.0, 10.0, 100.0, 1000.0, 10_000.0] } else { &[0.0, 2500.0, 5000.0, 7500.0, 10_000.0] };
         for mark in marks {
             let (x, y) = (left + self.across(*mark), bottom + 18.0);
             add(format_args!("<text x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\" fill=\"#555\">{mark}</text>\n"));
@@ -202,9 +203,12 @@ impl Panel {
         let (x, y) = (left + SIZE.0 / 2.0, bottom + 38.0);
         add(format_args!("<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" fill=\"#222\">contacts; upwards: regret</text>\n"));
         for (number, (name, color, regret)) in self.curves.iter().enumerate() {
-            let points: Vec<String> = self.steps().into_iter().take_while(|at| regret[at - 1] <= self.height).map(|at| {
-                format!("{:.1} {:.1}", left + self.across(at as f64), self.down(regret[at - 1]))
-            }).collect();
+            let points: Vec<String> = self
+                .steps()
+                .into_iter()
+                .take_while(|at| regret[at - 1] <= self.height)
+                .map(|at| format!("{:.1} {:.1}", left + self.across(at as f64), self.down(regret[at - 1])))
+                .collect();
             let dash = if *color == "#8a8a8a" { " stroke-dasharray=\"5 4\"" } else { "" };
             add(format_args!("<path d=\"M{}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"{dash}/>\n", points.join("L")));
             let y = TOP + 18.0 + 18.0 * number as f64;

@@ -89,8 +89,7 @@ impl Tables {
             ],
         );
         for note in ["contact_refused", "contact_deferred"] {
-            let shape =
-                [("who", who()), ("template", name()), ("category", name()), ("reason", name()), ("rule", name())];
+            let shape = [("who", who()), ("template", name()), ("category", name()), ("reason", name()), ("rule", name())];
             self.notes.declare(note, &shape);
         }
         for reason in REASONS {
@@ -113,7 +112,7 @@ impl Tables {
         found
     }
 
-    /// Compiles channels, templates and contact rules.
+    /// Compiles channels and contact rules.
     pub(crate) fn compile_contacts(&mut self, program: &mut Program, definitions: &Definitions) -> ContactPlan {
         let mut plan = ContactPlan {
             message: self.messages.find("contacted"),
@@ -133,12 +132,16 @@ impl Tables {
         if let Some(node) = &definitions.contact_rules {
             self.contact_rules(program, node, &mut plan);
         }
-        for (name, _, node) in &definitions.templates {
-            let people = plan.people.clone().unwrap_or(Kinds::Any);
-            plan.texts.extend(self.template(program, name, node, &people));
-        }
         self.words_for_channels(definitions, &plan);
         plan
+    }
+
+    /// Compiles what templates say, after all contacts that fill it.
+    pub(crate) fn compile_texts(&mut self, program: &mut Program, definitions: &Definitions, plan: &mut ContactPlan) {
+        let people = plan.people.clone().unwrap_or(Kinds::Any);
+        for (name, _, node) in &definitions.templates {
+            plan.texts.extend(self.template(program, name, node, &people));
+        }
     }
 
     fn channel(&mut self, program: &mut Program, name: &str, node: &Node) -> Option<Channel> {

@@ -207,7 +207,7 @@ impl Build<'_> {
 
     fn pass(&self, tables: &mut Tables, name: &str, trial: &Trial) -> Option<Plan> {
         let mut program = Program::default();
-        let contact = tables.compile_contacts(&mut program, self.definitions);
+        let mut contact = tables.compile_contacts(&mut program, self.definitions);
         let common = tables.kinds[0].sites.clone();
         for kind in &mut tables.kinds {
             kind.sites = common.clone();
@@ -235,6 +235,7 @@ impl Build<'_> {
                 }
             }
         }
+        tables.compile_texts(&mut program, self.definitions, &mut contact);
         let roads = self.stage.as_ref().and_then(|stage| stage.roads.clone());
         let groups = tables.compile_groups(&mut program, self.scenario, roads.as_ref());
         let relations = tables.compile_relations();

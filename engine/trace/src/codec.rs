@@ -378,12 +378,9 @@ impl Wire for What {
             5 => What::End { actor: Wire::take(eye)? },
             6 => What::Decision(Wire::take(eye)?),
             7 => What::Contact(Wire::take(eye)?),
-            8 => What::Written {
-                from: Wire::take(eye)?,
-                to: Wire::take(eye)?,
-                template: Wire::take(eye)?,
-                text: Wire::take(eye)?,
-            },
+            8 => {
+                What::Written { from: Wire::take(eye)?, to: Wire::take(eye)?, template: Wire::take(eye)?, text: Wire::take(eye)? }
+            }
             other => return Err(format!("it has an unknown kind of record, {other}")),
         })
     }

@@ -131,7 +131,12 @@ impl World<'_> {
     }
 
     /// Tells whoever tried something that it was refused.
-    pub(crate) fn refuse(&mut self, (by, agent): (ActorId, ActorId), reason: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn refuse(
+        &mut self,
+        (by, agent): (ActorId, ActorId),
+        reason: u64,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         match self.plan.contact.refused {
             Some(message) => self.send(context, by, agent, 0, system::FIRST + message, [reason, 0, 0]).map(drop),
             None => Ok(()),
@@ -162,8 +167,7 @@ impl World<'_> {
         self.observe_text(person, request, name)?;
         if let Some(note) = plan.contact.sent {
             let rule = self.rule_of(agent);
-            let mut words =
-                [request.who, request.template, request.category, name, rule, cost.to_bits(), request.merged_word()];
+            let mut words = [request.who, request.template, request.category, name, rule, cost.to_bits(), request.merged_word()];
             self.note(agent, note, vm::words(&mut words), context)?;
         }
         let Some(message) = plan.contact.message.filter(|_| heard) else { return Ok(()) };

@@ -286,7 +286,12 @@ impl World<'_> {
     }
 
     /// Records what is written to somebody.
-    pub(crate) fn observe_written(&mut self, (from, to): (ActorId, ActorId), template: u64, text: String) -> Result<(), RunError> {
+    pub(crate) fn observe_written(
+        &mut self,
+        (from, to): (ActorId, ActorId),
+        template: u64,
+        text: String,
+    ) -> Result<(), RunError> {
         let template = self.symbol(template);
         self.record(What::Written { from, to, template, text })
     }

@@ -100,7 +100,8 @@ impl Ledger {
         let known = self.of_person.iter().all(|(person, numbers)| {
             listed += numbers.len();
             let open = |number: &u64| number.checked_sub(self.first).and_then(|at| self.open.get(at as usize));
-            numbers.is_sorted_by(|a, b| a < b) && numbers.iter().all(|number| open(number).is_some_and(|trial| trial.person == *person))
+            numbers.is_sorted_by(|a, b| a < b)
+                && numbers.iter().all(|number| open(number).is_some_and(|trial| trial.person == *person))
         });
         known && listed == self.open.len()
     }

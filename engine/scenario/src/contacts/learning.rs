@@ -48,8 +48,7 @@ impl Tables {
             let name = self.name_of(&item, "a channel")?;
             let symbol = self.symbols.intern(&name);
             if !plan.channels.iter().any(|channel| channel.name == symbol) {
-                let names: Vec<String> =
-                    plan.channels.iter().map(|channel| self.symbols.name(channel.name).to_owned()).collect();
+                let names: Vec<String> = plan.channels.iter().map(|channel| self.symbols.name(channel.name).to_owned()).collect();
                 self.unknown(item.at, "channel", &name, names.iter().map(String::as_str));
                 return None;
             }

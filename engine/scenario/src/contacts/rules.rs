@@ -17,23 +17,15 @@ const BEYOND: [(&str, Beyond); 3] = [("drop", Beyond::Drop), ("defer", Beyond::D
 impl Tables {
     /// Reads the rules of contacts into `plan`.
     pub(super) fn contact_rules(&mut self, program: &mut Program, node: &Node, plan: &mut ContactPlan) {
-        let names = &[
-            "!to",
-            "consent",
-            "suppress",
-            "caps",
-            "quiet",
-            "bypass",
-            "without_consent",
-            "preferred",
-            "learn",
-        ];
+        let names = &["!to", "consent", "suppress", "caps", "quiet", "bypass", "without_consent", "preferred", "learn"];
         let Some(args) = self.arguments(node, names) else { return };
         let people = plan.people.clone().unwrap_or(Kinds::Any);
         plan.consent = self.rule(program, args.get("consent"), &Type::Bool, "consent", &people);
         self.suppressions(program, &args, plan, &people);
         plan.quiet = args.get("quiet").cloned().and_then(|node| self.quiet(program, &node, &people));
-        plan.caps = Caps { caps: args.get("caps").map(Node::items).unwrap_or_default().iter().filter_map(|node| self.cap(node)).collect() };
+        plan.caps = Caps {
+            caps: args.get("caps").map(Node::items).unwrap_or_default().iter().filter_map(|node| self.cap(node)).collect(),
+        };
         plan.bypass = self.categories(args.get("bypass"));
         plan.without_consent = self.categories(args.get("without_consent"));
         plan.preferred = self.rule(program, args.get("preferred"), &Type::Name(None), "preferred", &people);

@@ -115,12 +115,10 @@ mod tests {
     #[test]
     fn a_text_is_cut_at_its_braces() {
         let plain = |text: &str| Part::Plain(text.into());
-        assert_eq!(parts("Dear {who}, {{you}} é{a + b}"), Ok(vec![
-            plain("Dear "),
-            Part::Braces(6, 9),
-            plain(", {you} é"),
-            Part::Braces(23, 28),
-        ]));
+        assert_eq!(
+            parts("Dear {who}, {{you}} é{a + b}"),
+            Ok(vec![plain("Dear "), Part::Braces(6, 9), plain(", {you} é"), Part::Braces(23, 28),])
+        );
         assert_eq!(parts(""), Ok(vec![]));
         assert_eq!(parts("a {b"), Err((2, "a brace that is never closed")));
         assert_eq!(parts("a } b"), Err((2, "a brace that closes nothing")));

@@ -272,10 +272,7 @@ pub(super) const DEFINITIONS: &[Construct] = &[
         "prior",
         "",
         "what is believed of a channel at first",
-        &[
-            must("successes", "number", "as many successes, above 0"),
-            must("failures", "number", "as many failures, above 0"),
-        ],
+        &[must("successes", "number", "as many successes, above 0"), must("failures", "number", "as many failures, above 0")],
     ),
     construct(
         "event",

@@ -16,7 +16,8 @@ impl Tables {
     pub(super) fn idle_contact_words(&self, definitions: &Definitions, found: &mut Vec<Fault>) {
         let mut elsewhere = BTreeSet::new();
         let rules = definitions.contact_rules.as_ref();
-        let own: Vec<_> = rules.into_iter().chain(definitions.templates.iter().map(|(.., node)| node)).map(|node| node.at).collect();
+        let own: Vec<_> =
+            rules.into_iter().chain(definitions.templates.iter().map(|(.., node)| node)).map(|node| node.at).collect();
         definitions.all().into_iter().filter(|node| !own.contains(&node.at)).for_each(|node| {
             names(node, &mut elsewhere);
             keys(node, &mut elsewhere);

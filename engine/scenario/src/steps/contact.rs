@@ -57,6 +57,7 @@ impl Code<'_, '_> {
                 let _ = self.tables().texts.sent(id, &[]);
             }
             if let Some(with) = with {
+                self.nobody_takes(with);
                 let fault = Fault::new(with.at, "`with` fills the text of a template, and here it is not known which");
                 self.tables().faults.add(fault.help("name the template by a bare word"));
             }
@@ -64,6 +65,7 @@ impl Code<'_, '_> {
         };
         let Some(id) = self.tables().texts.find(&name) else {
             if let Some(with) = with {
+                self.nobody_takes(with);
                 let fault = Fault::new(with.at, format!("no Template says what to do with this: `{name}` has no text"));
                 self.tables().faults.add(fault.help(format!("write Template(name: {name}, text: \"...\"), or leave `with` out")));
             }
@@ -71,5 +73,11 @@ impl Code<'_, '_> {
         };
         let puts = self.payload(with, env, Carrier::Text(id));
         (puts, self.tables().texts.known[id as usize].words)
+    }
+
+    /// Values that no text gets, because of a fault that is told here: that a text lacks them is not told as well.
+    fn nobody_takes(&mut self, with: &Node) {
+        let names = with.entries().into_iter().map(|(name, ..)| name);
+        self.tables().faulty.extend(names);
     }
 }

@@ -29,10 +29,8 @@ impl<'p> World<'p> {
         self.outreach.ledger.settle(self.now);
         let count = self.outreach.ledger.choice(person);
         let key = self.stores[kind_of(person) as usize].key(index_of(person)).with_name("learned");
-        let beliefs: Vec<Tally> = left
-            .iter()
-            .map(|channel| self.outreach.ledger.belief(&learn.learning, person, segment, channel.name.0))
-            .collect();
+        let beliefs: Vec<Tally> =
+            left.iter().map(|channel| self.outreach.ledger.belief(&learn.learning, person, segment, channel.name.0)).collect();
         let name = |channel: &Channel| plan.symbols.name(channel.name);
         let drawn = |(belief, channel): (&Tally, &&Channel)| sample(*belief, key.with_name(name(channel)), count);
         let samples: Vec<f64> = beliefs.iter().zip(left).map(drawn).collect();
