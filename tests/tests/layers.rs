@@ -16,7 +16,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("language", &[]),
     ("trace", &[]),
     ("model", &["kernel"]),
-    ("policy", &["kernel", "model"]),
+    ("policy", &["kernel", "language", "model"]),
     ("world", &["kernel", "language", "model", "policy", "trace"]),
     ("scenario", &["kernel", "language", "model", "policy", "trace", "world"]),
     ("experiment", &["scenario"]),

@@ -344,3 +344,35 @@ fn what_a_library_file_holds_beyond_what_is_used_asks_for_nothing() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn an_order_is_taken_as_a_whole_or_not_at_all() {
+    for settings in [&[][..], &["whole.hitch=0.5", "shop.at_first=5"], &["buyer.credit=200 EUR", "buyer.earns=10 EUR"]] {
+        let result = result("actions", settings);
+        let (whole, piecemeal) = (under(&result, "whole"), under(&result, "piecemeal"));
+        let mean = |name| whole(name).mean;
+        // What was set aside was shipped or went back; money, slots, plans and cases alike.
+        close(mean("aside"), mean("shipped") + mean("back"));
+        close(mean("charged") - mean("refunded"), 180.0 * mean("shipped"));
+        close(mean("booked") - mean("given_up"), mean("shipped"));
+        close(mean("changes") - mean("undone_by.Change"), mean("shipped"));
+        close(mean("undone_by.SetAside"), mean("back"));
+        close(mean("undone_by.Book"), mean("given_up"));
+        close(mean("called_off"), mean("undone_by.Start"));
+        // Of what has a case already no second one is opened, and the first is not withdrawn.
+        assert!(mean("withdrawn") <= mean("undone_by.OpenCase") && mean("withdrawn") > 0.0);
+        close(mean("not_undone"), 0.0);
+        // Every cent is somewhere, and every parcel.
+        let purses = |figures: &dyn Fn(&str) -> Figure| {
+            50.0 * (figures("at_first").mean + figures("earned").mean - figures("balance").mean)
+        };
+        assert!((purses(&whole) - 180.0 * mean("shipped")).abs() < 1e-6);
+        assert!(mean("parcels") * 50.0 <= mean("shipped"));
+        // Step by step, what was paid for and not there stays paid, and what was set aside and not paid stays aside.
+        assert!(piecemeal("aside").mean - piecemeal("shipped").mean > 0.0);
+        close(piecemeal("undone").mean, 0.0);
+        // A complaint is closed by the policy or, after three days, by somebody at the desk.
+        assert!(mean("by_hand") <= mean("escalated"));
+        assert!(mean("escalated") <= mean("complaints"));
+    }
+}

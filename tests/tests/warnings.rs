@@ -1,6 +1,6 @@
 //! What people read when a scenario runs and yet looks like a slip, and faults that only the whole scenario shows.
 //!
-//! All are made in `fixtures/corner-shop.ron`. The texts lie in `goldens/warnings/`; `UPDATE_EXPECT=1` rewrites them.
+//! All are made in `fixtures/corner-shop.ron`, those of things done together and of tables in `fixtures/wedding.ron`. The texts lie in `goldens/warnings/`; `UPDATE_EXPECT=1` rewrites them.
 
 use expect_test::expect_file;
 use rehearsal_tests::{Copied, none, root};
@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 const SHOP: &str = "tests/fixtures/corner-shop.ron";
+const WEDDING: &str = "tests/fixtures/wedding.ron";
 
 fn golden(name: &str, said: &str) {
     assert!(!said.contains("panicked"), "{said}");
@@ -16,21 +17,33 @@ fn golden(name: &str, said: &str) {
 }
 
 fn edited(edits: &[(&str, &str)]) -> Copied {
+    edited_in(SHOP, edits)
+}
+
+fn edited_in(story: &str, edits: &[(&str, &str)]) -> Copied {
     let copied = Copied::new();
     for (from, to) in edits {
-        copied.edit(SHOP, from, to);
+        copied.edit(story, from, to);
     }
     copied
 }
 
 /// What a check warns of; the scenario is fine all the same, and is refused where warnings are denied.
 fn warned(name: &str, edits: &[(&str, &str)]) {
-    let copied = edited(edits);
-    let output = copied.command().args(["check", SHOP]).output().expect("the command starts");
+    warned_in(SHOP, name, edits);
+}
+
+fn warned_at_the_wedding(name: &str, edits: &[(&str, &str)]) {
+    warned_in(WEDDING, name, edits);
+}
+
+fn warned_in(story: &str, name: &str, edits: &[(&str, &str)]) {
+    let copied = edited_in(story, edits);
+    let output = copied.command().args(["check", story]).output().expect("the command starts");
     let said = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("fine: "), "{said}");
-    assert_eq!(copied.refused(&["check", "--deny-warnings", SHOP]), said, "the same is said of a warning that is denied");
+    assert_eq!(copied.refused(&["check", "--deny-warnings", story]), said, "the same is said of a warning that is denied");
     golden(name, &said);
 }
 
@@ -65,8 +78,16 @@ cases! { WARNINGS, warned,
     trait_that_is_never_read: "shop: Ref(shop, " => "age: Int(30), shop: Ref(shop, ";
     let_that_is_never_read: "Let(talk: \"exponential(2min)\")," => "Let(talk: \"exponential(2min)\", mood: 3),";
     data_that_nothing_reads: "    Kind(name: cat" => "    Rows(name: prices, rows: [(name: tea, cost: \"2 EUR\")]),\n    Kind(name: cat";
+    pattern_that_no_rule_looks_at: "    Kind(name: cat" => "    Interface(about: customer, sees: { served: Event(from: profile) }),\n    Policy(\n        name: idle, initial: asleep,\n        patterns: { twice: Sequence(of: [Step(on: served, times: 2)], within: \"1d\") },\n        states: { asleep: State() },\n    ),\n    Kind(name: cat";
     seized_as_the_last_step: "Goto(away),\n" => "Seize(resource: \"shop.till\", as: all),\n", "Serve(talk: talk)," => "Serve(talk: talk), If(test: \"talk > 1h\", then: [Goto(away)]),";
     seized_twice: "Delay(talk)," => "Seize(resource: \"shop.till\", as: again), Delay(talk),";
+}
+
+cases! { AT_THE_WEDDING, warned_at_the_wedding,
+    together_without_an_undo: "do: [RentHall(at: hall, seats: 50), HireBand(price: \"0.8 * price\"), SetDate]" => "do: [SetDate]";
+    table_that_nothing_is_looked_up_in: "params: { price: \"4000 EUR\" }" => "tables: { t: Table(gives: { a: Int }, hit: first, rows: [Row(give: (a: 1))]) }, params: { price: \"4000 EUR\" }";
+    priority_without_effect: "if: close, give" => "if: close, priority: 3, give";
+    else_that_is_never_done: "as: gift)," => "as: gift, else: [Goto(engaged)]),";
 }
 
 /// A column of a file that no expression asks for; the file lies beside the shop.
@@ -101,7 +122,7 @@ cases! { FAULTS, refused,
 #[test]
 fn the_shop_warns_of_nothing_and_neither_do_the_scenarios() {
     let copied = Copied::new();
-    for path in [SHOP, "scenarios/broken-down-car"] {
+    for path in [SHOP, WEDDING, "scenarios/broken-down-car"] {
         let output = copied.command().args(["check", "--deny-warnings", path]).output().expect("the command starts");
         assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(output.stderr.is_empty(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
@@ -140,8 +161,11 @@ fn a_ring_with_a_test_or_a_delay_in_it_is_none() {
 
 #[test]
 fn every_golden_file_has_its_test() {
-    let tests: BTreeSet<String> =
-        [WARNINGS, FAULTS, &["column_that_is_never_read"]].concat().iter().map(|name| format!("{name}.txt")).collect();
+    let tests: BTreeSet<String> = [WARNINGS, AT_THE_WEDDING, FAULTS, &["column_that_is_never_read"]]
+        .concat()
+        .iter()
+        .map(|name| format!("{name}.txt"))
+        .collect();
     let entries = fs::read_dir(root().join("tests/goldens/warnings")).expect("the golden files");
     let files: BTreeSet<String> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use rehearsal_scenario::Mode;
 
 /// Rehearse a service moment before it happens to a customer.
 ///
@@ -26,10 +27,12 @@ Examples:
       What if every dealer had eight loaners?
   rehearsal run scenarios/broken-down-car --trace day.trace
   rehearsal replay day.trace --actor driver/17
-      What happened to this driver, step by step, and why?
+      What happened to this driver, step by step?
+  rehearsal explain day.trace --actor driver/17
+      Why did the policy do what it did to this driver?
 
-Exit codes: 0 done; 1 a fault of this program, or files that `fmt --check` would change;
-2 a fault of what it was given.";
+Exit codes: 0 done; 1 a fault of this program, files that `fmt --check` would change, or gaps that
+`coverage --fail-on-gaps` found; 2 a fault of what it was given.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -50,9 +53,18 @@ pub(crate) enum Command {
     Fmt(FmtArguments),
     /// Print the words of the language: what each takes, for editors
     Schema(SchemaArguments),
+    /// Let a policy decide on a stream of events, with no world around it
+    #[command(after_help = DECIDE_HELP)]
+    Decide(DecideArguments),
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
+    /// Say why a policy did what it did in a recorded run
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArguments),
+    /// Say which rules, states, timers and branches of the policies never come to use
+    #[command(after_help = COVERAGE_EXAMPLES)]
+    Coverage(CoverageArguments),
     /// Print completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArguments),
@@ -114,6 +126,43 @@ Examples:
 Times: since the start, as `36h` or `1d 8h 30min`; or as the calendar says, as `2026-11-05 08:30`,
 or `5 Nov 08:30` as in a story.";
 
+const DECIDE_HELP: &str = "\
+Examples:
+  rehearsal decide scenarios/broken-down-car/policies/proactive.ron --profiles cars.ndjson --events day.ndjson
+      Decisions as CloudEvents, a line each, on standard output.
+  rehearsal decide scenarios/broken-down-car --policy proactive --state cars.state --events - < now.ndjson
+      Goes on where the last call ended; the file is made by the first.
+  rehearsal decide scenarios/broken-down-car --policy proactive --beside chatty --profiles cars.ndjson --events day.ndjson
+      Two policies on one stream: a line wherever they do different things.
+
+A profile is a line such as {\"id\": \"car/17\", \"owner\": \"driver/17\", \"channel\": \"app\"}. An event is a CloudEvent
+of version 1.0: its `type` is the event's name, its `subject` the profile, its `data` what it carries.
+A line that cannot be used is told with its number and put aside; the rest goes on.";
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  rehearsal explain day.trace
+      How often each rule fired, why the others did not, and what was missing.
+  rehearsal explain day.trace --actor car/17
+      Every decision about this car: its cause, the rules that lost, what it did and what came of it.
+  rehearsal explain day.trace --actor driver/17 --at '5 Nov 08:30'
+      The decision that stood at that moment, of those that led to a contact with this driver.
+  rehearsal explain day.trace --decision 481 --format json
+      One decision as data, schema rehearsal.explain/1.
+  rehearsal run scenarios/broken-down-car --policy reactive --beside proactive --trace two.trace
+  rehearsal explain two.trace --parted
+      Where two policies part that saw the same events.
+
+Events that no rule answered are there where the run was recorded with `--explain-all`.";
+
+const COVERAGE_EXAMPLES: &str = "\
+Examples:
+  rehearsal coverage scenarios/broken-down-car
+      What of each policy was never used, with its file and line.
+  rehearsal coverage scenarios/broken-down-car --policy proactive --replications 20 --fail-on-gaps
+      For a test: exit code 1 where anything was never used.
+  rehearsal coverage scenarios/broken-down-car --format json
+      Every part with its count, schema rehearsal.coverage/1.";
+
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   rehearsal completions bash > ~/.local/share/bash-completion/completions/rehearsal
@@ -145,6 +194,15 @@ pub(crate) struct RunArguments {
     /// Let the record have what is written to people, which may hold personal data
     #[arg(long, requires = "trace")]
     pub(crate) texts: bool,
+    /// Record also the events that no rule answered, with the reason of each rule
+    #[arg(long, requires = "trace")]
+    pub(crate) explain_all: bool,
+    /// Let a policy act (live), only decide (shadow), or do nothing (off), repeatable
+    #[arg(long = "mode", value_name = "POLICY=MODE", value_parser = mode)]
+    pub(crate) modes: Vec<(String, Mode)>,
+    /// Let another policy decide in shadow on the same events, for `rehearsal explain --parted`
+    #[arg(long, value_name = "POLICY", requires = "trace")]
+    pub(crate) beside: Option<String>,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,
@@ -221,6 +279,57 @@ pub(crate) struct SchemaArguments {
     pub(crate) format: SchemaFormat,
 }
 
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DecideArguments {
+    /// The policy's file, or its scenario's folder with --policy
+    #[arg(value_name = "POLICY", value_hint = ValueHint::AnyPath)]
+    pub(crate) policy: PathBuf,
+    /// Which policy of the scenario decides
+    #[arg(long = "policy", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Profiles to enrol or change, a JSON object a line; `-` for standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) profiles: Option<PathBuf>,
+    /// Events in the order of their time, a CloudEvent a line; `-` for standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) events: Option<PathBuf>,
+    /// Where what is remembered is kept between calls
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: Option<PathBuf>,
+    /// Let time pass to this moment at the end, so that timers ring, such as 2026-11-05T18:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Wait so long for events that are on their way, and bring them into order, such as 10s
+    #[arg(long, value_name = "SPAN", value_parser = crate::moment::span)]
+    pub(crate) late: Option<u64>,
+    /// Enrol profiles that nobody named when the first event about them comes
+    #[arg(long)]
+    pub(crate) enrol: bool,
+    /// Tell events too at which nothing was decided, and why
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How decisions are marked
+    #[arg(long, value_enum, default_value_t = DecideMode::Live)]
+    pub(crate) mode: DecideMode,
+    /// Another policy on the same stream: tell only where the two part
+    #[arg(long, value_name = "NAME", conflicts_with = "state")]
+    pub(crate) beside: Option<String>,
+    /// Write lines that were put aside here, with the reason, as JSON
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Change a value of the scenario before, repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecideMode {
+    /// To be carried out
+    Live,
+    /// To be looked at, not carried out
+    Shadow,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
     /// A trace that `rehearsal run --trace` wrote
@@ -245,6 +354,59 @@ pub(crate) struct ReplayArguments {
     /// Leave out what comes at this time or later
     #[arg(long, value_name = "TIME")]
     pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A trace that `rehearsal run --trace` wrote
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Whom the decisions concern: a profile, a person who was contacted, or a policy's own actor
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["decision", "parted"])]
+    pub(crate) actor: Option<String>,
+    /// The last decision up to this moment
+    #[arg(long, value_name = "TIME", requires = "actor")]
+    pub(crate) at: Option<String>,
+    /// A decision by its number, with the policy before it where two decided: 481, proactive/481
+    #[arg(long, value_name = "NUMBER", conflicts_with = "parted")]
+    pub(crate) decision: Option<String>,
+    /// Where two policies part that were run side by side
+    #[arg(long)]
+    pub(crate) parted: bool,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub(crate) format: ExplainFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArguments {
+    /// The scenario's folder
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) scenario: PathBuf,
+    /// A policy to look at, repeatable [default: all]
+    #[arg(long = "policy", value_name = "NAME")]
+    pub(crate) policies: Vec<String>,
+    /// How often each policy is run
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replications: u32,
+    /// The seed of all chance [default: what the scenario says]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Change a value of the scenario before, repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+    /// Threads to use; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) jobs: Option<usize>,
+    /// End with exit code 1 where anything was never used
+    #[arg(long)]
+    pub(crate) fail_on_gaps: bool,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Human)]
+    pub(crate) format: CoverageFormat,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
 }
 
 #[derive(Debug, Args)]
@@ -305,6 +467,22 @@ pub(crate) enum TraceFormat {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// Sentences to read
+    Text,
+    /// JSON, schema rehearsal.explain/1
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// What was never used, to read
+    Human,
+    /// JSON, schema rehearsal.coverage/1
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
     /// Where a terminal shows them
     Auto,
@@ -320,6 +498,13 @@ fn setting(text: &str) -> Result<(String, String), String> {
         Some(_) => Err("there is no path before `=`: write PATH=VALUE, such as dealer.loaners=8".into()),
         None => Err("there is no `=`: write PATH=VALUE, such as dealer.loaners=8".into()),
     }
+}
+
+fn mode(text: &str) -> Result<(String, Mode), String> {
+    let allowed = "write POLICY=MODE with live, shadow or off, such as proactive=shadow";
+    let (policy, word) = text.split_once('=').ok_or_else(|| format!("there is no `=`: {allowed}"))?;
+    let mode = Mode::named(word.trim()).ok_or_else(|| format!("there is no mode `{}`: {allowed}", word.trim()))?;
+    Ok((policy.trim().into(), mode))
 }
 
 #[cfg(test)]
@@ -342,18 +527,28 @@ mod tests {
 
     #[test]
     fn examples_in_the_help_are_commands_that_parse() {
-        let texts =
-            [EXAMPLES, RUN_EXAMPLES, DESCRIBE_EXAMPLES, NEW_EXAMPLES, FMT_EXAMPLES, REPLAY_EXAMPLES, COMPLETIONS_EXAMPLES];
+        let texts = [
+            EXAMPLES,
+            RUN_EXAMPLES,
+            DESCRIBE_EXAMPLES,
+            NEW_EXAMPLES,
+            FMT_EXAMPLES,
+            DECIDE_HELP,
+            REPLAY_EXAMPLES,
+            EXPLAIN_EXAMPLES,
+            COVERAGE_EXAMPLES,
+            COMPLETIONS_EXAMPLES,
+        ];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
             let command = line.split(['>', '<', '|']).next().unwrap_or(line);
             // Quotes hold one word with a space in it, or none.
-            let words = command.trim().replace("05 12", "05\u{a0}12").replace('\'', "");
+            let words = command.trim().replace("05 12", "05\u{a0}12").replace("5 Nov 08", "5\u{a0}Nov\u{a0}08").replace('\'', "");
             let parsed = Arguments::try_parse_from(words.split(' '));
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 23);
+        assert_eq!(count, 35);
     }
 }

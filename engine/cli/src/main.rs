@@ -3,7 +3,8 @@
 //! It reads arguments, calls the crates below and decides where words go: results to standard output,
 //! everything else to standard error. It computes nothing itself.
 //!
-//! Exit codes: 0 done, 1 a fault of this program or a file that `fmt --check` would change, 2 a fault of what it was given.
+//! Exit codes: 0 done, 1 a fault of this program or something that is not as `fmt --check` or `coverage --fail-on-gaps`
+//! asks, 2 a fault of what it was given.
 //!
 //! Where to start: `arguments.rs` for what can be asked, `commands/` for what is then done, and
 //! `scenario.rs` for the one place that knows scenarios.
@@ -50,7 +51,10 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::New(arguments) => commands::new::new(&arguments, &mut out)?,
         Command::Fmt(arguments) => commands::fmt::fmt(&arguments, &mut out)?,
         Command::Schema(arguments) => commands::schema::schema(&arguments, &mut out)?,
+        Command::Decide(arguments) => commands::decide::decide(&arguments, &mut out)?,
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
+        Command::Explain(arguments) => commands::explain::explain(&arguments, &mut out)?,
+        Command::Coverage(arguments) => commands::coverage::coverage(&arguments, &mut out)?,
         Command::Completions(arguments) => commands::completions::completions(&arguments, &mut out)?,
     }
     Ok(out.flush()?)

@@ -36,6 +36,11 @@ pub(crate) fn parse(text: &str, start: &str) -> Result<u64, Failure> {
     u64::try_from(since.as_nanos()).map_err(|_| fault(&format!("lies before the start of the run, {start}")))
 }
 
+/// A length of time as an option takes it \[ns\].
+pub(crate) fn span(text: &str) -> Result<u64, String> {
+    duration(text).ok_or_else(|| "write a span such as `10s` or `1h 30min`".into())
+}
+
 /// Several numbers with units, with or without spaces; `None` for anything else.
 fn duration(text: &str) -> Option<u64> {
     let mut rest = text.trim();

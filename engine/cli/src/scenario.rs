@@ -1,9 +1,10 @@
 //! The one place of this program that knows scenarios: a loaded scenario as a model to rehearse.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rehearsal_experiment::{Better, Measure, Pair, Rehearsal, Sample};
-use rehearsal_scenario::{Description, Faults, RunError, Scenario};
+use rehearsal_scenario::{Description, Faults, Natives, Playbook, PolicyCoverage, RunError, Scenario, Tally, Trying};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -17,6 +18,8 @@ pub(crate) struct Loaded {
     policies: Vec<String>,
     /// Where replication 0 is recorded, by policy.
     traces: Vec<Option<PathBuf>>,
+    /// Whether a record holds the events too that no rule answered.
+    explained: bool,
 }
 
 /// A setting to try, as the scenario proposes it.
@@ -30,7 +33,13 @@ pub(crate) struct ExampleSetting {
 impl Loaded {
     /// Reads and checks the scenario in `folder`; all its faults at once, laid out for standard error.
     pub(crate) fn load(folder: &Path, settings: &[(String, String)]) -> Result<Loaded, Failure> {
-        let scenario = Scenario::load(folder, settings).map_err(|faults| Failure::Faults(told(&faults, "fault", folder)))?;
+        Loaded::load_trying(folder, settings, &Trying::default())
+    }
+
+    /// As [`Loaded::load`], with policies in other modes than they say, or one beside another.
+    pub(crate) fn load_trying(folder: &Path, settings: &[(String, String)], trying: &Trying) -> Result<Loaded, Failure> {
+        let scenario = Scenario::load_trying(folder, settings, &Natives::new(), trying)
+            .map_err(|faults| Failure::Faults(told(&faults, "fault", folder)))?;
         let measures = scenario.measures().into_iter().map(|measure| Measure {
             name: measure.name,
             label: measure.label,
@@ -52,6 +61,7 @@ impl Loaded {
             segments: scenario.segments(),
             traces: vec![None; scenario.policies().len()],
             policies: scenario.policies(),
+            explained: false,
             scenario,
         })
     }
@@ -83,6 +93,31 @@ impl Loaded {
     /// Lets records have what is written to people.
     pub(crate) fn record_texts(&mut self) {
         self.scenario.record_texts();
+    }
+
+    /// The names of its policies.
+    pub(crate) fn policy_names(&self) -> &[String] {
+        &self.policies
+    }
+
+    /// A policy compiled to stand alone, or what keeps it from that.
+    pub(crate) fn stands_alone(&self, policy: &str, path: &Path) -> Result<Arc<Playbook>, Failure> {
+        self.scenario.playbook(policy).map_err(|faults| Failure::Faults(told(&faults, "fault", path)))
+    }
+
+    /// Records the events too that no rule answers.
+    pub(crate) fn explain_all(&mut self) {
+        self.explained = true;
+    }
+
+    /// Counts what one run uses of its policy, and how many events it had.
+    pub(crate) fn counted(&self, policy: usize, seed: u64, replication: u64) -> Result<(Tally, u64), RunError> {
+        self.scenario.counted(policy, seed, replication)
+    }
+
+    /// What runs have used of each policy.
+    pub(crate) fn coverage(&self, tally: &Tally) -> Vec<PolicyCoverage> {
+        self.scenario.coverage(tally)
     }
 
     pub(crate) fn replications(&self) -> u32 {
@@ -150,7 +185,7 @@ impl Rehearsal for Loaded {
 
     fn run(&self, policy: usize, seed: u64, replication: u64) -> Result<Sample, RunError> {
         let trace = self.traces[policy].as_deref().filter(|_| replication == 0);
-        let outcome = self.scenario.rehearse(policy, seed, replication, trace)?;
+        let outcome = self.scenario.recorded(policy, seed, replication, trace, self.explained)?;
         Ok(Sample { overall: outcome.overall, segments: outcome.segments, events: outcome.events })
     }
 }

@@ -194,6 +194,25 @@ impl<W: World> Simulation<W> {
     }
 }
 
+/// Any bytes in the form of a snapshot of `model`: marked, versioned, with their checksum.
+///
+/// For what is kept like a simulation and is none.
+#[must_use]
+pub fn seal(model: u64, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = header(crc32fast::hash(payload), model, payload.len() as u64).to_vec();
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+/// The bytes that were [`seal`]ed under the same `model`.
+///
+/// # Errors
+///
+/// Not a snapshot, of another version or model, cut off, too long, damaged.
+pub fn unseal(model: u64, bytes: &[u8]) -> Result<&[u8], SnapshotError> {
+    payload(model, bytes)
+}
+
 fn header(checksum: u32, model: u64, length: u64) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     header[..8].copy_from_slice(&MARK);

@@ -9,6 +9,7 @@
 use crate::data::Column;
 use crate::law::Shape;
 use crate::span::Span;
+use std::sync::Arc;
 
 pub use crate::law::Law;
 
@@ -503,6 +504,17 @@ impl Program {
     #[must_use]
     pub fn by_kind(&self, table: u16, kind: u16) -> Option<u16> {
         self.tables[table as usize].get(kind as usize).copied().filter(|slot| *slot != u16::MAX)
+    }
+
+    /// Where an instruction is written, `file:line:column`, in `sources` of names and texts.
+    #[must_use]
+    pub fn written(&self, pc: u32, sources: &[(String, Arc<str>)]) -> String {
+        let Some(origin) = self.origin(pc) else { return "the scenario".into() };
+        let Some((name, text)) = sources.get(origin.source as usize) else { return "the scenario".into() };
+        let before = &text[..text.floor_char_boundary(origin.span.start as usize)];
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+        format!("{name}:{line}:{column}")
     }
 
     /// Where the instruction at `pc` came from.

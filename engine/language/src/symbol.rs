@@ -35,6 +35,11 @@ impl Symbols {
         self.places.get(name).copied()
     }
 
+    /// All names, in the order of their symbols.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// The name behind `symbol`; `?` for a symbol of another table.
     #[must_use]
     pub fn name(&self, symbol: Symbol) -> &str {

@@ -77,6 +77,19 @@ impl Dimension {
         self == Dimension::NONE
     }
 
+    /// The unit of values in base units, as it is written.
+    #[must_use]
+    pub fn base_unit(self) -> String {
+        match self {
+            Dimension::TIME => "s".into(),
+            Dimension::LENGTH => "m".into(),
+            Dimension::MONEY => "EUR".into(),
+            Dimension::TEMPERATURE => "°C".into(),
+            Dimension::SPEED => "m/s".into(),
+            other => other.to_string(),
+        }
+    }
+
     /// The name of a dimension that has one, such as `Span` or `Money`.
     fn name(self) -> Option<&'static str> {
         match self {

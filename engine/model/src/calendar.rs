@@ -10,8 +10,10 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 
+mod civil;
 mod days;
 
+pub use civil::Civil;
 pub use days::{DaySet, Weekday};
 
 /// Nanoseconds in a second.

@@ -2,6 +2,7 @@
 
 use crate::fault::{At, Fault};
 use crate::scope::{ActorScope, EventShape};
+use crate::steps::together::Refusal;
 use crate::tables::Tables;
 use crate::tree::{Node, What};
 use rehearsal_language::ast::{self, Expr};
@@ -12,7 +13,7 @@ use rehearsal_language::program::{Operand, Program, Routine};
 use rehearsal_language::scope::Scope;
 use rehearsal_language::span::Span;
 use rehearsal_language::types::Type;
-use rehearsal_world::plan::FRAME_RESERVED;
+use rehearsal_world::plan::{FRAME_RESERVED, Together};
 use std::rc::Rc;
 
 /// What a routine is for, which decides what its steps may do.
@@ -58,6 +59,12 @@ pub(crate) struct Code<'p, 't> {
     /// Frame words below this are never used again for something else.
     pub(crate) floor: u16,
     pub(crate) depth: u32,
+    /// Loops around what is being written.
+    pub(crate) loops: u32,
+    /// Who hears a refusal of what is being written, the innermost last; the actor where there is nobody.
+    pub(crate) refusals: Vec<Refusal>,
+    /// What is done together, outer ones first.
+    pub(crate) togethers: Vec<Together>,
     start: u32,
 }
 
@@ -75,6 +82,9 @@ impl<'p, 't> Code<'p, 't> {
             inboxes: Vec::new(),
             floor: 0,
             depth: 0,
+            loops: 0,
+            refusals: Vec::new(),
+            togethers: Vec::new(),
             start,
         }
     }
@@ -89,6 +99,9 @@ impl<'p, 't> Code<'p, 't> {
         }
         if !self.inboxes.is_empty() {
             tables.inboxes.insert(self.start, self.inboxes);
+        }
+        if !self.togethers.is_empty() {
+            tables.togethers.insert(self.start, self.togethers);
         }
         if self.emit.overflow {
             tables.faults.add(Fault::general("a routine of this scenario is too large to compile: split it into states"));
@@ -259,10 +272,10 @@ pub(crate) fn value_routine(
 
 impl Code<'_, '_> {
     /// Compiles a tree that is already parsed.
-    pub(crate) fn tree(&mut self, expr: &Expr, at: At, env: u32) -> Option<Value> {
+    pub(crate) fn tree(&mut self, expr: &Expr, at: At, env: u32, want: Option<&Type>) -> Option<Value> {
         let standing = self.scope.tables.stand(env, at.source);
         let before = self.scope.switch(standing);
-        let value = self.compile(&Rc::new(expr.clone()), at, None);
+        let value = self.compile(&Rc::new(expr.clone()), at, want);
         self.scope.switch(before);
         value
     }

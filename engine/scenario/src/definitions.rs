@@ -21,6 +21,8 @@ pub(crate) struct Definitions {
     pub(crate) templates: Vec<Named>,
     pub(crate) interface: Option<Node>,
     pub(crate) policies: Vec<Named>,
+    /// Decision tables that everybody may look in.
+    pub(crate) tables: Vec<Named>,
     /// Columns, series and rows.
     pub(crate) data: Vec<Named>,
     pub(crate) measures: Vec<Node>,
@@ -42,6 +44,7 @@ pub(crate) const SORTS: &[&str] = &[
     "Template",
     "Interface",
     "Policy",
+    "Table",
     "Column",
     "Series",
     "Rows",
@@ -80,6 +83,7 @@ impl Definitions {
                 },
                 "Column" | "Series" | "Rows" => self.data.extend(named(tables)),
                 "Policy" => self.policies.extend(named(tables)),
+                "Table" => self.tables.extend(named(tables)),
                 "Mixin" => {
                     if let Some((name, at, node)) = named(tables)
                         && self.mixins.insert(name.clone(), node).is_some()
@@ -122,7 +126,7 @@ fn once(tables: &mut Tables, place: &mut Option<Node>, node: &Node) {
 }
 
 fn add_procedure(tables: &mut Tables, name: &str, at: At, node: &Node) {
-    let Some(args) = tables.arguments(node, &["!name", "params", "!do"]) else { return };
+    let Some(args) = tables.arguments(node, &["!name", "params", "!do", "undo"]) else { return };
     let mut params = Vec::new();
     for (param, at, taken) in args.get("params").map(Node::entries).unwrap_or_default() {
         let taken = match taken.head() {
@@ -144,7 +148,12 @@ fn add_procedure(tables: &mut Tables, name: &str, at: At, node: &Node) {
         let fault = Fault::new(at, format!("procedure `{name}` begins with a small letter"));
         return tables.faults.add(fault.help("procedures are called like steps, with a capital letter: Notify, OfferSlots"));
     }
-    let procedure = Procedure { at, params, body: args.need("do").items() };
+    let undo = args.get("undo").map(Node::items).unwrap_or_default();
+    if let (Some(node), true) = (args.get("undo"), undo.is_empty()) {
+        let fault = Fault::new(node.at, format!("the undo of procedure `{name}` undoes nothing"));
+        tables.faults.add(fault.help("leave it out where there is nothing to undo"));
+    }
+    let procedure = Procedure { at, params, body: args.need("do").items(), undo };
     if let Some(before) = tables.procedures.insert(name.to_owned(), procedure) {
         let first = tables.sources.cite(before.at);
         tables

@@ -226,6 +226,8 @@ pub struct Policy {
     pub name: String,
     /// Its statecharts.
     pub regions: Vec<Region>,
+    /// Bytes that it keeps of each profile where it stands alone; `None` where it cannot.
+    pub profile_bytes: Option<usize>,
 }
 
 /// A value that `--set` can change.

@@ -5,6 +5,7 @@
 
 mod definitions;
 mod page;
+mod profiles;
 mod things;
 mod words;
 
@@ -107,7 +108,7 @@ pub fn grammar() -> Grammar {
 
 /// All constructs, by sort.
 fn constructs() -> impl Iterator<Item = &'static Construct> {
-    definitions::DEFINITIONS.iter().chain(things::THINGS).chain(words::WORDS)
+    definitions::DEFINITIONS.iter().chain(profiles::PROFILES).chain(things::THINGS).chain(words::WORDS)
 }
 
 #[cfg(test)]

@@ -100,7 +100,10 @@ impl KindCompiler<'_> {
     /// The value of a field at birth.
     fn birth(&mut self, field: &FieldInfo) -> Option<Routine> {
         if field.node.as_word() == Some("remembered") {
-            return Some(self.constant(&[0]));
+            let features = &self.tables.kinds[self.kind as usize].features;
+            let feature = features.iter().find(|(name, _)| *name == field.name);
+            let first = feature.map_or(0, |(_, feature)| feature.first_word());
+            return Some(self.constant(&[first]));
         }
         let written = self.tables.written_type(&field.node, field.env)?;
         let path = format!("birth/{}", field.name);
@@ -257,7 +260,8 @@ impl KindCompiler<'_> {
         let region_name = self.tables.kinds[self.kind as usize].regions[region as usize].name.clone();
         let path = if main { info.name.clone() } else { format!("{region_name}.{}", info.name) };
         let place: StatePlace = Some((region, Some(state)));
-        let mut out = State { name: info.name.clone(), regions: info.regions.clone(), ..State::default() };
+        let place_of = self.tables.sources.cite(node.at);
+        let mut out = State { name: info.name.clone(), place: place_of, regions: info.regions.clone(), ..State::default() };
         out.entry = node
             .get("entry")
             .map(|steps| self.steps(steps, env, place, Purpose::Edge, EventShape::None, &format!("{path}/entry")));
@@ -307,6 +311,9 @@ impl KindCompiler<'_> {
 
     fn handler(&mut self, message: &str, at: At, node: &Node, env: u32, state: StatePlace, path: &str) {
         let id = self.tables.messages.id(message);
+        if self.tables.goes_unused(id, at) {
+            return;
+        }
         self.tables.heard.entry(id).or_insert(at);
         // `on: { bell: (if: "...", do: [...]) }` or plain steps
         let (guard, steps) = match &node.what {

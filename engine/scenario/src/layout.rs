@@ -5,6 +5,7 @@ use crate::fault::{At, Fault};
 use crate::tables::{Bound, FieldInfo, KindInfo, RegionInfo, StateInfo, Tables};
 use crate::tree::{Node, What};
 use rehearsal_language::types::{HolderKind, Type};
+use rehearsal_policy::feature::Feature;
 use rehearsal_world::plan::NESTING_MAX;
 use std::collections::BTreeMap;
 
@@ -367,19 +368,20 @@ impl Tables {
         }
     }
 
-    /// Adds the mind of a policy as a kind; gives its number.
+    /// Adds the mind of a policy as a kind, that of a policy in shadow where asked for; gives its number.
     pub(crate) fn add_mind(
         &mut self,
         policy: &Named,
         about: u16,
         knows: &[(String, At, Node)],
-        remembers: &[(String, Type)],
+        remembers: &[(String, Type, Feature)],
+        shadow: bool,
     ) -> u16 {
         let (name, at, node) = policy;
         let number = self.kinds.len() as u16;
-        self.arguments(node, &["!name", "!initial", "!states", "params", "rules"]);
         let env = self.params(node, None, 0);
-        let mut kind = KindInfo { policy: true, env, ..KindInfo::new(&format!("{name} policy")) };
+        let called = format!("{name} {}", if shadow { "shadow" } else { "policy" });
+        let mut kind = KindInfo { policy: true, shadow, env, ..KindInfo::new(&called) };
         let piece = Piece { node: node.clone(), env };
         self.regions(&mut kind, &piece);
         let profile =
@@ -388,8 +390,9 @@ impl Tables {
         for (name, at, node) in knows {
             self.add_field(&mut kind, name, *at, node, env, true);
         }
-        for (name, ty) in remembers {
-            let slot = kind.slots(1);
+        for (name, ty, feature) in remembers {
+            let slot = kind.slots(feature.words());
+            kind.features.push((name.clone(), *feature));
             kind.fields.push(FieldInfo {
                 name: name.clone(),
                 at: *at,
@@ -404,6 +407,7 @@ impl Tables {
                 init: None,
             });
         }
+        kind.patterns = node.get("patterns").map(Node::entries).unwrap_or_default();
         kind.rules.extend(node.get("rules").map(Node::items).unwrap_or_default().into_iter().map(|rule| (rule, env)));
         self.kinds.push(kind);
         number

@@ -7,6 +7,7 @@ mod args;
 mod charts;
 mod code;
 mod contacts;
+mod coverage;
 mod data;
 mod definitions;
 pub mod describe;
@@ -32,18 +33,22 @@ mod tables;
 mod tree;
 mod types;
 
+pub use coverage::{Covered, PolicyCoverage};
 pub use describe::Description;
 pub use fault::{At, Fault, Faults, Sources};
 pub use format::{WIDTH, format};
+pub use load::Trying;
 pub use native::Natives;
 pub use rehearsal_kernel::Time;
+pub use rehearsal_policy::mode::Mode;
 pub use rehearsal_world::plan::Limits;
-pub use rehearsal_world::{Outcome, Replication, RunError, StateError};
+pub use rehearsal_world::{Outcome, Replication, RunError, StateError, Tally};
 
+pub use rehearsal_policy::engine::{self, Playbook};
 use rehearsal_world::plan::Plan;
 use rehearsal_world::{Cause, Run, Scratch};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -72,6 +77,8 @@ impl MeasureInfo {
 /// A loaded scenario.
 pub struct Scenario {
     loaded: load::Loaded,
+    /// The policy that decides in shadow beside each that is tried.
+    beside: Option<usize>,
     /// What runs left for later ones, as many as ran at the same time.
     scratch: Mutex<Vec<Scratch>>,
 }
@@ -92,7 +99,23 @@ impl Scenario {
     /// # Errors
     /// Also where a native kind has no code or a code no kind, and where Rust asks for what the scenario does not declare.
     pub fn load_with(folder: &Path, settings: &[(String, String)], natives: &Natives) -> Result<Scenario, Faults> {
-        load::load(folder, settings, natives).map(|loaded| Scenario { loaded, scratch: Mutex::default() })
+        Scenario::load_trying(folder, settings, natives, &Trying::default())
+    }
+
+    /// As [`Scenario::load_with`], with policies in other modes than they say, or one beside another.
+    ///
+    /// # Errors
+    /// Also where one of these policies is none.
+    pub fn load_trying(
+        folder: &Path,
+        settings: &[(String, String)],
+        natives: &Natives,
+        trying: &Trying,
+    ) -> Result<Scenario, Faults> {
+        let loaded = load::load(folder, settings, natives, trying)?;
+        let named = |name: &String| loaded.plan.policies.iter().position(|policy| policy.name == *name);
+        let beside = trying.beside.as_ref().and_then(named);
+        Ok(Scenario { loaded, beside, scratch: Mutex::default() })
     }
 
     /// The files that the scenario in a folder consists of, the map too, as far as they can be found.
@@ -234,11 +257,45 @@ impl Scenario {
     /// Where the scenario asks for something that has no meaning at that moment, with its place; or where the trace could
     /// not be written.
     pub fn rehearse(&self, policy: usize, seed: u64, replication: u64, trace: Option<&Path>) -> Result<Outcome, RunError> {
+        self.recorded(policy, seed, replication, trace, false)
+    }
+
+    /// As [`Scenario::rehearse`]; `explained` records events too that no rule answered.
+    ///
+    /// # Errors
+    /// As [`Scenario::rehearse`].
+    pub fn recorded(
+        &self,
+        policy: usize,
+        seed: u64,
+        replication: u64,
+        trace: Option<&Path>,
+        explained: bool,
+    ) -> Result<Outcome, RunError> {
+        let run = Run { trace, explained, ..self.run_of(policy, seed, replication) };
+        self.with_scratch(|scratch| rehearsal_world::run(self.plan(), &run, scratch))
+    }
+
+    /// Runs it once and counts how often each part of the policy was used; gives how many events there were, too.
+    ///
+    /// # Errors
+    /// As [`Scenario::rehearse`].
+    pub fn counted(&self, policy: usize, seed: u64, replication: u64) -> Result<(Tally, u64), RunError> {
+        let run = self.run_of(policy, seed, replication);
+        let (outcome, tally) = self.with_scratch(|scratch| rehearsal_world::counted(self.plan(), &run, scratch))?;
+        Ok((tally, outcome.events))
+    }
+
+    fn run_of(&self, policy: usize, seed: u64, replication: u64) -> Run<'static> {
         let policy = self.loaded.trial.policies.get(policy).copied();
+        Run { policy, seed, replication, beside: self.beside, ..Run::default() }
+    }
+
+    fn with_scratch<T>(&self, run: impl FnOnce(&mut Scratch) -> T) -> T {
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let outcome = rehearsal_world::run(self.plan(), &Run { policy, seed, replication, trace }, &mut scratch);
+        let done = run(&mut scratch);
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        outcome
+        done
     }
 
     /// A run at its beginning, to be moved, saved, restored and forked at will.
@@ -252,8 +309,7 @@ impl Scenario {
         let Some(at) = names.iter().position(|name| name == policy) else {
             return Err(Cause::NoPolicy { found: policy.to_owned(), allowed: names.join(", ") }.into());
         };
-        let policy = self.loaded.trial.policies.get(at).copied();
-        Replication::start(self.plan(), &Run { policy, seed, replication, trace: None })
+        Replication::start(self.plan(), &self.run_of(at, seed, replication))
     }
 
     /// The run that [`Replication::snapshot`] wrote, of this scenario with the same files and settings.
@@ -262,6 +318,20 @@ impl Scenario {
     /// See [`Replication::restore`].
     pub fn restore(&self, bytes: &[u8]) -> Result<Replication<'_>, StateError> {
         Replication::restore(self.plan(), bytes)
+    }
+
+    /// A policy compiled to stand alone, for [`rehearsal_policy::engine::Engine`].
+    ///
+    /// # Errors
+    /// What the policy asks of a world, with its places; or that there is no policy of this name.
+    pub fn playbook(&self, policy: &str) -> Result<Arc<Playbook>, Faults> {
+        match self.loaded.playbooks.iter().find(|(name, _)| name == policy) {
+            Some((_, book)) => book.clone(),
+            None => {
+                let names: Vec<&str> = self.loaded.playbooks.iter().map(|(name, _)| name.as_str()).collect();
+                Err(Faults::one(format!("there is no policy `{policy}`; there are: {}", names.join(", "))))
+            }
+        }
     }
 
     /// What it compiled to.

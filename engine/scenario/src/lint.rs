@@ -11,6 +11,7 @@ mod constants;
 mod contacts;
 mod rings;
 mod states;
+mod tables;
 mod uses;
 mod walk;
 
@@ -39,6 +40,7 @@ impl Tables {
         self.unused(definitions, &mut found);
         self.idle_claims(definitions, &mut found);
         self.idle_contact_words(definitions, &mut found);
+        self.idle_tables(&mut found);
         let mut warnings = Collector::default();
         // What the library shares is not for one scenario to tidy up.
         for fault in found.into_iter().filter(|fault| fault.at.is_none_or(|at| !self.shared.contains(&at.source))) {

@@ -15,8 +15,12 @@ use crate::tables::Tables;
 use crate::tree::Node;
 use rehearsal_language::compile::nearest;
 use rehearsal_language::program::Program;
+use rehearsal_policy::engine::{Engine, Playbook};
+use rehearsal_policy::mode::Mode;
+use rehearsal_policy::select::Force;
 use rehearsal_world::plan::{Kind, Plan, PolicyPlan};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Passes before shapes have to have settled.
 const PASSES_MAX: usize = 12;
@@ -31,6 +35,28 @@ pub(crate) struct Trial {
     pub(crate) policies: Vec<usize>,
 }
 
+/// How policies are tried, where that is not as they say of themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Trying {
+    /// The mode of a policy by its name; of several the last counts.
+    pub modes: Vec<(String, Mode)>,
+    /// The policy that decides in shadow beside the one that is tried.
+    pub beside: Option<String>,
+    /// Whether the branches of policies are counted, for [`crate::Scenario::coverage`].
+    pub marked: bool,
+}
+
+/// The mind of a policy.
+pub(crate) struct Mind {
+    /// What the policy is called.
+    pub(crate) name: String,
+    pub(crate) kind: u16,
+    mode: Mode,
+    pub(crate) force: Force,
+    /// The kind that decides in shadow, where that is asked for.
+    shadow: Option<u16>,
+}
+
 /// A loaded scenario.
 pub(crate) struct Loaded {
     pub(crate) plan: Plan,
@@ -41,12 +67,14 @@ pub(crate) struct Loaded {
     /// What is no fault and yet looks like a slip.
     pub(crate) warnings: Faults,
     pub(crate) description: Description,
+    /// Its policies, compiled to stand alone, or why they cannot.
+    pub(crate) playbooks: Vec<(String, Result<Arc<Playbook>, Faults>)>,
 }
 
 /// Loads a scenario.
-pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives) -> Result<Loaded, Faults> {
+pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives, trying: &Trying) -> Result<Loaded, Faults> {
     let folder = Folder::open(path)?;
-    let mut tables = Tables::default();
+    let mut tables = Tables { marked: trying.marked, ..Tables::default() };
     tables.environment(None, Default::default());
     tables.stand(0, 0);
     let mut settings = Settings::new(settings);
@@ -76,7 +104,10 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
         return Err(tables.finish());
     }
     tables.declare_contacts(&definitions);
-    let minds = tables.minds(&definitions, interface.as_ref());
+    tables.check_trying(&definitions, trying);
+    let minds = tables.minds(&definitions, interface.as_ref(), trying);
+    let bare: Vec<u16> = minds.iter().map(|mind| tables.kinds[mind.kind as usize].words).collect();
+    tables.read_tables(&definitions);
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
     let mut plan = build.run(&mut tables, &folder.name, &trial);
     tables.find_certain_faults(&definitions, &scenario);
@@ -88,8 +119,18 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
             let example = crate::settings::example(&definitions.kinds)
                 .map(|(path, value, at)| (path, value, tables.sources.files[at.source as usize].0.clone()));
             let warnings = tables.warn(&definitions);
-            let description = tables.describe(&plan, &definitions, build.interface.as_ref(), &trial);
-            Ok(Loaded { pairs: std::mem::take(&mut tables.pairs), plan, trial, example, warnings, description })
+            let mut description = tables.describe(&plan, &definitions, build.interface.as_ref(), &trial);
+            let mut playbooks = Vec::new();
+            for (mind, words) in build.minds.iter().zip(bare) {
+                let interface = build.interface.as_ref().expect("minds come of an interface");
+                playbooks.push((mind.name.clone(), tables.playbook(interface, mind, words).map(Arc::new)));
+            }
+            for policy in &mut description.policies {
+                let book = playbooks.iter().find(|(name, _)| *name == policy.name).and_then(|(_, book)| book.as_ref().ok());
+                policy.profile_bytes = book.map(|book| Engine::new(book.clone()).bytes_per_profile());
+            }
+            let pairs = std::mem::take(&mut tables.pairs);
+            Ok(Loaded { pairs, plan, trial, example, warnings, description, playbooks })
         }
         _ => Err(tables.finish()),
     }
@@ -105,14 +146,46 @@ impl Tables {
     }
 
     /// Adds a mind for each policy; gives their kinds.
-    fn minds(&mut self, definitions: &Definitions, interface: Option<&Interface>) -> Vec<(String, u16)> {
+    fn minds(&mut self, definitions: &Definitions, interface: Option<&Interface>, trying: &Trying) -> Vec<Mind> {
         let Some(interface) = interface else { return Vec::new() };
-        let remembered = self.remembered_types(interface);
-        definitions
-            .policies
-            .iter()
-            .map(|policy| (policy.0.clone(), self.add_mind(policy, interface.about, &interface.knows, &remembered)))
-            .collect()
+        let types = self.remembered_types(interface).into_iter();
+        let remembered: Vec<_> = types.zip(&interface.features).map(|((name, ty), feature)| (name, ty, *feature)).collect();
+        let mut minds = Vec::new();
+        for policy in &definitions.policies {
+            let args = self.arguments(
+                &policy.2,
+                &["!name", "!initial", "!states", "params", "patterns", "rules", "mode", "from", "until", "tables"],
+            );
+            let force = args.as_ref().map(|args| self.force(args.get("from"), args.get("until"))).unwrap_or_default();
+            let written = args.as_ref().map(|args| self.mode(args.get("mode"))).unwrap_or_default();
+            let asked = trying.modes.iter().rev().find(|(name, _)| *name == policy.0);
+            let mode = asked.map_or(written, |(_, mode)| *mode);
+            let kind = self.add_mind(policy, interface.about, &interface.knows, &remembered, false);
+            minds.push(Mind { name: policy.0.clone(), kind, mode, force, shadow: None });
+        }
+        // Behind those that act, so that what acts is the same with and without them.
+        for (mind, policy) in minds.iter_mut().zip(&definitions.policies) {
+            if mind.mode == Mode::Shadow || trying.beside.as_ref() == Some(&mind.name) {
+                let shadow = self.add_mind(policy, interface.about, &interface.knows, &remembered, true);
+                mind.shadow = Some(shadow);
+            }
+        }
+        minds
+    }
+
+    /// Faults where a policy is asked for that there is not.
+    fn check_trying(&mut self, definitions: &Definitions, trying: &Trying) {
+        let names: Vec<&str> = definitions.policies.iter().map(|(name, ..)| name.as_str()).collect();
+        let modes = trying.modes.iter().map(|(name, mode)| (name, format!("--mode {name}={}", mode.word())));
+        let beside = trying.beside.iter().map(|name| (name, format!("--beside {name}")));
+        for (name, asked) in modes.chain(beside).filter(|(name, _)| !names.contains(&name.as_str())) {
+            let help = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => "this scenario has no policies".into(),
+                None => format!("there is {}", names.join(", ")),
+            };
+            self.faults.add(Fault::general(format!("{asked}: no policy is called `{name}`")).help(help));
+        }
     }
 
     fn trial(&mut self, definitions: &Definitions) -> Trial {
@@ -162,7 +235,7 @@ struct Build<'a> {
     definitions: &'a Definitions,
     scenario: &'a Node,
     interface: Option<Interface>,
-    minds: Vec<(String, u16)>,
+    minds: Vec<Mind>,
     stage: Option<Stage>,
 }
 
@@ -183,8 +256,9 @@ impl Build<'_> {
             changed |= tables.notes.settle();
             changed |= tables.questions.settle();
             changed |= tables.texts.settle();
-            for (_, mind) in &self.minds {
-                for field in &mut tables.kinds[*mind as usize].fields {
+            changed |= tables.settle_silence();
+            for kind in self.minds.iter().flat_map(|mind| [Some(mind.kind), mind.shadow]).flatten() {
+                for field in &mut tables.kinds[kind as usize].fields {
                     if let Some((_, ty)) = types.iter().find(|(name, _)| *name == field.name)
                         && field.ty != *ty
                     {
@@ -208,6 +282,7 @@ impl Build<'_> {
     fn pass(&self, tables: &mut Tables, name: &str, trial: &Trial) -> Option<Plan> {
         let mut program = Program::default();
         let mut contact = tables.compile_contacts(&mut program, self.definitions);
+        let decisions = tables.compile_tables(&mut program);
         let common = tables.kinds[0].sites.clone();
         for kind in &mut tables.kinds {
             kind.sites = common.clone();
@@ -220,17 +295,18 @@ impl Build<'_> {
         }
         let mut policies: Vec<PolicyPlan> = Vec::new();
         if let Some(interface) = &self.interface {
-            for (policy, mind) in &self.minds {
-                let compiler =
-                    KindCompiler { tables, program: &mut program, kind: *mind, out: Kind::default(), sources: Vec::new() };
-                let (kind, plan) = PolicyCompiler { kinds: compiler, interface }.run(policy);
+            for mind in &self.minds {
+                let (kind, plan) = mind_of(tables, &mut program, interface, mind, mind.kind);
                 kinds.push(kind);
-                policies.push(plan);
+                policies.push(PolicyPlan { mode: mind.mode, shadow: mind.shadow, ..plan });
             }
-            for (_, mind) in &self.minds {
+            for (mind, shadow) in self.minds.iter().filter_map(|mind| Some((mind, mind.shadow?))) {
+                kinds.push(mind_of(tables, &mut program, interface, mind, shadow).0);
+            }
+            for mind in &self.minds {
                 for note in ["contacted", "contact_refused", "contact_deferred"] {
                     if let Some(note) = tables.notes.find(note) {
-                        tables.stated.insert((note, *mind));
+                        tables.stated.insert((note, mind.kind));
                     }
                 }
             }
@@ -252,6 +328,8 @@ impl Build<'_> {
             let info = &tables.kinds[number];
             kind.sites = info.sites.iter().map(|site| rehearsal_kernel::Purpose::new(*site)).collect();
             kind.words = info.words;
+            let marks = tables.recorded.marks.iter().filter(|(at, _)| usize::from(*at) == number);
+            kind.marks = marks.map(|(_, mark)| mark.clone()).collect();
             kind.awaited = vec![false; tables.messages.known.len()];
             for (_, message) in tables.awaited.iter().filter(|(kind, _)| *kind == number as u16) {
                 kind.awaited[*message as usize] = true;
@@ -277,6 +355,8 @@ impl Build<'_> {
             relations,
             claims: std::mem::take(&mut tables.claims),
             inboxes: std::mem::take(&mut tables.inboxes),
+            togethers: std::mem::take(&mut tables.togethers),
+            tables: decisions,
             contact,
             policies,
             measures,
@@ -316,10 +396,11 @@ impl Build<'_> {
             let help = near.map_or_else(|| "add an `on` for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
             tables.faults.add(Fault::new(*at, format!("message `{own}` is told, but nobody hears it")).help(help));
         }
-        let builtin = ["contacted", "refused", "deferred"];
+        let builtin = ["contacted", "refused", "deferred", "undone", "not_undone"];
         for (id, at) in heard.iter().filter(|(id, _)| !told.iter().any(|(other, _)| other == id)) {
             let own = name(tables, *id);
-            if builtin.contains(&own.as_str()) || tables.messages.is_declared(*id) {
+            let known = tables.messages.is_declared(*id) || tables.told_in_vain.contains(id);
+            if builtin.contains(&own.as_str()) || known {
                 continue;
             }
             let near = near(&own, &told_names, &heard_names);
@@ -327,6 +408,12 @@ impl Build<'_> {
             tables.faults.add(Fault::new(*at, format!("message `{own}` is awaited, but nobody tells it")).help(help));
         }
     }
+}
+
+/// Compiles a mind as a kind.
+fn mind_of(tables: &mut Tables, program: &mut Program, interface: &Interface, mind: &Mind, kind: u16) -> (Kind, PolicyPlan) {
+    let kinds = KindCompiler { tables, program, kind, out: Kind::default(), sources: Vec::new() };
+    PolicyCompiler { kinds, interface, force: mind.force, patterns: Vec::new() }.run(&mind.name)
 }
 
 /// The nearest of `names` to a name; one that is not among the `paired` ones where there is such a one.
@@ -343,6 +430,9 @@ impl Tables {
         self.effects.clear();
         self.claims.clear();
         self.inboxes.clear();
+        self.togethers.clear();
+        self.told_in_vain.clear();
+        self.heard_in_shared.clear();
         self.told.clear();
         self.heard.clear();
         self.awaited.clear();

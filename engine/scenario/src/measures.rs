@@ -77,7 +77,7 @@ impl MeasureCompiler<'_> {
         let event = note.map_or(EventShape::None, EventShape::Note);
         let place = Place { kind, state: None, event, purpose: Purpose::Value, path: "person" };
         let mut code = Code::open(self.program, self.tables, &place, 0);
-        let value = code.tree(&tree, At::default(), 0);
+        let value = code.tree(&tree, At::default(), 0, None);
         let at = value.as_ref().map(|value| value.at);
         let routine = code.close(at);
         value.map(|_| routine)

@@ -1,9 +1,15 @@
 //! Policies: minds that see what the interface shows, remember it, and decide by rules.
 
+mod alone;
+mod cells;
+mod conditions;
 mod features;
+mod force;
 mod interface;
+mod patterns;
 mod reads;
 mod rules;
+mod tables;
 
 use crate::code::{Place, Purpose, value_routine};
 use crate::definitions::Definitions;
@@ -12,14 +18,21 @@ use crate::kinds::KindCompiler;
 use crate::scope::EventShape;
 use crate::tables::Tables;
 use rehearsal_language::types::Type;
-use rehearsal_world::plan::{Handler, Kind, PolicyPlan, Seen};
+use rehearsal_policy::mode::Mode;
+use rehearsal_policy::select::Force;
+use rehearsal_world::plan::{Handler, Kind, Looked, PolicyPlan, Remembered, Seen};
 
 pub(crate) use interface::Interface;
+pub(crate) use tables::TableInfo;
 
 /// Compiles the mind of a policy.
 pub(crate) struct PolicyCompiler<'a> {
     pub(crate) kinds: KindCompiler<'a>,
     pub(crate) interface: &'a Interface,
+    /// Patterns so far, with the messages by which they are heard.
+    pub(crate) patterns: Vec<(String, u16)>,
+    /// When the policy is in force, and so each of its rules.
+    pub(crate) force: Force,
 }
 
 impl PolicyCompiler<'_> {
@@ -27,22 +40,35 @@ impl PolicyCompiler<'_> {
     pub(crate) fn run(mut self, name: &str) -> (Kind, PolicyPlan) {
         let kind = self.kinds.kind;
         self.kinds.tables.levers = Some(self.interface.levers.clone());
+        self.kinds.tables.hears = self.interface.hears.iter().map(|(name, ..)| name.clone()).collect();
         self.remembers();
+        self.look_for(name);
         self.rules();
-        let number = self.kinds.kind;
-        let about = self.interface.about;
-        let mut plan = PolicyPlan { name: name.to_owned(), kind: number, about, sees: Vec::new(), listeners: Vec::new() };
-        self.sees(&mut plan);
         let (tables, program) = (&mut *self.kinds.tables, &mut *self.kinds.program);
         let out = std::mem::take(&mut self.kinds.out);
         let mut compiled = KindCompiler { tables, program, kind, out, sources: Vec::new() }.run();
-        tables.levers = None;
+        self.kinds.tables.levers = None;
+        self.kinds.tables.hears.clear();
         rules::sort_rules(&mut compiled);
+        let about = self.interface.about;
+        let mut plan = PolicyPlan {
+            name: name.to_owned(),
+            kind,
+            mode: Mode::Live,
+            shadow: None,
+            about,
+            sees: Vec::new(),
+            listeners: Vec::new(),
+        };
+        self.sees(&compiled, &mut plan);
         (compiled, plan)
     }
 
     /// The number of the message by which an event reaches a mind, and what it carries.
     fn event(&mut self, name: &str, at: At) -> Option<u16> {
+        if let Some((_, message)) = self.patterns.iter().find(|(have, _)| have == name) {
+            return Some(*message);
+        }
         if self.interface.hears.iter().any(|(have, ..)| have == name) {
             let id = self.kinds.tables.messages.id(name);
             self.kinds.tables.heard.entry(id).or_insert(at);
@@ -57,13 +83,19 @@ impl PolicyCompiler<'_> {
             .iter()
             .map(|(name, ..)| name.clone())
             .chain(self.interface.hears.iter().map(|(name, ..)| name.clone()))
+            .chain(self.patterns.iter().map(|(name, _)| name.clone()))
             .collect();
-        self.kinds.tables.unknown(at, "event in the interface called", name, known.iter().map(String::as_str));
+        let what = if self.patterns.is_empty() {
+            "event in the interface called"
+        } else {
+            "event in the interface or pattern above called"
+        };
+        self.kinds.tables.unknown(at, what, name, known.iter().map(String::as_str));
         None
     }
 
-    /// What the mind sees, where any of its rules or features listens.
-    fn sees(&mut self, plan: &mut PolicyPlan) {
+    /// What the mind sees, where any of its rules, patterns or features listens.
+    fn sees(&mut self, mind: &Kind, plan: &mut PolicyPlan) {
         for (name, at, from, delay) in &self.interface.sees.clone() {
             let tables = &mut *self.kinds.tables;
             let Some(note) = tables.notes.find(name) else {
@@ -80,13 +112,12 @@ impl PolicyCompiler<'_> {
                 continue;
             };
             let listens = |handlers: &[Handler]| handlers.iter().any(|handler| handler.rule.is_some());
-            let heard = self.kinds.out.handlers.get(message as usize).is_some_and(|handlers| listens(handlers));
-            let fed = self
-                .kinds
-                .out
-                .remembers
-                .iter()
-                .any(|remembered| remembered.message == message && self.reads_feature(&remembered.name));
+            let heard = mind.handlers.get(message as usize).is_some_and(|handlers| listens(handlers));
+            let looks = |looked: &Looked| looked.steps.iter().any(|step| step.message == message);
+            let heard = heard || mind.patterns.iter().any(looks);
+            let read = &self.kinds.tables.recorded.features;
+            let feeds = |fed: &Remembered| fed.message == message && read.contains(&(plan.kind, fed.name.clone()));
+            let fed = mind.remembers.iter().any(feeds);
             for by in kinds.list() {
                 if !self.kinds.tables.stated.contains(&(note, by)) && self.kinds.tables.final_pass {
                     let who = self.kinds.tables.kind_name(by);
@@ -100,11 +131,6 @@ impl PolicyCompiler<'_> {
                 }
             }
         }
-    }
-
-    /// Whether any rule of this policy reads a remembered feature.
-    fn reads_feature(&self, name: &str) -> bool {
-        self.kinds.out.rules.iter().any(|rule| rule.reads.iter().any(|(text, ..)| text == name))
     }
 }
 

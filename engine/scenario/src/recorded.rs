@@ -4,6 +4,7 @@
 //! they know of procedures, mixins and parameters just what the programs know.
 
 use crate::fault::At;
+use rehearsal_world::plan::Mark;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A region, and one of its states or all of them.
@@ -23,8 +24,18 @@ pub(crate) struct Recorded {
     pub(crate) asks: BTreeMap<Said, At>,
     /// Kind that spawns, kind that is spawned.
     pub(crate) spawns: BTreeSet<(u16, u16)>,
+    /// Features that policies read: the kind of their minds, and the feature's name.
+    pub(crate) features: BTreeSet<(u16, String)>,
     /// Kinds that contact people.
     pub(crate) contacts: BTreeSet<u16>,
+    /// Branches that are counted, with the kind in which they stand.
+    pub(crate) marks: Vec<(u16, Mark)>,
+    /// Steps that are done together of which none can be undone.
+    pub(crate) loose: BTreeSet<At>,
+    /// Decision tables, by number, that something is looked up in.
+    pub(crate) looked_in: BTreeSet<usize>,
+    /// Where something is looked up in a table that always gives something, and `else` says what is done where it does not.
+    pub(crate) vain_else: BTreeSet<At>,
 }
 
 impl Recorded {

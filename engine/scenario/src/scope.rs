@@ -12,7 +12,7 @@ use rehearsal_language::scope::{Binding, Crowd, Member, Problem, Scope, Spoken};
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::{HolderKind, Kinds, NUMBER, SPAN, Type};
 use rehearsal_language::unit::Dimension;
-use rehearsal_model::calendar::DaySet;
+use rehearsal_model::calendar::{Civil, DaySet};
 use rehearsal_model::hours::Hours;
 use rehearsal_world::plan::{FRAME_REASON, FRAME_WAITED, Function, Schema};
 use std::collections::BTreeMap;
@@ -26,11 +26,11 @@ pub(crate) struct Local {
     pub(crate) env: u32,
 }
 
-/// A message that was waited for, as a name whose members are what it carried.
+/// A message that was waited for, or what a table gave, as a name whose members are what it carried.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) name: String,
-    pub(crate) message: u16,
+    pub(crate) schema: Schema,
     pub(crate) at: Operand,
     pub(crate) env: u32,
 }
@@ -159,6 +159,18 @@ impl<'t> ActorScope<'t> {
         slots
     }
 
+    /// A feature that the actor at hand, the mind of a policy, remembers itself. What is not stored as it is read is
+    /// computed then, so that it is true at any moment.
+    fn remembered(&mut self, own: bool, name: &str) -> Option<Member> {
+        let kind = &self.tables.kinds[self.kind as usize];
+        let (_, feature) = kind.features.iter().find(|(have, _)| own && have == name)?;
+        let (feature, field) = (*feature, kind.field(name)?);
+        let (ty, state) = (field.ty.clone(), field.slot);
+        self.tables.recorded.features.insert((self.kind, name.to_owned()));
+        (!feature.is_stored())
+            .then(|| Member::Computed { ty, function: self.tables.function(Function::Remembered { feature, state }) })
+    }
+
     fn member_names(&self, kinds: &Kinds) -> Vec<String> {
         let mut names = Vec::new();
         for kind in kinds.list() {
@@ -228,6 +240,9 @@ impl Scope for ActorScope<'_> {
             return Err(Problem::new(format!("a policy knows only what the interface shows, not `{name}` of an actor"))
                 .help("let the interface know it: knows: { ... }"));
         }
+        if let Some(found) = self.remembered(own, name) {
+            return Ok(found);
+        }
         let tables = &self.tables;
         // Where something is that moves, the runtime knows.
         if name == "here" && list.iter().any(|kind| tables.kinds[*kind as usize].moves) {
@@ -273,7 +288,7 @@ impl Scope for ActorScope<'_> {
         let env = self.env();
         let waited = self.records.iter().rev().find(|record| record.name == of && self.tables.inside(env, record.env)).cloned();
         if let Some(record) = waited {
-            return Some(carried(&self.tables.messages.known[record.message as usize], record.at, name));
+            return Some(carried(&record.schema, record.at, name));
         }
         if of != "event" {
             return None;
@@ -332,7 +347,7 @@ impl Scope for ActorScope<'_> {
                 Some(found.map(|ns| Spoken::Constant(Type::Time, ns)).map_err(|message| Problem::new(message).help(help)))
             }
             "open" => Some(match Hours::parse(text) {
-                Ok(hours) => Ok(Spoken::Call(self.tables.function(Function::Open { hours }), Type::Bool)),
+                Ok(hours) => Ok(Spoken::Call(self.tables.function(Function::Civil(Civil::Open { hours })), Type::Bool)),
                 Err(error) => Err(Problem::new(error.to_string()).help("as in open('Mon-Fri 08:00-18:00; Sat 09:00-13:00')")),
             }),
             _ => None,
@@ -521,17 +536,17 @@ impl ActorScope<'_> {
             "road_time" => (Function::RoadTime, SPAN),
             "road_distance" => (Function::RoadDistance, Type::Quantity(Dimension::LENGTH)),
             "distance" => (Function::Distance, Type::Quantity(Dimension::LENGTH)),
-            "today" => (Function::Today, Type::Time),
+            "today" => (Function::Civil(Civil::Today), Type::Time),
             "next" => {
                 let days = DaySet::parse("every day").map_err(|error| Problem::new(error.to_string()))?;
-                (Function::NextClock { days }, Type::Time)
+                (Function::Civil(Civil::NextClock { days }), Type::Time)
             }
-            "clock" => (Function::ClockOf, Type::Clock),
-            "hour" => (Function::HourOf, Type::Int),
-            "weekday" => (Function::WeekdayOf, Type::Int),
+            "clock" => (Function::Civil(Civil::ClockOf), Type::Clock),
+            "hour" => (Function::Civil(Civil::HourOf), Type::Int),
+            "weekday" => (Function::Civil(Civil::WeekdayOf), Type::Int),
             "year" | "month" | "day" | "day_of_year" => {
                 let part = ["year", "month", "day", "day_of_year"].iter().position(|part| *part == name).unwrap_or(0) as u8;
-                (Function::DateOf { part }, Type::Int)
+                (Function::Civil(Civil::DateOf { part }), Type::Int)
             }
             "date" | "open" => {
                 let example = if name == "date" { "date('2026-11-05 08:30')" } else { "open('Mon-Fri 08:00-18:00')" };

@@ -1,9 +1,12 @@
-//! What a scenario uses of the files that it shares with others: kinds that nothing refers to are left out.
+//! What a scenario uses of the files that it shares with others: kinds that nothing refers to are left out, and so is what
+//! is done about messages that nobody tells.
 //!
 //! A library file may hold more than one story needs. Mixins and procedures are compiled where they are used; a kind would
 //! be compiled all the same, and what it tells and awaits would have to be heard and told.
 
 use crate::definitions::{Definitions, Named};
+use crate::fault::At;
+use crate::tables::Tables;
 use crate::tree::{Node, What};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,13 +29,34 @@ impl Definitions {
         }
         let frames = [&self.scenario, &self.contact_rules, &self.interface, &self.segments, &self.experiment];
         used.extend(frames.into_iter().flatten());
-        used.extend(self.policies.iter().chain(&self.channels).chain(&self.templates).chain(&self.data).map(|(.., node)| node));
+        let others = [&self.policies, &self.channels, &self.templates, &self.tables, &self.data];
+        used.extend(others.into_iter().flatten().map(|(.., node)| node));
         used.extend(self.measures.iter().chain(&self.pairs));
         while let Some(node) = used.pop() {
             words(node, &mut |word| used_by(word, &mut waiting, &mut used));
         }
         let unused: BTreeSet<String> = waiting.into_keys().collect();
         self.kinds.retain(|(name, _, node)| !is_shared(node) || !unused.contains(name));
+    }
+}
+
+impl Tables {
+    /// Whether a handler of a shared file, which stands at `at`, is for a message that nobody tells in this scenario.
+    pub(crate) fn goes_unused(&mut self, message: u16, at: At) -> bool {
+        if !self.shared.contains(&at.source) || self.messages.is_declared(message) {
+            return false;
+        }
+        self.heard_in_shared.insert(message);
+        self.silent.contains(&message)
+    }
+
+    /// Ends a pass: finds the messages that nobody tells; whether they are others than before.
+    pub(crate) fn settle_silence(&mut self) -> bool {
+        let spoken = |message: &&u16| self.told.contains_key(message) || self.told_in_vain.contains(message);
+        let silent: BTreeSet<u16> = self.heard_in_shared.iter().filter(|message| !spoken(message)).copied().collect();
+        let changed = silent != self.silent;
+        self.silent = silent;
+        changed
     }
 }
 

@@ -9,20 +9,22 @@ use rehearsal_language::compile::{Compiler, Value, shown_present};
 use rehearsal_language::program::{Base, Instr, Operand};
 use rehearsal_language::scope::Scope;
 use rehearsal_language::types::{HolderKind, Kinds, SPAN, Type};
-use rehearsal_world::plan::{Effect, Put};
+use rehearsal_world::plan::{Effect, Mark, Put};
 use std::collections::BTreeMap;
 
 mod contact;
 mod holders;
 mod loops;
 pub(crate) mod messages;
+mod tables;
+pub(crate) mod together;
 
 pub(crate) use contact::CHOICES_MAX;
 
 /// Steps of the language; everything else is a procedure.
 pub(crate) const STEPS: &[&str] = &[
     "Set", "Put", "Let", "If", "ForEach", "Repeat", "Do", "Goto", "Spawn", "End", "Delay", "Wait", "Move", "Tell", "Ask", "Note",
-    "Contact", "Refuse", "Seize", "Release", "Join", "Admit", "Take", "Fill", "Reserve", "Cancel",
+    "Contact", "Refuse", "Together", "LookUp", "Seize", "Release", "Join", "Admit", "Take", "Fill", "Reserve", "Cancel",
 ];
 
 /// Steps that act on the world, which policies leave to levers.
@@ -30,6 +32,9 @@ const WORLD_STEPS: &[&str] = &[
     "Set", "Put", "Spawn", "End", "Move", "Tell", "Ask", "Contact", "Seize", "Release", "Join", "Admit", "Take", "Fill",
     "Reserve", "Cancel",
 ];
+
+/// Steps of a policy's own text that do nothing to the world: what a mind in shadow carries out.
+const THINKING: &[&str] = &["Let", "If", "ForEach", "Repeat", "Do", "Goto", "Delay", "Wait"];
 
 /// Procedures in procedures before a circle is suspected.
 const DEPTH_MAX: u32 = 40;
@@ -39,9 +44,19 @@ impl Code<'_, '_> {
     pub(crate) fn steps(&mut self, steps: &[Node], env: u32) {
         let (locals, mark, present) = (self.scope.locals.len(), self.emit.mark(), self.present.len());
         let claims = self.claim_names.len();
+        self.open_steps(steps, env);
+        self.scope.locals.truncate(locals);
+        self.present.truncate(present);
+        self.claim_names.truncate(claims);
+        self.release(mark);
+    }
+
+    /// Writes steps in order; names they introduce stay.
+    fn open_steps(&mut self, steps: &[Node], env: u32) {
         let mut left = false;
         for (at, step) in steps.iter().enumerate() {
             self.step(step, env);
+            self.turn_back_if_left(step, env);
             if matches!(step.head(), "Goto" | "End") && at + 1 < steps.len() && !left {
                 left = true;
                 let at = steps[at + 1].at;
@@ -51,10 +66,6 @@ impl Code<'_, '_> {
                 );
             }
         }
-        self.scope.locals.truncate(locals);
-        self.present.truncate(present);
-        self.claim_names.truncate(claims);
-        self.release(mark);
     }
 
     fn step(&mut self, step: &Node, env: u32) {
@@ -63,6 +74,10 @@ impl Code<'_, '_> {
             let fault =
                 Fault::new(step.at, format!("a policy does not {head} by itself: it acts through the levers of the interface"));
             return self.tables().faults.add(fault.help("call a lever, or write a procedure for this and list it there"));
+        }
+        let thinks = THINKING.contains(&head.as_str()) || !self.written_in_policy(env);
+        if !self.may_stand_alone(step) || self.scope.tables.kinds[self.scope.kind as usize].shadow && !thinks {
+            return;
         }
         self.emit.at(step.at.source, rehearsal_language::span::Span { start: step.at.start, end: step.at.end });
         match head.as_str() {
@@ -76,7 +91,9 @@ impl Code<'_, '_> {
             "Goto" => self.goto(step, env),
             "Spawn" => self.spawn(step, env),
             "End" => {
-                self.effect(Effect::End);
+                if self.may_leave(step) {
+                    self.effect(Effect::End);
+                }
             }
             "Delay" => self.delay(step, env),
             "Wait" => self.wait(step, env),
@@ -86,6 +103,8 @@ impl Code<'_, '_> {
             "Note" => self.note(step, env),
             "Contact" => self.contact(step, env),
             "Refuse" => self.refuse(step, env),
+            "Together" => self.together(step, env),
+            "LookUp" => self.look_up(step, env),
             "Seize" | "Join" => self.seize(step, env),
             "Admit" => self.admit(step, env),
             "Fill" => self.fill(step, env),
@@ -105,6 +124,9 @@ impl Code<'_, '_> {
 
     /// Appends an effect.
     pub(crate) fn effect(&mut self, effect: Effect) -> u32 {
+        if self.scope.tables.alone.is_some() {
+            return self.hand_on(&effect);
+        }
         let effects = &mut self.scope.tables.effects;
         effects.push(effect);
         let id = (effects.len() - 1) as u32;
@@ -199,6 +221,9 @@ impl Code<'_, '_> {
         let test = args.need("test");
         let Some(condition) = self.value(&test, env, Some(&Type::Bool)) else {
             self.tables().incomplete = true;
+            // What the branches state and tell is known all the same.
+            self.steps(&args.need("then").items(), env);
+            self.steps(&args.get("else").map(Node::items).unwrap_or_default(), env);
             return;
         };
         self.release(mark);
@@ -210,6 +235,10 @@ impl Code<'_, '_> {
             shown_present(expr, true, &mut shown);
         }
         self.present.extend(shown);
+        // Where the loader itself has put steps into an If they stand at its place.
+        if args.need("then").at != step.at {
+            self.mark(&args.need("then"), env, "then");
+        }
         self.steps(&args.need("then").items(), env);
         self.present.truncate(known);
         let otherwise = args.get("else").map(Node::items).unwrap_or_default();
@@ -220,6 +249,9 @@ impl Code<'_, '_> {
             shown_present(expr, false, &mut shown);
         }
         self.present.extend(shown.iter().cloned());
+        if let Some(written) = args.get("else") {
+            self.mark(written, env, "else");
+        }
         self.steps(&otherwise, env);
         self.present.truncate(known);
         self.emit.land(to_end);
@@ -227,6 +259,19 @@ impl Code<'_, '_> {
         if self.leaves(&args.need("then").items(), env) {
             self.present.extend(shown);
         }
+    }
+
+    /// Counts a branch of a policy's own steps in a word of the row, where branches are counted.
+    fn mark(&mut self, branch: &Node, env: u32, name: &'static str) {
+        if !self.scope.tables.marked || !self.written_in_policy(env) {
+            return;
+        }
+        let kind = self.scope.kind;
+        let slot = self.tables().kinds[kind as usize].slots(1);
+        let place = self.tables().sources.cite(branch.at);
+        self.tables().recorded.marks.push((kind, Mark { slot, place, branch: name }));
+        let (count, one) = (Operand::new(Base::Row, slot), self.emit.constants(&[1]));
+        self.emit.push(Instr::AddI { d: count, a: count, b: one });
     }
 
     /// Whether steps always leave: the last goes elsewhere or ends.
@@ -321,6 +366,9 @@ impl Code<'_, '_> {
                 self.tables().unknown(*at, &format!("parameter of {}", step.head()), name, names.iter().copied());
             }
         }
+        if self.scope.tables.alone.is_some() {
+            return self.call_alone(step.head(), procedure, &entries, env);
+        }
         let (locals, mark) = (self.scope.locals.len(), self.emit.mark());
         let mut bound = BTreeMap::new();
         let mut values: Vec<(String, Value, At)> = Vec::new();
@@ -336,7 +384,13 @@ impl Code<'_, '_> {
         for (name, value, at) in values {
             self.local_param(&name, value, at, inner);
         }
-        self.steps(&procedure.body, inner);
+        if procedure.undo.is_empty() || self.undoes() {
+            self.steps(&procedure.body, inner);
+        } else if self.is_done_together() {
+            self.call_together(step, procedure, (env, inner));
+        } else {
+            self.call_by_itself(procedure, inner);
+        }
         self.scope.locals.truncate(locals);
         self.release(mark);
     }
@@ -393,6 +447,9 @@ impl Code<'_, '_> {
     }
 
     fn goto(&mut self, step: &Node, env: u32) {
+        if !self.may_leave(step) {
+            return;
+        }
         let Some(args) = self.tables().arguments(step, &["!state", "with", "resume"]) else { return };
         let resume = self.tables().plain_bool(args.get("resume"), "`resume`");
         let node = args.need("state");
@@ -474,7 +531,8 @@ impl Code<'_, '_> {
 
     fn spawn(&mut self, step: &Node, env: u32) {
         let Some(args) = self.tables().arguments(step, &["!kind", "with", "as"]) else { return };
-        let Some(name) = self.tables().name_of(&args.need("kind"), "a kind") else { return };
+        let (node, _) = self.tables().resolve(&args.need("kind"), env);
+        let Some(name) = self.tables().name_of(&node, "a kind") else { return };
         let Some(kind) = self.tables().kind_ids.get(&name).copied() else {
             let names: Vec<String> = self.tables().kind_ids.keys().cloned().collect();
             return self.tables().unknown(args.need("kind").at, "kind", &name, names.iter().map(String::as_str));

@@ -8,6 +8,7 @@ use rehearsal_language::compile::nearest;
 use rehearsal_language::data::Data;
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::{HolderKind, Kinds, Type};
+use rehearsal_policy::feature::Feature;
 use rehearsal_world::plan::{Effect, Function, Payload, ROW_RESERVED, Schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -57,6 +58,8 @@ pub(crate) struct Procedure {
     pub(crate) at: At,
     pub(crate) params: Vec<(String, Taken)>,
     pub(crate) body: Vec<Node>,
+    /// How it is undone; nothing where it is not.
+    pub(crate) undo: Vec<Node>,
 }
 
 /// A field as laid out.
@@ -119,12 +122,17 @@ pub(crate) struct KindInfo {
     pub(crate) answers: Vec<(String, At, Node, u32)>,
     pub(crate) init: Written,
     pub(crate) rules: Written,
+    /// Of a policy: patterns over time, and what it remembers.
+    pub(crate) patterns: Vec<(String, At, Node)>,
+    pub(crate) features: Vec<(String, Feature)>,
     pub(crate) moves: bool,
     pub(crate) top_speed: Option<(Node, u32)>,
     pub(crate) words: u16,
     pub(crate) sites: Vec<u64>,
     pub(crate) env: u32,
     pub(crate) policy: bool,
+    /// Whether it is the mind of a policy in shadow: what acts in its text is left out.
+    pub(crate) shadow: bool,
     /// What it declares, where its behaviour is Rust.
     pub(crate) native: Option<Box<NativeInfo>>,
 }
@@ -315,10 +323,20 @@ pub(crate) struct Tables {
     pub(crate) effects: Vec<Effect>,
     pub(crate) claims: BTreeMap<u32, Vec<u16>>,
     pub(crate) inboxes: BTreeMap<u32, Vec<(u16, u16, u16)>>,
+    /// What routines do together, by their starts.
+    pub(crate) togethers: BTreeMap<u32, Vec<rehearsal_world::plan::Together>>,
+    /// Decision tables.
+    pub(crate) decisions: Vec<crate::policies::TableInfo>,
     /// Which kinds have a job that waits for which message.
     pub(crate) awaited: BTreeSet<(u16, u16)>,
     /// Who tells what, where: message, place.
     pub(crate) told: BTreeMap<u16, At>,
+    /// What is told where something is undone that never is.
+    pub(crate) told_in_vain: BTreeSet<u16>,
+    /// Messages for which shared files have handlers.
+    pub(crate) heard_in_shared: BTreeSet<u16>,
+    /// Those of them that nobody tells, as known from the pass before.
+    pub(crate) silent: BTreeSet<u16>,
     /// Who hears what, where.
     pub(crate) heard: BTreeMap<u16, At>,
     /// Which kinds state which notes.
@@ -333,6 +351,8 @@ pub(crate) struct Tables {
     pub(crate) wanted: BTreeMap<(bool, String, String), Type>,
     /// Whether shapes have settled, so that what is missing now is missing for good.
     pub(crate) final_pass: bool,
+    /// Whether the branches of policies are counted.
+    pub(crate) marked: bool,
     /// Names whose definition has a fault: that they are unknown elsewhere follows from it, and is not told.
     pub(crate) faulty: BTreeSet<String>,
     /// Whether steps or parts of kinds were left out because of a fault, so that loose ends mean nothing.
@@ -341,8 +361,12 @@ pub(crate) struct Tables {
     pub(crate) recorded: crate::recorded::Recorded,
     /// Files that lie beside the scenario's folder, as the library does: not all that they define has to be used.
     pub(crate) shared: BTreeSet<u32>,
+    /// Messages that a policy hears; none outside policies.
+    pub(crate) hears: Vec<String>,
     /// Procedures that a policy may use; `None` outside policies.
     pub(crate) levers: Option<Vec<String>>,
+    /// What a policy hands on, while one is compiled that stands alone.
+    pub(crate) alone: Option<Vec<rehearsal_policy::engine::Act>>,
 }
 
 impl Tables {

@@ -20,7 +20,7 @@ fn flat(plan: &Plan) -> Plan {
 fn ends_alike(scenario: &Scenario, policy: Option<usize>) {
     let (short, flat) = (scenario.plan(), flat(scenario.plan()));
     let outcome = |plan: &Plan| {
-        let wanted = Run { policy, seed: 3, replication: 0, trace: None };
+        let wanted = Run { policy, seed: 3, ..Run::default() };
         run(plan, &wanted, &mut Scratch::default()).expect("it runs")
     };
     let found = outcome(short);
@@ -53,7 +53,7 @@ fn a_whole_scenario_ends_with_the_same_digest_under_each_policy() {
 fn a_state_goes_on_in_the_other_form() {
     let scenario = loaded("benches/models/mmc", "300s", &[]);
     let flat = flat(scenario.plan());
-    let wanted = Run { policy: None, seed: 3, replication: 0, trace: None };
+    let wanted = Run { seed: 3, ..Run::default() };
     let half = rehearsal_kernel::Time::from_ns(150_000_000_000);
     let mut short = Replication::start(scenario.plan(), &wanted).expect("it starts");
     short.run_until(half).expect("it runs");

@@ -1,6 +1,7 @@
 //! A run that is stopped, saved, restored or forked goes on as if nothing had been.
 //!
-//! Two scenarios: `clinic`, in which somebody waits in every way there is, and the first scenario, made small.
+//! Three scenarios: `clinic`, in which somebody waits in every way there is, the first scenario, made small, and orders that
+//! are taken as a whole or not at all.
 
 use proptest::prelude::*;
 use rehearsal_scenario::{Replication, Scenario, StateError, Time};
@@ -20,6 +21,11 @@ static CAR: LazyLock<Scenario> = LazyLock::new(|| {
     let mut settings: Vec<_> = few.map(|(group, count)| (format!("{group}.count"), count.to_owned())).to_vec();
     settings.push(("scenario.length".to_owned(), "21d".to_owned()));
     load(&root().join("scenarios/broken-down-car"), &settings)
+});
+
+static ORDERS: LazyLock<Scenario> = LazyLock::new(|| {
+    let settings = [("customers.count".to_owned(), "20".to_owned()), ("whole.hitch".to_owned(), "0.4".to_owned())];
+    load(&root().join("scenarios/mechanisms/actions.ron"), &settings)
 });
 
 fn root() -> PathBuf {
@@ -76,6 +82,11 @@ proptest! {
     #[test]
     fn a_clinic_goes_on_after_a_restore(seed in 0_u64..1000, share in 0.0..1.0, steps in 0_u32..30, caring: bool) {
         survives(&CLINIC, if caring { "caring" } else { "silent" }, seed, share, steps);
+    }
+
+    #[test]
+    fn what_is_done_together_goes_on_after_a_restore(seed in 0_u64..1000, share in 0.0..1.0, steps in 0_u32..30) {
+        survives(&ORDERS, "whole", seed, share, steps);
     }
 
     #[test]
@@ -237,7 +248,7 @@ fn a_comment_makes_another_version_of_a_scenario() {
 fn a_recorded_run_is_not_saved_but_its_fork_is() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("run.trace");
-    let recorded = Run { policy: Some(1), seed: 7, replication: 0, trace: Some(&trace) };
+    let recorded = Run { policy: Some(1), seed: 7, replication: 0, trace: Some(&trace), ..Run::default() };
     let mut run = Replication::start(CLINIC.plan(), &recorded).unwrap();
     run.run_until(at(&run, 0.5)).unwrap();
     let Err(error) = run.snapshot() else { panic!("a recorded run") };

@@ -40,6 +40,11 @@ impl Clock {
         self.format(at, "%a %-d %b %Y %H:%M:%S")
     }
 
+    /// Weekday in full, date and time to the minute: `Thursday 5 Nov 08:02`.
+    pub fn day(&self, at: u64) -> String {
+        self.format(at, "%A %-d %b %H:%M")
+    }
+
     /// The time of day, with the date only when `at` is on another day than
     /// `now`: `08:31` or `Fri 6 Nov 08:31`.
     pub fn near(&self, at: u64, now: u64) -> String {

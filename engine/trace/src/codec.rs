@@ -5,7 +5,7 @@
 //! A change here is a change of format: raise `VERSION`.
 
 use crate::error::TraceError;
-use crate::schema::{Actor, Contact, Decision, Gate, Header, Polyline, Record, Value, Waypoint, What};
+use crate::schema::{Actor, Contact, Decision, Gate, Header, Lost, Polyline, Record, Undecided, Value, Waypoint, What};
 use crate::wire::{DEPTH_MAX, Eye, Fault, Pen};
 
 /// A type that lies in a block.
@@ -46,9 +46,10 @@ macro_rules! wire_unsigned {
 
 wire_unsigned!(u16, u32, u64);
 wire!(Gate { gate, passed, why });
+wire!(Lost { rule, why, detail });
 wire!(Actor { id, kind, name, segment, at });
 wire!(Contact { decision, from, to, template, category, channel, outcome, gates, cost });
-wire!(Header { scenario, title, policy, seed, replication, start, length_ns, kinds, actors, roads, engine });
+wire!(Header { scenario, title, policy, beside, seed, replication, start, length_ns, kinds, actors, roads, engine });
 
 impl Wire for bool {
     fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
@@ -258,6 +259,7 @@ impl Wire for Decision {
     fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
         self.id.put(pen)?;
         self.policy.put(pen)?;
+        self.mode.put(pen)?;
         self.agent.put(pen)?;
         self.profile.put(pen)?;
         self.rule.put(pen)?;
@@ -267,14 +269,17 @@ impl Wire for Decision {
         self.goto.put(pen)?;
         self.cause.put(pen)?;
         pen.time(self.happened);
+        put_matched(&self.matched, pen)?;
         self.condition.put(pen)?;
         self.read.put(pen)?;
-        self.lost.put(pen)
+        self.lost.put(pen)?;
+        self.unknown.put(pen)
     }
     fn take(eye: &mut Eye<'_>) -> Result<Self, Fault> {
         Ok(Decision {
             id: Wire::take(eye)?,
             policy: Wire::take(eye)?,
+            mode: Wire::take(eye)?,
             agent: Wire::take(eye)?,
             profile: Wire::take(eye)?,
             rule: Wire::take(eye)?,
@@ -284,11 +289,55 @@ impl Wire for Decision {
             goto: Wire::take(eye)?,
             cause: Wire::take(eye)?,
             happened: eye.time()?,
+            matched: take_matched(eye)?,
             condition: Wire::take(eye)?,
             read: Wire::take(eye)?,
             lost: Wire::take(eye)?,
+            unknown: Wire::take(eye)?,
         })
     }
+}
+
+impl Wire for Undecided {
+    fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
+        self.policy.put(pen)?;
+        self.mode.put(pen)?;
+        self.agent.put(pen)?;
+        self.profile.put(pen)?;
+        self.state.put(pen)?;
+        self.cause.put(pen)?;
+        pen.time(self.happened);
+        self.lost.put(pen)?;
+        self.unknown.put(pen)
+    }
+    fn take(eye: &mut Eye<'_>) -> Result<Self, Fault> {
+        Ok(Undecided {
+            policy: Wire::take(eye)?,
+            mode: Wire::take(eye)?,
+            agent: Wire::take(eye)?,
+            profile: Wire::take(eye)?,
+            state: Wire::take(eye)?,
+            cause: Wire::take(eye)?,
+            happened: eye.time()?,
+            lost: Wire::take(eye)?,
+            unknown: Wire::take(eye)?,
+        })
+    }
+}
+
+/// What a pattern matched, and when.
+fn put_matched(matched: &[(String, u64)], pen: &mut Pen<'_>) -> Result<(), TraceError> {
+    pen.varint(matched.len() as u64);
+    matched.iter().try_for_each(|(name, at)| {
+        name.put(pen)?;
+        pen.time(*at);
+        Ok(())
+    })
+}
+
+fn take_matched(eye: &mut Eye<'_>) -> Result<Vec<(String, u64)>, Fault> {
+    let length = eye.length(2)?;
+    (0..length).map(|_| Ok((Wire::take(eye)?, eye.time()?))).collect()
 }
 
 /// The time lies first, as the distance from `pen.now`, the record before.
@@ -352,8 +401,12 @@ impl Wire for What {
                 pen.byte(7);
                 contact.put(pen)
             }
-            What::Written { from, to, template, text } => {
+            What::Undecided(undecided) => {
                 pen.byte(8);
+                undecided.put(pen)
+            }
+            What::Written { from, to, template, text } => {
+                pen.byte(9);
                 from.put(pen)?;
                 to.put(pen)?;
                 template.put(pen)?;
@@ -378,7 +431,8 @@ impl Wire for What {
             5 => What::End { actor: Wire::take(eye)? },
             6 => What::Decision(Wire::take(eye)?),
             7 => What::Contact(Wire::take(eye)?),
-            8 => {
+            8 => What::Undecided(Wire::take(eye)?),
+            9 => {
                 What::Written { from: Wire::take(eye)?, to: Wire::take(eye)?, template: Wire::take(eye)?, text: Wire::take(eye)? }
             }
             other => return Err(format!("it has an unknown kind of record, {other}")),

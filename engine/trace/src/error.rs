@@ -103,6 +103,14 @@ pub enum TraceError {
         /// A sentence with the nearest names.
         nearest: String,
     },
+    /// No decision is the one that was asked for.
+    #[error("{wanted}; {hint}")]
+    NoDecision {
+        /// What is missing.
+        wanted: String,
+        /// What there is.
+        hint: String,
+    },
     /// The start of the run is not a civil date and time.
     #[error("the run starts at '{start}', which is not a civil date and time such as 2026-11-02 00:00: {fault}")]
     Start {

@@ -29,13 +29,14 @@
 //! ```
 //!
 //! Where to start: [`schema`] for what is recorded, [`Writer`] and [`Reader`]
-//! for the file, `frame.rs` for its layout, [`story()`] and [`map_svg`] for what
-//! people see.
+//! for the file, `frame.rs` for its layout, [`story()`], [`explain`] and [`map_svg`]
+//! for what people see.
 
 mod actor_set;
 mod clock;
 mod codec;
 mod error;
+pub mod explain;
 mod frame;
 mod index;
 mod keyframe;
@@ -51,15 +52,17 @@ mod source;
 mod story;
 mod strings;
 mod wire;
+mod words;
 mod writer;
 
 pub use clock::Clock;
 pub use error::TraceError;
+pub use explain::Explainer;
 pub use map::map_svg;
 pub use ndjson::{Filter, write_ndjson};
 pub use reader::Reader;
 pub use records::Records;
-pub use schema::{Actor, Contact, Decision, Fields, Gate, Header, Polyline, Record, Value, Waypoint, What};
+pub use schema::{Actor, Contact, Decision, Fields, Gate, Header, Lost, Polyline, Record, Undecided, Value, Waypoint, What};
 pub use snapshot::{Journey, Presence, Snapshot};
 pub use story::story;
 pub use writer::{NewFile, Writer};
@@ -67,4 +70,4 @@ pub use writer::{NewFile, Writer};
 pub use index::StateName;
 
 /// The version of the file format that this crate writes and reads.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;

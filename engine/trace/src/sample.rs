@@ -1,6 +1,6 @@
 //! A small run for tests: a driver, a car, a garage and a policy, one morning.
 
-use crate::schema::{Actor, Contact, Decision, Gate, Header, Polyline, Record, Value, Waypoint, What};
+use crate::schema::{Actor, Contact, Decision, Gate, Header, Lost, Polyline, Record, Value, Waypoint, What};
 use crate::writer::Writer;
 
 /// A time of Thursday, in a run that begins on Monday at midnight \[ns\].
@@ -21,6 +21,7 @@ pub(crate) fn header() -> Header {
         scenario: "reminder".into(),
         title: "A service reminder".into(),
         policy: "service".into(),
+        beside: None,
         seed: 42,
         replication: 0,
         start: "2026-11-02 00:00".into(),
@@ -93,6 +94,7 @@ fn decision(happened: u64) -> Decision {
     Decision {
         id: 1,
         policy: "service".into(),
+        mode: "live".into(),
         agent: 4,
         profile: 1,
         rule: "remind_now".into(),
@@ -102,13 +104,15 @@ fn decision(happened: u64) -> Decision {
         goto: Some("contacted".into()),
         cause: "engine_light".into(),
         happened,
+        matched: Vec::new(),
         condition: Some("wear > 0.8".into()),
         read: vec![
             ("wear".into(), Value::Number(0.93)),
             ("cost".into(), Value::Quantity(250.0, "EUR".into())),
             ("consent".into(), Value::Bool(true)),
         ],
-        lost: vec![("wait".into(), "priority 5 is lower".into())],
+        lost: vec![Lost { rule: "wait".into(), why: "outranked".into(), detail: "remind_now".into() }],
+        unknown: vec![],
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Header {
     pub title: String,
     /// Name of the policy in force.
     pub policy: String,
+    /// Name of the policy that decides beside it, in shadow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
     /// Seed of all random streams.
     pub seed: u64,
     /// Number of this replication, from 0.
@@ -159,6 +162,8 @@ pub enum What {
     },
     /// A policy decides.
     Decision(Decision),
+    /// An event reached a policy and none of its rules fired; recorded where everything is to be explained.
+    Undecided(Undecided),
     /// A policy contacts, or would have contacted, someone.
     Contact(Contact),
     /// What is written to someone, where a record was asked to have it: it may hold personal data.
@@ -192,6 +197,8 @@ pub struct Decision {
     pub id: u64,
     /// The policy.
     pub policy: String,
+    /// What becomes of what it decides: `live`, or `shadow` where it is recorded and nothing is done.
+    pub mode: String,
     /// The policy's own actor.
     pub agent: u32,
     /// The actor decided about.
@@ -210,12 +217,67 @@ pub struct Decision {
     pub cause: String,
     /// When that event happened [ns since the start].
     pub happened: u64,
+    /// Where the event is a pattern that was there: what was matched, and when each happened [ns since the start].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matched: Vec<(String, u64)>,
     /// The rule's condition, as written.
     pub condition: Option<String>,
     /// The values the rule read.
     pub read: Fields,
     /// The rules that lost, each with the reason.
-    pub lost: Vec<(String, String)>,
+    pub lost: Vec<Lost>,
+    /// What was missing where a rule's condition could not be told, by name.
+    pub unknown: Vec<String>,
+}
+
+/// A rule that looked at an event and did not fire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The rule.
+    pub rule: String,
+    /// Why: `condition`, `unknown`, `cooldown`, `outranked` or `not_in_force`.
+    pub why: String,
+    /// What was missing, how much longer it rests, which rule went first, or when it is in force.
+    pub detail: String,
+}
+
+impl Lost {
+    /// The reason in words.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let detail = &self.detail;
+        match self.why.as_str() {
+            "condition" => "condition does not hold".into(),
+            "unknown" => format!("unknown: {detail}"),
+            "cooldown" => format!("fired a short while ago, rests another {detail}"),
+            "outranked" => format!("{detail} went first"),
+            "not_in_force" => format!("not in force: {detail}"),
+            other => format!("{other} {detail}").trim_end().to_owned(),
+        }
+    }
+}
+
+/// An event that reached a policy and to which none of its rules had an answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Undecided {
+    /// The policy.
+    pub policy: String,
+    /// As in a decision.
+    pub mode: String,
+    /// The policy's own actor.
+    pub agent: u32,
+    /// The actor that it would have decided about.
+    pub profile: u32,
+    /// The state in which the profile was, and stays.
+    pub state: String,
+    /// The event.
+    pub cause: String,
+    /// When that event happened [ns since the start].
+    pub happened: u64,
+    /// The rules that looked at it, each with the reason.
+    pub lost: Vec<Lost>,
+    /// What was missing where a rule's condition could not be told, by name.
+    pub unknown: Vec<String>,
 }
 
 /// A contact, or one that a gate stopped.
@@ -263,6 +325,7 @@ impl What {
             What::Spawn { .. } => "spawn",
             What::End { .. } => "end",
             What::Decision(_) => "decision",
+            What::Undecided(_) => "undecided",
             What::Contact(_) => "contact",
             What::Written { .. } => "written",
         }
@@ -279,6 +342,7 @@ impl What {
             What::Message { from, to, .. } | What::Written { from, to, .. } => [*from, *to],
             What::Spawn { actor, parent } => [actor.id, *parent],
             What::Decision(decision) => [decision.agent, decision.profile],
+            What::Undecided(undecided) => [undecided.agent, undecided.profile],
             What::Contact(contact) => [contact.from, contact.to],
         }
     }

@@ -1,9 +1,7 @@
 //! The story of one actor: what happened to it, in words, line by line.
 //!
 //! Decisions are told with the rule that won, what it read and why others
-//! lost; contacts with each gate. Words for values are in `story/words.rs`.
-
-mod words;
+//! lost; contacts with each gate. Words for values are in `words.rs`.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,8 +9,8 @@ use std::io::Write;
 use crate::clock::Clock;
 use crate::error::TraceError;
 use crate::reader::Reader;
-use crate::schema::{Contact, Decision, Record, Waypoint, What};
-use words::Words;
+use crate::schema::{Contact, Decision, Lost, Record, Undecided, Waypoint, What};
+use crate::words::{self, Words};
 
 /// Lines that explain the one above begin under its text.
 const INDENT: &str = "                                ";
@@ -96,6 +94,7 @@ impl Teller {
             What::Spawn { actor, .. } => self.say(at, "makes", &actor.name.clone()),
             What::End { .. } => self.say(at, "ends", ""),
             What::Decision(decision) => self.decision(at, decision),
+            What::Undecided(undecided) => self.undecided(at, undecided),
             What::Contact(contact) => self.contact(at, contact),
             What::Written { text, .. } => text.lines().for_each(|line| self.explain(at, "says", line)),
         }
@@ -137,9 +136,14 @@ impl Teller {
         } else {
             format!("{rule} by {}, policy {policy}", self.words.name(d.agent))
         };
+        let text = if d.mode == "shadow" { text + ", in shadow" } else { text };
         self.say(at, "decision", &text);
         let happened = self.words.clock.near(d.happened, at);
         self.explain(at, "because", &format!("{} at {happened}", d.cause));
+        for (name, moment) in &d.matched {
+            let moment = self.words.clock.near(*moment, at);
+            self.explain(at, "matched", &format!("{name} at {moment}"));
+        }
         self.explain(at, "rule", &format!("{rule}, priority {}, {}", d.priority, d.place));
         if let Some(condition) = &d.condition {
             self.explain(at, "when", condition);
@@ -152,9 +156,24 @@ impl Teller {
             Some(goto) => self.explain(at, "goes", &format!("{} -> {goto}", d.state)),
             None => self.explain(at, "stays", &d.state),
         }
-        for (rule, why) in &d.lost {
-            self.explain(at, "lost", &format!("{rule}: {why}"));
+        self.losers(at, &d.lost);
+    }
+
+    fn losers(&mut self, at: u64, lost: &[Lost]) {
+        for lost in lost {
+            self.explain(at, "lost", &format!("{}: {}", lost.rule, lost.reason()));
         }
+    }
+
+    /// An event that no rule answered.
+    fn undecided(&mut self, at: u64, u: &Undecided) {
+        let text = if u.agent == self.me {
+            format!("{} of {}", u.cause, self.words.name(u.profile))
+        } else {
+            format!("{} by {}, policy {}", u.cause, self.words.name(u.agent), u.policy)
+        };
+        self.say(at, "undecided", &text);
+        self.losers(at, &u.lost);
     }
 
     fn contact(&mut self, at: u64, c: &Contact) {
@@ -199,7 +218,7 @@ Thu 5 Nov 08:02:12  decision  remind_now by policy/service, policy service
                                 when    wear > 0.8
                                 read    wear = 0.93, cost = 250 EUR, consent = yes
                                 goes    watching -> contacted
-                                lost    wait: priority 5 is lower
+                                lost    wait: remind_now went first
 Thu 5 Nov 08:02:13  contact   light (service) from policy/service by app: sent, cost 0.1
                                 passed  consent: given in the app
                                 passed  quiet_hours: 08:02 is outside 22:00-07:00

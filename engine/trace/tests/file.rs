@@ -45,12 +45,54 @@ fn actor() -> impl Strategy<Value = Actor> {
 fn decision() -> impl Strategy<Value = Decision> {
     let who = (any::<u64>(), text(), 0..12_u32, 0..12_u32, text(), text(), any::<i32>());
     let why = (text(), prop::option::of(text()), text(), any::<u64>(), prop::option::of(text()));
-    let lost = prop::collection::vec((text(), text()), 0..3);
-    (who, why, fields(), lost).prop_map(|(who, why, read, lost)| {
+    (who, why, fields(), lost(), unknown(), text()).prop_map(|(who, why, read, lost, unknown, mode)| {
         let (id, policy, agent, profile, rule, place, priority) = who;
         let (state, goto, cause, happened, condition) = why;
-        Decision { id, policy, agent, profile, rule, place, priority, state, goto, cause, happened, condition, read, lost }
+        Decision {
+            id,
+            policy,
+            mode,
+            agent,
+            profile,
+            rule,
+            place,
+            priority,
+            state,
+            goto,
+            cause,
+            happened,
+            condition,
+            read,
+            lost,
+            unknown,
+        }
     })
+}
+
+fn lost() -> impl Strategy<Value = Vec<Lost>> {
+    let one = (text(), text(), text()).prop_map(|(rule, why, detail)| Lost { rule, why, detail });
+    prop::collection::vec(one, 0..3)
+}
+
+fn unknown() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(text(), 0..2)
+}
+
+fn undecided() -> impl Strategy<Value = Undecided> {
+    let who = (text(), text(), 0..12_u32, 0..12_u32);
+    (who, text(), text(), any::<u64>(), lost(), unknown()).prop_map(
+        |((policy, mode, agent, profile), state, cause, happened, lost, unknown)| Undecided {
+            policy,
+            mode,
+            agent,
+            profile,
+            state,
+            cause,
+            happened,
+            lost,
+            unknown,
+        },
+    )
 }
 
 fn contact() -> impl Strategy<Value = Contact> {
@@ -86,6 +128,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => (actor(), id.clone()).prop_map(|(actor, parent)| What::Spawn { actor, parent }),
         1 => id.prop_map(|actor| What::End { actor }),
         1 => decision().prop_map(What::Decision),
+        1 => undecided().prop_map(What::Undecided),
         1 => contact().prop_map(What::Contact),
     ]
 }
@@ -328,7 +371,7 @@ fn another_version_is_named() {
     let mut bytes = written(&Header::default(), &[]);
     bytes[8] = 7;
     let error = Reader::from_bytes(bytes).err().unwrap().to_string();
-    assert!(error.contains("version 7") && error.contains("version 1"), "{error}");
+    assert!(error.contains("version 7") && error.contains("version 2"), "{error}");
 }
 
 #[test]
@@ -398,7 +441,7 @@ fn the_export_begins_with_the_header_and_filters() {
         what: vec!["move".into(), "state".into()],
     };
     let lines = export(&filter);
-    assert_eq!((&lines[0]["what"], &lines[0]["version"]), (&"header".into(), &1.into()));
+    assert_eq!((&lines[0]["what"], &lines[0]["version"]), (&"header".into(), &2.into()));
     assert!(lines[0].get("roads").is_none() && lines[0]["actors"].is_array());
     let wanted = |r: &&Record| (1_000_000_000_000..2_000_000_000_000).contains(&r.at) && matches!(r.what.tag(), "move" | "state");
     assert_eq!(lines.len() - 1, records.iter().filter(wanted).count());

@@ -3,7 +3,7 @@
 use crate::actors::{self, ACTORS_MAX, ActorId, HolderState, Pool, index_of, kind_of};
 use crate::error::{Cause, RunError};
 use crate::packet::Context;
-use crate::plan::{Fill, Group, HolderPlan, NOWHERE, Put, Shift};
+use crate::plan::{Fill, Group, HolderPlan, NOWHERE, PolicyPlan, Put, Shift};
 use crate::states::Descent;
 use crate::turn::Turn;
 use crate::world::{World, system};
@@ -59,14 +59,28 @@ impl World<'_> {
         Ok(())
     }
 
-    /// One mind for each profile of the policy, of the profile's own household.
+    /// The minds of the policy in force, then those of the one that looks on.
     fn open_minds(&mut self) -> Result<(), RunError> {
-        let Some(policy) = self.policy else { return Ok(()) };
+        if let Some(policy) = self.policy {
+            self.open_minds_of(policy, policy.mind())?;
+        }
+        match self.beside.and_then(|policy| policy.shadow.map(|kind| (policy, kind))) {
+            Some((policy, kind)) => self.open_minds_of(policy, kind),
+            None => Ok(()),
+        }
+    }
+
+    /// One mind of a kind for each profile that the policy reaches, of the profile's own household.
+    fn open_minds_of(&mut self, policy: &PolicyPlan, mind_kind: u16) -> Result<(), RunError> {
+        let aside = self.beside.is_some_and(|beside| beside.shadow == Some(mind_kind));
         let profiles = self.stores[policy.about as usize].len();
-        let slot = self.plan.kinds[policy.kind as usize].profile;
+        let slot = self.plan.kinds[mind_kind as usize].profile;
         for index in 0..profiles {
             let profile = actors::id(policy.about, index);
             let key = self.stores[policy.about as usize].key(index).with(0);
+            if !aside && !policy.mode.reaches(key) {
+                continue;
+            }
             let given: Vec<(u16, u64)> = slot.map(|slot| (slot, u64::from(profile))).into_iter().collect();
             let cradle = Cradle {
                 stream: key.with_name("mind"),
@@ -76,8 +90,10 @@ impl World<'_> {
                 with: &[],
                 given: &given,
             };
-            let mind = self.born(policy.kind, &cradle)?;
-            self.minds.push((0, NONE));
+            let mind = self.born(mind_kind, &cradle)?;
+            if !aside {
+                self.minds.push((0, NONE));
+            }
             for (kind, routine) in &policy.listeners {
                 let Some(speaker) = actors::actor(self.value(mind, *routine, &[], &[])?) else { continue };
                 if kind_of(speaker) == *kind {

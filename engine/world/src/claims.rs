@@ -430,13 +430,16 @@ impl World<'_> {
     /// Books a slot; an answer that cannot is refused.
     pub(crate) fn book(
         &mut self,
-        turn: &Turn<'_>,
+        turn: &mut Turn<'_>,
         (holder, slot): (Operand, Operand),
         of: Option<Operand>,
-        answers: bool,
+        (answers, refused): (bool, Option<Operand>),
         next: u32,
     ) -> Result<Flow, RunError> {
         let word = self.word(turn, holder);
+        if let Some(refused) = refused {
+            self.put(turn, refused, 0);
+        }
         let (start, span) = (self.word(turn, slot), self.number(turn, slot.offset(1)));
         let span_ns = (span * 1e9) as u64;
         if span_ns == 0 {
@@ -446,6 +449,11 @@ impl World<'_> {
             return Err(self.fault(turn.actor, next - 1, "only an Agenda takes a Reserve"));
         };
         if let Err(error) = agenda.reserve(start, span_ns) {
+            if let Some(refused) = refused {
+                self.put(turn, refused, 1);
+                self.set_reason(turn, "slot_taken");
+                return Ok(Flow::Next);
+            }
             if !answers {
                 return Err(self.fault(turn.actor, next - 1, format!("the slot cannot be booked: {error}")));
             }

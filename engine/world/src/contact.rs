@@ -11,7 +11,7 @@ mod text;
 use crate::actors::{self, ActorId, index_of, kind_of};
 use crate::error::RunError;
 use crate::packet::Context;
-use crate::plan::{Channel, ContactPlan, Effect};
+use crate::plan::{Channel, ContactPlan, Effect, FRAME_REASON};
 use crate::turn::Turn;
 use crate::world::{World, system};
 use gates::Passage;
@@ -68,9 +68,9 @@ pub(crate) struct Outreach {
 
 impl World<'_> {
     /// A program contacts a person.
-    pub(crate) fn reach_out(&mut self, turn: &Turn<'_>, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
+    pub(crate) fn reach_out(&mut self, turn: &mut Turn<'_>, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        let Effect::Contact { who, template, category, channel, choices, with } = &plan.effects[id as usize] else {
+        let Effect::Contact { who, template, category, channel, choices, with, refused } = &plan.effects[id as usize] else {
             unreachable!("a Contact")
         };
         let mut words = vec![NONE; usize::from(with.1)];
@@ -88,12 +88,23 @@ impl World<'_> {
             },
             with: words,
         };
-        self.contact(request, false, context)
+        let turned_away = self.contact(request, false, context)?;
+        match (refused, turned_away) {
+            (Some(refused), turned_away) => {
+                self.put(turn, *refused, u64::from(turned_away.is_some()));
+                turn.frame[FRAME_REASON as usize] = turned_away.unwrap_or(turn.frame[FRAME_REASON as usize]);
+                Ok(())
+            }
+            (None, Some(reason)) => self.refuse((turn.actor, turn.actor), reason, context),
+            (None, None) => Ok(()),
+        }
     }
 
-    /// Sends a contact, refuses it or puts it off; `folds` where a later one of its class may take its place.
-    fn contact(&mut self, request: Request, folds: bool, context: &mut Context<'_>) -> Result<(), RunError> {
-        let Some((kind, index)) = self.find(request.who) else { return Ok(()) };
+    /// Sends a contact, refuses it or puts it off; gives the reason where it is refused.
+    ///
+    /// It `folds` where a later one of its class may take its place while it waits.
+    fn contact(&mut self, request: Request, folds: bool, context: &mut Context<'_>) -> Result<Option<u64>, RunError> {
+        let Some((kind, index)) = self.find(request.who) else { return Ok(None) };
         let person = actors::id(kind as u16, index);
         let mut gates = Vec::new();
         let passage = match self.candidates(&request)? {
@@ -101,24 +112,24 @@ impl World<'_> {
             channels => self.gates(person, &request, channels, &mut gates)?,
         };
         match passage {
-            Passage::Refused(reason) => self.turned_away(request.agent, &request, reason, gates, context),
+            Passage::Refused(reason) => return self.turned_away(&request, reason, gates, context).map(Some),
             Passage::Later { delay, reason, folds: mergers } => {
                 let held = Held { number: 0, due: self.now.saturating_add(delay), folds: folds || mergers, request };
-                self.put_off(person, held, (reason, mergers), gates, context)
+                self.put_off(person, held, (reason, mergers), gates, context)?;
             }
-            Passage::Through(channel) => self.dispatch_contact(person, &request, channel, gates, context),
+            Passage::Through(channel) => self.dispatch_contact(person, &request, channel, gates, context)?,
         }
+        Ok(None)
     }
 
-    /// Refuses a request: `by` says so, whoever asked or the person.
+    /// Notes and records that a request was refused; gives the reason as a word.
     fn turned_away(
         &mut self,
-        by: ActorId,
         request: &Request,
         reason: &str,
         gates: Vec<Gate>,
         context: &mut Context<'_>,
-    ) -> Result<(), RunError> {
+    ) -> Result<u64, RunError> {
         let plan = self.plan;
         let outcome = if reason == "merged" { "merged" } else { "refused" };
         self.observe_contact(request, request.channel, outcome, gates, 0.0)?;
@@ -127,10 +138,10 @@ impl World<'_> {
             let mut words = [request.who, request.template, request.category, reason, self.rule_of(request.agent)];
             self.note(request.agent, note, vm::words(&mut words), context)?;
         }
-        self.refuse((by, request.agent), reason, context)
+        Ok(reason)
     }
 
-    /// Tells whoever tried something that it was refused.
+    /// Tells whoever tried something that it was refused: `by` says so, the same or somebody else.
     pub(crate) fn refuse(
         &mut self,
         (by, agent): (ActorId, ActorId),

@@ -95,7 +95,9 @@ impl World<'_> {
                 Ok(Flow::Next)
             }
             Effect::Take { holder, units, waits } => self.take(turn, (*holder, *units, *waits), next, context),
-            Effect::Reserve { holder, slot, of, answers } => self.book(turn, (*holder, *slot), *of, *answers, next),
+            Effect::Reserve { holder, slot, of, answers, refused } => {
+                self.book(turn, (*holder, *slot), *of, (*answers, *refused), next)
+            }
             Effect::Cancel { holder, slot } => {
                 self.unbook(turn, *holder, *slot);
                 Ok(Flow::Next)
@@ -113,6 +115,10 @@ impl World<'_> {
             }
             Effect::Contact { .. } => {
                 self.reach_out(turn, id, context)?;
+                Ok(Flow::Next)
+            }
+            Effect::LookUp { .. } => {
+                self.look_up(turn, id, next)?;
                 Ok(Flow::Next)
             }
             Effect::Refuse { reason } => {

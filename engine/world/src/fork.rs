@@ -18,6 +18,7 @@ impl Clone for World<'_> {
             *self = World::new(source.plan, source.policy, source.root);
         }
         (self.policy, self.root, self.now, self.decisions) = (source.policy, source.root, source.now, source.decisions);
+        (self.beside, self.asides, self.overheard) = (source.beside, source.asides, source.overheard);
         self.held = source.held;
         self.stores.clone_from(&source.stores);
         self.jobs.clone_from(&source.jobs);
@@ -33,7 +34,8 @@ impl Clone for World<'_> {
         if self.travel.is_none() {
             self.travel = source.travel.as_ref().map(Travel::afresh);
         }
-        self.observer = None;
+        // A record and what is counted stay with the run that began them.
+        (self.observer, self.tally) = (None, None);
         // Between two events nobody is about to go on, and an answer that failed half-way leaves nothing to give back.
         debug_assert!(source.ready.is_empty(), "a fork in the middle of an event");
         self.ready.clear();

@@ -10,8 +10,6 @@ use rehearsal_model::agenda::Agenda;
 /// Places tried at random before all near ones are listed.
 const TRIES: u64 = 200;
 
-const HOUR: u64 = 3_600_000_000_000;
-
 impl World<'_> {
     /// Calls function `f` for an actor; arguments and result share `words`.
     pub(crate) fn function(&mut self, actor: ActorId, f: u16, words: &mut [u64]) -> Result<(), String> {
@@ -27,6 +25,10 @@ impl World<'_> {
                 let who = actors::actor(words[0]).ok_or("there is no such actor: the reference is none")?;
                 words[0] = self.place_of(who);
             }
+            Function::Remembered { feature, state } => {
+                let mind = actors::actor(words[0]).ok_or("there is no such actor: the reference is none")?;
+                words[0] = self.remembered(mind, *feature, *state);
+            }
             Function::Free => {
                 let HolderState::Agenda(agenda) = self.holder(words[0]) else { return Err("free(...) asks an Agenda".into()) };
                 words[0] = u64::from(agenda.free(words[1], nanoseconds(f64::from_bits(words[2]))));
@@ -38,7 +40,7 @@ impl World<'_> {
             Function::ChannelCost | Function::Held => words[0] = u64::from(words[0] != NONE && words[0] != 0),
             Function::CrowdSize { crowd } => words[0] = self.crowd_size(actor, *crowd)? as u64,
             Function::CrowdMember { crowd } => words[0] = self.crowd_member(actor, *crowd, words[0] as usize)?,
-            _ => self.civil(&plan.functions[f as usize], words),
+            Function::Civil(civil) => words[0] = civil.of(&plan.calendar, self.now, words[0]),
         }
         Ok(())
     }
@@ -66,27 +68,6 @@ impl World<'_> {
                 .map(|(kind, first, _)| actors::id(*kind, first + index)),
         };
         member.map(u64::from).ok_or_else(|| "there are not so many".into())
-    }
-
-    fn civil(&self, function: &Function, words: &mut [u64]) {
-        let calendar = &self.plan.calendar;
-        words[0] = match function {
-            Function::Today => {
-                // On the day on which the story begins midnight may lie before it.
-                (self.now + words[0]).saturating_sub(calendar.time_of_day_ns(self.now))
-            }
-            Function::ClockOf => {
-                let day = 86_400.0;
-                let seconds = f64::from_bits(words[0]);
-                nanoseconds(seconds - day * libm::floor(seconds / day))
-            }
-            Function::DateOf { part } => calendar.civil(words[0])[*part as usize],
-            Function::Open { hours } => u64::from(hours.is_open(calendar, self.now)),
-            Function::HourOf => calendar.time_of_day_ns(words[0]) / HOUR,
-            Function::WeekdayOf => calendar.weekday(words[0]).index() as u64,
-            Function::NextClock { days } => calendar.next_time_of_day(self.now, words[0], *days),
-            _ => words[0],
-        };
     }
 
     fn reading(&mut self, function: &Function, holder: u64) -> f64 {

@@ -4,8 +4,8 @@ use crate::actors::{ActorId, index_of, kind_of};
 use crate::contact::Request;
 use crate::error::RunError;
 use crate::packet::{Context, Event};
-use crate::plan::{Happening, Plan, Rule, Schema, Timer};
-use crate::rules::Lost;
+use crate::plan::{Happening, Plan, PolicyPlan, Schema};
+use crate::run::Run;
 use crate::travel::{Journey, sketch};
 use crate::world::World;
 
@@ -16,14 +16,18 @@ use rehearsal_trace::{self as trace, Fields, Gate, Record, Value, Waypoint, What
 use std::cell::Cell;
 use std::path::Path;
 
+mod decisions;
+
 /// Writes the record.
 pub(crate) struct Observer {
     writer: Writer,
+    /// Whether events that no rule answered are recorded too.
+    explains: bool,
 }
 
 impl Observer {
     /// A record of `world` as it stands at the start.
-    pub(crate) fn open(path: &Path, world: &World<'_>, seed: u64, replication: u64) -> Result<Observer, RunError> {
+    pub(crate) fn open(path: &Path, world: &World<'_>, run: &Run<'_>) -> Result<Observer, RunError> {
         let plan = world.plan;
         let mut actors = Vec::new();
         for (kind, store) in world.stores.iter().enumerate() {
@@ -33,8 +37,9 @@ impl Observer {
             scenario: plan.name.clone(),
             title: plan.title.clone(),
             policy: world.policy.map_or_else(String::new, |policy| policy.name.clone()),
-            seed,
-            replication,
+            beside: world.beside.map(|policy| policy.name.clone()),
+            seed: run.seed,
+            replication: run.replication,
             start: plan.calendar.datetime(0),
             length_ns: plan.length,
             kinds: plan.kinds.iter().map(|kind| kind.name.clone()).collect(),
@@ -42,7 +47,7 @@ impl Observer {
             roads: roads(plan),
             engine: concat!("rehearsal ", env!("CARGO_PKG_VERSION")).into(),
         };
-        Ok(Observer { writer: Writer::create(path, &header)? })
+        Ok(Observer { writer: Writer::create(path, &header)?, explains: run.explained })
     }
 
     pub(crate) fn finish(self) -> Result<(), RunError> {
@@ -62,8 +67,15 @@ fn roads(plan: &Plan) -> Vec<trace::Polyline> {
         .collect()
 }
 
+impl Observer {
+    /// Whether events that no rule answered are recorded too.
+    pub(crate) fn explains(&self) -> bool {
+        self.explains
+    }
+}
+
 impl World<'_> {
-    fn record(&mut self, what: What) -> Result<(), RunError> {
+    pub(crate) fn record(&mut self, what: What) -> Result<(), RunError> {
         let at = self.now;
         if let Some(observer) = &mut self.observer {
             observer.writer.record(&Record { at, what })?;
@@ -80,7 +92,7 @@ impl World<'_> {
         trace::Actor { id: actor, kind: kind_of(actor), name: self.name(actor), segment, at }
     }
 
-    fn show(&self, ty: &Type, words: &[u64]) -> Value {
+    pub(crate) fn show(&self, ty: &Type, words: &[u64]) -> Value {
         let first = words.first().copied().unwrap_or(NONE);
         match ty {
             _ if first == NONE => Value::None,
@@ -88,7 +100,7 @@ impl World<'_> {
             Type::Bool => Value::Bool(first != 0),
             Type::Int => Value::Int(first as i64),
             Type::Quantity(dimension) if *dimension == Dimension::NONE => Value::Number(f64::from_bits(first)),
-            Type::Quantity(dimension) => Value::Quantity(f64::from_bits(first), base_unit(*dimension)),
+            Type::Quantity(dimension) => Value::Quantity(f64::from_bits(first), dimension.base_unit()),
             Type::Time => Value::Time(first),
             Type::Name(_) => Value::Text(self.symbol(first)),
             Type::Ref { .. } => Value::Actor(first as u32),
@@ -133,17 +145,42 @@ impl World<'_> {
         }
         self.happens(actor, Happening::Note(note), words)?;
         self.reacted(actor, note, words);
-        let Some(policy) = self.policy else { return Ok(()) };
+        if let Some(policy) = self.policy {
+            self.show_minds((policy, policy.mind()), actor, note, words, context)?;
+        }
+        match self.beside.and_then(|policy| policy.shadow.map(|kind| (policy, kind))) {
+            Some(aside) => self.show_minds(aside, actor, note, words, context),
+            None => Ok(()),
+        }
+    }
+
+    /// Minds of a policy see what an actor states, some time later.
+    fn show_minds(
+        &mut self,
+        (policy, kind): (&PolicyPlan, u16),
+        actor: ActorId,
+        note: u16,
+        words: &Words,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         for seen in policy.sees.iter().filter(|seen| seen.note == note && seen.by == kind_of(actor)) {
             let minds = self.listeners[kind_of(actor) as usize].get(index_of(actor)).map_or(0, Vec::len);
             for mind in 0..minds {
                 let mind = self.listeners[kind_of(actor) as usize][index_of(actor)][mind];
+                if kind_of(mind) != kind {
+                    continue;
+                }
                 let args = self.payloads.pack(words);
                 let delay = (seen.delay * 1e9) as u64;
                 self.send(context, actor, mind, delay, crate::world::system::FIRST + seen.message, args)?;
             }
         }
         Ok(())
+    }
+
+    /// A fact that the record alone keeps.
+    pub(crate) fn observe_fact(&mut self, actor: ActorId, name: &str, fields: Fields) -> Result<(), RunError> {
+        self.record(What::Note { actor, name: name.into(), fields })
     }
 
     pub(crate) fn observe_message(&mut self, event: &Event, message: u16, words: &Words) -> Result<(), RunError> {
@@ -200,61 +237,7 @@ impl World<'_> {
         self.record(What::Move { actor, arrive, path })
     }
 
-    pub(crate) fn observe_decision(
-        &mut self,
-        mind: ActorId,
-        rule: &Rule,
-        state: &str,
-        cause: String,
-        words: &Words,
-        lost: &[(&Rule, Lost)],
-    ) -> Result<(), RunError> {
-        let mut read = Vec::new();
-        for (text, ty, routine) in &rule.reads {
-            let mut value = vec![NONE; ty.width() as usize];
-            self.values(mind, *routine, &[], words, &mut value)?;
-            read.push((text.clone(), self.show(ty, &value)));
-        }
-        let decision = trace::Decision {
-            id: self.decisions,
-            policy: self.policy.map_or_else(String::new, |policy| policy.name.clone()),
-            agent: mind,
-            profile: self.profile_of(mind),
-            rule: rule.name.clone(),
-            place: rule.place.clone(),
-            priority: rule.priority,
-            state: state.into(),
-            goto: rule.goto.clone(),
-            cause,
-            happened: self.now,
-            condition: rule.condition.clone(),
-            read,
-            lost: lost.iter().map(|(rule, why)| (rule.name.clone(), why.word().to_owned())).collect(),
-        };
-        self.record(What::Decision(decision))
-    }
-
-    pub(crate) fn observe_time_decision(&mut self, mind: ActorId, name: &str, timer: &Timer) -> Result<(), RunError> {
-        let place = self.written(timer.body.start);
-        let region = &self.plan.kinds[kind_of(mind) as usize].regions[0];
-        let state = region.states[self.row(mind, region.slot) as u16 as usize].name.clone();
-        let decision = trace::Decision {
-            id: self.decisions,
-            policy: self.policy.map_or_else(String::new, |policy| policy.name.clone()),
-            agent: mind,
-            profile: self.profile_of(mind),
-            rule: name.into(),
-            place,
-            state,
-            goto: timer.goto.clone(),
-            cause: "time".into(),
-            happened: self.now,
-            ..trace::Decision::default()
-        };
-        self.record(What::Decision(decision))
-    }
-
-    fn profile_of(&self, mind: ActorId) -> ActorId {
+    pub(crate) fn profile_of(&self, mind: ActorId) -> ActorId {
         let slot = self.plan.kinds[kind_of(mind) as usize].profile;
         slot.map_or(mind, |slot| self.row(mind, slot) as ActorId)
     }
@@ -294,18 +277,6 @@ impl World<'_> {
     ) -> Result<(), RunError> {
         let template = self.symbol(template);
         self.record(What::Written { from, to, template, text })
-    }
-}
-
-/// The unit of base values of a dimension.
-fn base_unit(dimension: Dimension) -> String {
-    match dimension {
-        Dimension::TIME => "s".into(),
-        Dimension::LENGTH => "m".into(),
-        Dimension::MONEY => "EUR".into(),
-        Dimension::TEMPERATURE => "°C".into(),
-        Dimension::SPEED => "m/s".into(),
-        other => other.to_string(),
     }
 }
 

@@ -10,8 +10,10 @@ mod holder;
 mod kind;
 mod limits;
 mod measure;
+mod pattern;
 mod people;
 mod relation;
+mod table;
 
 pub use crate::short::ShortForm;
 pub use contact::{Channel, ContactPlan, Heard, Learn, Piece, QuietHours, Suppress, Text};
@@ -19,13 +21,15 @@ pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
 pub use holder::{Fill, Holder, HolderPlan, Reorder, Shift};
 pub use kind::{
-    ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, NESTING_MAX, NOWHERE, Part, Payload,
-    ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind,
+    ANY, Answer, FRAME_REASON, FRAME_RESERVED, FRAME_WAITED, Field, Handler, Kind, Mark, Missable, NESTING_MAX, NOWHERE, Part,
+    Payload, ROW_RESERVED, Region, Remembered, Rule, Schema, State, Timer, TimerKind, Unknown,
 };
 pub use limits::Limits;
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
+pub use pattern::{Compared, Looked, PatternStep};
 pub use people::{Group, Places, PolicyPlan, Seen};
 pub use relation::{Links, Relation};
+pub use table::{Row, Table, Together};
 
 use rehearsal_language::program::Program;
 use rehearsal_language::symbol::Symbols;
@@ -72,6 +76,10 @@ pub struct Plan {
     pub claims: std::collections::BTreeMap<u32, Vec<u16>>,
     /// Messages that a routine waits for: the start of the routine, message, inbox word, payload words.
     pub inboxes: std::collections::BTreeMap<u32, Vec<(u16, u16, u16)>>,
+    /// What routines do together: the start of the routine, and each of them, outer ones first.
+    pub togethers: std::collections::BTreeMap<u32, Vec<Together>>,
+    /// Decision tables by number.
+    pub tables: Vec<Table>,
     /// The way of contacts.
     pub contact: ContactPlan,
     /// Policies.
@@ -94,4 +102,12 @@ pub struct Plan {
     pub fingerprint: Fingerprint,
     /// Room for the short forms of its programs, which are made when it first runs.
     pub short: ShortForm,
+}
+
+impl Plan {
+    /// Where an instruction is written, `file:line:column`.
+    #[must_use]
+    pub fn written(&self, pc: u32) -> String {
+        self.program.written(pc, &self.sources)
+    }
 }

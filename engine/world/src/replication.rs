@@ -6,6 +6,7 @@ use crate::observe::Observer;
 use crate::plan::Plan;
 use crate::run::Run;
 use crate::state::{WorldState, check_pending};
+use crate::tally::Tally;
 use crate::travel::Travel;
 use crate::world::World;
 use rehearsal_kernel::stream::StreamKey;
@@ -37,16 +38,23 @@ impl<'p> Replication<'p> {
     /// # Errors
     /// A [`RunError`] with its place in the scenario, or where the trace could not be written.
     pub fn start(plan: &'p Plan, run: &Run<'_>) -> Result<Replication<'p>, RunError> {
-        Replication::start_with(plan, run, plan.roads.clone().map(Travel::new))
+        Replication::start_with(plan, run, plan.roads.clone().map(Travel::new), false)
     }
 
-    pub(crate) fn start_with(plan: &'p Plan, run: &Run<'_>, travel: Option<Travel>) -> Result<Replication<'p>, RunError> {
+    pub(crate) fn start_with(
+        plan: &'p Plan,
+        run: &Run<'_>,
+        travel: Option<Travel>,
+        counts: bool,
+    ) -> Result<Replication<'p>, RunError> {
         let policy = run.policy.and_then(|policy| plan.policies.get(policy));
         let mut world = World::new(plan, policy, StreamKey::root(run.seed, run.replication));
+        world.beside = run.beside.and_then(|policy| plan.policies.get(policy)).filter(|policy| policy.shadow.is_some());
+        world.tally = counts.then(|| Box::new(Tally::new(plan)));
         world.travel = travel;
         world.populate()?;
         if let Some(path) = run.trace {
-            world.observer = Some(Observer::open(path, &world, run.seed, run.replication)?);
+            world.observer = Some(Observer::open(path, &world, run)?);
         }
         let mut simulation = Simulation::new(world);
         simulation.with_context(|world, context| world.begin_all(context))?;
@@ -222,7 +230,9 @@ impl<'p> Replication<'p> {
         if self.failed {
             return Err(Cause::Failed.into());
         }
-        let (events, digest) = (self.simulation.handled(), self.simulation.digest());
+        // What reached minds in shadow is not of the run that they look at.
+        let events = self.simulation.handled() - self.simulation.world.overheard;
+        let digest = self.simulation.digest();
         let now = self.now().as_ns();
         let world = &mut self.simulation.world;
         world.now = now;
@@ -231,6 +241,23 @@ impl<'p> Replication<'p> {
             observer.finish()?;
         }
         Ok(Outcome { overall, segments, events, digest })
+    }
+
+    /// What was counted of its policy, where that was asked for.
+    pub(crate) fn tally(&mut self) -> Tally {
+        let world = &mut self.simulation.world;
+        let mut tally = world.tally.take().map(|tally| *tally).unwrap_or_default();
+        for (number, kind) in world.plan.kinds.iter().enumerate() {
+            if tally.kinds.is_empty() {
+                break;
+            }
+            for (at, mark) in kind.marks.iter().enumerate() {
+                let store = &world.stores[number];
+                let times = (0..store.len()).map(|index| store.get(index, mark.slot)).sum();
+                tally.marked(number, at, times);
+            }
+        }
+        tally
     }
 
     /// The ways across the map that it knows.

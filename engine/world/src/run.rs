@@ -9,6 +9,7 @@ use crate::payloads::Payloads;
 use crate::plan::{Plan, PolicyPlan};
 use crate::replication::Replication;
 use crate::short::Reactions;
+use crate::tally::Tally;
 use crate::travel::Travel;
 use crate::world::World;
 use rehearsal_kernel::stream::StreamKey;
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Which run of a plan.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Run<'a> {
     /// The policy's number; none means the world by itself.
     pub policy: Option<usize>,
@@ -25,8 +26,12 @@ pub struct Run<'a> {
     pub seed: u64,
     /// Which replication.
     pub replication: u64,
+    /// The policy that decides beside it in shadow; the plan has to have been made with its shadow.
+    pub beside: Option<usize>,
     /// Where to record it.
     pub trace: Option<&'a Path>,
+    /// Whether events that no rule answered are recorded too.
+    pub explained: bool,
 }
 
 /// What a run may leave to the next of the same plan: ways across the map that are known. It changes no result.
@@ -42,12 +47,25 @@ pub struct Scratch {
 /// # Errors
 /// A [`RunError`] with its place in the scenario, or where the trace could not be written.
 pub fn run(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch) -> Result<Outcome, RunError> {
+    through(plan, run, scratch, false).map(|(outcome, _)| outcome)
+}
+
+/// As [`run`], with how often each part of the policy was used.
+///
+/// # Errors
+/// As [`run`].
+pub fn counted(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch) -> Result<(Outcome, Tally), RunError> {
+    through(plan, run, scratch, true)
+}
+
+fn through(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch, counts: bool) -> Result<(Outcome, Tally), RunError> {
     let travel = scratch.travel.take().or_else(|| plan.roads.clone().map(Travel::new));
-    let mut replication = Replication::start_with(plan, run, travel)?;
+    let mut replication = Replication::start_with(plan, run, travel, counts)?;
     replication.run_until(replication.end())?;
     let outcome = replication.close()?;
+    let tally = replication.tally();
     scratch.travel = replication.into_travel();
-    Ok(outcome)
+    Ok((outcome, tally))
 }
 
 impl<'p> World<'p> {
@@ -56,6 +74,7 @@ impl<'p> World<'p> {
         World {
             plan,
             policy,
+            beside: None,
             stores: plan.kinds.iter().map(Store::new).collect(),
             jobs: Jobs::default(),
             payloads: Payloads::default(),
@@ -79,6 +98,9 @@ impl<'p> World<'p> {
             minds: Vec::new(),
             decisions: 0,
             outreach: Outreach::default(),
+            asides: 0,
+            overheard: 0,
+            tally: None,
             agendas: BTreeMap::new(),
             refused_inside: false,
             held: 0,

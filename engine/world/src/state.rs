@@ -32,6 +32,7 @@ pub(crate) use pending::check_pending;
 #[derive(Serialize)]
 struct WorldWritten<'a> {
     policy: Option<&'a str>,
+    beside: Option<&'a str>,
     root: StreamKey,
     stores: Vec<StoreWritten<'a>>,
     jobs: &'a Jobs,
@@ -43,12 +44,14 @@ struct WorldWritten<'a> {
     minds: &'a [(u64, u64)],
     decisions: u64,
     outreach: &'a Outreach,
+    asides: (u64, u64),
 }
 
 /// The changing part of a world, as it is read.
 #[derive(Deserialize)]
 pub(crate) struct WorldState {
     policy: Option<String>,
+    beside: Option<String>,
     root: StreamKey,
     stores: Vec<StoreState>,
     jobs: Jobs,
@@ -60,6 +63,7 @@ pub(crate) struct WorldState {
     minds: Vec<(u64, u64)>,
     decisions: u64,
     outreach: Outreach,
+    asides: (u64, u64),
 }
 
 impl Serialize for World<'_> {
@@ -67,6 +71,7 @@ impl Serialize for World<'_> {
         debug_assert!(self.ready.is_empty(), "a world is written between two events");
         let written = WorldWritten {
             policy: self.policy.map(|policy| policy.name.as_str()),
+            beside: self.beside.map(|policy| policy.name.as_str()),
             root: self.root,
             stores: self.stores.iter().map(StoreWritten::of).collect(),
             jobs: &self.jobs,
@@ -78,6 +83,7 @@ impl Serialize for World<'_> {
             minds: &self.minds,
             decisions: self.decisions,
             outreach: &self.outreach,
+            asides: (self.asides, self.overheard),
         };
         written.serialize(serializer)
     }
@@ -86,14 +92,16 @@ impl Serialize for World<'_> {
 impl WorldState {
     /// The world of `plan` with this state. The error says what of it does not fit.
     pub(crate) fn complete(self, plan: &Plan) -> Result<World<'_>, String> {
-        let policy = match &self.policy {
-            Some(name) => {
-                let found = plan.policies.iter().find(|policy| policy.name == *name);
-                Some(found.ok_or_else(|| format!("it ran under policy `{name}`, which is none"))?)
-            }
-            None => None,
+        let find = |name: &String| {
+            let found = plan.policies.iter().find(|policy| policy.name == *name);
+            found.ok_or_else(|| format!("it ran under policy `{name}`, which is none"))
         };
+        let policy = self.policy.as_ref().map(find).transpose()?;
         let mut world = World::new(plan, policy, self.root);
+        world.beside = self.beside.as_ref().map(find).transpose()?;
+        if world.beside.is_some_and(|beside| beside.shadow.is_none()) {
+            return Err("a policy decided beside it in shadow, which this one does without".into());
+        }
         if self.stores.len() != plan.kinds.len() || self.listeners.len() != plan.kinds.len() {
             return Err(format!("it has {} kinds of actors instead of {}", self.stores.len(), plan.kinds.len()));
         }
@@ -105,6 +113,7 @@ impl WorldState {
         (world.jobs, world.payloads, world.groups) = (self.jobs, self.payloads, self.groups);
         (world.listeners, world.pool_of) = (Arc::new(self.listeners), self.pool_of);
         (world.minds, world.decisions, world.outreach) = (self.minds, self.decisions, self.outreach);
+        (world.asides, world.overheard) = self.asides;
         match world.mismatch() {
             Some(fault) => Err(fault),
             None => {
@@ -133,7 +142,7 @@ impl World<'_> {
     /// What of a world that was read does not fit together.
     fn mismatch(&self) -> Option<String> {
         let exists = |actor: ActorId| self.exists(actor);
-        let minds = self.policy.map_or(0, |policy| self.stores[policy.kind as usize].len());
+        let minds = self.policy.map_or(0, |policy| self.stores[policy.mind() as usize].len());
         let heard = self.listeners.iter().flatten().flatten().all(|mind| exists(*mind));
         let inside = |(kind, first, last): &(u16, usize, usize)| {
             first <= last && self.stores.get(usize::from(*kind)).is_some_and(|store| *last <= store.len())

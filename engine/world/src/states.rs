@@ -134,6 +134,9 @@ impl World<'_> {
         self.set_row(actor, chart.slot + 1, self.now);
         let state = &chart.states[number as usize];
         self.observe_state(actor, &chart.name, &state.name)?;
+        if let Some(tally) = &mut self.tally {
+            tally.enters(kind, region, number);
+        }
         self.happens(actor, Happening::Enters(kind, region, number), &[])?;
         if let Some(entry) = state.entry {
             self.play(actor, region, entry, &[], context)?;
@@ -231,7 +234,7 @@ impl World<'_> {
             TimerKind::Every | TimerKind::At => self.arm(actor, number as u16, context)?,
         }
         if plan.kinds[kind_of(actor) as usize].policy {
-            return self.time_rule(actor, timer, region, context);
+            return self.time_rule(actor, number as u16, region, context);
         }
         self.play(actor, region, timer.body, &[], context)
     }

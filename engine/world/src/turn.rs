@@ -305,7 +305,11 @@ impl World<'_> {
         while place != NO_JOB {
             let job = self.jobs.get(place);
             let (next, waiting) = (job.next, job.waiting);
-            if region.is_none_or(|region| job.region == region) {
+            if region.is_some_and(|region| job.region == region) && self.stays_to_undo(place, context)? {
+                place = next;
+                continue;
+            }
+            if region.is_none_or(|region| self.jobs.get(place).region == region) {
                 match waiting {
                     Waiting::Claim(holder, _) | Waiting::Goods(holder) | Waiting::Paused(holder, _) => {
                         self.withdraw(place, holder, context)?;
@@ -507,16 +511,7 @@ impl World<'_> {
 
     /// Where an instruction is written, `file:line:column`.
     pub(crate) fn written(&self, pc: u32) -> String {
-        match self.plan.program.origin(pc) {
-            Some(origin) => {
-                let (name, text) = &self.plan.sources[origin.source as usize];
-                let before = &text[..(origin.span.start as usize).min(text.len())];
-                let line = before.matches('\n').count() + 1;
-                let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
-                format!("{name}:{line}:{column}")
-            }
-            None => "the scenario".into(),
-        }
+        self.plan.written(pc)
     }
 
     pub(crate) fn circle(&self, actor: ActorId) -> RunError {

@@ -11,6 +11,7 @@ use crate::payloads::Payloads;
 use crate::plan::{ANY, NOWHERE, Plan, PolicyPlan};
 use crate::relations::Ties;
 use crate::short::{Reactions, Registers, Shorts};
+use crate::tally::Tally;
 use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Duration, Ticket};
@@ -34,6 +35,8 @@ pub(crate) mod system {
     pub(crate) const BEGIN: u16 = 11;
     /// Of native kinds alone.
     pub(crate) const ALARM: u16 = 12;
+    /// Of minds of policies alone: the span of an absence is over.
+    pub(crate) const BELL: u16 = 13;
     pub(crate) const FIRST: u16 = 16;
 }
 
@@ -41,6 +44,8 @@ pub(crate) mod system {
 pub struct World<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) policy: Option<&'p PolicyPlan>,
+    /// The policy that decides in shadow beside the one in force.
+    pub(crate) beside: Option<&'p PolicyPlan>,
     pub(crate) stores: Vec<Store>,
     pub(crate) jobs: Jobs,
     pub(crate) payloads: Payloads,
@@ -74,6 +79,11 @@ pub struct World<'p> {
     pub(crate) decisions: u64,
     /// Contacts that wait, and what came of others.
     pub(crate) outreach: Outreach,
+    /// Decisions of the policy in shadow, and events that reached its minds.
+    pub(crate) asides: u64,
+    pub(crate) overheard: u64,
+    /// What is counted of policies, where it is asked for.
+    pub(crate) tally: Option<Box<Tally>>,
     /// Agendas with nothing booked, by kind, holder and capacity.
     pub(crate) agendas: BTreeMap<(usize, usize, u16), rehearsal_model::agenda::Agenda>,
     /// Whether an answer was refused from within, by a booking or a taking that failed.
@@ -160,6 +170,7 @@ impl<'p> World<'p> {
             system::RETRY => self.retry(event.message.args(), context)?,
             system::BEGIN => self.begin(actor, context)?,
             system::ALARM => self.native_rings(event, context)?,
+            system::BELL => self.bell_rings(event, context)?,
             message => self.message(event, message - system::FIRST, context)?,
         }
         if !self.plan.kinds[kind_of(actor) as usize].conditional.is_empty() && self.alive(actor) {
@@ -220,9 +231,12 @@ impl<'p> World<'p> {
         if !kind.remembers.is_empty() {
             self.remember(actor, message, words)?;
         }
+        if !kind.patterns.is_empty() {
+            self.seek(actor, message, words, context)?;
+        }
         let handlers = kind.handlers.get(message as usize).map_or(&[][..], Vec::as_slice);
         if kind.policy {
-            self.decide(actor, message, handlers, words, context)?;
+            self.decide(actor, message, words, context)?;
         } else if kind.native.is_some() {
             self.native_hears(event, message, words, context)?;
         } else {
@@ -302,6 +316,9 @@ impl rehearsal_kernel::World for World<'_> {
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         self.now = context.now().as_ns();
         self.depth = 0;
+        if self.beside.is_some() && self.is_aside(event.target) {
+            self.overheard += 1;
+        }
         if !self.reacts(event, context)? {
             self.dispatch(event, context)?;
         }

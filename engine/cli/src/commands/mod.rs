@@ -2,7 +2,10 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod coverage;
+pub(crate) mod decide;
 pub(crate) mod describe;
+pub(crate) mod explain;
 mod findings;
 pub(crate) mod fmt;
 pub(crate) mod new;

@@ -34,7 +34,7 @@ pub(crate) fn replay(arguments: &ReplayArguments, out: &mut dyn Write) -> Result
 }
 
 /// Opens a trace, and what is whole of one that was cut off.
-fn open(file: &Path) -> Result<Reader, Failure> {
+pub(super) fn open(file: &Path) -> Result<Reader, Failure> {
     match Reader::open(file) {
         Err(cut @ TraceError::CutOff { .. }) => {
             let reader = Reader::open_partial(file)?;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rehearsal_experiment::{Design, Rehearsal, Results, output};
+use rehearsal_scenario::Trying;
 
 use crate::arguments::{ResultFormat, RunArguments};
 use crate::failure::Failure;
@@ -18,7 +19,8 @@ const POLICY: &str = "{policy}";
 /// Runs the experiment that the arguments describe and writes its result.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), Failure> {
     terminal::choose_color(arguments.color);
-    let mut scenario = Loaded::load(&arguments.scenario, &arguments.settings)?;
+    let trying = Trying { modes: arguments.modes.clone(), beside: arguments.beside.clone(), ..Trying::default() };
+    let mut scenario = Loaded::load_trying(&arguments.scenario, &arguments.settings, &trying)?;
     let policies = chosen(&arguments.policies, scenario.policies())?;
     let traces = traces(arguments.trace.as_deref(), &policies, scenario.policies());
     for (policy, file) in &traces {
@@ -26,6 +28,9 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
     }
     if arguments.texts {
         scenario.record_texts();
+    }
+    if arguments.explain_all {
+        scenario.explain_all();
     }
     let design = Design {
         policies,
@@ -47,7 +52,7 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
 }
 
 /// The indices of the policies named, all where none is.
-fn chosen(names: &[String], known: &[String]) -> Result<Vec<usize>, Failure> {
+pub(super) fn chosen(names: &[String], known: &[String]) -> Result<Vec<usize>, Failure> {
     if names.is_empty() {
         return Ok((0..known.len()).collect());
     }
@@ -79,11 +84,11 @@ fn file_part(name: &str) -> String {
     name.chars().map(plain).collect()
 }
 
-fn cores() -> usize {
+pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn watched<R: Rehearsal>(model: &R, design: &Design) -> Result<Results, Failure> {
+pub(super) fn watched<R: Rehearsal>(model: &R, design: &Design) -> Result<Results, Failure> {
     let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let policies = count(design.policies.len(), "policy", "policies");
     let replications = count(design.replications as usize, "replication", "replications");
@@ -140,6 +145,9 @@ fn same(arguments: &RunArguments, folder: &str) -> String {
     }
     for (path, value) in &arguments.settings {
         command += &format!(" --set {}", quoted(&format!("{path}={value}")));
+    }
+    for (policy, mode) in &arguments.modes {
+        command += &format!(" --mode {}", quoted(&format!("{policy}={}", mode.word())));
     }
     command
 }

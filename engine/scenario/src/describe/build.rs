@@ -201,7 +201,8 @@ impl Tables {
 
     fn policy(&self, plan: &Plan, number: usize) -> Policy {
         let policy = &plan.policies[number];
-        Policy { name: policy.name.clone(), regions: self.regions_of(policy.kind, &self.kinds[policy.kind as usize]) }
+        let regions = self.regions_of(policy.kind, &self.kinds[policy.kind as usize]);
+        Policy { name: policy.name.clone(), regions, profile_bytes: None }
     }
 }
 

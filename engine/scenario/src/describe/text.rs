@@ -37,6 +37,9 @@ pub fn text(description: &Description) -> String {
         for (number, policy) in description.policies.iter().enumerate() {
             let baseline = if number == 0 { " (baseline)" } else { "" };
             page.line(&format!("  {}{baseline}", policy.name));
+            if let Some(bytes) = policy.profile_bytes {
+                page.line(&format!("    keeps {bytes} bytes of a profile: {}", kept(bytes)));
+            }
             policy.regions.iter().for_each(|region| page.region(region));
         }
     }
@@ -55,6 +58,17 @@ pub fn text(description: &Description) -> String {
         page.line(&format!("  {}: {} beside {}", pair.label, pair.company, pair.customer));
     }
     page.out
+}
+
+/// What many profiles take up: a million, and the 2.5 billion of the largest services.
+fn kept(bytes: usize) -> String {
+    let size = |profiles: f64| {
+        let all = profiles * bytes as f64;
+        let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB")];
+        let (unit, name) = units.into_iter().find(|(unit, _)| all >= *unit).unwrap_or((1.0, "bytes"));
+        format!("{:.3} {name}", all / unit).replace(".000 ", " ")
+    };
+    format!("{} for a million, {} for 2.5 billion", size(1e6), size(2.5e9))
 }
 
 #[derive(Default)]

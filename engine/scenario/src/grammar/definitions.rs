@@ -28,6 +28,7 @@ pub(super) const DEFINITIONS: &[Construct] = &[
             must("name", "name", "how it is called, with a capital letter"),
             may("params", "names to parameter", "what it is given"),
             must("do", "steps", "what it does"),
+            may("undo", "steps", "how that is undone, where it was done together with others; it knows what `do` named"),
         ],
     ),
     construct(
@@ -90,8 +91,48 @@ pub(super) const DEFINITIONS: &[Construct] = &[
             must("initial", "name", "the state in which it begins"),
             must("states", "names to state", "its states, with their rules"),
             may("params", "names to value", "values under a name, which `--set` may change"),
+            may("patterns", "names to pattern", "what is looked for over time: rules look at it by its name, as at an event"),
             may("rules", "list of rule", "rules that hold in every state"),
+            may("mode", "mode", "what becomes of what it decides"),
+            may("from", "text", "a date: from when on its rules are in force"),
+            may("until", "text", "a date: up to when they are"),
+            may("tables", "names to table", "decision tables of its own"),
         ],
+    ),
+    construct(
+        "definition",
+        "Table",
+        "a decision table that everybody may look in",
+        &[must("name", "name", "what LookUp calls it"), TABLE_PARAMS, TABLE_TAKES, TABLE_GIVES, TABLE_HIT, TABLE_ROWS],
+    ),
+    construct(
+        "table",
+        "Table",
+        "a decision table of the policy",
+        &[TABLE_PARAMS, TABLE_TAKES, TABLE_GIVES, TABLE_HIT, TABLE_ROWS],
+    ),
+    construct(
+        "table_row",
+        "Row",
+        "what is given under a condition",
+        &[
+            may("name", "name", "what the record calls it; its number where left out"),
+            may("if", "Bool", "its condition; it always holds where left out"),
+            may("cells", "list of value", "or: a test for each value that is taken, in order; \"-\" for any"),
+            may("give", "names to value", "what it gives"),
+            may("priority", "number", "with hit: priority, higher goes first"),
+        ],
+    ),
+    construct("hit", "unique", "at most one row may hold", &[]),
+    construct("hit", "first", "the first row that holds", &[]),
+    construct("hit", "priority", "the row that holds with the highest priority; of equals the first", &[]),
+    construct("hit", "any", "all rows that hold have to give the same", &[]),
+    construct("hit", "collect", "a list of what the rows that hold give, in their order", &[]),
+    construct(
+        "hit",
+        "Collect",
+        "what the rows that hold give, put together",
+        &[must("by", "name", "list, sum, min, max or count")],
     ),
     construct(
         "definition",
@@ -283,37 +324,27 @@ pub(super) const DEFINITIONS: &[Construct] = &[
             may("delay", "constant Span", "how late it is seen"),
         ],
     ),
+    construct("mode", "live", "it acts", &[]),
+    construct("mode", "shadow", "it decides and is recorded, and does nothing", &[]),
+    construct("mode", "off", "it decides nothing", &[]),
     construct(
-        "feature",
-        "Streak",
-        "how many in a row passed the test, counting back from the last",
-        &[must("on", "name", "the event that feeds it"), must("if", "Bool", "the test")],
+        "mode",
+        "Canary",
+        "live for a share of the profiles, off for all others",
+        &[must("share", "number", "the share, from 0 to 1")],
     ),
-    construct(
-        "feature",
-        "CountIn",
-        "how many came in the last stretch of time, at most six",
-        &[must("on", "name", "the event that feeds it"), must("over", "constant Span", "the stretch")],
-    ),
-    construct("feature", "Count", "how many came at all", &[must("on", "name", "the event that feeds it")]),
-    construct(
-        "feature",
-        "Last",
-        "the last value",
-        &[must("on", "name", "the event that feeds it"), must("of", "Number", "the value")],
-    ),
-    construct("feature", "Mean", "the exponentially weighted mean, as if over so many values", AVERAGED),
-    construct("feature", "Trend", "how much the value rises from one reading to the next, smoothed", AVERAGED),
     construct(
         "rule",
         "Rule",
         "what a policy does about an event",
         &[
             must("name", "name", "what decisions call it"),
-            must("on", "name", "the event it looks at"),
+            must("on", "name", "the event or pattern it looks at"),
             may("if", "Bool", "its condition"),
             may("priority", "number", "higher goes first; of equals the one written first"),
             may("again_after", "Span", "how long it rests after it fired, with this profile"),
+            may("from", "text", "a date: from when on it is in force"),
+            may("until", "text", "a date: up to when it is"),
             must("do", "steps", "levers, Goto"),
         ],
     ),
@@ -441,6 +472,12 @@ pub(super) const DEFINITIONS: &[Construct] = &[
     ),
 ];
 
+const TABLE_PARAMS: super::Argument = may("params", "names to value", "values under a name, which `--set` may change");
+const TABLE_TAKES: super::Argument = may("takes", "names to type", "what it is given each time; all that its rows read");
+const TABLE_GIVES: super::Argument = must("gives", "names to type", "what each row gives");
+const TABLE_HIT: super::Argument = must("hit", "hit", "what happens where several rows hold");
+const TABLE_ROWS: super::Argument = must("rows", "list of table_row", "its rows");
+
 const CELL: &[super::Argument] = &[
     may("unit", "name", "the unit of all cells; each has its own where left out"),
     may("from", "text", "what the file calls the column"),
@@ -451,9 +488,6 @@ const PLAIN: &[super::Argument] = &[may("from", "text", "what the file calls the
 const LABEL: super::Argument = may("label", "text", "what people call it");
 const UNIT: super::Argument = may("unit", "text", "how it is shown: h, min, %, EUR, or words");
 const BETTER: super::Argument = may("better", "name", "lower, higher or neither");
-
-const AVERAGED: &[super::Argument] =
-    &[must("on", "name", "the event that feeds it"), must("of", "Number", "the value"), must("over", "number", "so many values")];
 
 const OVER: &[super::Argument] = &[must("of", "Number", "the value"), must("over", "name", "the kind"), LABEL, UNIT, BETTER];
 

@@ -125,6 +125,26 @@ pub(super) const WORDS: &[Construct] = &[
     construct("step", "Refuse", "ends these steps; the actor hears `refused`", &[must("reason", "Name", "why")]),
     construct(
         "step",
+        "Together",
+        "all of these steps or none: where one is refused, those before it are undone",
+        &[
+            must("do", "steps", "what is done together; procedures say by `undo` how they are undone"),
+            must("else", "steps", "when one was refused, for `reason`, and the others are undone"),
+        ],
+    ),
+    construct(
+        "step",
+        "LookUp",
+        "looks something up in a decision table",
+        &[
+            must("in", "name", "the table"),
+            may("with", "names to value", "what the table takes"),
+            must("as", "name", "what it gives is called in the steps that follow"),
+            may("else", "steps", "when no row holds; they have to leave"),
+        ],
+    ),
+    construct(
+        "step",
         "Seize",
         "asks for units of a Resource or for an actor of a Pool, and waits",
         &[
@@ -223,7 +243,13 @@ pub(super) const SORTS: &[SortOf] = &[
     sort("prior", "as prior of Learn, in brackets without a name"),
     sort("event", "under sees of an Interface: by note"),
     sort("feature", "under remembers of an Interface"),
+    sort("pattern", "under patterns of a policy"),
+    sort("pattern step", "in a pattern: an event's name, or this"),
+    sort("mode", "as mode of a Policy"),
     sort("rule", "under rules of a policy or its states"),
+    sort("table", "under tables of a Policy, by name"),
+    sort("table_row", "under rows of a Table"),
+    sort("hit", "as hit of a Table"),
     sort("measure", "in Measures, by name"),
     sort("happening", "in measures: a note's name, or one of these"),
     sort("column", "under columns of Rows, by name"),

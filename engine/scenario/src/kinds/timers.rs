@@ -6,7 +6,7 @@ use crate::scope::EventShape;
 use crate::tree::{Node, What};
 use rehearsal_language::program::{Instr, Routine};
 use rehearsal_language::types::{SPAN, Type};
-use rehearsal_model::calendar::DaySet;
+use rehearsal_model::calendar::{Civil, DaySet};
 use rehearsal_world::plan::{Function, Timer, TimerKind};
 
 impl KindCompiler<'_> {
@@ -42,7 +42,8 @@ impl KindCompiler<'_> {
         }
         let steps = Node { at: node.at, what: What::List(body) };
         let body = self.steps(&steps, env, state, Purpose::Work, EventShape::None, &path);
-        let slot = self.tables.kinds[self.kind as usize].slots(2);
+        let shared = if condition.is_none() { self.shared_slot(state) } else { None };
+        let slot = shared.unwrap_or_else(|| self.tables.kinds[self.kind as usize].slots(2));
         if condition.is_some() {
             self.out.conditional.push(number);
         }
@@ -50,6 +51,22 @@ impl KindCompiler<'_> {
         let name = args.get("name").and_then(Node::as_text).map(str::to_owned);
         self.out.timers.push(Timer { kind: what, place: state, delay: delay?, condition, body, slot, name, goto });
         Some(number)
+    }
+
+    /// In a policy's mind, which is thrifty: the place of a timer of another state of the region, which never runs when one
+    /// of this state does. One with a condition has a place of its own, because it is looked at in all states.
+    fn shared_slot(&self, state: StatePlace) -> Option<u16> {
+        let (region, Some(state)) = state? else { return None };
+        if !self.tables.kinds[self.kind as usize].policy {
+            return None;
+        }
+        let own = |timer: &&Timer| timer.place == Some((region, Some(state)));
+        let taken: Vec<u16> = self.out.timers.iter().filter(own).map(|timer| timer.slot).collect();
+        let beside = |timer: &&Timer| {
+            let there = timer.place.is_some_and(|(other, place)| other == region && place.is_some_and(|other| other != state));
+            there && timer.condition.is_none()
+        };
+        self.out.timers.iter().filter(beside).map(|timer| timer.slot).find(|slot| !taken.contains(slot))
     }
 
     pub(super) fn state_path(&self, state: StatePlace) -> String {
@@ -95,7 +112,7 @@ impl KindCompiler<'_> {
                 }
             }
         };
-        let f = self.tables.function(Function::NextClock { days });
+        let f = self.tables.function(Function::Civil(Civil::NextClock { days }));
         let place = self.place(state, EventShape::None, Purpose::Value, path);
         let mut code = Code::open(self.program, self.tables, &place, 0);
         let value = code.value(time, env, Some(&Type::Clock));

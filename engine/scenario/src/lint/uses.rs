@@ -16,10 +16,14 @@ impl Tables {
         self.unused_procedures(&all, found);
         self.unmade_kinds(definitions, &all, found);
         unused_parameters(&all, found);
+        unseen_patterns(definitions, found);
         self.unread_fields(&all, found);
         unread_data(definitions, &all, found);
         for node in &all {
-            unread_lets(node, found);
+            let mut undone = BTreeSet::new();
+            // What a procedure names is known where it is undone.
+            node.get("undo").into_iter().for_each(|undo| names(undo, &mut undone));
+            unread_lets(node, &undone, found);
         }
     }
 
@@ -82,7 +86,7 @@ impl Tables {
 impl Definitions {
     /// All definitions, and measures as they stand.
     pub(crate) fn all(&self) -> Vec<&Node> {
-        let named = [&self.kinds, &self.channels, &self.templates, &self.policies, &self.data];
+        let named = [&self.kinds, &self.channels, &self.templates, &self.policies, &self.tables, &self.data];
         let mut all: Vec<&Node> = named.into_iter().flatten().map(|(_, _, node)| node).collect();
         all.extend(self.mixins.values());
         all.extend(self.procedures.iter());
@@ -90,6 +94,19 @@ impl Definitions {
         let single = [&self.scenario, &self.contact_rules, &self.interface, &self.segments, &self.experiment];
         all.extend(single.into_iter().flatten());
         all
+    }
+}
+
+/// Patterns that no rule and no other pattern looks at.
+fn unseen_patterns(definitions: &Definitions, found: &mut Vec<Fault>) {
+    for (_, _, policy) in &definitions.policies {
+        let mut named = BTreeSet::new();
+        names(policy, &mut named);
+        let patterns = policy.get("patterns").map(Node::entries).unwrap_or_default();
+        for (name, at, _) in patterns.into_iter().filter(|(name, ..)| !named.contains(name)) {
+            let fault = Fault::new(at, format!("no rule looks at pattern `{name}`"));
+            found.push(fault.help(format!("add one, as in Rule(name: ..., on: {name}, do: [...]), or remove the pattern")));
+        }
     }
 }
 
@@ -134,6 +151,8 @@ fn is_language(head: &str) -> bool {
         "Region",
         "Board",
         "Answer",
+        "Table",
+        "Row",
     ];
     OTHERS.contains(&head) || crate::steps::STEPS.contains(&head)
 }
@@ -166,12 +185,12 @@ fn unread_data(definitions: &Definitions, all: &[&Node], found: &mut Vec<Fault>)
 }
 
 /// Names of `Let` that no step behind them reads.
-fn unread_lets(node: &Node, found: &mut Vec<Fault>) {
+fn unread_lets(node: &Node, undone: &BTreeSet<String>, found: &mut Vec<Fault>) {
     every(node, &mut |node| {
         for (at, step) in node.list().unwrap_or_default().iter().enumerate().filter(|(_, step)| step.head() == "Let") {
             let mut read = BTreeSet::new();
             node.list().unwrap_or_default()[at..].iter().for_each(|step| names(step, &mut read));
-            for (name, place, _) in step.entries().iter().filter(|(name, ..)| !read.contains(name)) {
+            for (name, place, _) in step.entries().iter().filter(|(name, ..)| !read.contains(name) && !undone.contains(name)) {
                 let fault = Fault::new(*place, format!("`{name}` is never read"));
                 found.push(fault.help("use it in a step behind this one, or remove it"));
             }

@@ -5,7 +5,8 @@ use crate::fault::At;
 use crate::kinds::constant_span;
 use crate::tables::Tables;
 use crate::tree::Node;
-use rehearsal_language::types::{NUMBER, Type};
+use rehearsal_language::types::{NUMBER, SPAN, Type};
+use rehearsal_policy::feature::Feature;
 
 /// The interface page, read.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Interface {
     pub(crate) sees: Vec<(String, At, Node, f64)>,
     pub(crate) hears: Vec<(String, At, Node)>,
     pub(crate) remembers: Vec<(String, At, Node)>,
+    /// What each of them computes.
+    pub(crate) features: Vec<Feature>,
     pub(crate) levers: Vec<String>,
 }
 
@@ -35,7 +38,18 @@ impl Tables {
         interface.knows = args.get("knows").map(Node::entries).unwrap_or_default();
         let hears = args.get("hears").map(Node::items).unwrap_or_default();
         interface.hears = hears.into_iter().map(|event| (event.head().to_owned(), event.at, event)).collect();
-        interface.remembers = args.get("remembers").map(Node::entries).unwrap_or_default();
+        for (name, at, node) in args.get("remembers").map(Node::entries).unwrap_or_default() {
+            match self.read_feature(&node) {
+                Some(feature) => {
+                    interface.remembers.push((name, at, node));
+                    interface.features.push(feature);
+                }
+                // That rules do not find it follows from this fault, and is not told.
+                None => {
+                    self.faulty.insert(name);
+                }
+            }
+        }
         for (name, at, event) in args.get("sees").map(Node::entries).unwrap_or_default() {
             let Some(event) = self.arguments(&event, &["!from", "delay"]) else { continue };
             let delay = match event.get("delay") {
@@ -60,11 +74,16 @@ impl Tables {
         interface
             .remembers
             .iter()
-            .map(|(name, _, node)| {
-                let ty = match node.head() {
-                    "Streak" | "CountIn" | "Count" => Type::Int,
-                    // The unit of what is fed; found where the feature is compiled.
-                    _ => self.feature_types.get(name).cloned().unwrap_or(NUMBER),
+            .zip(&interface.features)
+            .map(|((name, ..), feature)| {
+                let ty = match feature {
+                    feature if feature.is_whole() => Type::Int,
+                    Feature::Since => Type::Maybe(Box::new(SPAN)),
+                    feature => {
+                        // The unit of what is fed; found where the feature is compiled. Before it is fed it is missing.
+                        let ty = self.feature_types.get(name).cloned().unwrap_or(NUMBER);
+                        if feature.is_never_missing() { ty } else { Type::Maybe(Box::new(ty)) }
+                    }
                 };
                 (name.clone(), ty)
             })

@@ -25,7 +25,7 @@ pub(super) fn reads(
             continue;
         }
         let (faults, mut code) = (tables.faults.clone(), crate::code::Code::open(program, tables, place, 0));
-        let value = code.tree(&path, guard.at, env);
+        let value = code.tree(&path, guard.at, env, None);
         let simple =
             value.as_ref().filter(|value| value.at.base() != Base::Const && !matches!(value.ty, Type::Holder(_))).cloned();
         let at: Option<Operand> = value.map(|value| value.at);
@@ -39,7 +39,7 @@ pub(super) fn reads(
     found
 }
 
-fn collect_paths(expr: &Expr, paths: &mut Vec<Expr>) {
+pub(super) fn collect_paths(expr: &Expr, paths: &mut Vec<Expr>) {
     match &expr.node {
         ast::Node::Name(_) | ast::Node::Member { .. } => paths.push(expr.clone()),
         ast::Node::Index { of, at } => {

@@ -1,11 +1,13 @@
 //! Rules: the event that each looks at, its condition, and what it does.
 
 use super::PolicyCompiler;
+use super::conditions::{Given, condition};
 use super::reads::reads;
 use crate::code::{Place, Purpose, value_routine};
 use crate::scope::EventShape;
 use crate::tree::{Node, What};
-use rehearsal_language::types::{SPAN, Type};
+use rehearsal_language::types::SPAN;
+use rehearsal_policy::select::Index;
 use rehearsal_world::plan::{ANY, Handler, Kind, Rule};
 
 impl PolicyCompiler<'_> {
@@ -24,7 +26,7 @@ impl PolicyCompiler<'_> {
     }
 
     fn rule(&mut self, node: &Node, env: u32, state: Option<(u16, Option<u16>)>, state_name: &str) {
-        let names = ["!name", "!on", "if", "priority", "again_after", "!do"];
+        let names = ["!name", "!on", "if", "priority", "again_after", "from", "until", "!do"];
         let Some(args) = self.kinds.tables.arguments(node, &names) else { return };
         let Some(name) = self.kinds.tables.name_of(&args.need("name"), "a rule's name") else { return };
         let on = args.need("on");
@@ -34,11 +36,10 @@ impl PolicyCompiler<'_> {
         let path = format!("rules/{state_name}/{name}");
         let guard_node = args.get("if").cloned();
         let place = Place { kind: self.kinds.kind, state, event, purpose: Purpose::Value, path: &path };
+        let force = self.kinds.tables.force(args.get("from"), args.get("until")).and(self.force);
+        let fed: Vec<&str> = self.interface.remembers.iter().map(|(name, ..)| name.as_str()).collect();
         let (tables, program) = (&mut *self.kinds.tables, &mut *self.kinds.program);
-        let guard = guard_node
-            .as_ref()
-            .and_then(|guard| value_routine(program, tables, &place, guard, env, Some(&Type::Bool)))
-            .map(|(routine, _)| routine);
+        let condition = guard_node.as_ref().map(|guard| condition(program, tables, &place, guard, env, &fed)).unwrap_or_default();
         let reads = guard_node.as_ref().map(|guard| reads(program, tables, &place, guard, env)).unwrap_or_default();
         let again_after = args.get("again_after").cloned().and_then(|span| {
             let (routine, _) = value_routine(program, tables, &place, &span, env, Some(&SPAN))?;
@@ -46,8 +47,16 @@ impl PolicyCompiler<'_> {
         });
         let priority =
             args.get("priority").cloned().and_then(|node| tables.plain_number(&node, "a priority")).unwrap_or(0.0) as i32;
-        let body_node = self.with_knowledge(&args.need("do"), guard_node.as_ref());
-        let body = self.kinds.steps(&body_node, env, state, Purpose::Work, event, &path);
+        let body = match &condition.unknown {
+            Some(_) => {
+                let given = Given { present: condition.shown, state, event, path: &path };
+                self.kinds.steps_knowing(&args.need("do"), env, given)
+            }
+            None => {
+                let body = self.with_knowledge(&args.need("do"), guard_node.as_ref());
+                self.kinds.steps(&body, env, state, Purpose::Work, event, &path)
+            }
+        };
         let tables = &mut *self.kinds.tables;
         let rule = Rule {
             name: name.clone(),
@@ -55,6 +64,8 @@ impl PolicyCompiler<'_> {
             priority,
             condition: guard_node.as_ref().and_then(Node::as_text).map(str::to_owned),
             reads,
+            unknown: condition.unknown,
+            force,
             goto: args.need("do").items().iter().rev().find(|step| step.head() == "Goto").and_then(goto_name),
             again_after,
             symbol: tables.symbols.intern(&name),
@@ -62,7 +73,7 @@ impl PolicyCompiler<'_> {
         let number = self.kinds.out.rules.len() as u16;
         self.kinds.out.rules.push(rule);
         let (region, state) = state.map_or((ANY, ANY), |(region, state)| (region, state.unwrap_or(ANY)));
-        self.kinds.add_handler(message, Handler { region, state, guard, body, rule: Some(number) });
+        self.kinds.add_handler(message, Handler { region, state, guard: condition.guard, body, rule: Some(number) });
     }
 
     /// What a rule's condition shows to be there, its steps may read: they stand inside an `If` of the same test.
@@ -97,4 +108,18 @@ pub(super) fn sort_rules(kind: &mut Kind) {
         };
         handlers.sort_by_key(rank);
     }
+    kind.index = kind.handlers.iter().map(|handlers| index(kind, handlers)).collect();
+}
+
+/// Which of the handlers of a message can match, by state of the outermost region.
+fn index(kind: &Kind, handlers: &[Handler]) -> Index {
+    let outermost = |handler: &Handler| {
+        let (mut region, mut state) = (handler.region, handler.state);
+        while let Some((outer, around)) = kind.regions.get(region as usize).and_then(|region| region.parent) {
+            (region, state) = (outer, around);
+        }
+        (state != ANY).then_some(state)
+    };
+    let states = kind.regions.first().map_or(0, |region| region.states.len());
+    Index::new(states, handlers.iter().map(outermost))
 }

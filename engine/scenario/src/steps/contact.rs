@@ -36,6 +36,7 @@ impl Code<'_, '_> {
                     self.tables().stated.insert((note, kind));
                 }
             }
+            let refused = self.refusal_word();
             self.effect(Effect::Contact {
                 who: who.at,
                 template: template.at,
@@ -43,7 +44,9 @@ impl Code<'_, '_> {
                 channel: channel.at,
                 choices,
                 with,
+                refused,
             });
+            self.turn_back_if_refused(refused);
         }
         self.release(mark);
     }

@@ -367,7 +367,12 @@ impl Code<'_, '_> {
         let of = args.get("of").cloned().and_then(|of| self.value(&of, env, None)).map(|value| value.at);
         if let Some(slot) = slot {
             let answers = self.purpose == Purpose::Answer;
-            self.effect(Effect::Reserve { holder: holder.at, slot: slot.at, of, answers });
+            let refused = self.refusal_word();
+            if refused.is_some() {
+                self.tables().symbols.intern("slot_taken");
+            }
+            self.effect(Effect::Reserve { holder: holder.at, slot: slot.at, of, answers, refused });
+            self.turn_back_if_refused(refused);
         }
         self.release(mark);
     }

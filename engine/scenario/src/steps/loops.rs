@@ -207,7 +207,9 @@ impl Code<'_, '_> {
     /// One round: what it seized goes back before the next.
     fn round(&mut self, body: &Node, env: u32, claims: usize) {
         let held = self.claims.len();
+        self.loops += 1;
         self.steps(&body.items(), env);
+        self.loops -= 1;
         debug_assert!(self.claim_names.len() == claims, "names end with the steps that gave them");
         for number in held..self.claims.len() {
             let claim = self.claims[number];
@@ -223,11 +225,11 @@ impl Code<'_, '_> {
     }
 
     /// Whether steps may wait.
-    fn waits(&mut self, steps: &[Node], env: u32, depth: u32) -> bool {
+    pub(super) fn waits(&mut self, steps: &[Node], env: u32, depth: u32) -> bool {
         depth < super::DEPTH_MAX && steps.iter().any(|step| self.step_waits(step, env, depth))
     }
 
-    fn step_waits(&mut self, step: &Node, env: u32, depth: u32) -> bool {
+    pub(super) fn step_waits(&mut self, step: &Node, env: u32, depth: u32) -> bool {
         if matches!(step.head(), "Delay" | "Wait" | "Move" | "Ask" | "Seize" | "Take" | "Join") {
             return true;
         }
@@ -247,7 +249,7 @@ impl Code<'_, '_> {
                 _ => false,
             },
             name => match self.tables().procedures.get(name).cloned() {
-                Some(procedure) => self.waits(&procedure.body, 0, depth + 1),
+                Some(procedure) => self.waits(&procedure.body, 0, depth + 1) || self.waits(&procedure.undo, 0, depth + 1),
                 None => false,
             },
         }

@@ -58,6 +58,11 @@ impl Code<'_, '_> {
             self.tables().faults.add(fault.help("as in with: (slot: slot, loaner: true)"));
         }
         let values = self.carried(&entries, env, carrier);
+        self.sent(values, carrier)
+    }
+
+    /// Remembers the shape of what is sent, and puts it in its place.
+    fn sent(&mut self, values: Vec<(String, At, Value)>, carrier: Carrier) -> Vec<Put> {
         let shape: Vec<(String, Type)> = values.iter().map(|(name, _, value)| (name.clone(), outside(&value.ty))).collect();
         let tables = &mut *self.scope.tables;
         let (sent, schema) = match carrier {
@@ -66,10 +71,34 @@ impl Code<'_, '_> {
             Carrier::Text(id) => (tables.texts.sent(id, &shape), tables.texts.known[id as usize].clone()),
         };
         if let Err(field) = sent {
-            let at = entries.iter().find(|(name, ..)| *name == field).map_or(entries[0].1, |(_, at, _)| *at);
+            let at = values.iter().find(|(name, ..)| *name == field).map_or(values[0].1, |(_, at, _)| *at);
             tables.fault(at, format!("`{}` carries a `{field}` of another type elsewhere: one name has one type", schema.name));
         }
         self.placed(&schema, values)
+    }
+
+    /// States a fact about a lever, and why.
+    pub(super) fn lever_fact(&mut self, fact: &str, lever: &str, reason: Operand, at: At) {
+        let note = self.tables().notes.id(fact);
+        let kind = self.scope.kind;
+        self.tables().stated.insert((note, kind));
+        let with = self.of_a_lever(lever, reason, at, Carrier::Note(note));
+        self.effect(Effect::Note { note, with });
+    }
+
+    /// Tells somebody about a lever, and why.
+    pub(super) fn lever_message(&mut self, fact: &str, to: Operand, lever: &str, reason: Operand, at: At) {
+        let message = self.tables().messages.id(fact);
+        let with = self.of_a_lever(lever, reason, at, Carrier::Message(message));
+        self.effect(Effect::Tell { to, many: false, message, with, delay: None });
+    }
+
+    fn of_a_lever(&mut self, lever: &str, reason: Operand, at: At, carrier: Carrier) -> Vec<Put> {
+        let symbol = self.tables().symbols.intern(lever);
+        let word = self.emit.constants(&[u64::from(symbol.0)]);
+        let lever = Value { ty: Type::Name(Some([symbol].into())), at: word };
+        let reason = Value { ty: Type::Name(None), at: reason };
+        self.sent(vec![("lever".into(), at, lever), ("reason".into(), at, reason)], carrier)
     }
 
     /// The values that a message or note carries, of the types that a native kind declares for them.
@@ -152,6 +181,7 @@ impl Code<'_, '_> {
         }
         let args = self.tables().arguments(step, &["!of", "!call", "with", "as", "within", "!else"])?;
         let node = args.need("call");
+        let (node, _) = self.tables().resolve(&node, env);
         let name = self.tables().name_of(&node, "a question")?;
         let of = self.value(&args.need("of"), env, None)?;
         let Type::Ref { kinds, .. } = &of.ty else {
@@ -285,7 +315,8 @@ impl Code<'_, '_> {
                     self.otherwise(effect, &otherwise, env, step);
                 }
                 let alias = args.get("as").and_then(Node::as_word).map_or(name, str::to_owned);
-                self.scope.records.push(Record { name: alias, message: id, at: values, env });
+                let schema = self.tables().messages.known[id as usize].clone();
+                self.scope.records.push(Record { name: alias, schema, at: values, env });
             }
             (None, Some(until)) => {
                 let mark = self.emit.mark();
@@ -302,6 +333,9 @@ impl Code<'_, '_> {
     pub(super) fn refuse(&mut self, step: &Node, env: u32) {
         let Some(args) = self.tables().arguments(step, &["!reason"]) else { return };
         if let Some(reason) = self.value(&args.need("reason"), env, Some(&Type::Name(None))) {
+            if self.refused_here(reason.at) {
+                return;
+            }
             self.effect(Effect::Refuse { reason: reason.at });
             self.emit.push(Instr::End);
         }

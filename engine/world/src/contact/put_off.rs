@@ -93,7 +93,8 @@ impl World<'_> {
             has_retry = before.request.agent == held.request.agent;
             held.number = before.number;
             let into = Gate { gate: "merge".into(), passed: false, why: self.symbol(held.request.template) };
-            self.turned_away(before.request.agent, &before.request, "merged", vec![into], context)?;
+            let reason = self.turned_away(&before.request, "merged", vec![into], context)?;
+            self.refuse((before.request.agent, before.request.agent), reason, context)?;
         }
         self.observe_contact(&held.request, held.request.channel, "deferred", gates, 0.0)?;
         self.say_put_off(&held, reason, context)?;
@@ -129,8 +130,10 @@ impl World<'_> {
 
     /// The time of a contact that was put off has come: it goes through all gates again. One that is gone is gone.
     pub(crate) fn retry(&mut self, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
-        match self.take_put_off(args) {
-            Some(held) => self.contact(held.request, held.folds, context),
+        let Some(held) = self.take_put_off(args) else { return Ok(()) };
+        let agent = held.request.agent;
+        match self.contact(held.request, held.folds, context)? {
+            Some(reason) => self.refuse((agent, agent), reason, context),
             None => Ok(()),
         }
     }
@@ -153,7 +156,8 @@ impl World<'_> {
             }
             self.outreach.put_off.take((home, person), |held| held.number == number);
             let gate = Gate { gate: "consent".into(), passed: false, why: self.symbol(request.category) };
-            self.turned_away(person, &request, "no_consent", vec![gate], context)?;
+            let reason = self.turned_away(&request, "no_consent", vec![gate], context)?;
+            self.refuse((person, request.agent), reason, context)?;
         }
         Ok(())
     }

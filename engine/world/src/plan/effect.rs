@@ -2,6 +2,7 @@
 
 use rehearsal_language::program::{Operand, Routine};
 use rehearsal_language::types::HolderKind;
+use rehearsal_model::calendar::Civil;
 
 /// Words put into a payload or a row: where from, how many, where to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -138,6 +139,8 @@ pub enum Effect {
         of: Option<Operand>,
         /// Whether it stands in an answer, which is refused where the slot is not free.
         answers: bool,
+        /// Frame word that says whether the slot was not free; a fault of the run where there is none.
+        refused: Option<Operand>,
     },
     /// Gives a booked slot back.
     Cancel {
@@ -197,6 +200,21 @@ pub enum Effect {
         choices: Option<(Operand, u16)>,
         /// What the text of the template is filled with, and how many words that are.
         with: (Vec<Put>, u16),
+        /// Frame word that says whether a gate refused it at once; the policy hears of it where there is none.
+        refused: Option<Operand>,
+    },
+    /// Looks something up in a decision table.
+    LookUp {
+        /// The table.
+        table: u16,
+        /// What it is given.
+        with: Vec<Put>,
+        /// Words of that.
+        words: u16,
+        /// Frame words where what it gives goes, one value behind the other.
+        into: Operand,
+        /// Frame word that says whether any row held.
+        found: Operand,
     },
     /// Ends an attempt of a policy: its `refused` rules hear the reason.
     Refuse {
@@ -229,29 +247,8 @@ pub enum Function {
     RoadDistance,
     /// distance(a, b): metres as the crow flies.
     Distance,
-    /// today(clock): that time of the present day.
-    Today,
-    /// clock(span): a time of day, so long after midnight.
-    ClockOf,
-    /// hour(time): whole hours since midnight.
-    HourOf,
-    /// year(time), month(time), day(time): of its date.
-    DateOf {
-        /// 0 for the year, 1 for the month, 2 for the day of the month, 3 for the day of the year.
-        part: u8,
-    },
-    /// open(hours): whether it is within hours now.
-    Open {
-        /// When it is.
-        hours: rehearsal_model::hours::Hours,
-    },
-    /// weekday(time): Monday is 0.
-    WeekdayOf,
-    /// next(clock, days): the next moment at that time of day.
-    NextClock {
-        /// The days it may fall on.
-        days: rehearsal_model::calendar::DaySet,
-    },
+    /// Dates and times of day.
+    Civil(Civil),
     /// free(agenda, start, span).
     Free,
     /// common_slots(agendas, span, from, to, step): first starts free in all of them.
@@ -269,6 +266,13 @@ pub enum Function {
     Level,
     /// Where an actor is now.
     Position,
+    /// A remembered feature of a mind, as it is now.
+    Remembered {
+        /// What is computed.
+        feature: rehearsal_policy::feature::Feature,
+        /// First row slot of its state.
+        state: u16,
+    },
     /// A setting by name and value: the cost of a channel.
     ChannelCost,
     /// value of a claim: is anything held.

@@ -1,11 +1,12 @@
 //! Kinds as compiled: fields, states, handlers, timers, rules and answers.
 
-use super::Holder;
+use super::{Holder, Looked};
 use rehearsal_kernel::Purpose;
 use rehearsal_language::program::Routine;
 use rehearsal_language::symbol::Symbol;
 use rehearsal_language::types::Type;
 use rehearsal_policy::feature::Feature;
+use rehearsal_policy::select::{Force, Index};
 
 /// Words at the head of every frame: how long the last request waited, and why it failed.
 pub const FRAME_WAITED: u16 = 0;
@@ -89,6 +90,8 @@ pub struct Timer {
 pub struct State {
     /// Its name.
     pub name: String,
+    /// Where it is written, `file:line`.
+    pub place: String,
     /// Runs when it is entered.
     pub entry: Option<Routine>,
     /// Runs when it is left.
@@ -143,12 +146,38 @@ pub struct Rule {
     pub condition: Option<String>,
     /// What its condition reads: text, type, and a routine for the value.
     pub reads: Vec<(String, Type, Routine)>,
+    /// For a condition that may read what is missing: how to tell that it does not hold, and what may be missing.
+    pub unknown: Option<Unknown>,
+    /// When it is in force.
+    pub force: Force,
     /// The state it goes to, if it is fixed.
     pub goto: Option<String>,
     /// It does not fire again before so many seconds are over; the row slot remembers when it fired.
     pub again_after: Option<(Routine, u16)>,
     /// What a product person may call it in a measure.
     pub symbol: Symbol,
+}
+
+/// What tells a condition that does not hold from one that cannot be told.
+///
+/// The guard of the rule's handler is true where the condition is true whatever the missing values were.
+#[derive(Clone, Debug)]
+pub struct Unknown {
+    /// Whether the condition is false whatever the missing values were.
+    pub fails: Routine,
+    /// What it reads that may be missing.
+    pub missable: Vec<Missable>,
+}
+
+/// A value that may be missing.
+#[derive(Clone, Debug)]
+pub struct Missable {
+    /// What it is called where it is read.
+    pub name: String,
+    /// What is said where it is missing, such as `drift was never fed`.
+    pub phrase: String,
+    /// Whether it is there.
+    pub present: Routine,
 }
 
 /// What is done when a message arrives.
@@ -164,6 +193,17 @@ pub struct Handler {
     pub body: Routine,
     /// The rule it is, in a policy.
     pub rule: Option<u16>,
+}
+
+/// A branch of a policy's steps that is counted in a word of the row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The slot of the count.
+    pub slot: u16,
+    /// Where the step is written, `file:line`.
+    pub place: String,
+    /// `then` or `else`.
+    pub branch: &'static str,
 }
 
 /// A part: an actor that is born with another and belongs to it.
@@ -199,14 +239,16 @@ pub struct Remembered {
     pub name: String,
     /// The event that feeds it.
     pub message: u16,
-    /// The value or condition fed.
+    /// The test that events pass, see [`Feature::takes_all`].
+    pub test: Option<Routine>,
+    /// The value fed.
     pub value: Option<Routine>,
+    /// Whether that is a whole number.
+    pub whole: bool,
     /// What is computed.
     pub feature: Feature,
-    /// First row slot of its state.
+    /// First row slot of its state; where [`Feature::is_stored`], that slot is its value as rules read it.
     pub state: u16,
-    /// Row slot of its value as rules read it.
-    pub slot: u16,
 }
 
 /// A kind of actor.
@@ -232,6 +274,8 @@ pub struct Kind {
     pub own_timers: Vec<u16>,
     /// Handlers by message.
     pub handlers: Vec<Vec<Handler>>,
+    /// For a policy, by message: which of the handlers can match, by state of the outermost region.
+    pub index: Vec<Index>,
     /// Messages that a job of this kind may wait for, by message: whether any does.
     pub awaited: Vec<bool>,
     /// Answers by question.
@@ -248,8 +292,12 @@ pub struct Kind {
     pub whole: Option<u16>,
     /// Rules, for a policy.
     pub rules: Vec<Rule>,
+    /// Branches that are counted, where that is asked for.
+    pub marks: Vec<Mark>,
     /// Remembered features, for a policy.
     pub remembers: Vec<Remembered>,
+    /// Patterns over time, for a policy: each behind those that it looks at.
+    pub patterns: Vec<Looked>,
     /// Which of its timers run only while a condition holds.
     pub conditional: Vec<u16>,
     /// Gives the person whose segment counts, for measures; `None` where there is none.

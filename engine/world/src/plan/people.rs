@@ -1,6 +1,7 @@
 //! Who is there, and which policies look at them.
 
 use rehearsal_language::program::Routine;
+use rehearsal_policy::mode::Mode;
 use std::sync::Arc;
 
 /// A group of actors that are there from the start.
@@ -51,10 +52,22 @@ pub struct PolicyPlan {
     pub name: String,
     /// The kind that is its mind.
     pub kind: u16,
+    /// What becomes of what it decides.
+    pub mode: Mode,
+    /// The kind that is its mind where it decides in shadow: the same without levers. There only where it is asked for.
+    pub shadow: Option<u16>,
     /// The kind of its profiles.
     pub about: u16,
     /// What it sees, by note: the delay and message, where any of its rules or features listens.
     pub sees: Vec<Seen>,
     /// For each kind that states something seen: finds the profile from there.
     pub listeners: Vec<(u16, Routine)>,
+}
+
+impl PolicyPlan {
+    /// The kind of its minds, as its mode asks for it.
+    #[must_use]
+    pub fn mind(&self) -> u16 {
+        self.shadow.filter(|_| self.mode == Mode::Shadow).unwrap_or(self.kind)
+    }
 }

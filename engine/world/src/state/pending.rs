@@ -28,6 +28,7 @@ impl World<'_> {
         match event.message.number() {
             system::TIMER => (first as usize) < kind.timers.len(),
             system::ALARM => kind.native.as_ref().is_some_and(|code| (first as usize) < code.alarms.len()),
+            system::BELL => kind.patterns.get(first as usize).is_some_and(|looked| looked.bell.is_some()),
             system::RESUME | system::BEGIN => true,
             system::REQUEST | system::GRANT | system::WITHDRAW => self.is_holder(second),
             system::RELEASE => self.is_holder(first) && (second == 0 || actor(second).is_some_and(|unit| self.exists(unit))),

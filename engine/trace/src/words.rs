@@ -11,23 +11,23 @@ use crate::schema::{Actor, Fields, Value};
 const EARTH: f64 = 6_371_008.8;
 
 /// What is needed to put values into words.
-pub(super) struct Words {
-    pub(super) clock: Clock,
-    pub(super) actors: BTreeMap<u32, Arc<Actor>>,
+pub(crate) struct Words {
+    pub(crate) clock: Clock,
+    pub(crate) actors: BTreeMap<u32, Arc<Actor>>,
 }
 
 impl Words {
-    pub(super) fn new(clock: Clock, actors: BTreeMap<u32, Arc<Actor>>) -> Self {
+    pub(crate) fn new(clock: Clock, actors: BTreeMap<u32, Arc<Actor>>) -> Self {
         Words { clock, actors }
     }
 
     /// The name of an actor, or its number when it was never declared.
-    pub(super) fn name(&self, id: u32) -> String {
+    pub(crate) fn name(&self, id: u32) -> String {
         self.actors.get(&id).map_or_else(|| format!("#{id}"), |actor| actor.name.clone())
     }
 
     /// The actor of that name, else of that number.
-    pub(super) fn find(&self, who: &str) -> Result<u32, TraceError> {
+    pub(crate) fn find(&self, who: &str) -> Result<u32, TraceError> {
         let named = self.actors.values().find(|actor| actor.name == who);
         let number = || {
             let id = who.trim_start_matches('#').parse().ok()?;
@@ -56,7 +56,7 @@ impl Words {
         }
     }
 
-    pub(super) fn value(&self, value: &Value) -> String {
+    pub(crate) fn value(&self, value: &Value) -> String {
         match value {
             Value::None => "none".into(),
             Value::Bool(true) => "yes".into(),
@@ -75,21 +75,21 @@ impl Words {
     }
 
     /// ` (slot Mon 9 Nov 10:00, loaner yes)`; nothing without fields.
-    pub(super) fn fields(&self, fields: &Fields) -> String {
+    pub(crate) fn fields(&self, fields: &Fields) -> String {
         let worded = |(name, value): &(String, Value)| format!("{name} {}", self.value(value));
         let fields: Vec<_> = fields.iter().map(worded).collect();
         if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) }
     }
 
     /// `wear = 0.93, consent = yes`.
-    pub(super) fn equations(&self, fields: &Fields) -> String {
+    pub(crate) fn equations(&self, fields: &Fields) -> String {
         let worded = |(name, value): &(String, Value)| format!("{name} = {}", self.value(value));
         fields.iter().map(worded).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// A number to three decimals, without trailing zeros.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 {
         return "0".into();
@@ -102,12 +102,12 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// A length in metres or kilometres, whichever reads better.
-pub(super) fn length(metres: f64) -> String {
+pub(crate) fn length(metres: f64) -> String {
     if metres < 995.0 { format!("{metres:.0} m") } else { format!("{:.1} km", metres / 1000.0) }
 }
 
 /// The distance between two positions along a great circle \[m\] (haversine).
-pub(super) fn metres(a: [f64; 2], b: [f64; 2]) -> f64 {
+pub(crate) fn metres(a: [f64; 2], b: [f64; 2]) -> f64 {
     let [a_lat, a_lon, b_lat, b_lon] = [a[0], a[1], b[0], b[1]].map(f64::to_radians);
     let half = |x: f64| libm::sin(x / 2.0) * libm::sin(x / 2.0);
     let h = half(b_lat - a_lat) + libm::cos(a_lat) * libm::cos(b_lat) * half(b_lon - a_lon);

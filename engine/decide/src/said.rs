@@ -1,0 +1,95 @@
+//! Decisions as CloudEvents.
+
+use crate::{Decider, values};
+use rehearsal_language::types::{NONE, Type};
+use rehearsal_policy::engine::{Act, Cause, Decision, Lost, RulePlan, Sort};
+use serde_json::{Map, Value, json};
+
+impl Decider {
+    /// A decision as a CloudEvent of type `rehearsal.decision`, or `rehearsal.nothing` where none was made.
+    pub(crate) fn say(&self, decision: &Decision) -> Value {
+        let book = self.engine.book();
+        let state = |number: u16| book.states[number as usize].name.as_str();
+        let mut data = Map::new();
+        data.insert("policy".into(), json!(book.name));
+        data.insert("mode".into(), json!(self.mode));
+        match decision.cause {
+            Cause::Rule(rule) => {
+                let plan = &book.rules[rule as usize];
+                data.insert("rule".into(), json!(plan.name));
+                data.insert("place".into(), json!(plan.place));
+                data.insert("condition".into(), json!(plan.condition));
+                let read = plan.reads.iter().zip(&decision.read);
+                data.insert("read".into(), read.map(|((text, ty, _), words)| (text.clone(), self.show(ty, words))).collect());
+            }
+            Cause::Timer(timer) => {
+                let plan = &book.states[decision.from as usize].timers[timer as usize];
+                data.insert("rule".into(), json!(plan.name));
+                data.insert("place".into(), json!(plan.place));
+            }
+            Cause::Nothing => {}
+        }
+        let event = decision.event.map_or("time", |event| book.events[event as usize].name.as_str());
+        data.insert("event".into(), json!(event));
+        data.insert("from".into(), json!(state(decision.from)));
+        data.insert("to".into(), json!(state(decision.to)));
+        let lost = decision.lost.iter().map(|(rule, why)| {
+            let rule = &book.rules[*rule as usize];
+            json!({ "rule": rule.name, "place": rule.place, "why": why_lost(rule, why) })
+        });
+        data.insert("lost".into(), lost.collect());
+        data.insert("do".into(), decision.calls.iter().map(|call| self.call(call.act, &call.words)).collect());
+        let sort = if decision.number == 0 { "rehearsal.nothing" } else { "rehearsal.decision" };
+        json!({
+            "specversion": "1.0",
+            "id": format!("{}/{}", book.name, decision.number),
+            "source": format!("rehearsal/{}", book.name),
+            "type": sort,
+            "subject": self.profiles.get(decision.profile as usize),
+            "time": values::moment(decision.at),
+            "datacontenttype": "application/json",
+            "data": data,
+        })
+    }
+
+    fn call(&self, act: u32, words: &[u64]) -> Value {
+        let Act::Call { sort, name, with } = &self.engine.book().acts[act as usize] else { return Value::Null };
+        let mut from = 0;
+        let mut values = Map::new();
+        for (name, ty, _) in with {
+            let width = ty.width() as usize;
+            values.insert(name.clone(), self.show(ty, &words[from..from + width]));
+            from += width;
+        }
+        let sort = match sort {
+            Sort::Lever => "lever",
+            Sort::Note => "note",
+            Sort::Refusal => "refusal",
+        };
+        json!({ sort: name, "with": values })
+    }
+
+    /// A word of a value, for those who test.
+    #[must_use]
+    pub fn known(&self, profile: &str, feature: &str) -> Option<Value> {
+        let profile = *self.ids.get(profile)?;
+        let at = self.engine.book().features.iter().position(|plan| plan.name == feature)?;
+        let ty: &Type = &self.engine.book().features[at].ty;
+        Some(self.show(ty, &[self.engine.feature(profile, at as u16).unwrap_or(NONE)]))
+    }
+}
+
+/// Why a rule did not fire, in words.
+fn why_lost(rule: &RulePlan, why: &Lost) -> String {
+    match why {
+        Lost::Condition => "condition does not hold".into(),
+        Lost::Resting => "fired a short while ago".into(),
+        Lost::Outranked => "another rule went first".into(),
+        Lost::NotInForce => "not in force".into(),
+        Lost::Unknown(missing) => {
+            let missable = rule.unknown.iter().flat_map(|unknown| &unknown.missable).enumerate();
+            let named = missable.filter(|(at, _)| missing.contains(&(*at as u16))).map(|(_, (phrase, _))| phrase.as_str());
+            format!("unknown: {}", named.collect::<Vec<_>>().join(", "))
+        }
+    }
+}

@@ -1,0 +1,507 @@
+//! A policy by itself: events in, decisions out, with no world around it.
+//!
+//! [`Playbook`] is the policy, compiled once. [`Engine`] holds what it keeps of each profile, a few words in one table, and
+//! is fed events in the order of their time. What a policy does is handed out as calls of levers; whoever carries them out
+//! tells what came of it by events, such as `answered` or `refused`.
+//!
+//! Timers that are due at the moment of an event, or before, ring first, in order of time, then of profile.
+
+mod decision;
+mod guard;
+mod index;
+mod layout;
+mod playbook;
+mod remember;
+mod saved;
+mod turn;
+
+pub use decision::{Call, Cause, Decision, Lost};
+pub use guard::{Guard, How, Test, Word};
+pub use playbook::{
+    Act, Asked, Carried, EventPlan, FeaturePlan, Fed, Known, Number, PatternPlan, Playbook, RulePlan, Sort, StatePlan, StepPlan,
+    TimerPlan, UnknownPlan,
+};
+pub use saved::{Saved, SavedError};
+
+use index::Index;
+use layout::{Check, Layout, Source};
+use rehearsal_kernel::prefetch;
+use rehearsal_language::program::Routine;
+use rehearsal_language::types::NONE;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// How many events ahead a batch asks for the rows that it will touch.
+const AHEAD: usize = 12;
+
+/// Words in a line of the cache.
+const LINE: usize = 8;
+
+/// From this number on timers are those of patterns that wait for a moment.
+const BELLS: u16 = 1 << 15;
+
+/// An event of a profile.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// The profile, by number.
+    pub profile: u32,
+    /// Its sort, by number, see [`Playbook::event`].
+    pub kind: u16,
+    /// When it happened [ns since the start of the calendar]; not before the one that was fed last.
+    pub at: u64,
+    /// What it carries, as [`EventPlan::fields`] says.
+    pub words: &'a [u64],
+}
+
+/// Why an event could not be dealt with.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum EngineError {
+    /// A number that no profile has.
+    #[error("there is no profile {found}: there are {count}")]
+    NoProfile {
+        /// The number.
+        found: u32,
+        /// How many there are.
+        count: u32,
+    },
+    /// A number that no sort of event has, or too few words.
+    #[error("event {found} is none of this policy, or carries too little")]
+    NoEvent {
+        /// The number.
+        found: u16,
+    },
+    /// Time would run backwards.
+    #[error("an event of {at} ns after one of {now} ns: events are fed in the order of their time")]
+    Late {
+        /// Its moment.
+        at: u64,
+        /// That of the engine.
+        now: u64,
+    },
+    /// The policy asks for something that has no meaning.
+    #[error("profile {profile}: {what}")]
+    Fault {
+        /// The profile.
+        profile: u32,
+        /// The instruction, whose place [`Playbook::program`] knows.
+        pc: u32,
+        /// What went wrong.
+        what: String,
+    },
+}
+
+/// The comparisons of each step of a pattern; `None` where a test is a program.
+type StepChecks = Vec<Option<Vec<Check>>>;
+
+/// A policy at work.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    book: Arc<Playbook>,
+    layout: Layout,
+    index: Index,
+    /// The comparisons of each rule; `None` where its condition is a program.
+    checks: Vec<Option<Vec<Check>>>,
+    /// For each event, the features that it feeds, with the comparisons of what they count.
+    fed: Vec<Vec<(u16, Option<Vec<Check>>)>>,
+    /// For each event, the patterns that look at it, with the comparisons of each of their steps.
+    sought: Vec<Vec<(u16, StepChecks)>>,
+    rows: Vec<u64>,
+    profiles: u32,
+    now: u64,
+    /// When, whose, and which timer of the state.
+    timers: BinaryHeap<Reverse<(u64, u32, u16)>>,
+    decisions: u64,
+    /// How often each rule fired.
+    fired: Vec<u64>,
+    /// How often a condition was looked at.
+    looked: u64,
+    /// Whether events at which nothing was decided are told too.
+    tells_all: bool,
+    /// A row, a frame and an event as programs see them, while one runs.
+    row: Vec<u64>,
+    frame: Vec<u64>,
+    event: Vec<u64>,
+    /// What each feature is, while a program runs.
+    values: Vec<u64>,
+    /// Patterns that are there by the event at hand, with what they say.
+    found: Vec<(u16, Vec<u64>)>,
+}
+
+impl Engine {
+    /// An engine without profiles.
+    #[must_use]
+    pub fn new(book: Arc<Playbook>) -> Engine {
+        let layout = Layout::of(&book);
+        let index = Index::of(&book);
+        let checks = book.rules.iter().map(|rule| layout.checks(&book, &rule.guard, rule.state)).collect();
+        let fed = (0..book.events.len() as u16)
+            .map(|event| {
+                let feeds = book.features.iter().enumerate().filter(|(_, plan)| plan.event == event);
+                feeds.map(|(at, plan)| (at as u16, layout.checks(&book, &plan.test, None))).collect()
+            })
+            .collect();
+        let sought = (0..book.events.len() as u16)
+            .map(|event| {
+                let looks =
+                    book.patterns.iter().enumerate().filter(|(_, plan)| plan.steps.iter().any(|step| step.event == event));
+                let checks = |plan: &PatternPlan| plan.steps.iter().map(|step| layout.checks(&book, &step.test, None)).collect();
+                looks.map(|(at, plan)| (at as u16, checks(plan))).collect()
+            })
+            .collect();
+        Engine {
+            sought,
+            found: Vec::new(),
+            values: Vec::new(),
+            row: vec![NONE; book.row as usize],
+            fired: vec![0; book.rules.len()],
+            rows: Vec::new(),
+            profiles: 0,
+            now: 0,
+            timers: BinaryHeap::new(),
+            decisions: 0,
+            looked: 0,
+            tells_all: false,
+            frame: Vec::new(),
+            event: Vec::new(),
+            layout,
+            index,
+            checks,
+            fed,
+            book,
+        }
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn book(&self) -> &Arc<Playbook> {
+        &self.book
+    }
+
+    /// Bytes that one profile takes.
+    #[must_use]
+    pub fn bytes_per_profile(&self) -> usize {
+        self.layout.words * size_of::<u64>()
+    }
+
+    /// How many profiles there are.
+    #[must_use]
+    pub fn profiles(&self) -> u32 {
+        self.profiles
+    }
+
+    /// The moment up to which everything has been dealt with [ns since the start of the calendar].
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// How often each rule fired, in the order of [`Playbook::rules`].
+    #[must_use]
+    pub fn fired(&self) -> &[u64] {
+        &self.fired
+    }
+
+    /// How often the condition of a rule was looked at.
+    #[must_use]
+    pub fn looked(&self) -> u64 {
+        self.looked
+    }
+
+    /// Whether events at which rules looked and none fired are told too, as [`Cause::Nothing`].
+    pub fn tell_all(&mut self, all: bool) {
+        self.tells_all = all;
+    }
+
+    /// The state that a profile is in, by number.
+    #[must_use]
+    pub fn state(&self, profile: u32) -> u16 {
+        self.rows[self.base(profile)] as u16
+    }
+
+    /// The value of a feature of a profile; `None` where it was never fed.
+    #[must_use]
+    pub fn feature(&self, profile: u32, feature: u16) -> Option<u64> {
+        let base = self.base(profile);
+        let word = self.source(Source::Feature(feature), &self.rows[base..base + self.layout.words], &[]);
+        (word != NONE).then_some(word)
+    }
+
+    /// Adds a profile of which these facts are known, in the order of [`Playbook::knows`], one word each and two for a slot;
+    /// gives its number. It enters the first state at `at`.
+    ///
+    /// # Errors
+    /// Where what the policy does at the start has no meaning.
+    pub fn add(&mut self, at: u64, knows: &[u64], decisions: &mut Vec<Decision>) -> Result<u32, EngineError> {
+        let profile = self.profiles;
+        let base = self.rows.len();
+        self.rows.resize(base + self.layout.words, 0);
+        self.profiles += 1;
+        self.know(profile, knows);
+        self.now = self.now.max(at);
+        self.begin(profile, decisions)?;
+        Ok(profile)
+    }
+
+    /// Changes what is known of a profile.
+    pub fn know(&mut self, profile: u32, knows: &[u64]) {
+        let base = self.base(profile);
+        let row = &mut self.rows[base..base + self.layout.words];
+        let mut from = 0;
+        for (number, known) in self.book.knows.iter().enumerate() {
+            let width = known.ty.width() as usize;
+            self.layout.put_known(row, number, &knows[from..from + width]);
+            from += width;
+        }
+    }
+
+    /// Deals with events in their order.
+    ///
+    /// # Errors
+    /// The first that could not be dealt with, by its number, and why; the rest is left.
+    pub fn feed_all(&mut self, events: &[Event<'_>], decisions: &mut Vec<Decision>) -> Result<(), (usize, EngineError)> {
+        for (number, event) in events.iter().enumerate() {
+            if let Some(ahead) = events.get(number + AHEAD) {
+                self.prefetch(ahead.profile);
+            }
+            self.feed(event, decisions).map_err(|error| (number, error))?;
+        }
+        Ok(())
+    }
+
+    fn prefetch(&self, profile: u32) {
+        let base = self.base(profile);
+        for line in self.rows.get(base..base + self.layout.words).unwrap_or_default().chunks(LINE) {
+            prefetch(&line[0]);
+        }
+        if let Some(last) = self.rows.get(base + self.layout.words - 1) {
+            prefetch(last);
+        }
+    }
+
+    /// Deals with an event.
+    ///
+    /// # Errors
+    /// [`EngineError`]; where the policy has a fault, what is remembered of the event stays remembered.
+    #[inline]
+    pub fn feed(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        if event.profile >= self.profiles {
+            return Err(EngineError::NoProfile { found: event.profile, count: self.profiles });
+        }
+        if self.book.events.get(event.kind as usize).is_none_or(|plan| event.words.len() < plan.words as usize) {
+            return Err(EngineError::NoEvent { found: event.kind });
+        }
+        if event.at < self.now {
+            return Err(EngineError::Late { at: event.at, now: self.now });
+        }
+        if self.timers.peek().is_some_and(|Reverse((due, ..))| *due <= event.at) {
+            self.advance(event.at, decisions)?;
+        }
+        self.now = event.at;
+        self.hear(event, decisions)
+    }
+
+    /// An event feeds features, then patterns; then rules look at it. Patterns that are there by it are heard behind it.
+    #[inline(always)]
+    fn hear(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        self.remember(event)?;
+        if self.sought[event.kind as usize].is_empty() {
+            return self.decide(event, decisions);
+        }
+        self.seek(event)?;
+        let found = std::mem::take(&mut self.found);
+        self.decide(event, decisions)?;
+        for (pattern, words) in found {
+            let kind = self.book.patterns[pattern as usize].event;
+            self.hear(&Event { profile: event.profile, kind, at: self.now, words: &words }, decisions)?;
+        }
+        Ok(())
+    }
+
+    /// Lets time pass: timers that are due until then ring.
+    ///
+    /// # Errors
+    /// Where what a timer does has no meaning; it counts as having rung.
+    pub fn advance(&mut self, to: u64, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        while let Some(Reverse((due, profile, timer))) = self.timers.peek().copied().filter(|Reverse((due, ..))| *due <= to) {
+            self.timers.pop();
+            let at = self.base(profile) + self.timer_word(timer);
+            if self.rows[at] == due + 1 {
+                self.now = self.now.max(due);
+                self.rows[at] = 0;
+                match timer.checked_sub(BELLS) {
+                    Some(pattern) => self.bell(profile, pattern, decisions)?,
+                    None => self.ring(profile, timer, decisions)?,
+                }
+            }
+        }
+        self.now = self.now.max(to);
+        Ok(())
+    }
+
+    /// The word of a row that says when a timer rings.
+    fn timer_word(&self, timer: u16) -> usize {
+        match timer.checked_sub(BELLS) {
+            Some(pattern) => self.layout.bells[pattern as usize],
+            None => self.layout.timers + timer as usize,
+        }
+    }
+
+    #[inline(always)]
+    fn base(&self, profile: u32) -> usize {
+        profile as usize * self.layout.words
+    }
+
+    /// A word that a comparison asks for.
+    #[inline(always)]
+    fn source(&self, source: Source, row: &[u64], event: &[u64]) -> u64 {
+        match source {
+            Source::Is(word) => word,
+            Source::Event(at) => event[at as usize],
+            Source::Feature(at) => {
+                let feature = self.book.features[at as usize].feature;
+                let first = self.layout.features[at as usize];
+                feature.value(&row[first..first + feature.words() as usize], self.now)
+            }
+            Source::Known(at) => self.layout.known(row, at as usize, 0),
+            Source::Taken(at) => row[self.layout.taken + at as usize],
+            Source::Missing => NONE,
+        }
+    }
+
+    /// Whether comparisons hold.
+    #[inline(always)]
+    fn holds(&self, checks: &[Check], base: usize, event: &[u64]) -> bool {
+        let row = &self.rows[base..base + self.layout.words];
+        checks.iter().all(|check| check.test.holds(self.source(check.left, row, event), self.source(check.right, row, event)))
+    }
+
+    /// The rules that can match, in order: the first whose condition holds fires.
+    #[inline(always)]
+    fn decide(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        let base = self.base(event.profile);
+        let state = self.rows[base] as u16;
+        let count = self.index.candidates(event.kind, state, event.words).len();
+        for at in 0..count {
+            let rule = self.index.candidates(event.kind, state, event.words)[at];
+            if self.wins(rule, event, base)? {
+                return self.fire(rule, at, event, decisions);
+            }
+        }
+        if self.tells_all && count > 0 {
+            let lost = self.lost(event, count)?;
+            decisions.push(Decision { number: 0, lost, ..self.blank(event.profile, Cause::Nothing, Some(event.kind)) });
+        }
+        Ok(())
+    }
+
+    /// Whether a rule fires at an event.
+    #[inline(always)]
+    fn wins(&mut self, rule: u16, event: &Event<'_>, base: usize) -> Result<bool, EngineError> {
+        self.looked += 1;
+        let holds = match &self.checks[rule as usize] {
+            Some(checks) => self.holds(checks, base, event.words),
+            None => self.holds_by_program(rule, event)?,
+        };
+        Ok(holds && self.book.rules[rule as usize].force.is_on(self.now) && !self.rests(rule, event)?)
+    }
+
+    /// Why each of the first `count` candidates lost.
+    fn lost(&mut self, event: &Event<'_>, count: usize) -> Result<Vec<(u16, Lost)>, EngineError> {
+        let state = self.state(event.profile);
+        let rules = self.index.candidates(event.kind, state, event.words)[..count].to_vec();
+        rules.into_iter().map(|rule| Ok((rule, self.why(rule, event)?))).collect()
+    }
+
+    /// Why a rule did not fire.
+    fn why(&mut self, rule: u16, event: &Event<'_>) -> Result<Lost, EngineError> {
+        let book = self.book.clone();
+        let plan = &book.rules[rule as usize];
+        if !plan.force.is_on(self.now) {
+            return Ok(Lost::NotInForce);
+        }
+        if self.rests(rule, event)? {
+            return Ok(Lost::Resting);
+        }
+        let Some(unknown) = &plan.unknown else { return Ok(Lost::Condition) };
+        if self.value(event.profile, unknown.fails, event.words)? != 0 {
+            return Ok(Lost::Condition);
+        }
+        let mut missing = Vec::new();
+        for (number, (_, present)) in (0..).zip(&unknown.missable) {
+            if self.value(event.profile, *present, event.words)? == 0 {
+                missing.push(number);
+            }
+        }
+        Ok(Lost::Unknown(missing))
+    }
+
+    fn blank(&self, profile: u32, cause: Cause, event: Option<u16>) -> Decision {
+        let state = self.state(profile);
+        Decision {
+            number: self.decisions,
+            at: self.now,
+            profile,
+            cause,
+            event,
+            from: state,
+            to: state,
+            read: Vec::new(),
+            lost: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
+
+    /// Whether a rule fired too short a while ago to fire again.
+    fn rests(&mut self, rule: u16, event: &Event<'_>) -> Result<bool, EngineError> {
+        let Some(at) = self.layout.rests[rule as usize] else { return Ok(false) };
+        let fired = self.rows[self.base(event.profile) + at];
+        let Some(span) = self.book.rules[rule as usize].again_after.filter(|_| fired != 0) else { return Ok(false) };
+        let span = f64::from_bits(self.value(event.profile, span, event.words)?);
+        Ok(((self.now - (fired - 1)) as f64) / 1e9 < span)
+    }
+
+    fn fire(&mut self, rule: u16, at: usize, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        let base = self.base(event.profile);
+        self.decisions += 1;
+        self.fired[rule as usize] += 1;
+        let mut lost = self.lost(event, at)?;
+        let behind = &self.index.candidates(event.kind, self.rows[base] as u16, event.words)[at + 1..];
+        lost.extend(behind.iter().map(|rule| (*rule, Lost::Outranked)));
+        let mut decision = Decision { lost, ..self.blank(event.profile, Cause::Rule(rule), Some(event.kind)) };
+        let book = self.book.clone();
+        for (_, ty, routine) in &book.rules[rule as usize].reads {
+            decision.read.push(self.values(event.profile, *routine, ty.width(), event.words)?);
+        }
+        if let Some(rests) = self.layout.rests[rule as usize] {
+            self.rows[base + rests] = self.now + 1;
+        }
+        let body = book.rules[rule as usize].body;
+        self.act(body, event.words, decision, decisions)
+    }
+
+    fn ring(&mut self, profile: u32, timer: u16, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        self.decisions += 1;
+        let decision = self.blank(profile, Cause::Timer(timer), None);
+        let book = self.book.clone();
+        let plan = &book.states[decision.from as usize].timers[timer as usize];
+        if plan.again {
+            self.set_timer(profile, timer, plan)?;
+        }
+        self.act(plan.body, &[], decision, decisions)
+    }
+
+    /// Whether the condition of a rule holds that is more than comparisons.
+    fn holds_by_program(&mut self, rule: u16, event: &Event<'_>) -> Result<bool, EngineError> {
+        match self.book.rules[rule as usize].guard {
+            Guard::Program(routine) => Ok(self.value(event.profile, routine, event.words)? != 0),
+            _ => Ok(true),
+        }
+    }
+
+    /// A value that a routine gives.
+    fn value(&mut self, profile: u32, routine: Routine, event: &[u64]) -> Result<u64, EngineError> {
+        Ok(self.values(profile, routine, 1, event)?[0])
+    }
+}
