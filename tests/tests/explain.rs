@@ -137,9 +137,7 @@ fn whoever_looks_on_disturbs_nothing() {
     let one = record(&alone, &policy);
     let two = record(&watched, &[&policy[..], &["--beside", "hasty"]].concat());
     assert_eq!(one, two, "the same results, byte for byte");
-    let of_live = |records: Vec<Value>| -> Vec<Value> {
-        records.into_iter().filter(|record| record["mode"] == "live").collect()
-    };
+    let of_live = |records: Vec<Value>| -> Vec<Value> { records.into_iter().filter(|record| record["mode"] == "live").collect() };
     assert_eq!(of_live(records(&alone, "decision")), of_live(records(&watched, "decision")));
     assert!(records(&watched, "decision").iter().any(|record| record["mode"] == "shadow"));
     assert!(watched.refused(&["run", BOILERS, "--trace", "x.trace", "--beside", "nobody"]).contains("no policy is called"));

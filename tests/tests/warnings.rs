@@ -68,6 +68,7 @@ cases! { WARNINGS, warned,
         "on: { purr: [Set(purrs: \"purrs + 1\")] }" => "answers: {}",
         "message: purr, after" => "message: hello, after",
         "        purrs: Final(of: purrs, over: shop, unit: \"each\"),\n" => "";
+    category_and_template_of_no_contact: "    Kind(name: cat" => "    ContactRules(to: cat, bypass: [recall]),\n    Template(name: miaow, text: \"miaow\"),\n    Kind(name: cat";
     procedure_that_nobody_calls: "    Kind(name: cat" => "    Procedure(name: Wave, do: [Note(waved)]),\n    Kind(name: cat";
     kind_that_nobody_is: "    Kind(name: cat" => "    Kind(name: dog),\n    Kind(name: cat";
     parameter_of_a_mixin_that_is_not_used: "params: { smile: 0.5 }" => "params: { smile: 0.5, teeth: 32 }";

@@ -191,6 +191,9 @@ pub(crate) struct RunArguments {
     /// Record the first replication of the first policy, or of each where FILE has `{policy}` in it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) trace: Option<PathBuf>,
+    /// Let the record have what is written to people, which may hold personal data
+    #[arg(long, requires = "trace")]
+    pub(crate) texts: bool,
     /// Record also the events that no rule answered, with the reason of each rule
     #[arg(long, requires = "trace")]
     pub(crate) explain_all: bool,

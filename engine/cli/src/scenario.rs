@@ -90,6 +90,11 @@ impl Loaded {
         self.traces[policy] = Some(file);
     }
 
+    /// Lets records have what is written to people.
+    pub(crate) fn record_texts(&mut self) {
+        self.scenario.record_texts();
+    }
+
     /// The names of its policies.
     pub(crate) fn policy_names(&self) -> &[String] {
         &self.policies

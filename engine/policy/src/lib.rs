@@ -1,11 +1,13 @@
 //! What a policy remembers of a profile, what it waits for, and what it may say to whom how often.
 //!
 //! Features ([`feature`]) and patterns over time ([`pattern`]) are a few words each and fed event by event; streams from
-//! outside are put in order first ([`order`]); contact rules ([`governance`]) count what was sent. Rules are chosen by what
+//! outside are put in order first ([`order`]). Contact rules ([`governance`]) count what was sent, [`quiet`] says when people
+//! are left alone, and [`channel`] learns on which channel they react. Rules are chosen by what
 //! [`select`] lists and come to a [`verdict`]; [`mode`] says how far a decision goes. Decision tables ([`table`]) say which
 //! of the rows that hold decide. Inside a world rules and orchestrations are run by it; [`engine`] runs them alone.
 //! [`choice`] chooses between ways that were tried ahead. This crate knows no scenario.
 
+pub mod channel;
 pub mod choice;
 pub mod engine;
 pub mod feature;
@@ -13,6 +15,7 @@ pub mod governance;
 pub mod mode;
 pub mod order;
 pub mod pattern;
+pub mod quiet;
 pub mod select;
 pub mod table;
 pub mod verdict;

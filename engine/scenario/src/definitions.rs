@@ -18,6 +18,7 @@ pub(crate) struct Definitions {
     pub(crate) procedures: Vec<Node>,
     pub(crate) channels: Vec<Named>,
     pub(crate) contact_rules: Option<Node>,
+    pub(crate) templates: Vec<Named>,
     pub(crate) interface: Option<Node>,
     pub(crate) policies: Vec<Named>,
     /// Decision tables that everybody may look in.
@@ -40,6 +41,7 @@ pub(crate) const SORTS: &[&str] = &[
     "Procedure",
     "Channel",
     "ContactRules",
+    "Template",
     "Interface",
     "Policy",
     "Table",
@@ -73,6 +75,12 @@ impl Definitions {
                     None => self.incomplete = true,
                 },
                 "Channel" => self.channels.extend(named(tables)),
+                "Template" => match named(tables) {
+                    Some((name, at, _)) if self.templates.iter().any(|(have, ..)| *have == name) => {
+                        tables.fault(at, format!("there are two templates called `{name}`"));
+                    }
+                    template => self.templates.extend(template),
+                },
                 "Column" | "Series" | "Rows" => self.data.extend(named(tables)),
                 "Policy" => self.policies.extend(named(tables)),
                 "Table" => self.tables.extend(named(tables)),

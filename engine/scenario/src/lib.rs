@@ -182,6 +182,11 @@ impl Scenario {
         self.loaded.plan.limits = limits;
     }
 
+    /// Lets the traces of its runs have what is written to people, which may hold personal data.
+    pub fn record_texts(&mut self) {
+        self.loaded.plan.contact.record_texts = true;
+    }
+
     /// What is measured.
     #[must_use]
     pub fn measures(&self) -> Vec<MeasureInfo> {

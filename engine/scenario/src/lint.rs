@@ -8,6 +8,7 @@
 mod births;
 mod claims;
 mod constants;
+mod contacts;
 mod rings;
 mod states;
 mod tables;
@@ -38,6 +39,7 @@ impl Tables {
         self.unreached_states(&mut found);
         self.unused(definitions, &mut found);
         self.idle_claims(definitions, &mut found);
+        self.idle_contact_words(definitions, &mut found);
         self.idle_tables(&mut found);
         let mut warnings = Collector::default();
         // What the library shares is not for one scenario to tidy up.

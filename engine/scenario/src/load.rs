@@ -255,6 +255,7 @@ impl Build<'_> {
             let mut changed = tables.messages.settle();
             changed |= tables.notes.settle();
             changed |= tables.questions.settle();
+            changed |= tables.texts.settle();
             changed |= tables.settle_silence();
             for kind in self.minds.iter().flat_map(|mind| [Some(mind.kind), mind.shadow]).flatten() {
                 for field in &mut tables.kinds[kind as usize].fields {
@@ -280,7 +281,7 @@ impl Build<'_> {
 
     fn pass(&self, tables: &mut Tables, name: &str, trial: &Trial) -> Option<Plan> {
         let mut program = Program::default();
-        let contact = tables.compile_contacts(&mut program, self.definitions);
+        let mut contact = tables.compile_contacts(&mut program, self.definitions);
         let decisions = tables.compile_tables(&mut program);
         let common = tables.kinds[0].sites.clone();
         for kind in &mut tables.kinds {
@@ -303,13 +304,14 @@ impl Build<'_> {
                 kinds.push(mind_of(tables, &mut program, interface, mind, shadow).0);
             }
             for mind in &self.minds {
-                for note in ["contacted", "contact_refused"] {
+                for note in ["contacted", "contact_refused", "contact_deferred"] {
                     if let Some(note) = tables.notes.find(note) {
                         tables.stated.insert((note, mind.kind));
                     }
                 }
             }
         }
+        tables.compile_texts(&mut program, self.definitions, &mut contact);
         let roads = self.stage.as_ref().and_then(|stage| stage.roads.clone());
         let groups = tables.compile_groups(&mut program, self.scenario, roads.as_ref());
         let relations = tables.compile_relations();
@@ -395,7 +397,7 @@ impl Build<'_> {
             let help = near.map_or_else(|| "add an `on` for it, or remove it".into(), |near| format!("did you mean `{near}`?"));
             tables.faults.add(Fault::new(*at, format!("message `{own}` is told, but nobody hears it")).help(help));
         }
-        let builtin = ["contacted", "refused", "undone", "not_undone"];
+        let builtin = ["contacted", "refused", "deferred", "undone", "not_undone"];
         for (id, at) in heard.iter().filter(|(id, _)| !told.iter().any(|(other, _)| other == id)) {
             let own = name(tables, *id);
             let known = tables.messages.is_declared(*id) || tables.told_in_vain.contains(id);

@@ -29,7 +29,8 @@ impl Definitions {
         }
         let frames = [&self.scenario, &self.contact_rules, &self.interface, &self.segments, &self.experiment];
         used.extend(frames.into_iter().flatten());
-        used.extend(self.policies.iter().chain(&self.channels).chain(&self.tables).chain(&self.data).map(|(.., node)| node));
+        let others = [&self.policies, &self.channels, &self.templates, &self.tables, &self.data];
+        used.extend(others.into_iter().flatten().map(|(.., node)| node));
         used.extend(self.measures.iter().chain(&self.pairs));
         while let Some(node) = used.pop() {
             words(node, &mut |word| used_by(word, &mut waiting, &mut used));

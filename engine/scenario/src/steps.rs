@@ -12,12 +12,15 @@ use rehearsal_language::types::{HolderKind, Kinds, SPAN, Type};
 use rehearsal_world::plan::{Effect, Mark, Put};
 use std::collections::BTreeMap;
 
+mod contact;
 mod holders;
 mod loops;
 pub(crate) mod messages;
 mod rehearse;
 mod tables;
 pub(crate) mod together;
+
+pub(crate) use contact::CHOICES_MAX;
 
 /// Steps of the language; everything else is a procedure.
 pub(crate) const STEPS: &[&str] = &[

@@ -316,6 +316,8 @@ pub(crate) struct Tables {
     pub(crate) messages: Shapes,
     pub(crate) notes: Shapes,
     pub(crate) questions: Shapes,
+    /// What the texts of templates are filled with.
+    pub(crate) texts: Shapes,
     pub(crate) answer_types: BTreeMap<u16, Type>,
     pub(crate) functions: Vec<Function>,
     pub(crate) effects: Vec<Effect>,

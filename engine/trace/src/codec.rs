@@ -405,6 +405,13 @@ impl Wire for What {
                 pen.byte(8);
                 undecided.put(pen)
             }
+            What::Written { from, to, template, text } => {
+                pen.byte(9);
+                from.put(pen)?;
+                to.put(pen)?;
+                template.put(pen)?;
+                text.put(pen)
+            }
         }
     }
 
@@ -425,6 +432,9 @@ impl Wire for What {
             6 => What::Decision(Wire::take(eye)?),
             7 => What::Contact(Wire::take(eye)?),
             8 => What::Undecided(Wire::take(eye)?),
+            9 => {
+                What::Written { from: Wire::take(eye)?, to: Wire::take(eye)?, template: Wire::take(eye)?, text: Wire::take(eye)? }
+            }
             other => return Err(format!("it has an unknown kind of record, {other}")),
         })
     }

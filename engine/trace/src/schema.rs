@@ -166,6 +166,17 @@ pub enum What {
     Undecided(Undecided),
     /// A policy contacts, or would have contacted, someone.
     Contact(Contact),
+    /// What is written to someone, where a record was asked to have it: it may hold personal data.
+    Written {
+        /// Who contacts.
+        from: u32,
+        /// Who is contacted.
+        to: u32,
+        /// The template of the message.
+        template: String,
+        /// The template's text with all values in their places.
+        text: String,
+    },
 }
 
 /// A point of a journey and the moment of passing it.
@@ -316,6 +327,7 @@ impl What {
             What::Decision(_) => "decision",
             What::Undecided(_) => "undecided",
             What::Contact(_) => "contact",
+            What::Written { .. } => "written",
         }
     }
 
@@ -327,7 +339,7 @@ impl What {
             What::State { actor, .. } | What::Note { actor, .. } | What::Move { actor, .. } | What::End { actor } => {
                 [*actor, *actor]
             }
-            What::Message { from, to, .. } => [*from, *to],
+            What::Message { from, to, .. } | What::Written { from, to, .. } => [*from, *to],
             What::Spawn { actor, parent } => [actor.id, *parent],
             What::Decision(decision) => [decision.agent, decision.profile],
             What::Undecided(undecided) => [undecided.agent, undecided.profile],

@@ -84,7 +84,12 @@ impl Snapshot {
             What::End { actor } => {
                 self.actors.remove(actor);
             }
-            What::Message { .. } | What::Note { .. } | What::Decision(_) | What::Undecided(_) | What::Contact(_) => {}
+            What::Message { .. }
+            | What::Note { .. }
+            | What::Decision(_)
+            | What::Undecided(_)
+            | What::Contact(_)
+            | What::Written { .. } => {}
         }
     }
 

@@ -96,6 +96,7 @@ impl Teller {
             What::Decision(decision) => self.decision(at, decision),
             What::Undecided(undecided) => self.undecided(at, undecided),
             What::Contact(contact) => self.contact(at, contact),
+            What::Written { text, .. } => text.lines().for_each(|line| self.explain(at, "says", line)),
         }
     }
 

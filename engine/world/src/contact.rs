@@ -1,197 +1,193 @@
-//! The way of every outgoing contact: consent, suppression, caps, the channel's hours, then the send.
+//! The way of every outgoing contact: the gates, then the choice of a channel, then the send.
 //!
-//! Every refusal is an outcome of its own: it is noted, recorded and told to the policy that asked.
+//! `gates.rs` asks, `put_off.rs` keeps what waits, `learned.rs` chooses channels and hears how people react, `text.rs`
+//! writes. Every refusal, delay and merger is an outcome of its own: it is noted, recorded and told to whoever asked.
+
+mod gates;
+mod learned;
+mod put_off;
+mod text;
 
 use crate::actors::{self, ActorId, index_of, kind_of};
 use crate::error::RunError;
 use crate::packet::Context;
-use crate::plan::{Channel, Effect, FRAME_REASON};
+use crate::plan::{Channel, ContactPlan, Effect, FRAME_REASON};
 use crate::turn::Turn;
 use crate::world::{World, system};
+use gates::Passage;
+use put_off::{Held, PutOff};
 use rehearsal_kernel::Duration;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
-use rehearsal_policy::governance::Cap;
+use rehearsal_policy::channel::Ledger;
 use rehearsal_trace::Gate;
+use serde::{Deserialize, Serialize};
 
-/// Where the parts of a request lie: who, template, category, channel, then what there is to choose from.
-const WHO: usize = 0;
-const TEMPLATE: usize = 1;
-const CATEGORY: usize = 2;
-const CHANNEL: usize = 3;
-const CHOICES: usize = 4;
+/// Words of the message before the choices: template, category, channel and source.
+const BEFORE_CHOICES: usize = 4;
 
-/// What became of a request at the gates.
-enum Passage {
-    Through,
-    Refused(&'static str),
-    Later(u64),
+/// What somebody asks to be said to a person.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// Who asks.
+    pub(crate) agent: ActorId,
+    /// The person, as a reference word.
+    pub(crate) who: u64,
+    /// Names: the template, the category, and a channel or a word for one.
+    pub(crate) template: u64,
+    pub(crate) category: u64,
+    pub(crate) channel: u64,
+    /// How many earlier ones it stands for besides.
+    pub(crate) merged: u32,
+    /// What there is to choose from: how many, then those.
+    choices: Vec<u64>,
+    /// What the text is filled with.
+    with: Vec<u64>,
+}
+
+impl Request {
+    /// What routines of contact rules are given, with this channel.
+    fn given(&self, channel: u64) -> [u64; 3] {
+        [self.who, self.category, channel]
+    }
+
+    /// How many it stands for besides itself, as a word that may be missing.
+    fn merged_word(&self) -> u64 {
+        if self.merged == 0 { NONE } else { u64::from(self.merged) }
+    }
+}
+
+/// What a world remembers of contacts beside what was sent to whom.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Outreach {
+    /// Contacts that wait.
+    pub(crate) put_off: PutOff,
+    /// What came of those that were sent, where channels are learned.
+    pub(crate) ledger: Ledger,
 }
 
 impl World<'_> {
+    /// A program contacts a person.
     pub(crate) fn reach_out(&mut self, turn: &mut Turn<'_>, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        let Effect::Contact { who, template, category, channel, choices, refused } = &plan.effects[id as usize] else {
+        let Effect::Contact { who, template, category, channel, choices, with, refused } = &plan.effects[id as usize] else {
             unreachable!("a Contact")
         };
-        let mut request: Vec<u64> = [who, template, category, channel].iter().map(|at| self.word(turn, **at)).collect();
-        match choices {
-            Some((first, words)) => request.extend((0..*words).map(|word| self.word(turn, first.offset(word)))),
-            None => request.push(0),
-        }
-        let turned_away = self.contact(turn.actor, request, context)?;
+        let mut words = vec![NONE; usize::from(with.1)];
+        self.gather(turn, &with.0, &mut words);
+        let request = Request {
+            agent: turn.actor,
+            who: self.word(turn, *who),
+            template: self.word(turn, *template),
+            category: self.word(turn, *category),
+            channel: self.word(turn, *channel),
+            merged: 0,
+            choices: match choices {
+                Some((first, words)) => (0..*words).map(|word| self.word(turn, first.offset(word))).collect(),
+                None => vec![0],
+            },
+            with: words,
+        };
+        let turned_away = self.contact(request, false, context)?;
         match (refused, turned_away) {
             (Some(refused), turned_away) => {
                 self.put(turn, *refused, u64::from(turned_away.is_some()));
                 turn.frame[FRAME_REASON as usize] = turned_away.unwrap_or(turn.frame[FRAME_REASON as usize]);
                 Ok(())
             }
-            (None, Some(reason)) => self.refuse(turn.actor, reason, context),
+            (None, Some(reason)) => self.refuse((turn.actor, turn.actor), reason, context),
             (None, None) => Ok(()),
         }
     }
 
-    /// A contact that was held back is tried again.
-    pub(crate) fn retry(&mut self, agent: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
-        let mut request = Vec::new();
-        self.payloads.take(args[0], &mut request);
-        match self.contact(agent, request, context)? {
-            Some(reason) => self.refuse(agent, reason, context),
-            None => Ok(()),
-        }
-    }
-
-    /// Takes a request to the gates; gives the reason where it was refused.
-    fn contact(&mut self, agent: ActorId, request: Vec<u64>, context: &mut Context<'_>) -> Result<Option<u64>, RunError> {
-        let plan = self.plan;
-        let Some((kind, index)) = self.find(request[WHO]) else { return Ok(None) };
+    /// Sends a contact, refuses it or puts it off; gives the reason where it is refused.
+    ///
+    /// It `folds` where a later one of its class may take its place while it waits.
+    fn contact(&mut self, request: Request, folds: bool, context: &mut Context<'_>) -> Result<Option<u64>, RunError> {
+        let Some((kind, index)) = self.find(request.who) else { return Ok(None) };
         let person = actors::id(kind as u16, index);
-        let Some(channel) = plan.contact.channels.iter().find(|channel| u64::from(channel.name.0) == request[CHANNEL]) else {
-            return self.turned_away(agent, &request, "no_such_channel", Vec::new(), context).map(Some);
-        };
         let mut gates = Vec::new();
-        match self.gates(agent, person, &request, channel, &mut gates)? {
-            Passage::Refused(reason) => self.turned_away(agent, &request, reason, gates, context).map(Some),
-            Passage::Later(delay) => {
-                self.observe_contact(agent, person, &request, "deferred", gates, 0.0)?;
-                let mut request = request;
-                let number = self.payloads.put(vm::words(&mut request));
-                self.send(context, agent, agent, delay, system::RETRY, [number, 0, 0])?;
-                Ok(None)
-            }
-            Passage::Through => self.dispatch_contact(agent, person, request, channel, gates, context).map(|()| None),
-        }
-    }
-
-    /// Asks each gate in turn; remembers what they said.
-    fn gates(
-        &mut self,
-        agent: ActorId,
-        person: ActorId,
-        request: &[u64],
-        channel: &Channel,
-        gates: &mut Vec<Gate>,
-    ) -> Result<Passage, RunError> {
-        let plan = self.plan;
-        let given = [request[WHO], request[CATEGORY], request[CHANNEL]];
-        let mut gate = |name: &str, passed: bool, why: String| gates.push(Gate { gate: name.into(), passed, why });
-        let agreed = match plan.contact.consent {
-            Some(consent) => self.value(agent, consent, &given, &[])? != 0,
-            None => true,
+        let passage = match self.candidates(&request)? {
+            channels if channels.is_empty() => Passage::Refused("no_such_channel"),
+            channels => self.gates(person, &request, channels, &mut gates)?,
         };
-        gate("consent", agreed, self.symbol(request[CATEGORY]));
-        if !agreed {
-            return Ok(Passage::Refused("no_consent"));
-        }
-        for suppress in &plan.contact.suppress {
-            if self.value(agent, suppress.condition, &given, &[])? != 0 {
-                gate("suppress", false, suppress.name.clone());
-                return match suppress.defer {
-                    Some(defer) => {
-                        let seconds = f64::from_bits(self.value(agent, defer, &given, &[])?);
-                        Ok(Passage::Later(Duration::from_seconds(seconds)?.as_ns().max(1)))
-                    }
-                    None => Ok(Passage::Refused("suppressed")),
-                };
+        match passage {
+            Passage::Refused(reason) => return self.turned_away(&request, reason, gates, context).map(Some),
+            Passage::Later { delay, reason, folds: mergers } => {
+                let held = Held { number: 0, due: self.now.saturating_add(delay), folds: folds || mergers, request };
+                self.put_off(person, held, (reason, mergers), gates, context)?;
             }
+            Passage::Through(channel) => self.dispatch_contact(person, &request, channel, gates, context)?,
         }
-        let log = self.stores[kind_of(person) as usize].contacts_of(index_of(person));
-        if let Some((cap, counted)) = plan.contact.caps.held_back(log, self.now, request[CATEGORY] as u32) {
-            gate("caps", false, format!("{counted} of {} in {}", cap.at_most, Duration::from_ns(cap.per)));
-            return Ok(Passage::Refused("contact_cap"));
-        }
-        let used = |cap: &Cap| format!("{} of {} in {}", log.counted(cap, self.now), cap.at_most, Duration::from_ns(cap.per));
-        gate("caps", true, plan.contact.caps.caps.iter().map(used).collect::<Vec<_>>().join(", "));
-        if let Some(hours) = &channel.hours
-            && !hours.is_open(&plan.calendar, self.now)
-        {
-            gate("hours", false, hours.to_string());
-            return Ok(match hours.next_open(&plan.calendar, self.now) {
-                Some(open) => Passage::Later(open - self.now),
-                None => Passage::Refused("channel_closed"),
-            });
-        }
-        Ok(Passage::Through)
+        Ok(None)
     }
 
     /// Notes and records that a request was refused; gives the reason as a word.
     fn turned_away(
         &mut self,
-        agent: ActorId,
-        request: &[u64],
+        request: &Request,
         reason: &str,
         gates: Vec<Gate>,
         context: &mut Context<'_>,
     ) -> Result<u64, RunError> {
         let plan = self.plan;
-        let person = request[WHO] as ActorId;
-        self.observe_contact(agent, person, request, "refused", gates, 0.0)?;
-        let reason = plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
+        let outcome = if reason == "merged" { "merged" } else { "refused" };
+        self.observe_contact(request, request.channel, outcome, gates, 0.0)?;
+        let reason = self.name_word(reason);
         if let Some(note) = plan.contact.not_sent {
-            let mut words = [request[WHO], request[TEMPLATE], request[CATEGORY], reason, self.rule_of(agent)];
-            self.note(agent, note, vm::words(&mut words), context)?;
+            let mut words = [request.who, request.template, request.category, reason, self.rule_of(request.agent)];
+            self.note(request.agent, note, vm::words(&mut words), context)?;
         }
         Ok(reason)
     }
 
-    /// Tells a policy that what it tried was refused.
-    pub(crate) fn refuse(&mut self, agent: ActorId, reason: u64, context: &mut Context<'_>) -> Result<(), RunError> {
+    /// Tells whoever tried something that it was refused: `by` says so, the same or somebody else.
+    pub(crate) fn refuse(
+        &mut self,
+        (by, agent): (ActorId, ActorId),
+        reason: u64,
+        context: &mut Context<'_>,
+    ) -> Result<(), RunError> {
         match self.plan.contact.refused {
-            Some(message) => self.send(context, agent, agent, 0, system::FIRST + message, [reason, 0, 0]).map(drop),
+            Some(message) => self.send(context, by, agent, 0, system::FIRST + message, [reason, 0, 0]).map(drop),
             None => Ok(()),
         }
     }
 
     fn dispatch_contact(
         &mut self,
-        agent: ActorId,
         person: ActorId,
-        request: Vec<u64>,
+        request: &Request,
         channel: &Channel,
         gates: Vec<Gate>,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let plan = self.plan;
-        let log = self.stores[kind_of(person) as usize].contacts_of(index_of(person));
-        log.add(self.now, request[CATEGORY] as u32);
+        let (plan, agent, name) = (self.plan, request.agent, u64::from(channel.name.0));
+        if !ContactPlan::lists(&plan.contact.bypass, request.category) {
+            let log = self.stores[kind_of(person) as usize].contacts_of(index_of(person));
+            log.add(self.now, request.category as u32);
+        }
+        self.begin_trial(person, request, name)?;
         let cost = f64::from_bits(self.value(person, channel.cost, &[], &[])?);
         // All three are drawn whether or not they matter, so that the next contact draws the same.
         let heard = self.value(person, channel.heard, &[], &[])? != 0;
         let delay = f64::from_bits(self.value(person, channel.delay, &[], &[])?);
         let notice = f64::from_bits(self.value(person, channel.notice, &[], &[])?);
         let outcome = if heard { "sent" } else { "unheard" };
-        self.observe_contact(agent, person, &request, outcome, gates, cost)?;
+        self.observe_contact(request, name, outcome, gates, cost)?;
+        self.observe_text(person, request, name)?;
         if let Some(note) = plan.contact.sent {
-            let mut words =
-                [request[WHO], request[TEMPLATE], request[CATEGORY], request[CHANNEL], self.rule_of(agent), cost.to_bits()];
+            let rule = self.rule_of(agent);
+            let mut words = [request.who, request.template, request.category, name, rule, cost.to_bits(), request.merged_word()];
             self.note(agent, note, vm::words(&mut words), context)?;
         }
         let Some(message) = plan.contact.message.filter(|_| heard) else { return Ok(()) };
         let mut words = vec![0; plan.messages[message as usize].words as usize];
-        words[..4].copy_from_slice(&[request[TEMPLATE], request[CATEGORY], request[CHANNEL], u64::from(agent)]);
-        let room = words.len() - 4;
-        let choices = &request[CHOICES..];
-        words[4..4 + choices.len().min(room)].copy_from_slice(&choices[..choices.len().min(room)]);
+        words[..BEFORE_CHOICES].copy_from_slice(&[request.template, request.category, name, u64::from(agent)]);
+        let last = words.len() - 1;
+        let room = request.choices.len().min(last - BEFORE_CHOICES);
+        words[BEFORE_CHOICES..BEFORE_CHOICES + room].copy_from_slice(&request.choices[..room]);
+        words[last] = request.merged_word();
         let args = self.payloads.pack(vm::words(&mut words));
         let span = Duration::from_seconds((delay + notice).max(0.0))?;
         self.send(context, agent, person, span.as_ns(), system::FIRST + message, args)?;
@@ -207,5 +203,10 @@ impl World<'_> {
     /// The name behind a symbol word.
     pub(crate) fn symbol(&self, word: u64) -> String {
         self.plan.symbols.name(rehearsal_language::symbol::Symbol(word as u32)).to_owned()
+    }
+
+    /// The word of a name.
+    fn name_word(&self, name: &str) -> u64 {
+        self.plan.symbols.find(name).map_or(NONE, |symbol| u64::from(symbol.0))
     }
 }

@@ -123,7 +123,7 @@ impl World<'_> {
             }
             Effect::Refuse { reason } => {
                 let reason = self.word(turn, *reason);
-                self.refuse(turn.actor, reason, context)?;
+                self.refuse((turn.actor, turn.actor), reason, context)?;
                 Ok(Flow::Next)
             }
             Effect::Rehearse(step) => self.asks(turn, step, (id, next)),

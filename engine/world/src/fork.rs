@@ -30,6 +30,7 @@ impl Clone for World<'_> {
         self.listeners.clone_from(&source.listeners);
         self.pool_of.clone_from(&source.pool_of);
         self.minds.clone_from(&source.minds);
+        self.outreach.clone_from(&source.outreach);
         if self.travel.is_none() {
             self.travel = source.travel.as_ref().map(Travel::afresh);
         }

@@ -147,7 +147,7 @@ impl Hand<'_, '_, '_> {
     /// States a fact that only measures look at, and plainly; false for any other.
     fn note(&mut self, memory: &Memory<'_>, note: u16, with: &[Put]) -> bool {
         const WORDS: usize = 4;
-        let looked_on = self.world.observer.is_some() || self.world.policy.is_some();
+        let looked_on = self.world.observer.is_some() || self.world.policy.is_some() || self.world.plan.contact.learns_from(note);
         if looked_on || self.act.is_none() || self.world.plan.notes[note as usize].words as usize > WORDS {
             return false;
         }

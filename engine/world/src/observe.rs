@@ -1,6 +1,7 @@
 //! The record of a run: what the trace is told.
 
 use crate::actors::{ActorId, index_of, kind_of};
+use crate::contact::Request;
 use crate::error::RunError;
 use crate::packet::{Context, Event};
 use crate::plan::{Happening, Plan, PolicyPlan, Schema};
@@ -143,6 +144,7 @@ impl World<'_> {
             self.record(what)?;
         }
         self.happens(actor, Happening::Note(note), words)?;
+        self.reacted(actor, note, words);
         if let Some(policy) = self.policy {
             self.show_minds((policy, policy.mind()), actor, note, words, context)?;
         }
@@ -240,11 +242,11 @@ impl World<'_> {
         slot.map_or(mind, |slot| self.row(mind, slot) as ActorId)
     }
 
+    /// Records what became of a contact, on the channel that was chosen or asked for.
     pub(crate) fn observe_contact(
         &mut self,
-        agent: ActorId,
-        person: ActorId,
-        request: &[u64],
+        request: &Request,
+        channel: u64,
         outcome: &str,
         gates: Vec<Gate>,
         cost: f64,
@@ -253,17 +255,28 @@ impl World<'_> {
             return Ok(());
         }
         let what = What::Contact(trace::Contact {
-            decision: self.minds.get(index_of(agent)).map(|mind| mind.0),
-            from: agent,
-            to: person,
-            template: self.symbol(request[1]),
-            category: self.symbol(request[2]),
-            channel: Some(self.symbol(request[3])),
+            decision: self.minds.get(index_of(request.agent)).map(|mind| mind.0),
+            from: request.agent,
+            to: request.who as ActorId,
+            template: self.symbol(request.template),
+            category: self.symbol(request.category),
+            channel: Some(self.symbol(channel)),
             outcome: outcome.into(),
             gates,
             cost,
         });
         self.record(what)
+    }
+
+    /// Records what is written to somebody.
+    pub(crate) fn observe_written(
+        &mut self,
+        (from, to): (ActorId, ActorId),
+        template: u64,
+        text: String,
+    ) -> Result<(), RunError> {
+        let template = self.symbol(template);
+        self.record(What::Written { from, to, template, text })
     }
 }
 

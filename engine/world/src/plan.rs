@@ -3,6 +3,7 @@
 //! A [`Plan`] never changes while it runs and is shared by all replications, policies and threads. The loader of scenarios
 //! writes it; `World` reads it. Nothing here runs.
 
+mod contact;
 mod effect;
 pub(crate) mod fingerprint;
 mod holder;
@@ -16,6 +17,7 @@ mod relation;
 mod table;
 
 pub use crate::short::ShortForm;
+pub use contact::{Channel, ContactPlan, Heard, Learn, Piece, QuietHours, Suppress, Text};
 pub use effect::{Effect, Function, Put};
 pub use fingerprint::Fingerprint;
 pub use holder::{Fill, Holder, HolderPlan, Reorder, Shift};
@@ -26,7 +28,7 @@ pub use kind::{
 pub use limits::Limits;
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
 pub use pattern::{Compared, Looked, PatternStep};
-pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
+pub use people::{Group, Places, PolicyPlan, Seen};
 pub use rehearsal::Rehearsal;
 pub use relation::{Links, Relation};
 pub use table::{Row, Table, Together};

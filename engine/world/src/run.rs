@@ -1,6 +1,7 @@
 //! One run from its first moment to its last.
 
 use crate::actors::Store;
+use crate::contact::Outreach;
 use crate::error::RunError;
 use crate::jobs::Jobs;
 use crate::measures::{Measures, Outcome};
@@ -96,6 +97,7 @@ impl<'p> World<'p> {
             ready: VecDeque::new(),
             minds: Vec::new(),
             decisions: 0,
+            outreach: Outreach::default(),
             asides: 0,
             overheard: 0,
             tally: None,

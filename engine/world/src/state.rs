@@ -1,7 +1,7 @@
 //! What a world writes of itself, and a world from what was written.
 //!
-//! Written is what decides the future and cannot be told from the plan: rows, holders, journeys, contacts, jobs, payloads,
-//! measures, and who listens to whom. Programs, hours and names are the plan's, relations follow from it; ways that are known, scratch memory and
+//! Written is what decides the future and cannot be told from the plan: rows, holders, journeys, contacts and those that wait, jobs,
+//! payloads, measures, and who listens to whom. Programs, hours and names are the plan's, relations follow from it; ways that are known, scratch memory and
 //! the record of a run are nobody's future. The kernel adds the clock and what is pending.
 //!
 //! What was written is checked for whatever a plan can tell of it: how many of everything there are, and that numbers of
@@ -13,6 +13,7 @@ mod stores;
 pub(crate) mod words;
 
 use crate::actors::{ActorId, Store, index_of, kind_of};
+use crate::contact::Outreach;
 use crate::jobs::Jobs;
 use crate::measures::Measures;
 use crate::payloads::Payloads;
@@ -42,6 +43,7 @@ struct WorldWritten<'a> {
     pool_of: &'a BTreeMap<ActorId, u64>,
     minds: &'a [(u64, u64)],
     decisions: u64,
+    outreach: &'a Outreach,
     asides: (u64, u64),
 }
 
@@ -60,6 +62,7 @@ pub(crate) struct WorldState {
     pool_of: BTreeMap<ActorId, u64>,
     minds: Vec<(u64, u64)>,
     decisions: u64,
+    outreach: Outreach,
     asides: (u64, u64),
 }
 
@@ -79,6 +82,7 @@ impl Serialize for World<'_> {
             pool_of: &self.pool_of,
             minds: &self.minds,
             decisions: self.decisions,
+            outreach: &self.outreach,
             asides: (self.asides, self.overheard),
         };
         written.serialize(serializer)
@@ -108,7 +112,7 @@ impl WorldState {
         world.travel = plan.roads.clone().map(Travel::new);
         (world.jobs, world.payloads, world.groups) = (self.jobs, self.payloads, self.groups);
         (world.listeners, world.pool_of) = (Arc::new(self.listeners), self.pool_of);
-        (world.minds, world.decisions) = (self.minds, self.decisions);
+        (world.minds, world.decisions, world.outreach) = (self.minds, self.decisions, self.outreach);
         (world.asides, world.overheard) = self.asides;
         match world.mismatch() {
             Some(fault) => Err(fault),
@@ -155,6 +159,10 @@ impl World<'_> {
             Some("a unit belongs to a pool that is none".into())
         } else if !self.payloads.is_sound() {
             Some("a place for what messages carry is free and taken".into())
+        } else if !self.outreach.put_off.is_sound(|actor| exists(actor).then(|| self.home(actor))) {
+            Some("a contact waits for somebody who is not there".into())
+        } else if !self.outreach.ledger.is_sound() {
+            Some("what came of contacts does not add up".into())
         } else {
             self.jobs.fault(self.plan, exists)
         }

@@ -1,6 +1,7 @@
 //! One run of a scenario: all actors, and what happens when an event arrives.
 
 use crate::actors::{ActorId, Store, index_of, kind_of, sending};
+use crate::contact::Outreach;
 use crate::error::RunError;
 use crate::jobs::Jobs;
 use crate::measures::Measures;
@@ -77,6 +78,8 @@ pub struct World<'p> {
     /// The last decision of each mind, and the rule that made it.
     pub(crate) minds: Vec<(u64, u64)>,
     pub(crate) decisions: u64,
+    /// Contacts that wait, and what came of others.
+    pub(crate) outreach: Outreach,
     /// Decisions of the policy in shadow, and events that reached its minds.
     pub(crate) asides: u64,
     pub(crate) overheard: u64,
@@ -169,7 +172,7 @@ impl<'p> World<'p> {
             system::REPLY => self.replied(event, context)?,
             system::SHIFT => self.shift(actor, event.message.args()[0] as usize, context)?,
             system::DELIVERY => self.delivered(actor, event.message.args(), context)?,
-            system::RETRY => self.retry(actor, event.message.args(), context)?,
+            system::RETRY => self.retry(event.message.args(), context)?,
             system::BEGIN => self.begin(actor, context)?,
             system::ALARM => self.native_rings(event, context)?,
             system::BELL => self.bell_rings(event, context)?,
@@ -185,7 +188,11 @@ impl<'p> World<'p> {
     fn missed(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         match event.message.number() {
             system::GRANT => self.granted(event.target, event.message.args(), context),
-            system::QUESTION | system::REPLY | system::RETRY => {
+            system::RETRY => {
+                self.take_put_off(event.message.args());
+                Ok(())
+            }
+            system::QUESTION | system::REPLY => {
                 let mut words = Vec::new();
                 self.payloads.take(event.message.args()[0], &mut words);
                 Ok(())
@@ -322,6 +329,9 @@ impl rehearsal_kernel::World for World<'_> {
         }
         if !self.ready.is_empty() {
             self.settle(context)?;
+        }
+        if !self.outreach.put_off.is_empty() {
+            self.heed_withdrawals(event.target, context)?;
         }
         if self.measures.watches() {
             self.touch(event.target);

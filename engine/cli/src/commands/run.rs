@@ -26,6 +26,9 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
     for (policy, file) in &traces {
         scenario.record(*policy, file.clone());
     }
+    if arguments.texts {
+        scenario.record_texts();
+    }
     if arguments.explain_all {
         scenario.explain_all();
     }

@@ -53,6 +53,20 @@ pub(super) const DEFINITIONS: &[Construct] = &[
             may("consent", "Bool", "whether `who` agrees to `category` on `channel`"),
             may("suppress", "list of suppress", "bad moments"),
             may("caps", "list of cap", "how often is too often"),
+            may("quiet", "quiet", "when people are left alone"),
+            may("bypass", "list of name", "categories that pass bad moments, quiet hours and caps"),
+            may("without_consent", "list of name", "categories that nobody has to agree to"),
+            may("preferred", "Name", "the channel that `who` prefers: what `channel: preferred` stands for"),
+            may("learn", "learn", "how channels are learned: what `channel: learned` stands for"),
+        ],
+    ),
+    construct(
+        "definition",
+        "Template",
+        "what a message says, for traces that are asked to have it",
+        &[
+            must("name", "name", "what Contact calls it"),
+            must("text", "text", "the text, with expressions in braces: \"Dear {who.name}\""),
         ],
     ),
     construct(
@@ -267,8 +281,39 @@ pub(super) const DEFINITIONS: &[Construct] = &[
         &[
             must("at_most", "number", "contacts in the stretch"),
             must("per", "constant Span", "the stretch"),
+            may("of", "list of name", "the categories that are counted; all where left out"),
             may("except", "list of name", "categories that are not counted"),
+            may("beyond", "name", "drop, defer or merge: what happens to one that is too many; dropped where left out"),
         ],
+    ),
+    construct(
+        "quiet",
+        "Quiet",
+        "when people are left alone",
+        &[
+            must("hours", "hours", "the hours, by the person's own clock"),
+            may("zone", "Span", "how far the clock of `who` is ahead of the scenario's; below 0 where it is behind"),
+        ],
+    ),
+    construct(
+        "learn",
+        "Learn",
+        "how channels are learned from what became of contacts",
+        &[
+            must("success", "list of name or names to number", "notes of people that tell of a success, with weights up to 1"),
+            must("within", "constant Span", "how long is waited for them"),
+            may("failure", "list of name or names to number", "notes that tell of harm, with how many failures it counts as"),
+            may("by", "Name", "the segment of `who`; all are of one where left out"),
+            may("among", "list of name", "the channels that may be chosen; all where left out"),
+            may("prior", "prior", "what is believed of a channel at first; 1 and 1 where left out"),
+            may("strength", "number", "how many trials a segment stands for at most; 5 where left out"),
+        ],
+    ),
+    construct(
+        "prior",
+        "",
+        "what is believed of a channel at first",
+        &[must("successes", "number", "as many successes, above 0"), must("failures", "number", "as many failures, above 0")],
     ),
     construct(
         "event",

@@ -86,7 +86,7 @@ impl Tables {
 impl Definitions {
     /// All definitions, and measures as they stand.
     pub(crate) fn all(&self) -> Vec<&Node> {
-        let named = [&self.kinds, &self.channels, &self.policies, &self.tables, &self.data];
+        let named = [&self.kinds, &self.channels, &self.templates, &self.policies, &self.tables, &self.data];
         let mut all: Vec<&Node> = named.into_iter().flatten().map(|(_, _, node)| node).collect();
         all.extend(self.mixins.values());
         all.extend(self.procedures.iter());
@@ -145,6 +145,7 @@ fn is_language(head: &str) -> bool {
         "Experiment",
         "ContactRules",
         "Channel",
+        "Template",
         "Procedure",
         "State",
         "Region",

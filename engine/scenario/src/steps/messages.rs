@@ -1,4 +1,4 @@
-//! Steps that speak: Tell, Ask, Note, Contact, Refuse, and waiting for an answer or a message.
+//! Steps that speak: Tell, Ask, Note, Refuse, and waiting for an answer or a message. Contact is in `contact.rs`.
 
 use super::Code;
 use crate::fault::{At, Fault};
@@ -47,8 +47,8 @@ impl Code<'_, '_> {
         self.release(mark);
     }
 
-    /// Compiles what a message, note or question carries, and remembers its shape.
-    fn payload(&mut self, with: Option<&Node>, env: u32, carrier: Carrier) -> Vec<Put> {
+    /// Compiles what a message, note or text carries, and remembers its shape.
+    pub(super) fn payload(&mut self, with: Option<&Node>, env: u32, carrier: Carrier) -> Vec<Put> {
         let entries = with.map(Node::entries).unwrap_or_default();
         if let Some(with) = with
             && entries.is_empty()
@@ -68,6 +68,7 @@ impl Code<'_, '_> {
         let (sent, schema) = match carrier {
             Carrier::Message(id) => (tables.messages.sent(id, &shape), tables.messages.known[id as usize].clone()),
             Carrier::Note(id) => (tables.notes.sent(id, &shape), tables.notes.known[id as usize].clone()),
+            Carrier::Text(id) => (tables.texts.sent(id, &shape), tables.texts.known[id as usize].clone()),
         };
         if let Err(field) = sent {
             let at = values.iter().find(|(name, ..)| *name == field).map_or(values[0].1, |(_, at, _)| *at);
@@ -102,13 +103,14 @@ impl Code<'_, '_> {
 
     /// The values that a message or note carries, of the types that a native kind declares for them.
     fn carried(&mut self, entries: &[Entry], env: u32, carrier: Carrier) -> Vec<(String, At, Value)> {
-        let (note, schema) = match carrier {
-            Carrier::Message(id) => (false, self.scope.tables.messages.known[id as usize].clone()),
-            Carrier::Note(id) => (true, self.scope.tables.notes.known[id as usize].clone()),
+        let declared = match carrier {
+            Carrier::Message(id) => Some((false, self.scope.tables.messages.known[id as usize].clone())),
+            Carrier::Note(id) => Some((true, self.scope.tables.notes.known[id as usize].clone())),
+            Carrier::Text(_) => None,
         };
         let mut values = Vec::new();
         for (name, at, node) in entries {
-            let want = self.declared_type(note, &schema, name);
+            let want = declared.as_ref().and_then(|(note, schema)| self.declared_type(*note, schema, name));
             match self.value(node, env, want.as_ref()) {
                 Some(value) => values.push((name.clone(), *at, self.of_type(value, want))),
                 None => {
@@ -328,45 +330,6 @@ impl Code<'_, '_> {
         }
     }
 
-    pub(super) fn contact(&mut self, step: &Node, env: u32) {
-        let Some(args) = self.tables().arguments(step, &["!who", "!template", "!category", "!channel", "choices"]) else {
-            return;
-        };
-        let mark = self.emit.mark();
-        let any = Type::Name(None);
-        let who = self.value(&args.need("who"), env, None);
-        let template = self.value(&args.need("template"), env, Some(&any));
-        let category = self.value(&args.need("category"), env, Some(&any));
-        let channel = self.value(&args.need("channel"), env, Some(&any));
-        let choices = match args.get("choices").cloned() {
-            Some(choices) => {
-                let list = Type::List(Box::new(Type::Slot), 12);
-                self.value(&choices, env, Some(&list)).map(|value| (value.at, value.ty.width()))
-            }
-            None => None,
-        };
-        if let (Some(who), Some(template), Some(category), Some(channel)) = (who, template, category, channel) {
-            let kind = self.scope.kind;
-            self.scope.tables.recorded.contacts.insert(kind);
-            for note in ["contacted", "contact_refused"] {
-                if let Some(note) = self.tables().notes.find(note) {
-                    self.tables().stated.insert((note, kind));
-                }
-            }
-            let refused = self.refusal_word();
-            self.effect(Effect::Contact {
-                who: who.at,
-                template: template.at,
-                category: category.at,
-                channel: channel.at,
-                choices,
-                refused,
-            });
-            self.turn_back_if_refused(refused);
-        }
-        self.release(mark);
-    }
-
     pub(super) fn refuse(&mut self, step: &Node, env: u32) {
         let Some(args) = self.tables().arguments(step, &["!reason"]) else { return };
         if let Some(reason) = self.value(&args.need("reason"), env, Some(&Type::Name(None))) {
@@ -390,9 +353,10 @@ fn told(to: &Type) -> Vec<u16> {
 
 /// What carries a payload.
 #[derive(Clone, Copy)]
-enum Carrier {
+pub(super) enum Carrier {
     Message(u16),
     Note(u16),
+    Text(u16),
 }
 
 /// A type as the receiver sees it: an actor is not of its household.

@@ -199,6 +199,8 @@ pub enum Effect {
         channel: Operand,
         /// What there is to choose from: first word and words.
         choices: Option<(Operand, u16)>,
+        /// What the text of the template is filled with, and how many words that are.
+        with: (Vec<Put>, u16),
         /// Frame word that says whether a gate refused it at once; the policy hears of it where there is none.
         refused: Option<Operand>,
     },

@@ -1,10 +1,6 @@
-//! Who is there, how they are reached, and which policies look at them.
+//! Who is there, and which policies look at them.
 
 use rehearsal_language::program::Routine;
-use rehearsal_language::symbol::Symbol;
-use rehearsal_language::types::Kinds;
-use rehearsal_model::hours::Hours;
-use rehearsal_policy::governance::Caps;
 use rehearsal_policy::mode::Mode;
 use std::sync::Arc;
 
@@ -32,57 +28,6 @@ pub enum Places {
     List(Arc<[u32]>),
     /// At one of these places each, drawn.
     Drawn(Arc<[u32]>),
-}
-
-/// A channel that reaches people.
-#[derive(Clone, Debug)]
-pub struct Channel {
-    /// Its name.
-    pub name: Symbol,
-    /// Seconds until it is there.
-    pub delay: Routine,
-    /// Seconds until it is noticed.
-    pub notice: Routine,
-    /// The chance that it is noticed at all.
-    pub heard: Routine,
-    /// What one costs \[EUR\].
-    pub cost: Routine,
-    /// When it may be used.
-    pub hours: Option<Hours>,
-}
-
-/// When a contact is held back.
-#[derive(Clone, Debug)]
-pub struct Suppress {
-    /// Its name.
-    pub name: String,
-    /// Held back where this holds.
-    pub condition: Routine,
-    /// Tried again after so many seconds; refused where `None`.
-    pub defer: Option<Routine>,
-}
-
-/// The way of every outgoing contact.
-#[derive(Clone, Debug, Default)]
-pub struct ContactPlan {
-    /// Channels.
-    pub channels: Vec<Channel>,
-    /// Whether the person agreed; frame words 2, 3, 4 are who, category and channel.
-    pub consent: Option<Routine>,
-    /// When it is held back.
-    pub suppress: Vec<Suppress>,
-    /// How often is too often.
-    pub caps: Caps,
-    /// The message that a person gets.
-    pub message: Option<u16>,
-    /// The message that a policy gets when a contact was refused.
-    pub refused: Option<u16>,
-    /// The note that a contact was sent.
-    pub sent: Option<u16>,
-    /// The note that a contact was refused.
-    pub not_sent: Option<u16>,
-    /// Kinds that can be reached.
-    pub people: Option<Kinds>,
 }
 
 /// Where a note goes besides the record: to the policy that sees it.

@@ -198,7 +198,8 @@ impl Reach<'_, '_> {
     /// States a fact that only measures look at, and plainly; false for any other.
     #[inline(always)]
     pub(crate) fn note(&mut self, note: u16, words: [u64; 4]) -> bool {
-        if self.observer.is_some() || self.policy.is_some() || self.context.is_none() {
+        let looked_on = self.observer.is_some() || self.policy.is_some() || self.plan.contact.learns_from(note);
+        if looked_on || self.context.is_none() {
             return false;
         }
         let constants = &self.plan.program.constants;

@@ -32,7 +32,8 @@ impl World<'_> {
             system::RESUME | system::BEGIN => true,
             system::REQUEST | system::GRANT | system::WITHDRAW => self.is_holder(second),
             system::RELEASE => self.is_holder(first) && (second == 0 || actor(second).is_some_and(|unit| self.exists(unit))),
-            system::QUESTION | system::REPLY | system::RETRY => self.payloads.has(first),
+            system::QUESTION | system::REPLY => self.payloads.has(first),
+            system::RETRY => actor(second).is_some_and(|person| self.exists(person)),
             system::SHIFT => owns(|holder| matches!(holder, HolderPlan::Resource { .. } | HolderPlan::Stock { .. })),
             system::DELIVERY => owns(|holder| matches!(holder, HolderPlan::Stock { .. })),
             message => {
