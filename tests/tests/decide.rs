@@ -278,6 +278,28 @@ fn two_policies_on_one_stream_part_where_they_do_different_things() {
 }
 
 #[test]
+fn decisions_are_marked_as_the_mode_says_and_a_canary_is_live_for_its_share() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cars: Vec<String> = (0..200).map(|number| format!("car/{number}")).collect();
+    let profiles = write(folder.path(), "p", &cars.iter().map(|id| car(id)).collect::<Vec<_>>());
+    let light = |id: &String| event(1, "engine_light", id, "2026-11-05T08:00:00Z", json!({}));
+    let events = write(folder.path(), "e", &cars.iter().map(light).collect::<Vec<_>>());
+    let live = |more: &[&str]| {
+        let words = ["decide", POLICY, "--profiles", &profiles, "--events", &events].into_iter().chain(more.iter().copied());
+        let said = lines(&run(&words.collect::<Vec<_>>()));
+        assert_eq!(said.len(), 200);
+        let live = said.iter().filter(|said| said["data"]["mode"] == "live").map(|said| said["subject"].clone());
+        live.collect::<Vec<Value>>()
+    };
+    assert_eq!(live(&[]).len(), 200);
+    assert_eq!(live(&["--mode", "shadow"]).len(), 0);
+    let (tenth, half) = (live(&["--share", "10%"]), live(&["--share", "0.5"]));
+    // 20 of 200 with a standard deviation of 4.2, and 100 with one of 7.1: four of those to either side.
+    assert!((4..=37).contains(&tenth.len()) && (72..=128).contains(&half.len()), "{} and {}", tenth.len(), half.len());
+    assert!(tenth.iter().all(|id| half.contains(id)), "a larger share contains a smaller one");
+}
+
+#[test]
 fn a_state_of_another_policy_or_a_damaged_one_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let (profiles, state) = (write(folder.path(), "p", &[car("car/17")]), path(folder.path(), "kept"));

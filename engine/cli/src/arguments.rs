@@ -308,9 +308,12 @@ pub(crate) struct DecideArguments {
     /// Tell events too at which nothing was decided, and why
     #[arg(long)]
     pub(crate) all: bool,
-    /// How decisions are marked
-    #[arg(long, value_enum, default_value_t = DecideMode::Live)]
-    pub(crate) mode: DecideMode,
+    /// How decisions are marked [default: as the policy says]
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<DecideMode>,
+    /// Mark those about this share of the profiles as live and all others as shadow, such as 10%
+    #[arg(long, value_name = "SHARE", conflicts_with = "mode", value_parser = share)]
+    pub(crate) share: Option<f64>,
     /// Another policy on the same stream: tell only where the two part
     #[arg(long, value_name = "NAME", conflicts_with = "state")]
     pub(crate) beside: Option<String>,
@@ -490,6 +493,16 @@ pub(crate) enum Color {
     Always,
     /// Not at all
     Never,
+}
+
+/// A share, from 0 to 1 or in percent.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, percent) = match text.strip_suffix('%') {
+        Some(number) => (number.trim_end(), 100.0),
+        None => (text, 1.0),
+    };
+    let share = number.parse::<f64>().ok().map(|number| number / percent).filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "write a share such as 0.1 or 10%".into())
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

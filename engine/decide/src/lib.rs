@@ -32,9 +32,11 @@ mod values;
 
 pub use event::Heard;
 pub use parted::Parted;
+pub use rehearsal_policy::mode::Mode;
 pub use saved::KeptError;
 
 use event::Envelope;
+use rehearsal_kernel::StreamKey;
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::NONE;
 use rehearsal_policy::engine::{Decision, Engine, EngineError, Event, Playbook};
@@ -107,8 +109,8 @@ pub struct Decider {
     profiles: Vec<String>,
     /// Whether unknown profiles are enrolled when an event speaks of them.
     enrols: bool,
-    /// What decisions are marked with.
-    mode: &'static str,
+    /// What becomes of what is decided.
+    mode: Mode,
     counts: Counts,
     made: Vec<Decision>,
     order: Order,
@@ -141,12 +143,12 @@ impl Decider {
     pub fn new(book: Arc<Playbook>) -> Decider {
         Decider {
             names: book.symbols.clone(),
-            engine: Engine::new(book),
             came: Vec::new(),
             ids: HashMap::new(),
             profiles: Vec::new(),
             enrols: false,
-            mode: "live",
+            mode: book.mode,
+            engine: Engine::new(book),
             counts: Counts::default(),
             made: Vec::new(),
             order: Order::AsTheyCome(Repeats::new(REPEATS, ROOM)),
@@ -175,9 +177,18 @@ impl Decider {
         self.engine.tell_all(all);
     }
 
-    /// Marks decisions as not to be acted upon.
-    pub fn shadow(&mut self, shadow: bool) {
-        self.mode = if shadow { "shadow" } else { "live" };
+    /// Says what becomes of what is decided; what the policy itself says is put aside.
+    ///
+    /// In shadow, and for profiles outside the share of a canary, decisions are made and marked as not to be acted upon. Off,
+    /// events are ignored.
+    pub fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+    }
+
+    /// How decisions about a profile are marked.
+    fn marked(&self, profile: &str) -> &'static str {
+        let reached = self.mode != Mode::Shadow && self.mode.reaches(StreamKey::root(0, 0).with_name(profile));
+        if reached { Mode::Live.word() } else { Mode::Shadow.word() }
     }
 
     /// Enrols a profile: a JSON object with its `id` and what is known of it. One that is there already is changed.
@@ -232,7 +243,7 @@ impl Decider {
     /// [`Refused`]; then nothing is remembered of it.
     pub fn hear(&mut self, line: &str) -> Result<Heard, Refused> {
         let envelope = Envelope::read(line)?;
-        let Some(kind) = self.engine.book().event(&envelope.sort) else {
+        let Some(kind) = self.engine.book().event(&envelope.sort).filter(|_| self.mode != Mode::Off) else {
             self.counts.ignored += 1;
             return Ok(Heard::Ignored);
         };

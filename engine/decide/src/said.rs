@@ -11,8 +11,9 @@ impl Decider {
         let book = self.engine.book();
         let state = |number: u16| book.states[number as usize].name.as_str();
         let mut data = Map::new();
+        let subject = self.profiles.get(decision.profile as usize).map_or("", String::as_str);
         data.insert("policy".into(), json!(book.name));
-        data.insert("mode".into(), json!(self.mode));
+        data.insert("mode".into(), json!(self.marked(subject)));
         match decision.cause {
             Cause::Rule(rule) => {
                 let plan = &book.rules[rule as usize];
@@ -45,7 +46,7 @@ impl Decider {
             "id": format!("{}/{}", book.name, decision.number),
             "source": format!("rehearsal/{}", book.name),
             "type": sort,
-            "subject": self.profiles.get(decision.profile as usize),
+            "subject": subject,
             "time": values::moment(decision.at),
             "datacontenttype": "application/json",
             "data": data,

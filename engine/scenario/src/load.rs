@@ -51,7 +51,7 @@ pub(crate) struct Mind {
     /// What the policy is called.
     pub(crate) name: String,
     pub(crate) kind: u16,
-    mode: Mode,
+    pub(crate) mode: Mode,
     pub(crate) force: Force,
     /// The kind that decides in shadow, where that is asked for.
     shadow: Option<u16>,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use rehearsal_decide::{Decider, Parted};
+use rehearsal_decide::{Decider, Mode, Parted};
 use rehearsal_kernel::snapshot::file::write_atomic;
 use serde_json::json;
 
@@ -63,7 +63,12 @@ fn begin(arguments: &DecideArguments, scenario: &Loaded, policy: &str) -> Result
     };
     decider.enrol_unknown(arguments.enrol);
     decider.tell_all(arguments.all);
-    decider.shadow(arguments.mode == DecideMode::Shadow);
+    match (arguments.mode, arguments.share) {
+        (_, Some(share)) => decider.set_mode(Mode::Canary { share }),
+        (Some(DecideMode::Live), None) => decider.set_mode(Mode::Live),
+        (Some(DecideMode::Shadow), None) => decider.set_mode(Mode::Shadow),
+        (None, None) => {}
+    }
     decider.wait_for_late(arguments.late.unwrap_or(0));
     Ok(decider)
 }

@@ -2,6 +2,7 @@
 
 use super::guard::Guard;
 use crate::feature::Feature;
+use crate::mode::Mode;
 use crate::pattern::{Pattern, Worse};
 use crate::select::Force;
 use crate::table::Table;
@@ -246,6 +247,8 @@ pub struct Playbook {
     pub name: String,
     /// The kind of actor it is about.
     pub about: String,
+    /// What becomes of what it decides.
+    pub mode: Mode,
     /// Its code.
     pub program: Program,
     /// All names in it.

@@ -14,6 +14,7 @@ use rehearsal_policy::engine::{
     Act, Asked, Carried, EventPlan, FeaturePlan, Fed, Guard, Known, Number, PatternPlan, Playbook, RulePlan, Sort, StatePlan,
     StepPlan, TimerPlan, UnknownPlan,
 };
+use rehearsal_policy::mode::Mode;
 use rehearsal_policy::select::Force;
 use rehearsal_world::plan::{ANY, Effect, Function, Handler, Kind, PatternStep, Put, Rule, Schema, TimerKind};
 
@@ -48,7 +49,11 @@ impl Tables {
         let acts = self.alone.take().unwrap_or_default();
         let book = Alone { tables: self, kind: &kind, program: &program, mind }.playbook(name, interface, acts);
         let found = std::mem::replace(&mut self.faults, faults);
-        if found.is_empty() { Ok(Playbook { program, tables, ..book }) } else { Err(found.finish(self.sources.clone())) }
+        if found.is_empty() {
+            Ok(Playbook { program, tables, mode: policy.mode, ..book })
+        } else {
+            Err(found.finish(self.sources.clone()))
+        }
     }
 }
 
@@ -82,6 +87,7 @@ impl Alone<'_> {
         let mut book = Playbook {
             name: name.to_owned(),
             about: self.tables.kind_name(interface.about),
+            mode: Mode::Live,
             program: Program::default(),
             symbols: self.tables.symbols.clone(),
             calendar: epoch(),
