@@ -5,8 +5,8 @@
 
 use rehearsal_scenario::engine::{Cause, Decision, Engine, Event};
 use rehearsal_scenario::{Scenario, Time};
-use rehearsal_tests::Copied;
 use rehearsal_tests::story::close;
+use rehearsal_tests::{Copied, rehearsal};
 use rehearsal_trace::{Reader, Record, Value, What, story};
 use std::fs;
 use tempfile::TempDir;
@@ -386,6 +386,9 @@ fn a_decision_says_what_was_matched() {
     let moment = |name: &str, at: u64| (name.to_owned(), at * MINUTE);
     assert_eq!(decisions[0], ("there", "found", vec![moment("a", 2), moment("b", 5)]));
     assert_eq!(decisions[1], ("silent", "none", vec![moment("c", 3)]));
+    let explained = rehearsal().args(["explain", "--decision", "1"]).arg(stage.folder.path().join("run.trace")).output();
+    let explained = String::from_utf8(explained.expect("the command starts").stdout).expect("text").replace('\n', " ");
+    assert!(explained.contains("What it matched was a at 00:02 and b at 00:05."), "{explained}");
     let mut told = Vec::new();
     story(&reader, "probe/0", &mut told).expect("a story");
     let told = String::from_utf8(told).expect("text");
