@@ -1,11 +1,12 @@
 //! What policies remember and the patterns over time that they look for, run through the world: what happens when, by hand.
 //!
 //! A probe states notes at moments that the test chooses; the policy sees them at once and, by its lever, states what it
-//! found. That every feature and pattern is what its whole history says is tested in the policy crate.
+//! found. It decides the same where it stands alone. That every feature and pattern is what its whole history says is tested in the policy crate.
 
+use rehearsal_scenario::engine::{Cause, Decision, Engine, Event};
 use rehearsal_scenario::{Scenario, Time};
-use rehearsal_tests::root;
 use rehearsal_tests::story::close;
+use rehearsal_tests::{Copied, rehearsal};
 use rehearsal_trace::{Reader, Record, Value, What, story};
 use std::fs;
 use tempfile::TempDir;
@@ -17,6 +18,9 @@ struct Stage {
     folder: TempDir,
     scenario: Scenario,
 }
+
+/// When something was decided \[ns\], and by which rule or timer.
+type Decided = Vec<(u64, String)>;
 
 /// Notes of the probe: when \[min\], which, and the value that it carries.
 type Script<'s> = &'s [(f64, &'s str, f64)];
@@ -58,14 +62,53 @@ impl Stage {
 
     /// What was marked: when \[min\], and the value; `none` where it was missing.
     fn marks(&self) -> Vec<(f64, Option<f64>)> {
-        let mark = |record: Record| match record.what {
-            What::Note { name, fields, .. } if name == "marked" => {
-                Some((minutes(record.at), fields.first().map(|(_, value)| number(value))))
-            }
-            _ => None,
-        };
-        self.records().1.into_iter().filter_map(mark).collect()
+        let records = self.records().1;
+        assert_eq!(self.alone(&records), decided(&records), "alone it decides as it did in the rehearsal");
+        records.into_iter().filter_map(marked).collect()
     }
+
+    /// What the policy decides by itself on what its mind heard of the probe.
+    fn alone(&self, records: &[Record]) -> Decided {
+        let book = self.scenario.playbook("watcher").unwrap_or_else(|faults| panic!("{faults:?}"));
+        let mut engine = Engine::new(book.clone());
+        let mut decisions = Vec::new();
+        // All that is known of it is the probe itself.
+        let profile = engine.add(0, &vec![0; book.knows.len()], &mut decisions).expect("a profile");
+        for record in records {
+            let What::Message { name, from, to, fields, .. } = &record.what else { continue };
+            if let (true, Some(kind)) = (from != to, book.event(name)) {
+                let value = fields.iter().find(|(name, _)| name == "value").map_or(0.0, |(_, value)| number(value));
+                let event = Event { profile, kind, at: record.at, words: &[value.to_bits()] };
+                engine.feed(&event, &mut decisions).expect("it decides");
+            }
+        }
+        engine.advance(24 * 60 * MINUTE, &mut decisions).expect("it decides");
+        let name = |decision: &Decision| match decision.cause {
+            Cause::Rule(number) => book.rules[usize::from(number)].name.clone(),
+            Cause::Timer(_) => "time".to_owned(),
+            Cause::Nothing => String::new(),
+        };
+        decisions.iter().map(|decision| (decision.at, name(decision))).collect()
+    }
+}
+
+/// When something was marked \[min\], and the value; `None` where it was missing.
+fn marked(record: Record) -> Option<(f64, Option<f64>)> {
+    match record.what {
+        What::Note { name, fields, .. } if name == "marked" => {
+            Some((minutes(record.at), fields.first().map(|(_, value)| number(value))))
+        }
+        _ => None,
+    }
+}
+
+/// All decisions of a run.
+fn decided(records: &[Record]) -> Decided {
+    let decision = |record: &Record| match &record.what {
+        What::Decision(decision) => Some((record.at, decision.rule.clone())),
+        _ => None,
+    };
+    records.iter().filter_map(decision).collect()
 }
 
 fn minutes(at: u64) -> f64 {
@@ -186,13 +229,14 @@ fn a_whole_number_and_a_value_that_may_be_missing_can_be_fed() {
             remembers: { sum: Sum(on: a, of: \"event.whole\"), last: Last(on: a, if: \"has(event.value)\", of: \"event.value\") },
         ),
         Policy(name: watcher, initial: watching, states: { watching: State(rules: [
-            Rule(name: mark, on: a, do: [Mark(value: \"sum + 100 * last\")]),
+            Rule(name: mark, on: a, if: \"has(last)\", do: [Mark(value: \"sum + 100 * last\")]),
         ]) }),
         Measures({ marks: Sum(of: { marked: \"event.value\" }) }), Experiment(replications: 1, seed: 1)]";
     fs::write(&file, text).expect("a file");
     let scenario = Scenario::load(&file, &[]).unwrap_or_else(|faults| panic!("{faults:?}"));
     let stage = Stage { folder, scenario };
-    assert_eq!(stage.marks(), [(1.0, Some(153.0)), (2.0, Some(157.0))]);
+    let marks: Vec<f64> = stage.records().1.into_iter().filter_map(marked).map(|(_, value)| value.expect("a value")).collect();
+    assert_eq!(marks, [153.0, 157.0]);
 }
 
 #[test]
@@ -342,6 +386,9 @@ fn a_decision_says_what_was_matched() {
     let moment = |name: &str, at: u64| (name.to_owned(), at * MINUTE);
     assert_eq!(decisions[0], ("there", "found", vec![moment("a", 2), moment("b", 5)]));
     assert_eq!(decisions[1], ("silent", "none", vec![moment("c", 3)]));
+    let explained = rehearsal().args(["explain", "--decision", "1"]).arg(stage.folder.path().join("run.trace")).output();
+    let explained = String::from_utf8(explained.expect("the command starts").stdout).expect("text").replace('\n', " ");
+    assert!(explained.contains("What it matched was a at 00:02 and b at 00:05."), "{explained}");
     let mut told = Vec::new();
     story(&reader, "probe/0", &mut told).expect("a story");
     let told = String::from_utf8(told).expect("text");
@@ -370,12 +417,15 @@ fn a_mind_that_is_saved_or_forked_half_way_finds_the_same() {
     }
 }
 
+/// With all that its interface remembers in use: ten hot readings that rise, or three lights in three days.
 #[test]
 fn the_policy_of_the_broken_down_car_remembers_at_most_96_bytes_of_each() {
-    let scenario = Scenario::load(&root().join("scenarios/broken-down-car"), &[]).unwrap_or_else(|faults| panic!("{faults:?}"));
-    let proactive = scenario.plan().policies.iter().position(|policy| policy.name == "proactive").expect("a policy");
-    let bytes = scenario.plan().profile_bytes(proactive);
-    // Streak 1 word, Trend 2, Count up to three 3; the state with its moment and the place that it takes; one timer at a time.
-    assert_eq!((bytes.features, bytes.state, bytes.timers), (48, 24, 16));
-    assert!(bytes.remembered() <= 96, "{bytes:?}");
+    let copied = Copied::new();
+    copied.edit("scenarios/broken-down-car/policies/proactive.ron", "drift > rise", "drift > rise || lights > 2");
+    let folder = copied.path("scenarios/broken-down-car");
+    let scenario = Scenario::load(&folder, &[]).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let bytes = Engine::new(scenario.playbook("proactive").expect("it stands alone")).bytes_per_profile();
+    // Words: 1 for the state, 1 for the timer that runs, 1 for Streak, 2 for Trend, 3 for Count up to three, 1 for the place
+    // that a state takes, and 2 for the owner, the dealer and the channel.
+    assert_eq!(bytes, 88);
 }

@@ -221,7 +221,7 @@ impl Engine {
         self.rows[self.base(profile)] as u16
     }
 
-    /// The value of a feature of a profile; `None` where it was never fed.
+    /// The value of a feature of a profile; `None` where it is missing.
     #[must_use]
     pub fn feature(&self, profile: u32, feature: u16) -> Option<u64> {
         let base = self.base(profile);

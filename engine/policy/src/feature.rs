@@ -165,6 +165,16 @@ impl Feature {
         self.is_whole() || matches!(self, Feature::Fold { fold: Fold::Sum, .. })
     }
 
+    /// What is said where it has no value, behind its name.
+    #[must_use]
+    pub fn why_missing(self) -> &'static str {
+        match self {
+            Feature::Fold { fold: Fold::Slope, .. } => "has no two moments in its window",
+            Feature::Fold { over: Over::Span { .. }, .. } => "has nothing in its window",
+            _ => "was never fed",
+        }
+    }
+
     /// Whether it is fed by every event, with 1 where the test holds and 0 where it does not. All others are fed by those
     /// that pass the test, and do not know of the rest.
     #[must_use]

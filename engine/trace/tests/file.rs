@@ -45,7 +45,8 @@ fn actor() -> impl Strategy<Value = Actor> {
 fn decision() -> impl Strategy<Value = Decision> {
     let who = (any::<u64>(), text(), 0..12_u32, 0..12_u32, text(), text(), any::<i32>());
     let why = (text(), prop::option::of(text()), text(), any::<u64>(), prop::option::of(text()));
-    (who, why, fields(), lost(), unknown(), text()).prop_map(|(who, why, read, lost, unknown, mode)| {
+    let matched = prop::collection::vec((text(), any::<u64>()), 0..3);
+    (who, why, fields(), lost(), unknown(), text(), matched).prop_map(|(who, why, read, lost, unknown, mode, matched)| {
         let (id, policy, agent, profile, rule, place, priority) = who;
         let (state, goto, cause, happened, condition) = why;
         Decision {
@@ -61,6 +62,7 @@ fn decision() -> impl Strategy<Value = Decision> {
             goto,
             cause,
             happened,
+            matched,
             condition,
             read,
             lost,

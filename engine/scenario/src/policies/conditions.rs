@@ -27,15 +27,8 @@ pub(super) struct Condition {
     pub(super) shown: Vec<String>,
 }
 
-/// Compiles the condition of a rule. `fed` are the names of features.
-pub(super) fn condition(
-    program: &mut Program,
-    tables: &mut Tables,
-    place: &Place<'_>,
-    node: &Node,
-    env: u32,
-    fed: &[&str],
-) -> Condition {
+/// Compiles the condition of a rule.
+pub(super) fn condition(program: &mut Program, tables: &mut Tables, place: &Place<'_>, node: &Node, env: u32) -> Condition {
     let Some(expr) = tables.expression(node) else { return Condition::default() };
     let mut splitter = Splitter { program, tables, place, node, env, missable: Vec::new() };
     let (holds, fails) = splitter.split(&expr, &[]);
@@ -49,7 +42,9 @@ pub(super) fn condition(
     let guard = splitter.routine(&holds);
     let told = |path: &Expr| {
         let name = path.to_string();
-        let phrase = if fed.contains(&name.as_str()) { "was never fed" } else { "is missing" };
+        let features = &splitter.tables.kinds[place.kind as usize].features;
+        let feature = features.iter().find(|(have, _)| *have == name);
+        let phrase = feature.map_or("is missing", |(_, feature)| feature.why_missing());
         Some(Missable { phrase: format!("{name} {phrase}"), present: splitter.routine(&has(path))?, name })
     };
     let missable = missable.iter().filter_map(told).collect();

@@ -37,9 +37,8 @@ impl PolicyCompiler<'_> {
         let guard_node = args.get("if").cloned();
         let place = Place { kind: self.kinds.kind, state, event, purpose: Purpose::Value, path: &path };
         let force = self.kinds.tables.force(args.get("from"), args.get("until")).and(self.force);
-        let fed: Vec<&str> = self.interface.remembers.iter().map(|(name, ..)| name.as_str()).collect();
         let (tables, program) = (&mut *self.kinds.tables, &mut *self.kinds.program);
-        let condition = guard_node.as_ref().map(|guard| condition(program, tables, &place, guard, env, &fed)).unwrap_or_default();
+        let condition = guard_node.as_ref().map(|guard| condition(program, tables, &place, guard, env)).unwrap_or_default();
         let reads = guard_node.as_ref().map(|guard| reads(program, tables, &place, guard, env)).unwrap_or_default();
         let again_after = args.get("again_after").cloned().and_then(|span| {
             let (routine, _) = value_routine(program, tables, &place, &span, env, Some(&SPAN))?;

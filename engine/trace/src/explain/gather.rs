@@ -79,6 +79,7 @@ impl Explainer<'_> {
             priority: decision.priority,
             condition: decision.condition,
             read: decision.read,
+            matched: decision.matched,
         };
         mind.addressed.clear();
         mind.found.push(Explained {
