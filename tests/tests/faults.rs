@@ -1,7 +1,7 @@
 //! What people read when they wrote something wrong: the whole text that `rehearsal check` prints, for each fault once.
 //!
 //! Most faults are made in `fixtures/dripping-tap.ron`, a small story with all sorts of parts; those of maps and folders in
-//! a copy of the scenario of the broken-down car; those of states in states, lines, sources and relations in
+//! a copy of the scenario of the broken-down car; those of how policies decide in `fixtures/boilers.ron`; those of states in states, lines, sources and relations in
 //! `fixtures/fun-fair.ron`, some of which show only when it runs; those of things done together and of decision tables in
 //! `fixtures/wedding.ron`. The texts lie in `goldens/faults/`; `UPDATE_EXPECT=1` rewrites them.
 
@@ -15,6 +15,7 @@ const WORKSHOP: &str = "tests/fixtures/workshop.ron";
 const FAIR: &str = "tests/fixtures/fun-fair.ron";
 const WEDDING: &str = "tests/fixtures/wedding.ron";
 const CAR: &str = "scenarios/broken-down-car";
+const BOILERS: &str = "tests/fixtures/boilers.ron";
 const ROADS: &str = "scenarios/data/andorra.osm.pbf";
 
 /// Compares all that a command says, which has to be an answer and not an accident, with the golden file of a test.
@@ -65,6 +66,13 @@ fn told_of(story: &str, name: &str, command: &str, edits: &[(&str, &str)]) {
     // How long it took, and on how many threads, is another matter.
     let lines = said.lines().filter(|line| !line.starts_with("running ") && !line.starts_with("0 runs, "));
     golden(name, &lines.map(|line| format!("{line}\n")).collect::<String>());
+}
+
+/// What a check says of the story of the boilers with some of its text replaced.
+fn boilers(from: &str, to: &str) -> String {
+    let copied = Copied::new();
+    copied.edit(BOILERS, from, to);
+    copied.refused(&["check", BOILERS])
 }
 
 /// One test for each fault in the story of the dripping tap, and their names.
@@ -553,6 +561,15 @@ other_faults! {
         file.set_len(300 * 1024 * 1024).expect("a length without content");
         copied.refused(&["check", WORKSHOP])
     };
+    mode_that_there_is_not: boilers("name: careful,", "name: careful, mode: shaddow,");
+    canary_of_more_than_all: boilers("name: careful,", "name: careful, mode: Canary(share: 1.5),");
+    canary_without_a_share: boilers("name: careful,", "name: careful, mode: Canary(),");
+    rule_from_no_date: boilers("\"2026-11-04\"", "\"the fourth\"");
+    rule_until_before_it_is_in_force: boilers("\"2026-11-05\"", "\"2026-11-03\"");
+    missing_value_outside_a_condition: boilers("event.heat > 100", "loud > 100 || event.heat > 100");
+    feature_that_was_never_fed_outside_a_condition: boilers("(delay: \"2d\", name: silence", "(delay: \"2d\", while: \"loud > 3\", name: silence");
+    mode_of_an_unknown_policy: Copied::new().refused(&["run", BOILERS, "--mode", "carefull=shadow"]);
+    unknown_policy_beside: Copied::new().refused(&["run", BOILERS, "--trace", "x.trace", "--beside", "hastily"]);
     unknown_policy: run_with(&["--policy", "kind_wrods"]);
     setting_of_an_unknown_definition: run_with(&["--set", "plumer.book=2"]);
     setting_of_an_unknown_part: run_with(&["--set", "plumber.bok=2"]);
@@ -573,7 +590,7 @@ fn five_faults_are_five() {
 #[test]
 fn the_stories_are_sound_as_they_are() {
     let copied = Copied::new();
-    for path in [TAP, CAR, WORKSHOP, FAIR, WEDDING] {
+    for path in [TAP, CAR, WORKSHOP, FAIR, WEDDING, BOILERS] {
         let output = copied.command().args(["check", path]).output().expect("the command starts");
         assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -168,7 +168,13 @@ mod tests {
     fn what_was_never_used_stands_with_its_place() {
         let parts = vec![part("rule", "light", 4), part("rule", "hot", 0), part("timer", "silence", 0)];
         let found = [PolicyCoverage { name: "a".into(), parts }];
-        expect![[r""]].assert_eq(&text(&found, 3));
+        expect![[r#"
+            Used in 3 replications
+
+            a: 1 of 2 rules, 0 of 1 timers
+              never fired    rule hot of watching (policies/a.ron:7): its condition did not hold 3 times
+              never rang     timer silence of watching (policies/a.ron:7)
+        "#]].assert_eq(&text(&found, 3));
         assert_eq!(text(&[], 3), "There are no policies.\n");
     }
 }

@@ -151,19 +151,20 @@ impl Explainer<'_> {
         Who { id, name: self.words.name(id), states: BTreeMap::new() }
     }
 
-    /// Finds the states of profiles and people at the moments of decisions.
+    /// Finds the states of profiles and people at the moments of decisions, and which of the answers are none.
     fn add_states(&self, mut mind: Mind) -> Result<Vec<Explained>, TraceError> {
         let mut states: BTreeMap<u32, Vec<(u64, String, String)>> = BTreeMap::new();
+        let mut noted: BTreeSet<(String, String)> = BTreeSet::new();
         let profiles = mind.found.iter().map(|found| found.profile.id);
         let wanted: BTreeSet<u32> = profiles.chain(mind.people.iter().map(|(_, person)| *person)).collect();
         for who in wanted {
             let mut changes = Vec::new();
             for record in self.reader.records_of(who) {
                 let record = record?;
-                if let What::State { actor, region, state } = record.what
-                    && actor == who
-                {
-                    changes.push((record.at, region, state));
+                match record.what {
+                    What::State { actor, region, state } if actor == who => changes.push((record.at, region, state)),
+                    What::Note { actor, name, .. } if actor == who => drop(noted.insert((self.words.name(who), name))),
+                    _ => {}
                 }
             }
             states.insert(who, changes);
@@ -175,6 +176,9 @@ impl Explainer<'_> {
         };
         for found in &mut mind.found {
             found.profile.states = state_at(found.profile.id, found.at);
+            // What a policy sees anyway is no answer to what it did.
+            let public = |answer: &LedTo| answer.from.clone().map(|from| (from, answer.event.clone()));
+            found.led_to.retain(|answer| !public(answer).is_some_and(|note| noted.contains(&note)));
         }
         for (place, person) in std::mem::take(&mut mind.people) {
             let found = &mut mind.found[place];

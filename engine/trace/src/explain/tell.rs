@@ -2,8 +2,11 @@
 
 use super::Explainer;
 use super::found::{Done, Explained, Fired, Who};
-use crate::schema::{Contact, Gate, Lost};
+use crate::schema::{Contact, Gate, Lost, Value};
 use crate::words::number;
+
+/// The message by which a contact reaches a person; its record says the rest.
+const CONTACTED: &str = "contacted";
 
 /// Columns of a paragraph.
 const WIDTH: usize = 100;
@@ -62,9 +65,9 @@ impl Explainer<'_> {
             return format!("So {place}.");
         }
         let read: Vec<String> =
-            fired.read.iter().map(|(name, value)| format!("{name} was {}", self.words.value(value))).collect();
+            fired.read.iter().map(|(name, value)| format!("{name} {}", self.words.value(value))).collect();
         match (&fired.condition, read.is_empty()) {
-            (Some(condition), false) => format!("{}, so {place}: {condition}.", upper(&listed(&read))),
+            (Some(condition), false) => format!("With {}, {place}: {condition}.", listed(&read)),
             (Some(condition), true) => format!("So {place}: {condition}."),
             (None, _) => format!("So {place}, which has no condition."),
         }
@@ -79,7 +82,11 @@ impl Explainer<'_> {
                     let again = later_attempt(&found.did[place + 1..], contact).is_some();
                     told.push(self.held(*at, to, contact, again));
                 }
-                Done::Contact { at, to, contact } => told.push(self.contact(found.at, *at, to, contact)),
+                Done::Contact { at, to, contact } => {
+                    let choices = choices(&found.did[place + 1..], to);
+                    told.push(self.contact(found.at, *at, (to, &choices), contact));
+                }
+                Done::Told { name, .. } if name == CONTACTED => {}
                 Done::Told { to, name, with, .. } => {
                     let (verb, name) = match name.strip_suffix('?') {
                         Some(question) => ("asked", question),
@@ -100,7 +107,7 @@ impl Explainer<'_> {
         format!("At {} the message {} to {to} was held ({why}){then}.", self.words.clock.near(at, at), contact.template)
     }
 
-    fn contact(&self, decided: u64, at: u64, to: &str, contact: &Contact) -> String {
+    fn contact(&self, decided: u64, at: u64, (to, choices): (&str, &str), contact: &Contact) -> String {
         let channel = contact.channel.as_ref().map(|channel| format!(" by {channel}")).unwrap_or_default();
         let moment = self.words.clock.near(at, decided);
         let message = format!("the message {} ({}) to {to}", contact.template, contact.category);
@@ -108,7 +115,7 @@ impl Explainer<'_> {
         let gates = if gates.is_empty() { String::new() } else { format!(" {}.", upper(&listed(&gates))) };
         let cost = if contact.cost == 0.0 { String::new() } else { format!(", at a cost of {}", number(contact.cost)) };
         match contact.outcome.as_str() {
-            "sent" => format!("At {moment} {message} went{channel}{cost}.{gates}"),
+            "sent" => format!("At {moment} {message} went{channel}{choices}{cost}.{gates}"),
             "unheard" => format!("At {moment} {message} went{channel}{cost}, and nobody ever noticed it.{gates}"),
             outcome => {
                 let why = contact.gates.iter().find(|gate| !gate.passed).map(stopped);
@@ -128,12 +135,29 @@ impl Explainer<'_> {
     }
 }
 
-/// A name with the states that it was in.
+/// How many choices a person was given by a contact; nothing where there was nothing to choose.
+fn choices(rest: &[Done], person: &str) -> String {
+    let given = rest.iter().find_map(|done| match done {
+        Done::Told { to, name, with, .. } if name == CONTACTED && to == person => {
+            with.iter().find_map(|(name, value)| match value {
+                Value::List(items) if name == "choices" => Some(items.len()),
+                _ => None,
+            })
+        }
+        _ => None,
+    });
+    match given {
+        None | Some(0) => String::new(),
+        Some(1) => " with 1 choice".into(),
+        Some(count) => format!(" with {count} choices"),
+    }
+}
+
+/// A name with the states that it was in, those of states inside them left out.
 fn who(who: &Who) -> String {
-    let states: Vec<String> = who
-        .states
-        .iter()
-        .map(|(region, state)| if region == "main" { state.clone() } else { format!("{region} {state}") })
+    let outer = who.states.iter().filter(|(region, _)| !region.contains('.'));
+    let states: Vec<String> = outer
+.map(|(region, state)| if region == "main" { state.clone() } else { format!("{region} {state}") })
         .collect();
     if states.is_empty() { who.name.clone() } else { format!("{} ({})", who.name, states.join(", ")) }
 }
@@ -174,7 +198,8 @@ fn passed(gate: &Gate) -> String {
     match (gate.gate.as_str(), gate.why.as_str()) {
         ("consent", category) => format!("consent was given ({category})"),
         ("caps", "") => "no cap was in the way".into(),
-        ("caps", used) => format!("the caps had room ({used})"),
+        // A cap's stretch is whole days as a rule.
+        ("caps", used) => format!("the caps had room ({})", used.replace(" 00:00:00.000", "")),
         (name, "") => format!("{name} was passed"),
         (name, why) => format!("{name} was passed ({why})"),
     }
