@@ -174,7 +174,8 @@ mod tests {
             a: 1 of 2 rules, 0 of 1 timers
               never fired    rule hot of watching (policies/a.ron:7): its condition did not hold 3 times
               never rang     timer silence of watching (policies/a.ron:7)
-        "#]].assert_eq(&text(&found, 3));
+        "#]]
+        .assert_eq(&text(&found, 3));
         assert_eq!(text(&[], 3), "There are no policies.\n");
     }
 }

@@ -156,9 +156,8 @@ fn choices(rest: &[Done], person: &str) -> String {
 /// A name with the states that it was in, those of states inside them left out.
 fn who(who: &Who) -> String {
     let outer = who.states.iter().filter(|(region, _)| !region.contains('.'));
-    let states: Vec<String> = outer
-.map(|(region, state)| if region == "main" { state.clone() } else { format!("{region} {state}") })
-        .collect();
+    let states: Vec<String> =
+        outer.map(|(region, state)| if region == "main" { state.clone() } else { format!("{region} {state}") }).collect();
     if states.is_empty() { who.name.clone() } else { format!("{} ({})", who.name, states.join(", ")) }
 }
 
