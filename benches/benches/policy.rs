@@ -76,7 +76,15 @@ impl Profile {
         let (coolant, vibration) = (f64::from_bits(words[0]), f64::from_bits(words[3]));
         self.hot = if coolant > 100.0 { self.hot + 1.0 } else { 0.0 };
         if !self.seen {
-            *self = Profile { hot: self.hot, level: coolant, usual: coolant, shaking: vibration, highest: coolant, seen: true, ..*self };
+            *self = Profile {
+                hot: self.hot,
+                level: coolant,
+                usual: coolant,
+                shaking: vibration,
+                highest: coolant,
+                seen: true,
+                ..*self
+            };
             return;
         }
         let weight = 2.0 / 21.0;

@@ -39,34 +39,46 @@ fn records(copied: &Copied, what: &str) -> Vec<Value> {
 #[test]
 fn a_decision_is_told_from_its_cause_to_what_came_of_it() {
     let copied = recorded(&["--explain-all"]);
-    told(&copied, &["--actor", "boiler/2", "--at", "4 Nov 06:10"], expect![[r#"
+    told(
+        &copied,
+        &["--actor", "boiler/2", "--at", "4 Nov 06:10"],
+        expect![[r#"
         Decision 9 of careful
         Wednesday 4 Nov 06:00, boiler/2. The event reading (heat 9) from boiler/2, which happened 1 s
         before, reached careful in the state watching. With event.heat 9, seen fired (boilers.ron:47):
         event.heat > 8. loud_or_hot did not: unknown: loud was never fed. warm_in_time did not: fired a
         short while ago, rests another 18h. The state stayed watching. The next decision came 6 h later:
         loud_or_hot (decision 15).
-    "#]]);
-    told(&copied, &["--decision", "15"], expect![[r#"
+    "#]],
+    );
+    told(
+        &copied,
+        &["--decision", "15"],
+        expect![[r#"
         Decision 15 of careful
         Wednesday 4 Nov 12:00, boiler/2. The event reading (heat 10) from boiler/2, which happened 1 s
         before, reached careful in the state watching. With loud 7.5 and event.heat 10, loud_or_hot fired
         (boilers.ron:34): loud > 7 || event.heat > 12. warm_in_time and seen did not: loud_or_hot went
         first. The state went from watching to fixing. It told boiler/2 fix. The next decision came at once:
         done (decision 21).
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_no_rule_answered_is_told_too_with_what_was_missing() {
     let copied = recorded(&["--explain-all"]);
-    told(&copied, &["--actor", "boiler/2", "--at", "13h"], expect![[r#"
+    told(
+        &copied,
+        &["--actor", "boiler/2", "--at", "13h"],
+        expect![[r#"
         No decision of careful
         Monday 2 Nov 12:00, boiler/2. The event reading (heat 2) from boiler/2, which happened 1 s before,
         reached careful in the state watching. No rule fired. loud_or_hot did not: unknown: loud was never
         fed. warm_in_time did not: not in force: from Wed 4 Nov 00:00 until Thu 5 Nov 00:00. seen did not:
         its condition did not hold. The state stayed watching.
-    "#]]);
+    "#]],
+    );
     // Without being asked for it a record holds decisions only.
     let plain = recorded(&[]);
     assert!(records(&plain, "undecided").is_empty());
@@ -75,7 +87,10 @@ fn what_no_rule_answered_is_told_too_with_what_was_missing() {
 
 #[test]
 fn an_overview_counts_rules_reasons_and_what_was_missing() {
-    told(&recorded(&["--explain-all"]), &[], expect![[r#"
+    told(
+        &recorded(&["--explain-all"]),
+        &[],
+        expect![[r#"
         Decisions
                 36  done (careful), boilers.ron:50
                 36  loud_or_hot (careful), boilers.ron:34
@@ -95,7 +110,8 @@ fn an_overview_counts_rules_reasons_and_what_was_missing() {
 
         Missing, so that a rule could not be told
                 54  loud
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -177,9 +193,7 @@ fn whoever_looks_on_disturbs_nothing() {
     let one = record(&alone, &policy);
     let two = record(&watched, &[&policy[..], &["--beside", "hasty"]].concat());
     assert_eq!(one, two, "the same results, byte for byte");
-    let of_live = |records: Vec<Value>| -> Vec<Value> {
-        records.into_iter().filter(|record| record["mode"] == "live").collect()
-    };
+    let of_live = |records: Vec<Value>| -> Vec<Value> { records.into_iter().filter(|record| record["mode"] == "live").collect() };
     assert_eq!(of_live(records(&alone, "decision")), of_live(records(&watched, "decision")));
     assert!(records(&watched, "decision").iter().any(|record| record["mode"] == "shadow"));
     assert!(watched.refused(&["run", BOILERS, "--trace", "x.trace", "--beside", "nobody"]).contains("no policy is called"));
@@ -188,7 +202,10 @@ fn whoever_looks_on_disturbs_nothing() {
 #[test]
 fn two_side_by_side_part_where_they_decide_differently() {
     let copied = recorded(&["--policy", "careful", "--beside", "hasty"]);
-    told(&copied, &["--parted"], expect![[r#"
+    told(
+        &copied,
+        &["--parted"],
+        expect![[r#"
         careful in force, hasty in shadow beside it
                  0  events answered alike
                 96  answered differently, about 6 profiles
@@ -220,7 +237,8 @@ fn two_side_by_side_part_where_they_decide_differently() {
           Tue 3 Nov 00:00:01  boiler/5, reading
               careful: nothing
               hasty: warm_enough, stays watching (decision 6)
-    "#]]);
+    "#]],
+    );
     let parted = json(&copied, &["explain", "day.trace", "--parted"]);
     assert_eq!(parted["parted"]["first"][0]["live"], Value::Null);
     // What decides alike whether or not it acts does not part from itself.
@@ -244,7 +262,8 @@ fn coverage_names_what_never_came_to_use() {
           never taken    branch then (boilers.ron:35)
 
         hasty: 1 of 1 rules, 1 of 1 states
-    "#]].assert_eq(&copied.done(&["coverage", BOILERS]));
+    "#]]
+    .assert_eq(&copied.done(&["coverage", BOILERS]));
     let found = json(&copied, &["coverage", BOILERS, "--policy", "careful", "--replications", "1"]);
     assert_eq!((&found["schema"], &found["gaps"]), (&"rehearsal.coverage/1".into(), &3.into()));
     let parts = found["policies"][0]["parts"].as_array().expect("parts");
