@@ -303,8 +303,6 @@ faults_of_the_tap! {
     lever_that_the_interface_does_not_give: "Goto(quiet)]" => "Refund(amount: \"1 EUR\"), Goto(quiet)]";
     event_that_is_not_in_the_interface: "name: again, on: leak" => "name: again, on: drip";
     rule_that_reads_beyond_the_interface: "leaks >= enough" => "leaks >= enough && owner.mood < 0.0";
-    rule_that_reads_a_maybe_unguarded: "on: { drip: [Goto(calling)] }" => "on: { drip: [Note(leak), Goto(calling)] }",
-        "leaks >= enough" => "event.drops > 3";
     // what is remembered
     count_over_events_without_a_test: "Count(on: leak)" => "Count(on: leak, over: 10)";
     count_up_to_without_a_span: "Count(on: leak)" => "Count(on: leak, up_to: 3)";

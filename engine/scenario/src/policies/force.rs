@@ -29,8 +29,8 @@ impl Tables {
         let calendar = self.calendar.clone()?;
         match calendar.since_start(&text) {
             Ok(since) => Some(since),
-            Err(error) => {
-                let fault = Fault::new(node.at, error.to_string());
+            Err(_) => {
+                let fault = Fault::new(node.at, format!("`{name}` is a date, found \"{text}\""));
                 self.faults.add(fault.help("write a date, as in \"2026-11-05\", or with a time of day, \"2026-11-05 08:30\""));
                 None
             }

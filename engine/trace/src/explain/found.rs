@@ -28,6 +28,9 @@ pub struct Cause {
     pub seen: u64,
     /// What it carried.
     pub with: Fields,
+    /// Where the event is a pattern that was there: what was matched, and when each happened \[ns\].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matched: Vec<(String, u64)>,
 }
 
 /// The rule that won.

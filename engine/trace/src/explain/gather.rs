@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Answers to one decision that are told.
 const ANSWERS_MAX: usize = 6;
 
+/// What a mind hears where something that it tried was refused.
+const REFUSED: &str = "refused";
+
 /// Notes that say of a contact what its record says better.
 const OF_CONTACTS: [&str; 2] = ["contacted", "contact_refused"];
 
@@ -89,7 +92,7 @@ impl Explainer<'_> {
             policy: decision.policy,
             mode: decision.mode,
             profile: self.who(decision.profile),
-            cause: self.cause_of(mind, at, decision.cause, decision.happened),
+            cause: Cause { matched: decision.matched, ..self.cause_of(mind, at, decision.cause, decision.happened) },
             fired: Some(fired),
             lost: decision.lost,
             unknown: decision.unknown,
@@ -121,7 +124,7 @@ impl Explainer<'_> {
             Some((_, from, _, fields)) => (Some(self.words.name(*from)), fields.clone()),
             None => (None, Vec::new()),
         };
-        Cause { event, from, happened, seen, with }
+        Cause { event, from, happened, seen, with, matched: Vec::new() }
     }
 
     fn contacted(&self, mind: &mut Mind, at: u64, contact: Contact) {
@@ -134,11 +137,13 @@ impl Explainer<'_> {
         mind.found[place].did.push(Done::Contact { at, to, contact });
     }
 
-    /// What is heard from those who were addressed is an answer; from itself a mind hears that it was refused.
+    /// What is heard from those who were addressed is an answer; from itself a mind hears that it was refused, and of
+    /// patterns, which are told where they made it decide.
     fn hears(&self, mind: &mut Mind, heard: Heard) {
         let (at, from, ..) = heard;
-        if let Some(place) = mind.open(at).filter(|place| mind.found[*place].at < at || from == mind.me)
-            && (mind.addressed.contains(&from) || from == mind.me)
+        let refused = from == mind.me && heard.2 == REFUSED;
+        if let Some(place) = mind.open(at).filter(|place| mind.found[*place].at < at || refused)
+            && (mind.addressed.contains(&from) || refused)
             && mind.found[place].led_to.len() < ANSWERS_MAX
         {
             let (_, _, event, with) = heard.clone();

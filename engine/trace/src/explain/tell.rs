@@ -51,6 +51,12 @@ impl Explainer<'_> {
         if cause.event == "time" {
             return format!("A timer of {} rang in the state {}.", found.policy, found.state.from);
         }
+        if !cause.matched.is_empty() {
+            let moment = |(name, at): &(String, u64)| format!("{name} at {}", self.words.clock.near(*at, cause.seen));
+            let matched: Vec<String> = cause.matched.iter().map(moment).collect();
+            let (event, policy, state) = (&cause.event, &found.policy, &found.state.from);
+            return format!("The pattern {event} was there for {policy} in the state {state}: {}.", listed(&matched));
+        }
         let from = cause.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
         let seen = match cause.seen.saturating_sub(cause.happened) {
             0 => String::new(),
