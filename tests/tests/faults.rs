@@ -3,7 +3,7 @@
 //! Most faults are made in `fixtures/dripping-tap.ron`, a small story with all sorts of parts; those of maps and folders in
 //! a copy of the scenario of the broken-down car; those of states in states, lines, sources and relations in
 //! `fixtures/fun-fair.ron`, some of which show only when it runs; those of things done together and of decision tables in
-//! `fixtures/wedding.ron`. The texts lie in `goldens/faults/`; `UPDATE_EXPECT=1` rewrites them.
+//! `fixtures/wedding.ron`; those of rehearsals in `fixtures/print-shop.ron`. The texts lie in `goldens/faults/`; `UPDATE_EXPECT=1` rewrites them.
 
 use expect_test::expect_file;
 use rehearsal_tests::{Copied, none, root};
@@ -14,6 +14,7 @@ const TAP: &str = "tests/fixtures/dripping-tap.ron";
 const WORKSHOP: &str = "tests/fixtures/workshop.ron";
 const FAIR: &str = "tests/fixtures/fun-fair.ron";
 const WEDDING: &str = "tests/fixtures/wedding.ron";
+const SHOP: &str = "tests/fixtures/print-shop.ron";
 const CAR: &str = "scenarios/broken-down-car";
 const ROADS: &str = "scenarios/data/andorra.osm.pbf";
 
@@ -63,7 +64,7 @@ fn told_of(story: &str, name: &str, command: &str, edits: &[(&str, &str)]) {
     }
     let said = copied.refused(&[command, story]);
     // How long it took, and on how many threads, is another matter.
-    let lines = said.lines().filter(|line| !line.starts_with("running ") && !line.starts_with("0 runs, "));
+    let lines = said.lines().filter(|line| !line.starts_with("running ") && !line.contains(" runs, "));
     golden(name, &lines.map(|line| format!("{line}\n")).collect::<String>());
 }
 
@@ -129,6 +130,19 @@ macro_rules! faults_of_the_wedding {
             }
         )+
         const OF_THE_WEDDING: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+/// One test for each fault in the story of the print shop, and their names.
+macro_rules! faults_of_the_shop {
+    ($($name:ident: $command:literal, $($from:literal => $to:literal),+;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                told_of(SHOP, stringify!($name), $command, &[$(($from, $to)),+]);
+            }
+        )+
+        const OF_THE_SHOP: &[&str] = &[$(stringify!($name)),+];
     };
 }
 
@@ -504,6 +518,27 @@ faults_of_the_fair! {
     ping_pong_without_a_delay: "run", "on: { buys: [Set(sold" => "on: { buys: [Tell(to: self, message: buys), Set(sold";
 }
 
+faults_of_the_shop! {
+    // rehearsals
+    rehearsal_by_an_unknown_measure: "check", "least: cost" => "least: costs";
+    rehearsal_by_no_measure: "check", "least: cost, " => "";
+    rehearsal_by_two_measures: "check", "least: cost" => "least: cost, most: wait";
+    rehearsal_of_one_way: "check", "of: [print, send_out]" => "of: [print]";
+    rehearsal_of_one_way_twice: "check", "of: [print, send_out]" => "of: [print, send_out, print]";
+    rehearsal_with_an_unknown_chance: "check", "as: choice" => "as: choice, chance: new";
+    rehearsal_of_the_one_future_several_times: "check", "as: choice" => "as: choice, chance: same";
+    rehearsal_in_no_future: "check", "futures: 16" => "futures: 0";
+    rehearsal_in_no_future_at_last: "run", "futures: futures" => "futures: \"int(round(event.line))\"";
+    rehearsal_into_the_past: "check", "ahead: \"1h\"" => "ahead: \"-1h\"";
+    rehearsal_whose_inside_is_not_tried: "check", "? send_out : print" => "? sent_out : print";
+    rehearsal_in_stretches_of_any_number: "check", "at_most: at_most" => "per: \"1d\"";
+    rehearsal_by_no_policy: "check", "Delay(takes), End" => "Rehearse(of: [a, b], for: \"1h\", least: cost, as: choice), End";
+    rehearsal_whose_choice_is_misspelt: "check", "choice == print" => "choice == prnt";
+    rehearsal_that_forgets_the_event: "check", "then: [Print(job: job)]" => "then: [Print(job: \"event.job\")]";
+    rehearsal_without_end: "run", "Let(job: \"event.job\")," => "Let(job: \"event.job\"), Repeat(times: 2000, do: [Rehearse(of: [a, b], for: ahead, least: cost, at_most: 0, as: other)]),", "inside: \"event.takes >= large ? send_out : print\"" => "inside: print";
+    note_that_is_called_like_that_of_a_rehearsal: "check", "with: (wait: waited)), Delay" => "with: (wait: waited)), Note(name: rehearsed, with: (futures: \"1h\")), Delay";
+}
+
 other_faults! {
     road_file_cut_off: checked(|copied| {
         let whole = fs::read(copied.path(ROADS)).expect("the map");
@@ -573,7 +608,7 @@ fn five_faults_are_five() {
 #[test]
 fn the_stories_are_sound_as_they_are() {
     let copied = Copied::new();
-    for path in [TAP, CAR, WORKSHOP, FAIR, WEDDING] {
+    for path in [TAP, CAR, WORKSHOP, FAIR, WEDDING, SHOP] {
         let output = copied.command().args(["check", path]).output().expect("the command starts");
         assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
     }
@@ -581,7 +616,7 @@ fn the_stories_are_sound_as_they_are() {
 
 #[test]
 fn every_golden_file_has_its_test() {
-    let tests: BTreeSet<String> = [OF_THE_TAP, OF_THE_CAR, OF_THE_WORKSHOP, OF_THE_FAIR, OF_THE_WEDDING, OTHERS]
+    let tests: BTreeSet<String> = [OF_THE_TAP, OF_THE_CAR, OF_THE_WORKSHOP, OF_THE_FAIR, OF_THE_WEDDING, OF_THE_SHOP, OTHERS]
         .concat()
         .iter()
         .map(|name| format!("{name}.txt"))

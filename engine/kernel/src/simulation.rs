@@ -34,6 +34,14 @@ pub trait World {
     /// Those of the world, and those of sending. The run stops; the event counts as handled.
     fn handle(&mut self, event: &Event<Self::Message>, context: &mut Context<'_, Self::Message>) -> Result<(), Self::Error>;
 
+    /// Whether the run has to stop behind the event that was handled last, for somebody outside to act on the world.
+    ///
+    /// It then stops there whatever is due, until the world says no again.
+    #[inline]
+    fn pauses(&self) -> bool {
+        false
+    }
+
     /// Hears that an event for `target` is due soon; the place to [`crate::prefetch()`] its state.
     ///
     /// Most events are announced, some a few dozen events ahead, some twice. Nothing may depend on
@@ -138,6 +146,8 @@ impl<W: World> Simulation<W> {
 
     /// Handles all events before `end` and moves the clock to `end`.
     ///
+    /// Where the world [pauses](World::pauses) it stops before, and the clock stays at the last event.
+    ///
     /// Events at `end` stay pending, so runs to adjoining ends handle each event once. With
     /// [`Time::MAX`] it runs until nothing is pending and the clock stays at the last event. The
     /// clock never goes back: with an `end` that is over, nothing happens.
@@ -147,7 +157,7 @@ impl<W: World> Simulation<W> {
     /// As [`Simulation::step`]; the clock then stays at the event that failed.
     pub fn run_until(&mut self, end: Time) -> Result<RunStats, W::Error> {
         let handled = self.run_before(end, u64::MAX)?;
-        if end > self.now() && end < Time::MAX {
+        if !self.world.pauses() && end > self.now() && end < Time::MAX {
             self.key = Key { time: end, microstep: 0, sender: 0, sequence: 0 };
         }
         Ok(RunStats { handled, pending: self.queue.len(), now: self.now() })
@@ -170,7 +180,7 @@ impl<W: World> Simulation<W> {
     #[inline]
     fn run_through(&mut self, latest: Time, count: u64) -> Result<u64, W::Error> {
         let mut handled = 0;
-        while handled < count && self.queue.is_due(latest, |target| self.world.prefetch(target)) {
+        while handled < count && !self.world.pauses() && self.queue.is_due(latest, |target| self.world.prefetch(target)) {
             let event = self.queue.take();
             if self.queue.counts(&event) {
                 self.handle(&event)?;

@@ -3,9 +3,10 @@
 //! Features ([`feature`]) and patterns over time ([`pattern`]) are a few words each and fed event by event; streams from
 //! outside are put in order first ([`order`]); contact rules ([`governance`]) count what was sent. Rules are chosen by what
 //! [`select`] lists and come to a [`verdict`]; [`mode`] says how far a decision goes. Decision tables ([`table`]) say which
-//! of the rows that hold decide. Inside a world rules and orchestrations are run by it; [`engine`] runs them alone. This
-//! crate knows no scenario.
+//! of the rows that hold decide. Inside a world rules and orchestrations are run by it; [`engine`] runs them alone.
+//! [`choice`] chooses between ways that were tried ahead. This crate knows no scenario.
 
+pub mod choice;
 pub mod engine;
 pub mod feature;
 pub mod governance;
@@ -13,5 +14,5 @@ pub mod mode;
 pub mod order;
 pub mod pattern;
 pub mod select;
-pub mod verdict;
 pub mod table;
+pub mod verdict;

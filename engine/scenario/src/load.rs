@@ -152,8 +152,10 @@ impl Tables {
         let remembered: Vec<_> = types.zip(&interface.features).map(|((name, ty), feature)| (name, ty, *feature)).collect();
         let mut minds = Vec::new();
         for policy in &definitions.policies {
-            let args = self
-                .arguments(&policy.2, &["!name", "!initial", "!states", "params", "patterns", "rules", "mode", "from", "until", "tables"]);
+            let args = self.arguments(
+                &policy.2,
+                &["!name", "!initial", "!states", "params", "patterns", "rules", "mode", "from", "until", "tables"],
+            );
             let force = args.as_ref().map(|args| self.force(args.get("from"), args.get("until"))).unwrap_or_default();
             let written = args.as_ref().map(|args| self.mode(args.get("mode"))).unwrap_or_default();
             let asked = trying.modes.iter().rev().find(|(name, _)| *name == policy.0);
@@ -319,6 +321,7 @@ impl Build<'_> {
         }
         let measures = compiler.run(self.definitions);
         let pairs = compiler.pairs(self.definitions, &measures);
+        tables.aim_rehearsals(&measures);
         tables.pairs = pairs;
         for (number, kind) in kinds.iter_mut().enumerate() {
             let info = &tables.kinds[number];
@@ -424,6 +427,7 @@ impl Tables {
         self.standing.truncate(1);
         self.functions.clear();
         self.effects.clear();
+        self.aims.clear();
         self.claims.clear();
         self.inboxes.clear();
         self.togethers.clear();

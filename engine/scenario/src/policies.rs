@@ -1,8 +1,8 @@
 //! Policies: minds that see what the interface shows, remember it, and decide by rules.
 
 mod alone;
-mod conditions;
 mod cells;
+mod conditions;
 mod features;
 mod force;
 mod interface;

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 mod holders;
 mod loops;
 pub(crate) mod messages;
+mod rehearse;
 mod tables;
 pub(crate) mod together;
 
@@ -22,6 +23,7 @@ pub(crate) mod together;
 pub(crate) const STEPS: &[&str] = &[
     "Set", "Put", "Let", "If", "ForEach", "Repeat", "Do", "Goto", "Spawn", "End", "Delay", "Wait", "Move", "Tell", "Ask", "Note",
     "Contact", "Refuse", "Together", "LookUp", "Seize", "Release", "Join", "Admit", "Take", "Fill", "Reserve", "Cancel",
+    "Rehearse",
 ];
 
 /// Steps that act on the world, which policies leave to levers.
@@ -31,7 +33,7 @@ const WORLD_STEPS: &[&str] = &[
 ];
 
 /// Steps of a policy's own text that do nothing to the world: what a mind in shadow carries out.
-const THINKING: &[&str] = &["Let", "If", "ForEach", "Repeat", "Do", "Goto", "Delay", "Wait"];
+const THINKING: &[&str] = &["Let", "If", "ForEach", "Repeat", "Do", "Goto", "Delay", "Wait", "Rehearse"];
 
 /// Procedures in procedures before a circle is suspected.
 const DEPTH_MAX: u32 = 40;
@@ -73,7 +75,12 @@ impl Code<'_, '_> {
             return self.tables().faults.add(fault.help("call a lever, or write a procedure for this and list it there"));
         }
         let thinks = THINKING.contains(&head.as_str()) || !self.written_in_policy(env);
-        if !self.may_stand_alone(step) || self.scope.tables.kinds[self.scope.kind as usize].shadow && !thinks {
+        if !self.may_stand_alone(step) {
+            // What it would have named is not told to be unknown as well.
+            let name = step.get("as").and_then(Node::as_word).map(str::to_owned);
+            return self.tables().faulty.extend(name);
+        }
+        if self.scope.tables.kinds[self.scope.kind as usize].shadow && !thinks {
             return;
         }
         self.emit.at(step.at.source, rehearsal_language::span::Span { start: step.at.start, end: step.at.end });
@@ -109,6 +116,7 @@ impl Code<'_, '_> {
             "Take" => self.take(step, env),
             "Reserve" => self.reserve(step, env),
             "Cancel" => self.cancel(step, env),
+            "Rehearse" => self.rehearse(step, env),
             _ => self.procedure(step, &head, env),
         }
     }

@@ -365,6 +365,19 @@ pub(crate) struct Tables {
     pub(crate) levers: Option<Vec<String>>,
     /// What a policy hands on, while one is compiled that stands alone.
     pub(crate) alone: Option<Vec<rehearsal_policy::engine::Act>>,
+    /// What rehearsals judge by.
+    pub(crate) aims: Vec<Aim>,
+}
+
+/// A measure that a rehearsal judges by, which is known once all are compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct Aim {
+    /// The rehearsal.
+    pub(crate) effect: u32,
+    /// The measure's name.
+    pub(crate) measure: String,
+    /// Where it is named.
+    pub(crate) at: At,
 }
 
 impl Tables {

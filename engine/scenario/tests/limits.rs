@@ -12,7 +12,7 @@ fn stopped(groups: &str, kinds: &str) -> String {
     );
     std::fs::write(&file, text).expect("a file");
     let mut scenario = Scenario::load(&file, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false, 120)));
-    scenario.limit(Limits { bytes: 1 << 20, rounds: 1000 });
+    scenario.limit(Limits { bytes: 1 << 20, rounds: 1000, ..Limits::default() });
     scenario.rehearse(0, 1, 0, None).expect_err("it takes more than it may").to_string()
 }
 
@@ -51,6 +51,16 @@ fn a_relation_of_all_with_all() {
 }
 
 #[test]
+fn a_rehearsal_that_looks_far_ahead() {
+    let shop = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/print-shop.ron");
+    let mut scenario = Scenario::load(&shop, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false, 120)));
+    scenario.limit(Limits { ahead: 1000, ..Limits::default() });
+    let foresight = scenario.policies().iter().position(|name| name == "foresight").expect("the policy");
+    let said = scenario.rehearse(foresight, 1, 0, None).expect_err("it takes more than it may").to_string();
+    assert!(said.starts_with("print-shop.ron:") && said.contains("take more than 1000 events: look less far ahead"), "{said}");
+}
+
+#[test]
 fn a_message_that_makes_two() {
     let twice = "Tell(to: self, message: hi, after: \"1s\"), Tell(to: self, message: hi, after: \"1s\")";
     let said = stopped(ONE, &one(&format!("on: {{ hi: [{twice}] }}, after: [(delay: \"1s\", do: [{twice}])]")));
@@ -85,10 +95,10 @@ fn what_is_saved_under_a_limit_is_restored_under_another() {
     std::fs::write(&file, text).expect("a file");
     let load = || Scenario::load(&file, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false, 120)));
     let (small, mut large) = (load(), load());
-    large.limit(Limits { bytes: 1 << 40, rounds: u32::MAX });
+    large.limit(Limits { bytes: 1 << 40, rounds: u32::MAX, ahead: u64::MAX });
     let bytes = small.start("as_it_is", 1, 0).expect("it begins").snapshot().expect("it is saved");
     assert!(large.restore(&bytes).is_ok());
-    large.limit(Limits { bytes: 10, rounds: 1 });
+    large.limit(Limits { bytes: 10, rounds: 1, ahead: 1 });
     let Err(error) = large.restore(&bytes) else { panic!("more than it may have is restored") };
     assert!(error.to_string().contains("would take more memory"), "{error}");
 }

@@ -28,6 +28,11 @@ static ORDERS: LazyLock<Scenario> = LazyLock::new(|| {
     load(&root().join("scenarios/mechanisms/actions.ron"), &settings)
 });
 
+static SHOP: LazyLock<Scenario> = LazyLock::new(|| {
+    let short = [("scenario.length", "1d"), ("foresight.futures", "4")];
+    load(&root().join("tests/fixtures/print-shop.ron"), &short.map(|(path, value)| (path.to_owned(), value.to_owned())))
+});
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -110,6 +115,17 @@ fn the_first_scenario_goes_on_after_a_restore() {
     {
         survives(&CAR, policy, seed, share, steps);
     }
+}
+
+#[test]
+fn a_run_whose_policy_rehearses_goes_on_after_a_restore() {
+    for (seed, share, steps) in [(1, 0.0, 0), (2, 0.4, 7), (3, 0.5, 200)] {
+        survives(&SHOP, "foresight", seed, share, steps);
+    }
+    let run = stopped(&SHOP, "foresight", 4, 0.5, 3);
+    let before = run.snapshot().unwrap();
+    let ends = [run.fork(), run.fork()].map(ended);
+    assert!(ends[0] == ends[1] && before == run.snapshot().unwrap());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod found;
 mod gather;
 mod overview;
 mod parted;
+mod rehearsed;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -271,6 +271,14 @@ impl Store {
         StreamKey::from_bits(self.get(index, ROW_KEY as u16))
     }
 
+    /// Gives all actors other streams, each a part of its own.
+    pub(crate) fn change_keys(&mut self, chance: StreamKey) {
+        let part = Purpose::new(chance.bits());
+        for row in self.rows.chunks_exact_mut(self.stride) {
+            row[ROW_KEY] = StreamKey::from_bits(row[ROW_KEY]).at(part).bits();
+        }
+    }
+
     /// The root of an actor's household.
     #[inline]
     pub(crate) fn home(&self, index: usize) -> ActorId {

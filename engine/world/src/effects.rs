@@ -126,6 +126,7 @@ impl World<'_> {
                 self.refuse(turn.actor, reason, context)?;
                 Ok(Flow::Next)
             }
+            Effect::Rehearse(step) => self.asks(turn, step, (id, next)),
         }
     }
 

@@ -41,6 +41,8 @@ impl Clone for World<'_> {
         self.touched.clear();
         self.taken.clear();
         self.refused_inside = false;
+        self.wishes.clone_from(&source.wishes);
+        self.ahead = source.ahead;
         self.depth = 0;
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum Waiting {
     Paused(u64, u32),
     /// Its turn to do what it does when a unit was taken from it, by the effect that got it.
     Ousted(u32),
+    /// What comes of a rehearsal, by effect.
+    Rehearsal(u32),
 }
 
 /// A program that waits.

@@ -13,6 +13,7 @@ use rehearsal_language::vm::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod ahead;
 mod copy;
 mod funnel;
 mod watch;
@@ -280,7 +281,7 @@ impl World<'_> {
         }
         let holds = self.passes(actor, hook.condition, words)?;
         if fold == Fold::Share {
-            if self.now >= plan.warm_up {
+            if self.now >= self.measures.warm_up {
                 let column = self.column(actor, hook.person, words)?;
                 self.measures.add(measure, column, f64::from(u8::from(holds)));
             }
@@ -300,7 +301,7 @@ impl World<'_> {
             return Ok(());
         }
         let column = self.column(actor, hook.person, words)?;
-        if self.now < plan.warm_up {
+        if self.now < self.measures.warm_up {
             return Ok(());
         }
         let value = match hook.value {
@@ -315,7 +316,7 @@ impl World<'_> {
         if starts {
             self.measures.begun[measure].entry(actor).or_insert(Begun { since: self.now, column, step: 0 });
         } else if let Some(Begun { since, column, .. }) = self.measures.begun[measure].remove(&actor)
-            && since >= self.plan.warm_up
+            && since >= self.measures.warm_up
         {
             let span = (self.now - since) as f64 / 1e9;
             self.measures.add(measure, column, span);
@@ -359,7 +360,7 @@ impl World<'_> {
             if found.holder != Some((kind, number)) {
                 continue;
             }
-            let (from, to) = (start.max(plan.warm_up), (start + span).min(plan.length));
+            let (from, to) = (start.max(self.measures.warm_up), (start + span).min(plan.length));
             let seconds = sign * to.saturating_sub(from) as f64 / 1e9;
             let column = match (actors::actor(who), &plan.segments) {
                 (Some(who), Some(segments)) if kind_of(who) == segments.kind => {
@@ -376,27 +377,8 @@ impl World<'_> {
     /// The figures up to now; nothing can be measured any more after that.
     pub(crate) fn figures(&mut self) -> Result<(Vec<Figure>, Vec<Vec<Figure>>), RunError> {
         let plan = self.plan;
-        for (measure, found) in plan.measures.iter().enumerate() {
-            if let Some((kind, routine)) = found.at_end {
-                let person = plan.kinds[kind as usize].person;
-                for index in 0..self.stores[kind as usize].len() {
-                    let actor = actors::id(kind, index);
-                    let value = f64::from_bits(self.value(actor, routine, &[], &[])?);
-                    let column = self.column(actor, person, &[])?;
-                    self.measures.add(measure, column, value);
-                }
-            }
-            // Those that have not ended yet count with their time so far: to leave them out would flatter the slow.
-            for (_, Begun { since, column, .. }) in std::mem::take(&mut self.measures.begun[measure]) {
-                if found.fold == Fold::Duration && since >= plan.warm_up {
-                    let span = (self.now - since) as f64 / 1e9;
-                    self.measures.add(measure, column, span);
-                }
-            }
-            self.measures.settle(measure, self.now);
-            self.measures.end_watch(plan, measure, self.now);
-            let capacity = self.capacity_of(found.holder)?;
-            self.measures.capacities.push(capacity);
+        for measure in 0..plan.measures.len() {
+            self.close_measure(measure)?;
         }
         let mut overall = Vec::new();
         let mut segments = Vec::new();
@@ -406,6 +388,34 @@ impl World<'_> {
             segments.push(row[1..].to_vec());
         }
         Ok((overall, segments))
+    }
+
+    /// What has begun and what is there now counts up to now.
+    fn close_measure(&mut self, measure: usize) -> Result<(), RunError> {
+        let plan = self.plan;
+        let found = &plan.measures[measure];
+        if let Some((kind, routine)) = found.at_end {
+            let person = plan.kinds[kind as usize].person;
+            for index in 0..self.stores[kind as usize].len() {
+                let actor = actors::id(kind, index);
+                let value = f64::from_bits(self.value(actor, routine, &[], &[])?);
+                let column = self.column(actor, person, &[])?;
+                self.measures.add(measure, column, value);
+            }
+        }
+        // Those that have not ended yet count with their time so far: to leave them out would flatter the slow.
+        for (_, Begun { since, column, .. }) in std::mem::take(&mut self.measures.begun[measure]) {
+            if found.fold == Fold::Duration && since >= self.measures.warm_up {
+                let span = (self.now - since) as f64 / 1e9;
+                self.measures.add(measure, column, span);
+            }
+        }
+        self.measures.settle(measure, self.now);
+        self.measures.end_watch(plan, measure, self.now);
+        let capacity = self.capacity_of(found.holder)?;
+        self.measures.capacities.resize(plan.measures.len(), 0.0);
+        self.measures.capacities[measure] = capacity;
+        Ok(())
     }
 
     fn figure(&self, measure: usize, column: usize) -> Option<f64> {
@@ -423,7 +433,7 @@ impl World<'_> {
                 (cell.count > 0.0).then(|| cell.sum / cell.count)
             }
             Fold::TimeWeighted { total: true } => {
-                let span = self.now.saturating_sub(self.plan.warm_up) as f64 / 1e9;
+                let span = self.now.saturating_sub(self.measures.warm_up) as f64 / 1e9;
                 (span > 0.0).then(|| cell.sum / span)
             }
             Fold::Peak => (cell.count > 0.0).then_some(cell.sum),
@@ -434,7 +444,7 @@ impl World<'_> {
             }
             Fold::Level => {
                 let capacity = self.measures.capacities[measure];
-                let span = self.now.saturating_sub(self.plan.warm_up) as f64 / 1e9;
+                let span = self.now.saturating_sub(self.measures.warm_up) as f64 / 1e9;
                 // Of nothing, nothing is in use.
                 if cell.sum == 0.0 { Some(0.0) } else { (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span)) }
             }

@@ -11,6 +11,7 @@ mod limits;
 mod measure;
 mod pattern;
 mod people;
+mod rehearsal;
 mod relation;
 mod table;
 
@@ -26,6 +27,7 @@ pub use limits::Limits;
 pub use measure::{Fold, Happening, Hook, MeasurePlan, Segments};
 pub use pattern::{Compared, Looked, PatternStep};
 pub use people::{Channel, ContactPlan, Group, Places, PolicyPlan, Seen, Suppress};
+pub use rehearsal::Rehearsal;
 pub use relation::{Links, Relation};
 pub use table::{Row, Table, Together};
 

@@ -4,6 +4,7 @@ use crate::error::{Cause, RunError, StateError};
 use crate::measures::Outcome;
 use crate::observe::Observer;
 use crate::plan::Plan;
+use crate::rehearse::futures::{self, Pool};
 use crate::run::Run;
 use crate::state::{WorldState, check_pending};
 use crate::tally::Tally;
@@ -30,6 +31,8 @@ pub struct Replication<'p> {
     simulation: Simulation<World<'p>>,
     /// Whether an event failed half-way.
     failed: bool,
+    /// The memory of futures that a policy rehearses.
+    pool: Pool<'p>,
 }
 
 impl<'p> Replication<'p> {
@@ -58,7 +61,9 @@ impl<'p> Replication<'p> {
         }
         let mut simulation = Simulation::new(world);
         simulation.with_context(|world, context| world.begin_all(context))?;
-        Ok(Replication { simulation, failed: false })
+        let mut pool = None;
+        futures::rehearse(&mut simulation, &mut pool)?;
+        Ok(Replication { simulation, failed: false, pool })
     }
 
     /// The replication that [`Replication::snapshot`] wrote, under the same plan and build.
@@ -77,7 +82,7 @@ impl<'p> Replication<'p> {
         let unfit = |reason| refused(rehearsal_kernel::SnapshotError::World { reason });
         check_pending(&simulation.world, simulation.queue().iter()).map_err(unfit)?;
         simulation.world.now = simulation.now().as_ns();
-        Ok(Replication { simulation, failed: false })
+        Ok(Replication { simulation, failed: false, pool: None })
     }
 
     /// The plan it is a run of.
@@ -118,29 +123,26 @@ impl<'p> Replication<'p> {
 
     /// Lets everything happen that is due before `time`, and moves the clock there; to the end of the story at most.
     ///
-    /// What is due at `time` itself happens in the next call, so runs to adjoining moments are one run.
+    /// What is due at `time` itself happens in the next call, so runs to adjoining moments are one run. Where a policy
+    /// rehearses, its futures are played in between; they are not counted.
     ///
     /// # Errors
     /// A [`RunError`] with its place in the scenario. After one it cannot go on.
     pub fn run_until(&mut self, time: Time) -> Result<RunStats, RunError> {
         let end = time.min(self.end());
-        self.go(|simulation| {
+        self.go(|simulation, pool| {
             let mut handled = 0;
             // In portions, between which there is a look at how much is on its way.
             loop {
                 let portion = simulation.run_before(end, PORTION)?;
                 handled += portion;
-                if portion < PORTION {
+                if !simulation.world.wishes.is_empty() {
+                    futures::rehearse(simulation, pool)?;
+                } else if portion < PORTION {
                     let stats = simulation.run_until(end)?;
                     return Ok(RunStats { handled: handled + stats.handled, ..stats });
                 }
-                let bytes = simulation.world.held.saturating_add(simulation.queue().len() as u64 * EVENT_BYTES);
-                let bytes = bytes.saturating_add(simulation.world.jobs.bytes());
-                let limit = simulation.world.plan.limits.bytes;
-                if bytes > limit {
-                    let what = "messages on their way, timers and steps that wait".to_owned();
-                    return Err(Cause::TooLarge { what, limit: limit >> 20 }.into());
-                }
+                check_size(simulation)?;
             }
         })
     }
@@ -151,14 +153,21 @@ impl<'p> Replication<'p> {
     /// As [`Replication::run_until`].
     pub fn step(&mut self) -> Result<bool, RunError> {
         let end = self.end();
-        self.go(|simulation| Ok(simulation.run_before(end, 1)? == 1))
+        self.go(|simulation, pool| {
+            let handled = simulation.run_before(end, 1)?;
+            futures::rehearse(simulation, pool)?;
+            Ok(handled == 1)
+        })
     }
 
-    fn go<T>(&mut self, ahead: impl FnOnce(&mut Simulation<World<'p>>) -> Result<T, RunError>) -> Result<T, RunError> {
+    fn go<T>(
+        &mut self,
+        ahead: impl FnOnce(&mut Simulation<World<'p>>, &mut Pool<'p>) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
         if self.failed {
             return Err(Cause::Failed.into());
         }
-        ahead(&mut self.simulation).map_err(|error| {
+        ahead(&mut self.simulation, &mut self.pool).map_err(|error| {
             self.failed = true;
             named(error, &self.simulation.world)
         })
@@ -194,7 +203,7 @@ impl<'p> Replication<'p> {
     /// A fork of a run that is recorded is not recorded.
     #[must_use]
     pub fn fork(&self) -> Replication<'p> {
-        Replication { simulation: self.simulation.clone(), failed: self.failed }
+        Replication { simulation: self.simulation.clone(), failed: self.failed, pool: None }
     }
 
     /// As [`Replication::fork`], into the memory of one that is not needed any more.
@@ -275,6 +284,18 @@ impl std::fmt::Debug for Replication<'_> {
             .field("now", &now)
             .finish_non_exhaustive()
     }
+}
+
+/// An error where more is on its way than a run may have.
+pub(crate) fn check_size(simulation: &Simulation<World<'_>>) -> Result<(), RunError> {
+    let bytes = simulation.world.held.saturating_add(simulation.queue().len() as u64 * EVENT_BYTES);
+    let bytes = bytes.saturating_add(simulation.world.jobs.bytes());
+    let limit = simulation.world.plan.limits.bytes;
+    if bytes <= limit {
+        return Ok(());
+    }
+    let what = "messages on their way, timers and steps that wait".to_owned();
+    Err(Cause::TooLarge { what, limit: limit >> 20 }.into())
 }
 
 /// A kernel's error in the words of the scenario.

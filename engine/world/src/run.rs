@@ -103,6 +103,8 @@ impl<'p> World<'p> {
             refused_inside: false,
             held: 0,
             taken: Vec::new(),
+            wishes: VecDeque::new(),
+            ahead: false,
         }
     }
 }

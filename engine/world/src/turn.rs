@@ -287,7 +287,7 @@ impl World<'_> {
                 self.withdraw(place, holder, context)?;
                 self.give_up(place, effect, "reneged", context)
             }
-            Waiting::Goods(_) | Waiting::Nothing | Waiting::Paused(..) | Waiting::Ousted(_) => Ok(()),
+            Waiting::Goods(_) | Waiting::Nothing | Waiting::Paused(..) | Waiting::Ousted(_) | Waiting::Rehearsal(_) => Ok(()),
         }
     }
 

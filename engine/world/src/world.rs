@@ -8,6 +8,7 @@ use crate::observe::Observer;
 use crate::packet::{Context, Event, Packet};
 use crate::payloads::Payloads;
 use crate::plan::{ANY, NOWHERE, Plan, PolicyPlan};
+use crate::rehearse::Wish;
 use crate::relations::Ties;
 use crate::short::{Reactions, Registers, Shorts};
 use crate::tally::Tally;
@@ -89,6 +90,10 @@ pub struct World<'p> {
     pub(crate) held: u64,
     /// What the answer at hand has taken and booked, to be given back where a later step of it fails.
     pub(crate) taken: Vec<crate::claims::Taken>,
+    /// Rehearsals that were asked for in this event.
+    pub(crate) wishes: VecDeque<Wish>,
+    /// Whether it is a future that somebody rehearses, in which nobody rehearses.
+    pub(crate) ahead: bool,
 }
 
 impl<'p> World<'p> {
@@ -322,7 +327,15 @@ impl rehearsal_kernel::World for World<'_> {
             self.touch(event.target);
             self.watch()?;
         }
+        if !self.wishes.is_empty() {
+            self.dismiss(context)?;
+        }
         Ok(())
+    }
+
+    #[inline]
+    fn pauses(&self) -> bool {
+        !self.wishes.is_empty()
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 const EVENTS_MAX: u32 = 200;
 
 /// What a run may take up: little, so that what would fill a machine fails soon.
-const LIMITS: Limits = Limits { bytes: 64 << 20, rounds: 50_000 };
+const LIMITS: Limits = Limits { bytes: 64 << 20, rounds: 50_000, ahead: 500 };
 
 thread_local! {
     static FOLDER: RefCell<TempDir> = RefCell::new(tempfile::tempdir().expect("a temporary folder"));

@@ -121,6 +121,23 @@ pub(super) const WORDS: &[Construct] = &[
             may("choices", "list of Slot", "what the person may choose from, at most 12"),
         ],
     ),
+    construct(
+        "step",
+        "Rehearse",
+        "in a policy: tries each of several ways ahead, and gives the best",
+        &[
+            must("of", "list of name", "the ways, 2 to 16; of equals the first is taken"),
+            must("for", "Span", "how far it looks ahead"),
+            may("least", "name", "the measure that is to be small"),
+            may("most", "name", "or: the measure that is to be large"),
+            must("as", "name", "what was chosen is called in the steps that follow"),
+            may("futures", "Int", "how many futures each is tried in, 16 where left out"),
+            may("chance", "name", "fresh: futures that may be; same: the one that will be, where it is known"),
+            may("inside", "Name", "what is chosen without trying: in a future, and beyond `at_most`; the first where left out"),
+            may("at_most", "Int", "how often it is done, over all profiles"),
+            may("per", "Span", "in each stretch of so long rather than in the whole run"),
+        ],
+    ),
     construct("step", "Refuse", "ends these steps; the actor hears `refused`", &[must("reason", "Name", "why")]),
     construct(
         "step",

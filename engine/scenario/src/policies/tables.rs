@@ -225,7 +225,8 @@ impl Tables {
             let items = cells.items();
             if items.len() != table.takes.len() {
                 let names: Vec<&str> = table.takes.iter().map(|(name, _)| name.as_str()).collect();
-                let fault = Fault::new(cells.at, format!("{} for {}", counted(items.len(), "cell"), counted(names.len(), "value")));
+                let fault =
+                    Fault::new(cells.at, format!("{} for {}", counted(items.len(), "cell"), counted(names.len(), "value")));
                 self.faults.add(fault.help(format!("a cell for each of {}; \"-\" where it may be anything", names.join(", "))));
                 return None;
             }

@@ -230,7 +230,7 @@ impl Code<'_, '_> {
     }
 
     pub(super) fn step_waits(&mut self, step: &Node, env: u32, depth: u32) -> bool {
-        if matches!(step.head(), "Delay" | "Wait" | "Move" | "Ask" | "Seize" | "Take" | "Join") {
+        if matches!(step.head(), "Delay" | "Wait" | "Move" | "Ask" | "Seize" | "Take" | "Join" | "Rehearse") {
             return true;
         }
         // Steps among the arguments: branches, rounds, and those that a procedure is given.

@@ -2,6 +2,7 @@
 
 use super::Explainer;
 use super::found::{Done, Explained, Fired, Who};
+use super::rehearsed::{NOTE, rehearsed};
 use crate::schema::{Contact, Gate, Lost};
 use crate::words::number;
 
@@ -86,6 +87,9 @@ impl Explainer<'_> {
                         None => ("told", name.as_str()),
                     };
                     told.push(format!("It {verb} {to} {name}{}.", self.words.fields(with)));
+                }
+                Done::Noted { name, with, .. } if name == NOTE && rehearsed(&self.words, with).is_some() => {
+                    told.extend(rehearsed(&self.words, with));
                 }
                 Done::Noted { name, with, .. } => told.push(format!("It noted {name}{}.", self.words.fields(with))),
                 Done::Spawned { name, .. } => told.push(format!("It brought {name} into the world.")),

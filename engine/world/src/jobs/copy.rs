@@ -59,7 +59,8 @@ impl Jobs {
             | Waiting::Paused(_, effect)
             | Waiting::Ousted(effect) => (effect as usize) < plan.effects.len(),
             Waiting::Arrival(who) => exists(who),
-            Waiting::Nothing => false,
+            // Nobody waits for a rehearsal between two events.
+            Waiting::Nothing | Waiting::Rehearsal(_) => false,
             Waiting::Moment | Waiting::Goods(_) => true,
         };
         let code = [job.start, job.pc].iter().all(|pc| (*pc as usize) < plan.program.code.len());

@@ -27,6 +27,7 @@ impl Clone for Measures {
         self.capacities.clone_from(&source.capacities);
         self.segment_of.clone_from(&source.segment_of);
         self.population.clone_from(&source.population);
+        self.warm_up = source.warm_up;
     }
 }
 

@@ -8,12 +8,12 @@ use crate::world::World;
 impl World<'_> {
     /// Somebody takes a step of a funnel. A first step begins a new pass; any other counts only behind the one before it.
     pub(super) fn passes_through(&mut self, who: ActorId, funnel: usize, step: u16, within: Option<f64>, column: Option<usize>) {
-        let (plan, now) = (self.plan, self.now);
+        let (plan, now, from) = (self.plan, self.now, self.measures.warm_up);
         let steps = plan.measures.iter().enumerate().filter_map(|(measure, found)| match found.fold {
             Fold::Reached { funnel: of, step } if of == funnel => Some((measure, step)),
             _ => None,
         });
-        let counts = |since: u64| since >= plan.warm_up;
+        let counts = |since: u64| since >= from;
         if step == 0 {
             self.measures.begun[funnel].insert(who, Begun { since: now, column, step });
             if counts(now) {

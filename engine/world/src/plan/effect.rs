@@ -1,5 +1,6 @@
 //! Effects of programs on the world, and functions of the runtime that expressions call.
 
+use super::Rehearsal;
 use rehearsal_language::program::{Operand, Routine};
 use rehearsal_language::types::HolderKind;
 use rehearsal_model::calendar::Civil;
@@ -219,6 +220,8 @@ pub enum Effect {
         /// The reason.
         reason: Operand,
     },
+    /// Tries several ways ahead, and waits for the best of them; no time passes.
+    Rehearse(Box<Rehearsal>),
 }
 
 /// A builtin function of the runtime, as `Plan::functions` lists them.

@@ -9,6 +9,8 @@ pub struct Limits {
     pub bytes: u64,
     /// Steps without a wait, or looks at others between two steps.
     pub rounds: u32,
+    /// Events in all futures of one rehearsal, a future itself counting as one.
+    pub ahead: u64,
 }
 
 impl std::fmt::Debug for Limits {
@@ -20,6 +22,6 @@ impl std::fmt::Debug for Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bytes: 8 << 30, rounds: 20_000_000 }
+        Limits { bytes: 8 << 30, rounds: 20_000_000, ahead: 1_000_000_000 }
     }
 }
