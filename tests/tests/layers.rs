@@ -10,17 +10,18 @@ use std::process::Command;
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("kernel", &[]),
     ("sharded", &["kernel"]),
     ("language", &[]),
     ("trace", &[]),
     ("model", &["kernel"]),
     ("policy", &["kernel", "language", "model"]),
+    ("decide", &["kernel", "language", "model", "policy"]),
     ("world", &["kernel", "language", "model", "policy", "trace"]),
     ("scenario", &["kernel", "language", "model", "policy", "trace", "world"]),
     ("experiment", &["scenario"]),
-    ("cli", &["kernel", "language", "model", "policy", "trace", "world", "scenario", "experiment"]),
+    ("cli", &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment"]),
 ];
 
 /// Crates whose results must be the same bytes everywhere.

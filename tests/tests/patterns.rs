@@ -388,7 +388,7 @@ fn a_decision_says_what_was_matched() {
     assert_eq!(decisions[1], ("silent", "none", vec![moment("c", 3)]));
     let explained = rehearsal().args(["explain", "--decision", "1"]).arg(stage.folder.path().join("run.trace")).output();
     let explained = String::from_utf8(explained.expect("the command starts").stdout).expect("text").replace('\n', " ");
-    assert!(explained.contains("What it matched was a at 00:02 and b at 00:05."), "{explained}");
+    assert!(explained.contains(": a at 00:02 and b at 00:05."), "{explained}");
     let mut told = Vec::new();
     story(&reader, "probe/0", &mut told).expect("a story");
     let told = String::from_utf8(told).expect("text");

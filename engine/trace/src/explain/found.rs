@@ -47,9 +47,6 @@ pub struct Fired {
     pub condition: Option<String>,
     /// What its condition read.
     pub read: Fields,
-    /// Where it looked at a pattern: what was matched, and when [ns since the start].
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub matched: Vec<(String, u64)>,
 }
 
 /// The state of the policy with a profile, before and after.

@@ -82,7 +82,6 @@ impl Explainer<'_> {
             priority: decision.priority,
             condition: decision.condition,
             read: decision.read,
-            matched: decision.matched,
         };
         mind.addressed.clear();
         mind.found.push(Explained {

@@ -19,7 +19,7 @@ impl Explainer<'_> {
     /// A decision in sentences, in lines of at most 100 columns.
     #[must_use]
     pub fn tell(&self, found: &Explained) -> String {
-        let mut sentences = vec![self.opening(found), self.cause(found), self.matched(found)];
+        let mut sentences = vec![self.opening(found), self.cause(found)];
         match &found.fired {
             Some(fired) => sentences.push(self.fired(found, fired)),
             None => sentences.push("No rule fired.".into()),
@@ -64,14 +64,6 @@ impl Explainer<'_> {
         };
         let with = self.words.fields(&cause.with);
         format!("The event {}{with}{from}{seen} reached {} in the state {}.", cause.event, found.policy, found.state.from)
-    }
-
-    /// What a pattern that was there was made of.
-    fn matched(&self, found: &Explained) -> String {
-        let moments = found.fired.iter().flat_map(|fired| &fired.matched);
-        let parts: Vec<String> =
-            moments.map(|(name, at)| format!("{name} at {}", self.words.clock.near(*at, found.at))).collect();
-        if parts.is_empty() { String::new() } else { format!("What it matched was {}.", listed(&parts)) }
     }
 
     fn fired(&self, found: &Explained, fired: &Fired) -> String {
