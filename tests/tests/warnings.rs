@@ -160,8 +160,11 @@ fn a_ring_with_a_test_or_a_delay_in_it_is_none() {
 
 #[test]
 fn every_golden_file_has_its_test() {
-    let tests: BTreeSet<String> =
-        [WARNINGS, AT_THE_WEDDING, FAULTS, &["column_that_is_never_read"]].concat().iter().map(|name| format!("{name}.txt")).collect();
+    let tests: BTreeSet<String> = [WARNINGS, AT_THE_WEDDING, FAULTS, &["column_that_is_never_read"]]
+        .concat()
+        .iter()
+        .map(|name| format!("{name}.txt"))
+        .collect();
     let entries = fs::read_dir(root().join("tests/goldens/warnings")).expect("the golden files");
     let files: BTreeSet<String> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();

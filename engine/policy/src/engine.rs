@@ -13,6 +13,7 @@ mod layout;
 mod playbook;
 mod remember;
 mod saved;
+mod tables;
 mod turn;
 
 pub use decision::{Call, Cause, Decision, Lost};

@@ -13,5 +13,5 @@ pub mod mode;
 pub mod order;
 pub mod pattern;
 pub mod select;
-pub mod verdict;
 pub mod table;
+pub mod verdict;

@@ -1,10 +1,132 @@
 //! Decision tables: which of the rows that hold decide, and what comes out where several do.
 //!
-//! A table has rows, each with a condition and what it gives. What happens where several rows hold is its hit policy. Here
-//! are the hit policies by themselves, over rows by number and values as words; what a row's condition is, is not known.
+//! A table has rows, each with a condition and what it gives. What happens where several rows hold is its hit policy. A
+//! [`Table`] says where the programs of its rows lie; whoever has it runs them, a world or an engine that stands alone.
 //!
 //! # Source
 //! Object Management Group, Decision Model and Notation 1.5, section 8.2.8, hit policies.
+
+use rehearsal_language::program::Routine;
+use rehearsal_language::types::Type;
+
+/// A decision table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// What happens where several rows hold.
+    pub hit: Hit,
+    /// What it is given, one value behind the other: each a name and a type.
+    pub takes: Vec<(String, Type)>,
+    /// What comes out, in this order: a name and a type.
+    pub gives: Vec<(String, Type)>,
+    /// Its rows, as they are written.
+    pub rows: Vec<Row>,
+    /// The rows in the order in which they are looked at.
+    pub order: Vec<usize>,
+}
+
+/// A row of a decision table.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What it is called; its number from 1 where it has no name.
+    pub name: String,
+    /// Where it is written, `file:line`.
+    pub place: String,
+    /// Its condition; it always holds where there is none. What the table is given lies behind the reserved words.
+    pub condition: Option<Routine>,
+    /// What it gives, in the order of the table.
+    pub gives: Vec<Routine>,
+}
+
+/// Words of a row's frame before what the table is given.
+pub const RESERVED: u16 = 2;
+
+/// What a row gives: the words of each value.
+pub type Given = Vec<Vec<u64>>;
+
+impl Table {
+    /// The rows that hold, in the order in which they count, as far as they are looked at.
+    ///
+    /// # Errors
+    /// What `holds` fails with.
+    pub fn holding<E>(&self, mut holds: impl FnMut(Routine) -> Result<bool, E>) -> Result<Vec<usize>, E> {
+        self.hit.holding(&self.order, |row| self.rows[row].condition.map_or(Ok(true), &mut holds))
+    }
+
+    /// What each row gives: where it is found, and how many words it has.
+    pub fn values(&self, row: usize) -> impl Iterator<Item = (Routine, u16)> {
+        let width = |ty: &Type| match (self.hit, ty) {
+            (Hit::Collect(Gather::List), Type::List(inner, _)) => inner.width(),
+            (_, ty) => ty.width(),
+        };
+        self.rows[row].gives.iter().copied().zip(self.gives.iter().map(move |(_, ty)| width(ty)))
+    }
+
+    /// What comes out of rows that hold, by number and with what each gives; nothing where none holds.
+    ///
+    /// # Errors
+    /// Two rows that may not both hold, in the words of a fault.
+    pub fn outcome(&self, rows: &[(usize, Given)]) -> Result<Option<Vec<u64>>, String> {
+        if let Hit::Collect(gather) = self.hit {
+            return Ok((!rows.is_empty() || self.hit.bears_none()).then(|| self.gathered(gather, rows)));
+        }
+        let holding: Vec<usize> = rows.iter().map(|(row, _)| *row).collect();
+        let given = |row: usize| rows.iter().find(|(number, _)| *number == row).map(|(_, given)| given);
+        let alike = |one: usize, other: usize| given(one).zip(given(other)).is_some_and(|(one, other)| self.same(one, other));
+        match self.hit.deciding(&holding, alike) {
+            Ok(row) => Ok(row.and_then(given).map(|given| given.concat())),
+            Err(conflict) => Err(self.told(conflict)),
+        }
+    }
+
+    /// What several rows give, put together.
+    fn gathered(&self, gather: Gather, rows: &[(usize, Given)]) -> Vec<u64> {
+        let mut out = Vec::new();
+        for (place, (_, ty)) in self.gives.iter().enumerate() {
+            let words: Vec<u64> = rows.iter().filter_map(|(_, given)| given.get(place)).flatten().copied().collect();
+            match gather {
+                Gather::List => {
+                    let end = out.len() + ty.width() as usize;
+                    out.push(rows.len() as u64);
+                    out.extend(words);
+                    out.resize(end, 0);
+                }
+                Gather::Count => out.push(rows.len() as u64),
+                _ => out.push(gather.number(&words, *ty == Type::Int)),
+            }
+        }
+        out
+    }
+
+    /// Whether two rows give the same.
+    fn same(&self, one: &[Vec<u64>], other: &[Vec<u64>]) -> bool {
+        let number = |words: &[u64]| words.first().copied().map(f64::from_bits);
+        let mut values = self.gives.iter().zip(one.iter().zip(other));
+        values.all(|((_, ty), (one, other))| one == other || matches!(ty, Type::Quantity(_)) && number(one) == number(other))
+    }
+
+    /// A conflict in the words of a fault.
+    fn told(&self, conflict: Conflict) -> String {
+        let row = |row: usize| format!("`{}` ({})", self.rows[row].name, self.rows[row].place);
+        match conflict {
+            Conflict::Several(one, other) => format!(
+                "the rows {} and {} of table `{}` both hold, and its hit is unique: make their conditions exclude each \
+                 other, or say hit: first",
+                row(one),
+                row(other),
+                self.name
+            ),
+            Conflict::Unequal(one, other) => format!(
+                "the rows {} and {} of table `{}` both hold and do not give the same, and its hit is any: let them give \
+                 the same, or say hit: first",
+                row(one),
+                row(other),
+                self.name
+            ),
+        }
+    }
+}
 
 /// What a table does where several rows hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

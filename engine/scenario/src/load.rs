@@ -152,8 +152,10 @@ impl Tables {
         let remembered: Vec<_> = types.zip(&interface.features).map(|((name, ty), feature)| (name, ty, *feature)).collect();
         let mut minds = Vec::new();
         for policy in &definitions.policies {
-            let args = self
-                .arguments(&policy.2, &["!name", "!initial", "!states", "params", "patterns", "rules", "mode", "from", "until", "tables"]);
+            let args = self.arguments(
+                &policy.2,
+                &["!name", "!initial", "!states", "params", "patterns", "rules", "mode", "from", "until", "tables"],
+            );
             let force = args.as_ref().map(|args| self.force(args.get("from"), args.get("until"))).unwrap_or_default();
             let written = args.as_ref().map(|args| self.mode(args.get("mode"))).unwrap_or_default();
             let asked = trying.modes.iter().rev().find(|(name, _)| *name == policy.0);

@@ -1,13 +1,14 @@
 //! Policies: minds that see what the interface shows, remember it, and decide by rules.
 
 mod alone;
-mod conditions;
 mod cells;
+mod conditions;
 mod features;
 mod force;
 mod interface;
 mod patterns;
 mod reads;
+mod rows;
 mod rules;
 mod tables;
 

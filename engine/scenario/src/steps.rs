@@ -31,7 +31,7 @@ const WORLD_STEPS: &[&str] = &[
 ];
 
 /// Steps of a policy's own text that do nothing to the world: what a mind in shadow carries out.
-const THINKING: &[&str] = &["Let", "If", "ForEach", "Repeat", "Do", "Goto", "Delay", "Wait"];
+const THINKING: &[&str] = &["Let", "If", "ForEach", "Repeat", "Do", "Goto", "Delay", "Wait", "LookUp"];
 
 /// Procedures in procedures before a circle is suspected.
 const DEPTH_MAX: u32 = 40;

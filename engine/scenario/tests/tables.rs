@@ -155,7 +155,8 @@ proptest! {
 
 /// A table with some of its text replaced.
 fn edited(from: &str, to: &str) -> String {
-    let table = "Table(name: t, params: { large: 5 }, takes: { a: Int, b: Span }, gives: { g: Int, h: Money }, hit: first, rows: [
+    let table =
+        "Table(name: t, params: { large: 5 }, takes: { a: Int, b: Span }, gives: { g: Int, h: Money }, hit: first, rows: [
         Row(name: much, if: \"a > large && b > 1h\", give: (g: 1, h: \"2 EUR\")), Row(give: (g: 3, h: \"0 EUR\"))]),";
     let steps = "LookUp(in: t, with: (a: 7, b: \"2h\"), as: x), Set(out: \"x.g + x.h / 1 EUR\")";
     let text = story(table, steps);

@@ -4,6 +4,7 @@ use super::guard::Guard;
 use crate::feature::Feature;
 use crate::pattern::{Pattern, Worse};
 use crate::select::Force;
+use crate::table::Table;
 use rehearsal_language::program::{Operand, Program, Routine};
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::Type;
@@ -212,6 +213,19 @@ pub enum Act {
         /// Values it takes: from, words, to which row word.
         with: Vec<(Operand, u16, u16)>,
     },
+    /// Looks something up in a decision table.
+    LookUp {
+        /// The table.
+        table: u16,
+        /// What it is given: from, words, to which of its words.
+        with: Vec<(Operand, u16, u16)>,
+        /// Words of that.
+        words: u16,
+        /// Where what it gives goes.
+        into: Operand,
+        /// The word that says whether any row held.
+        found: Operand,
+    },
 }
 
 /// What sort of call it is.
@@ -256,6 +270,8 @@ pub struct Playbook {
     pub initial: u16,
     /// Its rules, in the order in which they are tried.
     pub rules: Vec<RulePlan>,
+    /// Decision tables, by number.
+    pub tables: Vec<Table>,
     /// What its code hands on, by number of effect.
     pub acts: Vec<Act>,
     /// The files it was read from: name and text.

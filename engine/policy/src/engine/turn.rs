@@ -2,6 +2,7 @@
 
 use super::decision::{Call, Decision};
 use super::playbook::{Act, Asked, Playbook, TimerPlan};
+use super::tables::Looked;
 use super::{Engine, EngineError};
 use rehearsal_kernel::Duration;
 use rehearsal_language::law::Shape;
@@ -166,6 +167,20 @@ impl Engine {
                             }
                             return Ok(Some((*state, taken)));
                         }
+                        Act::LookUp { table, with, words: count, into, found } => {
+                            let mut given = vec![NONE; *count as usize];
+                            for (from, count, to) in with {
+                                for (place, word) in given[*to as usize..].iter_mut().zip(words(*from, *count)) {
+                                    *place = word;
+                                }
+                            }
+                            let looked = Looked { book: &book, values: &self.values, now: self.now, profile };
+                            let out = looked.up(*table, &given, pc)?;
+                            memory.set(*found, u64::from(out.is_some()));
+                            for (at, word) in (0..).zip(out.iter().flatten()) {
+                                memory.set(into.offset(at), *word);
+                            }
+                        }
                         Act::Call { with, .. } => {
                             let words = with.iter().flat_map(|(_, ty, from)| words(*from, ty.width())).collect();
                             if let Some(calls) = calls.as_deref_mut() {
@@ -204,7 +219,7 @@ impl Engine {
 }
 
 /// No chance and no world: what a policy that stands alone cannot ask for.
-struct Alone;
+pub(super) struct Alone;
 
 const NO_CHANCE: &str = "a policy that stands alone draws no lots";
 
@@ -230,11 +245,11 @@ impl Host for Alone {
 }
 
 /// What a program may ask beyond its own words: dates, and features that depend on the moment.
-struct View<'a> {
-    memory: Memory<'a>,
-    book: &'a Playbook,
+pub(super) struct View<'a> {
+    pub(super) memory: Memory<'a>,
+    pub(super) book: &'a Playbook,
     /// What each feature is now.
-    values: &'a [u64],
+    pub(super) values: &'a [u64],
 }
 
 impl Outlook for View<'_> {

@@ -21,7 +21,7 @@ use rehearsal_world::plan::{ANY, Effect, Function, Handler, Kind, PatternStep, P
 const EPOCH: &str = "1970-01-01 00:00";
 
 /// Steps that ask nothing of a world.
-const STEPS: &[&str] = &["If", "Let", "ForEach", "Repeat", "Do", "Goto", "Note", "Refuse"];
+const STEPS: &[&str] = &["If", "Let", "ForEach", "Repeat", "Do", "Goto", "Note", "Refuse", "LookUp"];
 
 impl Tables {
     /// A policy compiled to stand alone; called when all passes are done, as it compiles the mind anew.
@@ -40,6 +40,7 @@ impl Tables {
         self.kinds[mind as usize].words = words;
         self.kinds[mind as usize].sites.clear();
         let mut program = Program::default();
+        let tables = self.compile_tables(&mut program);
         let compiler =
             KindCompiler { tables: self, program: &mut program, kind: mind, out: Kind::default(), sources: Vec::new() };
         let (kind, _) = PolicyCompiler { kinds: compiler, interface, force, patterns: Vec::new() }.run(name);
@@ -47,7 +48,7 @@ impl Tables {
         let acts = self.alone.take().unwrap_or_default();
         let book = Alone { tables: self, kind: &kind, program: &program, mind }.playbook(name, interface, acts);
         let found = std::mem::replace(&mut self.faults, faults);
-        if found.is_empty() { Ok(Playbook { program, ..book }) } else { Err(found.finish(self.sources.clone())) }
+        if found.is_empty() { Ok(Playbook { program, tables, ..book }) } else { Err(found.finish(self.sources.clone())) }
     }
 }
 
@@ -93,6 +94,7 @@ impl Alone<'_> {
             states: Vec::new(),
             initial: self.kind.regions.first().map_or(0, |region| region.initial),
             rules,
+            tables: Vec::new(),
             acts,
             sources: self.tables.sources.files.clone(),
         };
@@ -293,6 +295,10 @@ impl Code<'_, '_> {
             Effect::Note { note, with } => {
                 let schema = &self.scope.tables.notes.known[*note as usize];
                 Act::Call { sort: Sort::Note, name: schema.name.clone(), with: named(schema, with) }
+            }
+            Effect::LookUp { table, with, words, into, found } => {
+                let with = with.iter().map(|put| (put.from, put.words, put.to)).collect();
+                Act::LookUp { table: *table, with, words: *words, into: *into, found: *found }
             }
             Effect::Refuse { reason } => {
                 let with = vec![("reason".to_owned(), Type::Name(None), *reason)];

@@ -1,20 +1,15 @@
-//! Decision tables: what each takes and gives, and its rows as routines.
+//! Decision tables: what each takes and gives, and its rows. `rows` compiles them.
 //!
 //! A table is a page by itself: its rows read what it takes, its parameters and those of its policy, and no actor.
 
 use super::cells;
 use crate::args::Arguments;
-use crate::code::{Code, Place, Purpose};
 use crate::definitions::Definitions;
 use crate::fault::{At, Fault};
-use crate::scope::{EventShape, Local};
 use crate::tables::{Bound, Tables};
 use crate::tree::Node;
-use rehearsal_language::emit::Jump;
-use rehearsal_language::program::{Base, Instr, Operand, Program, Routine};
 use rehearsal_language::types::Type;
 use rehearsal_policy::table::{Gather, Hit};
-use rehearsal_world::plan::{FRAME_RESERVED, Row, Table};
 use std::collections::BTreeMap;
 
 /// The words of hit policies that take nothing.
@@ -38,27 +33,27 @@ const LIST_MAX: usize = 64;
 pub(crate) struct TableInfo {
     pub(crate) name: String,
     pub(crate) at: At,
-    /// The kind of the mind whose policy it belongs to; nobody's where everybody may look in it.
-    pub(crate) mind: Option<u16>,
-    env: u32,
+    /// The kinds of the minds whose policy it belongs to; none where everybody may look in it.
+    pub(crate) minds: Vec<u16>,
+    pub(super) env: u32,
     pub(crate) hit: Hit,
     pub(crate) takes: Vec<(String, Type)>,
     /// What comes out.
     pub(crate) gives: Vec<(String, Type)>,
     /// What each row gives.
-    each: Vec<Type>,
+    pub(super) each: Vec<Type>,
     pub(crate) rows: Vec<RowInfo>,
 }
 
 /// A row, read.
 #[derive(Clone, Debug)]
 pub(crate) struct RowInfo {
-    name: String,
+    pub(super) name: String,
     pub(crate) at: At,
     pub(crate) priority: Option<(i32, At)>,
     /// All of them have to hold.
     pub(crate) conditions: Vec<Node>,
-    gives: Vec<Node>,
+    pub(super) gives: Vec<Node>,
 }
 
 impl TableInfo {
@@ -72,19 +67,20 @@ impl Tables {
     /// Reads all decision tables: those of policies, and those that everybody may look in.
     pub(crate) fn read_tables(&mut self, definitions: &Definitions) {
         for (name, at, node) in &definitions.tables {
-            self.read_table(name, *at, node, None);
+            self.read_table(name, *at, node, &[]);
         }
         for (policy, _, node) in &definitions.policies {
-            let mind = format!("{policy} policy");
-            let Some(mind) = self.kinds.iter().position(|kind| kind.policy && kind.name == mind) else { continue };
+            let called = [format!("{policy} policy"), format!("{policy} shadow")];
+            let is_mind = |kind: u16| self.kinds[kind as usize].policy && called.contains(&self.kinds[kind as usize].name);
+            let minds: Vec<u16> = (0..self.kinds.len() as u16).filter(|kind| is_mind(*kind)).collect();
             for (name, at, table) in node.get("tables").map(Node::entries).unwrap_or_default() {
-                self.read_table(&name, at, &table, Some(mind as u16));
+                self.read_table(&name, at, &table, &minds);
             }
         }
     }
 
-    fn read_table(&mut self, name: &str, at: At, node: &Node, mind: Option<u16>) {
-        if let Some(before) = self.decisions.iter().find(|table| table.name == name && table.mind == mind) {
+    fn read_table(&mut self, name: &str, at: At, node: &Node, minds: &[u16]) {
+        if let Some(before) = self.decisions.iter().find(|table| table.name == name && table.minds == minds) {
             let first = self.sources.cite(before.at);
             let fault = Fault::new(at, format!("there are two tables called `{name}`"));
             return self.faults.add(fault.help(format!("the first is at {first}")));
@@ -94,11 +90,11 @@ impl Tables {
             self.faulty.insert(name.to_owned());
             return self.faults.add(fault.help("as in Table(takes: { ... }, gives: { ... }, hit: first, rows: [...])"));
         }
-        let found = match mind {
-            Some(_) => self.arguments(node, &["params", "takes", "!gives", "!hit", "!rows"]),
-            None => self.arguments(node, &["!name", "params", "takes", "!gives", "!hit", "!rows"]),
+        let found = match minds.is_empty() {
+            false => self.arguments(node, &["params", "takes", "!gives", "!hit", "!rows"]),
+            true => self.arguments(node, &["!name", "params", "takes", "!gives", "!hit", "!rows"]),
         };
-        match found.and_then(|args| self.table(name, at, &args, node, mind)) {
+        match found.and_then(|args| self.table(name, at, &args, node, minds)) {
             Some(table) => self.decisions.push(table),
             None => {
                 self.faulty.insert(name.to_owned());
@@ -106,7 +102,7 @@ impl Tables {
         }
     }
 
-    fn table(&mut self, name: &str, at: At, args: &Arguments, node: &Node, mind: Option<u16>) -> Option<TableInfo> {
+    fn table(&mut self, name: &str, at: At, args: &Arguments, node: &Node, minds: &[u16]) -> Option<TableInfo> {
         let params: BTreeMap<String, Bound> = node
             .get("params")
             .map(Node::entries)
@@ -114,7 +110,7 @@ impl Tables {
             .into_iter()
             .map(|(name, _, value)| (name, Bound::Value(value, 0)))
             .collect();
-        let around = mind.map(|mind| self.kinds[mind as usize].env);
+        let around = minds.first().map(|mind| self.kinds[*mind as usize].env);
         let env = self.environment(around, params);
         let takes = self.values_of(args.get("takes"), env)?;
         let each = self.values_of(args.get("gives"), env)?;
@@ -133,7 +129,7 @@ impl Tables {
         let mut table = TableInfo {
             name: name.to_owned(),
             at,
-            mind,
+            minds: minds.to_vec(),
             env,
             hit,
             takes,
@@ -225,7 +221,8 @@ impl Tables {
             let items = cells.items();
             if items.len() != table.takes.len() {
                 let names: Vec<&str> = table.takes.iter().map(|(name, _)| name.as_str()).collect();
-                let fault = Fault::new(cells.at, format!("{} for {}", counted(items.len(), "cell"), counted(names.len(), "value")));
+                let fault =
+                    Fault::new(cells.at, format!("{} for {}", counted(items.len(), "cell"), counted(names.len(), "value")));
                 self.faults.add(fault.help(format!("a cell for each of {}; \"-\" where it may be anything", names.join(", "))));
                 return None;
             }
@@ -293,73 +290,6 @@ impl Tables {
             _ => return,
         };
         self.faults.add(Fault::new(at, message).help(help));
-    }
-
-    /// Compiles all decision tables.
-    pub(crate) fn compile_tables(&mut self, program: &mut Program) -> Vec<Table> {
-        let infos = self.decisions.clone();
-        infos.iter().map(|info| self.compile_table(program, info)).collect()
-    }
-
-    fn compile_table(&mut self, program: &mut Program, info: &TableInfo) -> Table {
-        let mut rows = Vec::new();
-        for row in &info.rows {
-            let path = format!("table/{}/{}", info.name, row.name);
-            let condition = match row.conditions.is_empty() {
-                true => None,
-                false => Some(self.row_condition(program, info, row, &path)),
-            };
-            let gives = row.gives.iter().zip(&info.each);
-            let gives = gives.map(|(node, ty)| self.row_value(program, info, node, ty, &path)).collect();
-            rows.push(Row { name: row.name.clone(), place: self.sources.cite(row.at), condition, gives });
-        }
-        let priorities: Vec<i32> = info.rows.iter().map(|row| row.priority.map_or(0, |(priority, _)| priority)).collect();
-        Table {
-            name: info.name.clone(),
-            hit: info.hit,
-            takes: info.takes.clone(),
-            gives: info.gives.clone(),
-            rows,
-            order: info.hit.order(&priorities),
-        }
-    }
-
-    /// Whether all conditions of a row hold.
-    fn row_condition(&mut self, program: &mut Program, info: &TableInfo, row: &RowInfo, path: &str) -> Routine {
-        let mut code = self.open_row(program, info, path);
-        let holds = code.emit.alloc(1);
-        let (no, yes) = (code.emit.constants(&[0]), code.emit.constants(&[1]));
-        code.emit.push(Instr::Mov { d: holds, a: no });
-        let mut outs: Vec<Jump> = Vec::new();
-        for condition in &row.conditions {
-            let Some(value) = code.value(condition, info.env, Some(&Type::Bool)) else { continue };
-            outs.push(code.emit.jump(Instr::Jz { a: value.at, t: 0 }));
-        }
-        code.emit.push(Instr::Mov { d: holds, a: yes });
-        outs.into_iter().for_each(|out| code.emit.land(out));
-        code.close(Some(holds))
-    }
-
-    /// A value that a row gives.
-    fn row_value(&mut self, program: &mut Program, info: &TableInfo, node: &Node, ty: &Type, path: &str) -> Routine {
-        let mut code = self.open_row(program, info, path);
-        let at = code.emit.alloc(ty.width());
-        code.value_into(node, info.env, ty, at);
-        code.close(Some(at))
-    }
-
-    /// A routine that reads what the table takes.
-    fn open_row<'p, 't>(&'t mut self, program: &'p mut Program, info: &TableInfo, path: &'t str) -> Code<'p, 't> {
-        let words = info.takes.iter().map(|(_, ty)| ty.width()).sum();
-        let place = Place { kind: 0, state: None, event: EventShape::None, purpose: Purpose::Value, path };
-        let mut code = Code::open(program, self, &place, words);
-        let mut word = FRAME_RESERVED;
-        for (name, ty) in &info.takes {
-            let at = Operand::new(Base::Frame, word);
-            code.scope.locals.push(Local { name: name.clone(), ty: ty.clone(), at, env: info.env });
-            word += ty.width();
-        }
-        code
     }
 }
 

@@ -55,10 +55,10 @@ impl Code<'_, '_> {
         let name = self.tables().name_of(node, "a table")?;
         let kind = self.scope.kind;
         let tables = &self.scope.tables.decisions;
-        let own = tables.iter().position(|table| table.name == name && table.mind == Some(kind));
-        let found = own.or_else(|| tables.iter().position(|table| table.name == name && table.mind.is_none()));
+        let own = tables.iter().position(|table| table.name == name && table.minds.contains(&kind));
+        let found = own.or_else(|| tables.iter().position(|table| table.name == name && table.minds.is_empty()));
         if found.is_none() {
-            let seen = tables.iter().filter(|table| table.mind.is_none_or(|mind| mind == kind));
+            let seen = tables.iter().filter(|table| table.minds.is_empty() || table.minds.contains(&kind));
             let names: Vec<String> = seen.map(|table| table.name.clone()).collect();
             self.tables().unknown(node.at, "table", &name, names.iter().map(String::as_str));
         }
