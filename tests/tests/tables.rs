@@ -33,7 +33,8 @@ const STORY: &str = r#"[
 ]"#;
 
 fn run(folder: &Path, words: &[&str]) -> Output {
-    fs::write(folder.join("story.ron"), STORY).expect("a file");
+    fs::create_dir_all(folder.join("story")).expect("a folder");
+    fs::write(folder.join("story/scenario.ron"), STORY).expect("a file");
     let mut command = rehearsal();
     let output = command.current_dir(folder).args(words).output().expect("the command starts");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -47,7 +48,7 @@ fn lines(output: &Output) -> Vec<Value> {
 
 fn given(settings: &[&str]) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = run(folder.path(), &[&["run", "--format", "json", "story.ron"], settings].concat());
+    let output = run(folder.path(), &[&["run", "--format", "json", "story"], settings].concat());
     let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     json["policies"][0]["measures"]["given"]["mean"].as_f64().expect("a figure")
 }
@@ -64,7 +65,7 @@ fn a_table_of_a_policy_reads_its_parameters_and_its_numbers_may_be_set() {
 #[test]
 fn the_record_says_which_row_decided() {
     let folder = tempfile::tempdir().expect("a folder");
-    run(folder.path(), &["run", "story.ron", "--trace", "day.trace"]);
+    run(folder.path(), &["run", "story", "--trace", "day.trace"]);
     let said = lines(&run(folder.path(), &["replay", "--format", "ndjson", "day.trace"]));
     let looked: Vec<&Value> = said.iter().filter(|line| line["name"] == "looked_up").collect();
     // Five parcels, five days.
@@ -97,7 +98,7 @@ fn alone_a_policy_looks_in_its_table_too() {
         })
         .collect();
     fs::write(folder.path().join("events"), events).expect("a file");
-    let words = ["decide", "story.ron", "--policy", "fair", "--profiles", "profiles", "--events", "events"];
+    let words = ["decide", "story", "--policy", "fair", "--profiles", "profiles", "--events", "events"];
     let said = lines(&run(folder.path(), &words));
     let done = |day: usize| said[day - 1]["data"]["do"][0].clone();
     assert_eq!(said.len(), 5);

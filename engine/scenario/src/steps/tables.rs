@@ -101,6 +101,7 @@ impl Code<'_, '_> {
         let none = self.emit.jump(Instr::Jz { a: found, t: 0 });
         let over = self.emit.jump(Instr::Jmp { t: 0 });
         self.emit.land(none);
+        self.mark(otherwise, env, "else");
         self.steps(&steps, env);
         self.emit.push(Instr::End);
         self.emit.land(over);

@@ -85,6 +85,7 @@ impl Code<'_, '_> {
         let reason = self.undo(&open, phase, claims);
         self.unless_left(left);
         self.emit.push(Instr::Mov { d: REASON, a: reason });
+        self.mark(&args.need("else"), env, "else");
         self.steps(&args.need("else").items(), env);
         self.emit.land(over);
         self.pass_outwards(open, step.at);
