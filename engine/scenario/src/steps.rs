@@ -218,9 +218,11 @@ impl Code<'_, '_> {
         let test = args.need("test");
         let Some(condition) = self.value(&test, env, Some(&Type::Bool)) else {
             self.tables().incomplete = true;
-            // What the branches state and tell is known all the same.
+            // What the branches state and tell is known all the same; what is wrong in them may follow from the test.
+            let before = (self.tables().faults.clone(), self.tables().faulty.clone());
             self.steps(&args.need("then").items(), env);
             self.steps(&args.get("else").map(Node::items).unwrap_or_default(), env);
+            (self.tables().faults, self.tables().faulty) = before;
             return;
         };
         self.release(mark);
