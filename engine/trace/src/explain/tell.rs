@@ -290,11 +290,10 @@ mod tests {
         let found = explainer.of_actor("driver/17", None).unwrap();
         expect![[r#"
             Thursday 5 Nov 08:02, driver/17 (day school_run). The event engine_light, which happened 1 s before,
-            reached service in the state watching. Wear was 0.93, cost was 250 EUR and consent was yes, so
-            remind_now fired (service.policy:14): wear > 0.8. wait did not: remind_now went first. The state
-            went from watching to contacted. At 08:02 the message light (service) to driver/17 went by app, at a
-            cost of 0.1. Consent was given (given in the app) and quiet_hours was passed (08:02 is outside
-            22:00-07:00)."#]]
+            reached service in the state watching. With wear 0.93, cost 250 EUR and consent yes, remind_now
+            fired (service.policy:14): wear > 0.8. wait did not: remind_now went first. The state went from
+            watching to contacted. At 08:02 the message light (service) to driver/17 went by app, at a cost of
+            0.1. Consent was given (given in the app) and quiet_hours was passed (08:02 is outside 22:00-07:00)."#]]
         .assert_eq(&explainer.tell(&found[0]));
     }
 
