@@ -258,6 +258,36 @@ fn the_bytes_do_not_hang_on_the_threads() {
 }
 
 #[test]
+fn in_shadow_nothing_is_tried() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let trace = folder.path().join("day.trace").to_string_lossy().into_owned();
+    let short = ["--set", "scenario.length=1d", "--replications", "1", "--trace", &trace];
+    let shop = root().join(SHOP);
+    // Beside another policy, whose run stays as it is.
+    let by_itself = ran(&shop, &[&short[..], &["--policy", "large_job"]].concat());
+    let watched = ran(&shop, &[&short[..], &["--policy", "large_job", "--beside", "foresight"]].concat());
+    assert_eq!(by_itself, watched);
+    // By itself, where no lever does anything.
+    let results = Results::of(SHOP, &[&short[..], &["--policy", "foresight", "--mode", "foresight=shadow"]].concat());
+    close(results.figure("foresight", "rehearsed").mean, 0.0);
+    close(results.figure("foresight", "sent_out").mean, 0.0);
+}
+
+#[test]
+fn a_policy_that_stands_alone_is_told_that_it_cannot_rehearse() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::copy(root().join(SHOP), folder.path().join("scenario.ron")).expect("a copy");
+    fs::write(folder.path().join("none.ndjson"), "").expect("a file");
+    let mut command = rehearsal();
+    command.arg("decide").arg(folder.path()).args(["--policy", "foresight", "--events"]).arg(folder.path().join("none.ndjson"));
+    let output = command.output().expect("the command starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("Rehearse(...) asks for a world: a policy that stands alone cannot do it"), "{said}");
+    assert!(!said.contains("choice"), "what it would have named is not unknown besides: {said}");
+}
+
+#[test]
 fn the_guide_shows_the_shop_as_it_is_tested() {
     let page = text(&root().join("docs/src/guide/rehearsing.md"));
     assert!(page.contains(text(&root().join(SHOP)).trim_end()), "the page and {SHOP} differ");
