@@ -15,6 +15,7 @@ mod remember;
 mod saved;
 mod tables;
 mod turn;
+mod view;
 
 pub use decision::{Call, Cause, Decision, Lost};
 pub use guard::{Guard, How, Test, Word};
@@ -24,18 +25,19 @@ pub use playbook::{
 };
 pub use saved::{Saved, SavedError};
 
+use crate::feature::Feature;
 use index::Index;
-use layout::{Check, Layout, Source};
-use rehearsal_kernel::prefetch;
+use layout::Layout;
 use rehearsal_language::program::Routine;
 use rehearsal_language::types::NONE;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 use thiserror::Error;
+use view::{Check, Places, Show, View};
 
-/// How many events ahead a batch asks for the rows that it will touch.
-const AHEAD: usize = 12;
+/// Events of a batch whose rows are asked for at once.
+const BLOCK: usize = 32;
 
 /// Words in a line of the cache.
 const LINE: usize = 8;
@@ -93,6 +95,44 @@ pub enum EngineError {
     },
 }
 
+/// What an event does, worked out ahead.
+#[derive(Clone, Debug, Default)]
+struct Heard {
+    /// Words that it carries.
+    words: usize,
+    /// Whether no program and no pattern takes part.
+    plain: bool,
+    /// The features that it feeds, by number.
+    feeds: Vec<Feed>,
+    /// The patterns that look at it, by number, with the comparisons of each of their steps.
+    sought: Vec<(u16, StepChecks)>,
+    /// What steps and rules look at besides it.
+    shows: Vec<Show>,
+}
+
+/// A feature that an event feeds.
+#[derive(Clone, Debug)]
+struct Feed {
+    number: u16,
+    /// First word of its state in a row.
+    first: usize,
+    words: usize,
+    feature: Feature,
+    /// Its test; `None` where that is a program.
+    checks: Option<Vec<Check>>,
+    /// Whether its test looks at the row, and what else besides the event.
+    looks: bool,
+    shows: Vec<Show>,
+    value: Option<Number>,
+}
+
+impl Feed {
+    /// Whether its test and its value take no program.
+    fn is_plain(&self) -> bool {
+        self.checks.is_some() && self.value.is_none_or(|number| matches!(number.fed, Fed::Word(_)))
+    }
+}
+
 /// The comparisons of each step of a pattern; `None` where a test is a program.
 type StepChecks = Vec<Option<Vec<Check>>>;
 
@@ -101,13 +141,14 @@ type StepChecks = Vec<Option<Vec<Check>>>;
 pub struct Engine {
     book: Arc<Playbook>,
     layout: Layout,
+    places: Places,
     index: Index,
     /// The comparisons of each rule; `None` where its condition is a program.
     checks: Vec<Option<Vec<Check>>>,
-    /// For each event, the features that it feeds, with the comparisons of what they count.
-    fed: Vec<Vec<(u16, Option<Vec<Check>>)>>,
-    /// For each event, the patterns that look at it, with the comparisons of each of their steps.
-    sought: Vec<Vec<(u16, StepChecks)>>,
+    /// By event.
+    heard: Vec<Heard>,
+    /// What conditions look at.
+    view: View,
     rows: Vec<u64>,
     profiles: u32,
     now: u64,
@@ -116,8 +157,6 @@ pub struct Engine {
     decisions: u64,
     /// How often each rule fired.
     fired: Vec<u64>,
-    /// How often a condition was looked at.
-    looked: u64,
     /// Whether events at which nothing was decided are told too.
     tells_all: bool,
     /// A row, a frame and an event as programs see them, while one runs.
@@ -135,24 +174,19 @@ impl Engine {
     #[must_use]
     pub fn new(book: Arc<Playbook>) -> Engine {
         let layout = Layout::of(&book);
-        let index = Index::of(&book);
-        let checks = book.rules.iter().map(|rule| layout.checks(&book, &rule.guard, rule.state)).collect();
-        let fed = (0..book.events.len() as u16)
-            .map(|event| {
-                let feeds = book.features.iter().enumerate().filter(|(_, plan)| plan.event == event);
-                feeds.map(|(at, plan)| (at as u16, layout.checks(&book, &plan.test, None))).collect()
-            })
+        let places = Places::of(&book, &layout);
+        let mut heard: Vec<Heard> =
+            (0..book.events.len() as u16).map(|event| Heard::of(&book, &layout, &places, event)).collect();
+        let checks: Vec<Option<Vec<Check>>> = book
+            .rules
+            .iter()
+            .map(|rule| places.checks(&layout, &book, &rule.guard, rule.state, &mut heard[rule.event as usize].shows))
             .collect();
-        let sought = (0..book.events.len() as u16)
-            .map(|event| {
-                let looks =
-                    book.patterns.iter().enumerate().filter(|(_, plan)| plan.steps.iter().any(|step| step.event == event));
-                let checks = |plan: &PatternPlan| plan.steps.iter().map(|step| layout.checks(&book, &step.test, None)).collect();
-                looks.map(|(at, plan)| (at as u16, checks(plan))).collect()
-            })
-            .collect();
+        let index = Index::of(&book, &checks);
         Engine {
-            sought,
+            heard,
+            view: places.view(),
+            places,
             found: Vec::new(),
             values: Vec::new(),
             row: vec![NONE; book.row as usize],
@@ -162,14 +196,12 @@ impl Engine {
             now: 0,
             timers: BinaryHeap::new(),
             decisions: 0,
-            looked: 0,
             tells_all: false,
             frame: Vec::new(),
             event: Vec::new(),
             layout,
             index,
             checks,
-            fed,
             book,
         }
     }
@@ -204,12 +236,6 @@ impl Engine {
         &self.fired
     }
 
-    /// How often the condition of a rule was looked at.
-    #[must_use]
-    pub fn looked(&self) -> u64 {
-        self.looked
-    }
-
     /// Whether events at which rules looked and none fired are told too, as [`Cause::Nothing`].
     pub fn tell_all(&mut self, all: bool) {
         self.tells_all = all;
@@ -224,8 +250,9 @@ impl Engine {
     /// The value of a feature of a profile; `None` where it is missing.
     #[must_use]
     pub fn feature(&self, profile: u32, feature: u16) -> Option<u64> {
-        let base = self.base(profile);
-        let word = self.source(Source::Feature(feature), &self.rows[base..base + self.layout.words], &[]);
+        let first = self.base(profile) + self.layout.features[feature as usize];
+        let feature = self.book.features[feature as usize].feature;
+        let word = feature.value(&self.rows[first..first + feature.words() as usize], self.now);
         (word != NONE).then_some(word)
     }
 
@@ -262,23 +289,26 @@ impl Engine {
     /// # Errors
     /// The first that could not be dealt with, by its number, and why; the rest is left.
     pub fn feed_all(&mut self, events: &[Event<'_>], decisions: &mut Vec<Decision>) -> Result<(), (usize, EngineError)> {
-        for (number, event) in events.iter().enumerate() {
-            if let Some(ahead) = events.get(number + AHEAD) {
-                self.prefetch(ahead.profile);
+        for (block, events) in events.chunks(BLOCK).enumerate() {
+            self.touch(events);
+            for (number, event) in events.iter().enumerate() {
+                self.feed(event, decisions).map_err(|error| (block * BLOCK + number, error))?;
             }
-            self.feed(event, decisions).map_err(|error| (number, error))?;
         }
         Ok(())
     }
 
-    fn prefetch(&self, profile: u32) {
-        let base = self.base(profile);
-        for line in self.rows.get(base..base + self.layout.words).unwrap_or_default().chunks(LINE) {
-            prefetch(&line[0]);
+    /// Reads a word in each line of the rows that some events are about, so that waits for memory overlap. It changes nothing.
+    fn touch(&self, events: &[Event<'_>]) {
+        let mut sum = 0;
+        for event in events {
+            let base = self.base(event.profile);
+            let row = self.rows.get(base..base + self.layout.words).unwrap_or_default();
+            for word in row.iter().step_by(LINE).chain(row.last()) {
+                sum ^= *word;
+            }
         }
-        if let Some(last) = self.rows.get(base + self.layout.words - 1) {
-            prefetch(last);
-        }
+        std::hint::black_box(sum);
     }
 
     /// Deals with an event.
@@ -306,10 +336,15 @@ impl Engine {
     /// An event feeds features, then patterns; then rules look at it. Patterns that are there by it are heard behind it.
     #[inline(always)]
     fn hear(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
-        self.remember(event)?;
-        if self.sought[event.kind as usize].is_empty() {
+        if self.heard[event.kind as usize].plain {
+            self.take_in(event);
             return self.decide(event, decisions);
         }
+        let first = self.places.event;
+        let words = self.heard[event.kind as usize].words;
+        self.view.write(first, &event.words[..words]);
+        self.remember(event)?;
+        self.look(event.kind, self.base(event.profile));
         self.seek(event)?;
         let found = std::mem::take(&mut self.found);
         self.decide(event, decisions)?;
@@ -318,6 +353,16 @@ impl Engine {
             self.hear(&Event { profile: event.profile, kind, at: self.now, words: &words }, decisions)?;
         }
         Ok(())
+    }
+
+    /// Fills the view with what steps and rules look at besides the event.
+    #[inline(always)]
+    fn look(&mut self, kind: u16, base: usize) {
+        let row = &self.rows[base..base + self.layout.words];
+        self.view.write(self.places.row, row);
+        for show in &self.heard[kind as usize].shows {
+            put(&mut self.view, *show, row, &self.book, &self.layout, self.now);
+        }
     }
 
     /// Lets time pass: timers that are due until then ring.
@@ -354,64 +399,42 @@ impl Engine {
         profile as usize * self.layout.words
     }
 
-    /// A word that a comparison asks for.
-    #[inline(always)]
-    fn source(&self, source: Source, row: &[u64], event: &[u64]) -> u64 {
-        match source {
-            Source::Is(word) => word,
-            Source::Event(at) => event[at as usize],
-            Source::Feature(at) => {
-                let feature = self.book.features[at as usize].feature;
-                let first = self.layout.features[at as usize];
-                feature.value(&row[first..first + feature.words() as usize], self.now)
-            }
-            Source::Known(at) => self.layout.known(row, at as usize, 0),
-            Source::Taken(at) => row[self.layout.taken + at as usize],
-            Source::Missing => NONE,
-        }
-    }
-
-    /// Whether comparisons hold.
-    #[inline(always)]
-    fn holds(&self, checks: &[Check], base: usize, event: &[u64]) -> bool {
-        let row = &self.rows[base..base + self.layout.words];
-        checks.iter().all(|check| check.test.holds(self.source(check.left, row, event), self.source(check.right, row, event)))
-    }
-
     /// The rules that can match, in order: the first whose condition holds fires.
     #[inline(always)]
     fn decide(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
-        let base = self.base(event.profile);
-        let state = self.rows[base] as u16;
-        let count = self.index.candidates(event.kind, state, event.words).len();
-        for at in 0..count {
-            let rule = self.index.candidates(event.kind, state, event.words)[at];
-            if self.wins(rule, event, base)? {
-                return self.fire(rule, at, event, decisions);
+        let state = self.rows[self.base(event.profile)] as u16;
+        let list = self.index.list(event.kind, state, event.words);
+        for chunk in 0..self.index.lists[list].chunks.len() {
+            let mut open = self.index.lists[list].chunks[chunk].open(&self.view);
+            while open != 0 {
+                let at = chunk * u64::BITS as usize + open.trailing_zeros() as usize;
+                open &= open - 1;
+                if self.wins(self.index.lists[list].rules[at], event)? {
+                    return self.fire((list, at), event, decisions);
+                }
             }
         }
+        let count = self.index.lists[list].rules.len();
         if self.tells_all && count > 0 {
-            let lost = self.lost(event, count)?;
+            let lost = self.lost(event, list, count)?;
             decisions.push(Decision { number: 0, lost, ..self.blank(event.profile, Cause::Nothing, Some(event.kind)) });
         }
         Ok(())
     }
 
     /// Whether a rule fires at an event.
-    #[inline(always)]
-    fn wins(&mut self, rule: u16, event: &Event<'_>, base: usize) -> Result<bool, EngineError> {
-        self.looked += 1;
+    #[inline(never)]
+    fn wins(&mut self, rule: u16, event: &Event<'_>) -> Result<bool, EngineError> {
         let holds = match &self.checks[rule as usize] {
-            Some(checks) => self.holds(checks, base, event.words),
+            Some(checks) => checks.iter().all(|check| check.holds(&self.view)),
             None => self.holds_by_program(rule, event)?,
         };
         Ok(holds && self.book.rules[rule as usize].force.is_on(self.now) && !self.rests(rule, event)?)
     }
 
-    /// Why each of the first `count` candidates lost.
-    fn lost(&mut self, event: &Event<'_>, count: usize) -> Result<Vec<(u16, Lost)>, EngineError> {
-        let state = self.state(event.profile);
-        let rules = self.index.candidates(event.kind, state, event.words)[..count].to_vec();
+    /// Why each of the first `count` rules of a list lost.
+    fn lost(&mut self, event: &Event<'_>, list: usize, count: usize) -> Result<Vec<(u16, Lost)>, EngineError> {
+        let rules = self.index.lists[list].rules[..count].to_vec();
         rules.into_iter().map(|rule| Ok((rule, self.why(rule, event)?))).collect()
     }
 
@@ -463,12 +486,15 @@ impl Engine {
         Ok(((self.now - (fired - 1)) as f64) / 1e9 < span)
     }
 
-    fn fire(&mut self, rule: u16, at: usize, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+    /// The rule at a place of a list fires.
+    #[cold]
+    fn fire(&mut self, (list, at): (usize, usize), event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        let rule = self.index.lists[list].rules[at];
         let base = self.base(event.profile);
         self.decisions += 1;
         self.fired[rule as usize] += 1;
-        let mut lost = self.lost(event, at)?;
-        let behind = &self.index.candidates(event.kind, self.rows[base] as u16, event.words)[at + 1..];
+        let mut lost = self.lost(event, list, at)?;
+        let behind = &self.index.lists[list].rules[at + 1..];
         lost.extend(behind.iter().map(|rule| (*rule, Lost::Outranked)));
         let mut decision = Decision { lost, ..self.blank(event.profile, Cause::Rule(rule), Some(event.kind)) };
         let book = self.book.clone();
@@ -504,5 +530,43 @@ impl Engine {
     /// A value that a routine gives.
     fn value(&mut self, profile: u32, routine: Routine, event: &[u64]) -> Result<u64, EngineError> {
         Ok(self.values(profile, routine, 1, event)?[0])
+    }
+}
+
+impl Heard {
+    fn of(book: &Playbook, layout: &Layout, places: &Places, event: u16) -> Heard {
+        let feeds = book.features.iter().enumerate().filter(|(_, plan)| plan.event == event);
+        let feed = |(number, plan): (usize, &FeaturePlan)| {
+            let mut shows = Vec::new();
+            let checks = places.checks(layout, book, &plan.test, None, &mut shows);
+            let (feature, words) = (plan.feature, plan.feature.words() as usize);
+            let (number, first) = (number as u16, layout.features[number]);
+            let looks = checks.iter().flatten().any(|check| places.in_row(check.left) || places.in_row(check.right));
+            let looks = looks || !shows.is_empty();
+            Feed { number, first, words, feature, checks, looks, shows, value: plan.value }
+        };
+        let words = book.events[event as usize].words as usize;
+        let mut heard = Heard { words, feeds: feeds.map(feed).collect(), ..Heard::default() };
+        let looks = |plan: &PatternPlan| plan.steps.iter().any(|step| step.event == event);
+        for (number, plan) in book.patterns.iter().enumerate().filter(|(_, plan)| looks(plan)) {
+            let shows = &mut heard.shows;
+            let checks = plan.steps.iter().map(|step| places.checks(layout, book, &step.test, None, shows)).collect();
+            heard.sought.push((number as u16, checks));
+        }
+        heard.plain = heard.sought.is_empty() && heard.feeds.iter().all(Feed::is_plain);
+        heard
+    }
+}
+
+/// Writes what conditions look at into the view.
+#[inline(always)]
+fn put(view: &mut View, show: Show, row: &[u64], book: &Playbook, layout: &Layout, now: u64) {
+    match show {
+        Show::Feature { number, view: to } => {
+            let feature = book.features[number as usize].feature;
+            let first = layout.features[number as usize];
+            view.set(to, feature.value(&row[first..first + feature.words() as usize], now));
+        }
+        Show::Known { number, view: to } => view.set(to, layout.known(row, number as usize, 0)),
     }
 }

@@ -56,13 +56,13 @@ pub enum Word {
     Row(u16),
 }
 
-impl Test {
+impl How {
     /// Whether the comparison holds of two words.
     #[inline(always)]
     #[must_use]
     pub fn holds(self, left: u64, right: u64) -> bool {
         let (a, b) = (f64::from_bits(left), f64::from_bits(right));
-        match self.how {
+        match self {
             How::LtF => a < b,
             How::LeF => a <= b,
             How::EqF => a == b,
@@ -75,7 +75,9 @@ impl Test {
             How::False => left == 0,
         }
     }
+}
 
+impl Test {
     /// The word of the event and the constant that it has to be equal to, where it says so.
     #[must_use]
     pub fn equal_to(self) -> Option<(u16, u64)> {

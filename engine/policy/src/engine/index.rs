@@ -1,16 +1,97 @@
 //! Which rules can match: found by event, state, and one value of the event that many rules ask to be equal to something.
+//!
+//! Of the rules found so, the first comparisons of all are made in one go, sort by sort: most rules fail at theirs, and are
+//! never looked at one by one.
 
+use super::guard::How;
 use super::playbook::Playbook;
+use super::view::{Check, View};
+
+/// Rules of a chunk: one bit each.
+const CHUNK: usize = 64;
+
+/// Rules in the order in which they are tried.
+#[derive(Clone, Debug, Default)]
+pub(super) struct List {
+    pub(super) rules: Box<[u16]>,
+    /// The rules, so many at a time, by their first comparisons.
+    pub(super) chunks: Box<[Chunk]>,
+}
+
+/// The first comparisons of some rules.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chunk {
+    /// Rules without a comparison: they are always looked at.
+    always: u64,
+    /// Comparisons of one sort each: left, right, and the rule's bit.
+    sorts: Box<[(How, Box<[(u16, u16, u8)]>)]>,
+}
+
+impl Chunk {
+    fn of(firsts: &[Option<Check>]) -> Chunk {
+        let mut chunk = Chunk::default();
+        let mut sorts: Vec<(How, Vec<(u16, u16, u8)>)> = Vec::new();
+        for (bit, first) in (0..).zip(firsts) {
+            let Some(check) = first else {
+                chunk.always |= 1 << bit;
+                continue;
+            };
+            let entry = (check.left, check.right, bit);
+            match sorts.iter_mut().find(|(how, _)| *how == check.how) {
+                Some((_, entries)) => entries.push(entry),
+                None => sorts.push((check.how, vec![entry])),
+            }
+        }
+        chunk.sorts = sorts.into_iter().map(|(how, entries)| (how, entries.into())).collect();
+        chunk
+    }
+
+    /// The rules whose first comparison holds, a bit each.
+    #[inline(always)]
+    pub(super) fn open(&self, view: &View) -> u64 {
+        let mut open = self.always;
+        for (how, entries) in &self.sorts {
+            open |= match how {
+                How::LtF => sifted(entries, view, |a, b| f64::from_bits(a) < f64::from_bits(b)),
+                How::LeF => sifted(entries, view, |a, b| f64::from_bits(a) <= f64::from_bits(b)),
+                How::EqF => sifted(entries, view, |a, b| f64::from_bits(a) == f64::from_bits(b)),
+                How::NeF => sifted(entries, view, |a, b| f64::from_bits(a) != f64::from_bits(b)),
+                How::LtI => sifted(entries, view, |a, b| (a as i64) < b as i64),
+                How::LeI => sifted(entries, view, |a, b| a as i64 <= b as i64),
+                How::Eq => sifted(entries, view, |a, b| a == b),
+                How::Ne => sifted(entries, view, |a, b| a != b),
+                How::True => sifted(entries, view, |a, _| a != 0),
+                How::False => sifted(entries, view, |a, _| a == 0),
+            };
+        }
+        open
+    }
+}
+
+#[inline(always)]
+fn sifted(entries: &[(u16, u16, u8)], view: &View, holds: impl Fn(u64, u64) -> bool) -> u64 {
+    let bit = |(left, right, bit): &(u16, u16, u8)| u64::from(holds(view.word(*left), view.word(*right))) << (bit & 63);
+    entries.iter().fold(0, |open, entry| open | bit(entry))
+}
+
+impl List {
+    fn of(rules: Vec<u16>, checks: &[Option<Vec<Check>>]) -> List {
+        let first = |rule: &u16| checks[*rule as usize].as_ref().and_then(|checks| checks.first().copied());
+        let chunk = |rules: &[u16]| Chunk::of(&rules.iter().map(first).collect::<Vec<_>>());
+        List { chunks: rules.chunks(CHUNK).map(chunk).collect(), rules: rules.into() }
+    }
+}
 
 /// The rules that one event may fire in one state.
 #[derive(Clone, Debug, Default)]
 struct Candidates {
     /// The word of the event that tells them apart.
     word: u16,
-    /// By the value of that word, sorted: the rules that ask for it and those that do not care, in order.
-    by_value: Vec<(u64, Box<[u16]>)>,
-    /// The rules that do not care about it.
-    rest: Box<[u16]>,
+    /// The lists by the value of that word, in a table much longer: the value, and one more than the list; 0 where there is
+    /// none. A list has the rules that ask for the value and those that do not care, in order.
+    by_value: Box<[(u64, u32)]>,
+    /// The list of rules that do not care about it.
+    rest: u32,
 }
 
 /// Rules by event and state.
@@ -18,42 +99,44 @@ struct Candidates {
 pub(super) struct Index {
     states: usize,
     candidates: Vec<Candidates>,
+    pub(super) lists: Vec<List>,
 }
 
 impl Index {
-    pub(super) fn of(book: &Playbook) -> Index {
+    pub(super) fn of(book: &Playbook, checks: &[Option<Vec<Check>>]) -> Index {
         let states = book.states.len();
-        let candidates = (0..book.events.len() * states)
-            .map(|at| {
-                let (event, state) = ((at / states) as u16, (at % states) as u16);
-                let fits = |rule: &u16| {
-                    let rule = &book.rules[*rule as usize];
-                    rule.event == event && rule.state.is_none_or(|own| own == state)
-                };
-                let rules: Vec<u16> = (0..book.rules.len() as u16).filter(fits).collect();
-                Candidates::of(book, &rules)
-            })
-            .collect();
-        Index { states, candidates }
+        let mut index = Index { states, candidates: Vec::new(), lists: Vec::new() };
+        for at in 0..book.events.len() * states {
+            let (event, state) = ((at / states) as u16, (at % states) as u16);
+            let fits = |rule: &u16| {
+                let rule = &book.rules[*rule as usize];
+                rule.event == event && rule.state.is_none_or(|own| own == state)
+            };
+            let rules: Vec<u16> = (0..book.rules.len() as u16).filter(fits).collect();
+            index.add(book, checks, &rules);
+        }
+        index
     }
 
-    /// The rules that can match, in the order in which they are tried.
-    #[inline]
-    pub(super) fn candidates(&self, event: u16, state: u16, words: &[u64]) -> &[u16] {
+    /// The number of the list of the rules that can match.
+    #[inline(always)]
+    pub(super) fn list(&self, event: u16, state: u16, words: &[u64]) -> usize {
         let found = &self.candidates[event as usize * self.states + state as usize];
         if found.by_value.is_empty() {
-            return &found.rest;
+            return found.rest as usize;
         }
         let value = words[found.word as usize];
-        match found.by_value.binary_search_by_key(&value, |(value, _)| *value) {
-            Ok(at) => &found.by_value[at].1,
-            Err(_) => &found.rest,
+        let mut at = home(value, found.by_value.len());
+        loop {
+            match found.by_value[at] {
+                (_, 0) => return found.rest as usize,
+                (have, list) if have == value => return list as usize - 1,
+                _ => at = (at + 1) % found.by_value.len(),
+            }
         }
     }
-}
 
-impl Candidates {
-    fn of(book: &Playbook, rules: &[u16]) -> Candidates {
+    fn add(&mut self, book: &Playbook, checks: &[Option<Vec<Check>>], rules: &[u16]) {
         let asks = |rule: u16, word: u16| {
             let tests = book.rules[rule as usize].guard.tests();
             tests.iter().filter_map(|test| test.equal_to()).find(|(at, _)| *at == word).map(|(_, value)| value)
@@ -61,15 +144,30 @@ impl Candidates {
         let words = rules.first().map_or(0, |rule| book.events[book.rules[*rule as usize].event as usize].words);
         let count = |word: &u16| rules.iter().filter(|rule| asks(**rule, *word).is_some()).count();
         // With one rule less to look at nothing is gained.
-        let Some(word) = (0..words).max_by_key(|word| (count(word), std::cmp::Reverse(*word))).filter(|word| count(word) > 1)
-        else {
-            return Candidates { rest: rules.into(), ..Candidates::default() };
+        let word = (0..words).max_by_key(|word| (count(word), std::cmp::Reverse(*word))).filter(|word| count(word) > 1);
+        let mut list = |wanted: Option<u64>| {
+            let stays = |rule: &u16| word.and_then(|word| asks(*rule, word)).is_none_or(|own| Some(own) == wanted);
+            self.lists.push(List::of(rules.iter().copied().filter(stays).collect(), checks));
+            self.lists.len() as u32
         };
-        let mut values: Vec<u64> = rules.iter().filter_map(|rule| asks(*rule, word)).collect();
+        let rest = list(None) - 1;
+        let mut values: Vec<u64> = rules.iter().filter_map(|rule| asks(*rule, word?)).collect();
         values.sort_unstable();
         values.dedup();
-        let of = |value: u64| rules.iter().copied().filter(|rule| asks(*rule, word).is_none_or(|own| own == value)).collect();
-        let rest = rules.iter().copied().filter(|rule| asks(*rule, word).is_none()).collect();
-        Candidates { word, by_value: values.into_iter().map(|value| (value, of(value))).collect(), rest }
+        let mut by_value = vec![(0, 0); if values.is_empty() { 0 } else { (8 * values.len()).next_power_of_two() }];
+        for value in values {
+            let mut at = home(value, by_value.len());
+            while by_value[at].1 != 0 {
+                at = (at + 1) % by_value.len();
+            }
+            by_value[at] = (value, list(Some(value)));
+        }
+        self.candidates.push(Candidates { word: word.unwrap_or(0), by_value: by_value.into(), rest });
     }
+}
+
+/// Where a value is looked for first in a table whose length is a power of two.
+#[inline(always)]
+fn home(value: u64, length: usize) -> usize {
+    (value.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (length - 1)
 }

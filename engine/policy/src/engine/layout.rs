@@ -11,7 +11,7 @@
 //! | as many as the state that takes most | values that the state was given |
 //! | half or one for each fact | what is known; names and references take half a word |
 
-use super::guard::{Guard, How, Test, Word};
+use super::guard::Word;
 use super::playbook::{PatternPlan, Playbook};
 use crate::pattern::Pattern;
 use rehearsal_language::types::{NONE, Type};
@@ -31,14 +31,6 @@ pub(super) enum Source {
     Taken(u16),
     /// It is not kept.
     Missing,
-}
-
-/// A comparison, with where its words come from.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Check {
-    pub(super) test: Test,
-    pub(super) left: Source,
-    pub(super) right: Source,
 }
 
 /// Where a fact lies in a row.
@@ -130,25 +122,10 @@ impl Layout {
             }
         }
     }
-
-    /// The comparisons of a guard, with where their words come from; `None` where it is a program.
-    pub(super) fn checks(&self, book: &Playbook, guard: &Guard, state: Option<u16>) -> Option<Vec<Check>> {
-        let tests = match guard {
-            Guard::Always => &[][..],
-            Guard::Tests(tests) => tests,
-            Guard::Program(_) => return None,
-        };
-        let source = |word| source(book, word, state);
-        let check = |test: &Test| {
-            let right = if matches!(test.how, How::True | How::False) { Source::Is(0) } else { source(test.right) };
-            Check { test: *test, left: source(test.left), right }
-        };
-        Some(tests.iter().map(check).collect())
-    }
 }
 
 /// Where a word of a row, as programs see it, comes from.
-fn source(book: &Playbook, word: Word, state: Option<u16>) -> Source {
+pub(super) fn source(book: &Playbook, word: Word, state: Option<u16>) -> Source {
     let slot = match word {
         Word::Is(word) => return Source::Is(word),
         Word::Event(at) => return Source::Event(at),

@@ -1,30 +1,69 @@
 //! What an event does to features and patterns.
 
 use super::guard::Guard;
-use super::{BELLS, Decision, Engine, EngineError, Event, Fed, Number};
+use super::{BELLS, Decision, Engine, EngineError, Event, Fed, Number, put};
 use crate::pattern::{Pattern, Watch};
 use std::cmp::Reverse;
 
 impl Engine {
+    /// All that an event does before rules look at it, where neither programs nor patterns take part.
+    #[inline(always)]
+    pub(super) fn take_in(&mut self, event: &Event<'_>) {
+        let Engine { heard, view, rows, layout, places, book, now, .. } = self;
+        let heard = &heard[event.kind as usize];
+        let words = &event.words[..heard.words];
+        view.write(places.event, words);
+        let base = event.profile as usize * layout.words;
+        let row = &mut rows[base..base + layout.words];
+        for feed in &heard.feeds {
+            if feed.looks {
+                view.write(places.row, row);
+                feed.shows.iter().for_each(|show| put(view, *show, row, book, layout, *now));
+            }
+            let passed = feed.checks.iter().flatten().all(|check| check.holds(view));
+            let value = match feed.value {
+                _ if feed.feature.takes_all() => f64::from(u8::from(passed)),
+                _ if !passed => continue,
+                Some(Number { fed: Fed::Word(at), whole }) => {
+                    let word = words[at as usize];
+                    if whole { word as i64 as f64 } else { f64::from_bits(word) }
+                }
+                _ => 1.0,
+            };
+            feed.feature.feed(&mut row[feed.first..feed.first + feed.words], value, *now);
+        }
+        view.write(places.row, row);
+        heard.shows.iter().for_each(|show| put(view, *show, row, book, layout, *now));
+    }
+
     /// Feeds an event to the features that want it.
     #[inline(always)]
     pub(super) fn remember(&mut self, event: &Event<'_>) -> Result<(), EngineError> {
         let base = self.base(event.profile);
-        for number in 0..self.fed[event.kind as usize].len() {
-            let at = self.fed[event.kind as usize][number].0 as usize;
-            let plan = &self.book.features[at];
-            let (feature, first, value) = (plan.feature, base + self.layout.features[at], plan.value);
-            let passed = match &self.fed[event.kind as usize][number].1 {
-                Some(checks) => self.holds(checks, base, event.words),
-                None => self.passes(event, &self.book.features[at].test.clone())?,
+        for at in 0..self.heard[event.kind as usize].feeds.len() {
+            let feed = &self.heard[event.kind as usize].feeds[at];
+            let (feature, first, words, number) = (feed.feature, base + feed.first, feed.words, feed.value);
+            if feed.looks {
+                self.view.write(self.places.row, &self.rows[base..base + self.layout.words]);
+            }
+            for show in &feed.shows {
+                let row = &self.rows[base..base + self.layout.words];
+                put(&mut self.view, *show, row, &self.book, &self.layout, self.now);
+            }
+            let passed = match &feed.checks {
+                Some(checks) => checks.iter().all(|check| check.holds(&self.view)),
+                None => {
+                    let test = self.book.features[feed.number as usize].test.clone();
+                    self.passes(event, &test)?
+                }
             };
-            let value = match value {
+            let value = match number {
                 _ if feature.takes_all() => f64::from(u8::from(passed)),
                 _ if !passed => continue,
                 Some(number) => self.number(event, number)?,
                 None => 1.0,
             };
-            feature.feed(&mut self.rows[first..first + feature.words() as usize], value, self.now);
+            feature.feed(&mut self.rows[first..first + words], value, self.now);
         }
         Ok(())
     }
@@ -51,13 +90,13 @@ impl Engine {
     pub(super) fn seek(&mut self, event: &Event<'_>) -> Result<(), EngineError> {
         let book = self.book.clone();
         let base = self.base(event.profile);
-        for number in 0..self.sought[event.kind as usize].len() {
-            let pattern = self.sought[event.kind as usize][number].0;
+        for number in 0..self.heard[event.kind as usize].sought.len() {
+            let pattern = self.heard[event.kind as usize].sought[number].0;
             let plan = &book.patterns[pattern as usize];
             let mut hits = 0;
             for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.event == event.kind) {
-                let passed = match self.sought[event.kind as usize][number].1[at].as_deref() {
-                    Some(checks) => self.holds(checks, base, event.words),
+                let passed = match &self.heard[event.kind as usize].sought[number].1[at] {
+                    Some(checks) => checks.iter().all(|check| check.holds(&self.view)),
                     None => self.passes(event, &step.test)?,
                 };
                 let passed = match step.worse {

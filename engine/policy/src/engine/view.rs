@@ -1,0 +1,175 @@
+//! What conditions look at, side by side: constants, the event, features, facts, and what the state was given.
+//!
+//! A condition that is a few comparisons then takes no more than two loads and a comparison each, whatever it speaks of. The
+//! view is filled anew for each event, with what the rules for that event look at and nothing else.
+
+use super::guard::{Guard, How, Test, Word};
+use super::layout::{Layout, Source, source};
+use super::playbook::Playbook;
+use rehearsal_language::types::NONE;
+
+/// A comparison of two words of the view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Check {
+    pub(super) how: How,
+    pub(super) left: u16,
+    pub(super) right: u16,
+}
+
+impl Check {
+    #[inline(always)]
+    pub(super) fn holds(self, view: &View) -> bool {
+        self.how.holds(view.word(self.left), view.word(self.right))
+    }
+}
+
+/// The words themselves; as many as a place can say, so that none lies beyond.
+#[derive(Clone)]
+pub(super) struct View(Box<[u64; VIEW]>);
+
+/// Words of a view.
+const VIEW: usize = 1 << 16;
+
+impl View {
+    #[inline(always)]
+    pub(super) fn word(&self, at: u16) -> u64 {
+        self.0[at as usize]
+    }
+
+    #[inline(always)]
+    pub(super) fn set(&mut self, at: u16, word: u64) {
+        self.0[at as usize] = word;
+    }
+
+    /// Writes words from a place on.
+    #[inline(always)]
+    pub(super) fn write(&mut self, from: usize, words: &[u64]) {
+        self.0[from..from + words.len()].copy_from_slice(words);
+    }
+}
+
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("View")
+    }
+}
+
+/// A word of the view that is neither a constant, nor of the event, nor of the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Show {
+    /// A feature that depends on the moment.
+    Feature { number: u16, view: u16 },
+    /// A fact.
+    Known { number: u16, view: u16 },
+}
+
+/// Where everything lies in the view.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    constants: Vec<u64>,
+    /// First word of the event.
+    pub(super) event: usize,
+    /// First word of the row.
+    pub(super) row: usize,
+    features: usize,
+    knows: usize,
+}
+
+impl Places {
+    pub(super) fn of(book: &Playbook, layout: &Layout) -> Places {
+        let mut constants = vec![0, NONE];
+        let rules = book.rules.iter().map(|rule| &rule.guard);
+        let features = book.features.iter().map(|plan| &plan.test);
+        let steps = book.patterns.iter().flat_map(|plan| &plan.steps).map(|step| &step.test);
+        for test in rules.chain(features).chain(steps).flat_map(Guard::tests) {
+            for word in [test.left, test.right] {
+                if let Word::Is(word) = word
+                    && !constants.contains(&word)
+                {
+                    constants.push(word);
+                }
+            }
+        }
+        let event = constants.len();
+        let row = event + book.events.iter().map(|plan| plan.words as usize).max().unwrap_or(0);
+        let features = row + layout.words;
+        let knows = features + book.features.len();
+        assert!(knows + book.knows.len() <= VIEW, "a policy with so many numbers in its conditions cannot stand alone");
+        Places { constants, event, row, features, knows }
+    }
+
+    /// A view with nothing in it but the constants.
+    pub(super) fn view(&self) -> View {
+        let words = vec![NONE; VIEW].into_boxed_slice();
+        let mut view = View(words.try_into().unwrap_or_else(|_| unreachable!("as many as were asked for")));
+        view.write(0, &self.constants);
+        view
+    }
+
+    /// Whether a place is in the row, or computed of it.
+    pub(super) fn in_row(&self, place: u16) -> bool {
+        place as usize >= self.row
+    }
+
+    fn place(&self, layout: &Layout, book: &Playbook, source: Source) -> u16 {
+        let at = match source {
+            Source::Is(word) => self.constants.iter().position(|have| *have == word).unwrap_or(1),
+            Source::Missing => 1,
+            Source::Event(at) => self.event + at as usize,
+            Source::Feature(at) if book.features[at as usize].feature.is_stored() => self.row + layout.features[at as usize],
+            Source::Feature(at) => self.features + at as usize,
+            Source::Known(at) => self.knows + at as usize,
+            Source::Taken(at) => self.row + layout.taken + at as usize,
+        };
+        at as u16
+    }
+
+    /// The comparisons of a guard; `None` where it is a program. What they look at is added to `shows`.
+    pub(super) fn checks(
+        &self,
+        layout: &Layout,
+        book: &Playbook,
+        guard: &Guard,
+        state: Option<u16>,
+        shows: &mut Vec<Show>,
+    ) -> Option<Vec<Check>> {
+        if matches!(guard, Guard::Program(_)) {
+            return None;
+        }
+        let mut checks = Vec::new();
+        for test in guard.tests().iter().filter(|test| !needless(test, guard.tests())) {
+            let right = if matches!(test.how, How::True | How::False) { Word::Is(0) } else { test.right };
+            let sources = [test.left, right].map(|word| source(book, word, state));
+            for source in sources {
+                if let Some(show) = self.show(layout, book, source).filter(|show| !shows.contains(show)) {
+                    shows.push(show);
+                }
+            }
+            let [left, right] = sources.map(|source| self.place(layout, book, source));
+            checks.push(Check { how: test.how, left, right });
+        }
+        Some(checks)
+    }
+
+    fn show(&self, layout: &Layout, book: &Playbook, source: Source) -> Option<Show> {
+        let view = self.place(layout, book, source);
+        match source {
+            Source::Feature(number) if !book.features[number as usize].feature.is_stored() => {
+                Some(Show::Feature { number, view })
+            }
+            Source::Known(number) => Some(Show::Known { number, view }),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a test asks for something to be there that another compares as a real number: what is missing is none, so that
+/// comparison does not hold.
+fn needless(test: &Test, all: &[Test]) -> bool {
+    let asked = match (test.how, test.left, test.right) {
+        (How::Ne, asked, Word::Is(NONE)) | (How::Ne, Word::Is(NONE), asked) => asked,
+        _ => return false,
+    };
+    let ordered = |other: &Test| matches!(other.how, How::LtF | How::LeF | How::EqF);
+    all.iter().any(|other| ordered(other) && (other.left == asked || other.right == asked))
+}
