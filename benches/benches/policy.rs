@@ -6,6 +6,8 @@
 //! engines get the features computed, so that only conditions are compared, and look at them in order until one holds, as a
 //! policy does. All have to fire the same rules equally often.
 
+#![allow(clippy::print_stdout, reason = "a bench says what it measured")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

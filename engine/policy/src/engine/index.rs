@@ -18,19 +18,22 @@ pub(super) struct List {
     pub(super) chunks: Box<[Chunk]>,
 }
 
+/// A first comparison: where its words lie, and the rule's bit.
+type First = (u16, u16, u8);
+
 /// The first comparisons of some rules.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunk {
     /// Rules without a comparison: they are always looked at.
     always: u64,
-    /// Comparisons of one sort each: left, right, and the rule's bit.
-    sorts: Box<[(How, Box<[(u16, u16, u8)]>)]>,
+    /// Comparisons of one sort each.
+    sorts: Box<[(How, Box<[First]>)]>,
 }
 
 impl Chunk {
     fn of(firsts: &[Option<Check>]) -> Chunk {
         let mut chunk = Chunk::default();
-        let mut sorts: Vec<(How, Vec<(u16, u16, u8)>)> = Vec::new();
+        let mut sorts: Vec<(How, Vec<First>)> = Vec::new();
         for (bit, first) in (0..).zip(firsts) {
             let Some(check) = first else {
                 chunk.always |= 1 << bit;
@@ -69,8 +72,8 @@ impl Chunk {
 }
 
 #[inline(always)]
-fn sifted(entries: &[(u16, u16, u8)], view: &View, holds: impl Fn(u64, u64) -> bool) -> u64 {
-    let bit = |(left, right, bit): &(u16, u16, u8)| u64::from(holds(view.word(*left), view.word(*right))) << (bit & 63);
+fn sifted(entries: &[First], view: &View, holds: impl Fn(u64, u64) -> bool) -> u64 {
+    let bit = |(left, right, bit): &First| u64::from(holds(view.word(*left), view.word(*right))) << (bit & 63);
     entries.iter().fold(0, |open, entry| open | bit(entry))
 }
 
