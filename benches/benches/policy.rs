@@ -168,6 +168,7 @@ fn main() -> Result<()> {
         others(&stream, options.profiles, "rhai", events / 40, rhai()?)?,
         others(&stream, options.profiles, "zen-expression", events / 40, zen()?)?,
     ];
+    ensure!(all[0].fired == all[2].fired, "ours fired {:?}, by hand {:?}", all[0].fired, all[2].fired);
     let thousand = thousand_rules(&stream, options.profiles)?;
     if options.json {
         for measured in &all {

@@ -1,7 +1,7 @@
 //! Why a policy did what it did: decisions with their cause, their losers, what they did and what came of it.
 //!
 //! A story tells all that happened to one actor, line by line; an explanation tells one decision whole. It is gathered from
-//! the records of the mind that decided ([`gather`]), told as sentences ([`tell`]) or written as JSON. An [`Overview`]
+//! the records of the mind that decided (`gather.rs`), told as sentences (`tell.rs`) or written as JSON. An [`Overview`]
 //! counts all decisions of a run, and [`Parted`] compares those of two policies that saw the same events.
 //!
 //! Start at [`Explainer`].

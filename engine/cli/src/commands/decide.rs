@@ -14,7 +14,7 @@ use crate::names::nearest;
 use crate::progress::say;
 use crate::scenario::Loaded;
 
-/// The longest line that is read [bytes].
+/// The longest line that is read \[bytes\].
 const LINE_MAX: u64 = 1 << 20;
 
 /// Lines that were put aside and are told one by one; the rest is only counted.
