@@ -162,5 +162,5 @@ pub(crate) fn moment(at: u64) -> String {
 pub(crate) fn read_moment(text: &str) -> Result<u64, String> {
     let moment: Timestamp =
         text.parse().map_err(|_| format!("expected a moment such as \"2026-11-05T08:02:10Z\", found `{}`", short(text)))?;
-    u64::try_from(moment.as_nanosecond()).map_err(|_| format!("`{}` lies before 1970", short(text)))
+    u64::try_from(moment.as_nanosecond()).map_err(|_| format!("`{}` lies outside the years 1970 to 2554", short(text)))
 }

@@ -260,7 +260,7 @@ impl Engine {
     /// gives its number. It enters the first state at `at`.
     ///
     /// # Errors
-    /// Where what the policy does at the start has no meaning.
+    /// Where what the policy does at the start has no meaning; then there is no such profile.
     pub fn add(&mut self, at: u64, knows: &[u64], decisions: &mut Vec<Decision>) -> Result<u32, EngineError> {
         let profile = self.profiles;
         let base = self.rows.len();
@@ -268,8 +268,13 @@ impl Engine {
         self.profiles += 1;
         self.know(profile, knows);
         self.now = self.now.max(at);
-        self.begin(profile, decisions)?;
-        Ok(profile)
+        let begun = self.begin(profile, decisions);
+        if begun.is_err() {
+            // Its timers stay in the queue and do not ring: no row says that they run.
+            self.rows.truncate(base);
+            self.profiles -= 1;
+        }
+        begun.map(|()| profile)
     }
 
     /// Changes what is known of a profile.
@@ -373,7 +378,7 @@ impl Engine {
         while let Some(Reverse((due, profile, timer))) = self.timers.peek().copied().filter(|Reverse((due, ..))| *due <= to) {
             self.timers.pop();
             let at = self.base(profile) + self.timer_word(timer);
-            if self.rows[at] == due + 1 {
+            if self.rows.get(at).is_some_and(|word| *word == due + 1) {
                 self.now = self.now.max(due);
                 self.rows[at] = 0;
                 match timer.checked_sub(BELLS) {
@@ -483,7 +488,7 @@ impl Engine {
         let fired = self.rows[self.base(event.profile) + at];
         let Some(span) = self.book.rules[rule as usize].again_after.filter(|_| fired != 0) else { return Ok(false) };
         let span = f64::from_bits(self.value(event.profile, span, event.words)?);
-        Ok(((self.now - (fired - 1)) as f64) / 1e9 < span)
+        Ok((self.now.saturating_sub(fired - 1) as f64) / 1e9 < span)
     }
 
     /// The rule at a place of a list fires.

@@ -165,12 +165,12 @@ struct Stream<'a> {
 
 impl Stream<'_> {
     fn hear(&mut self, line: &str) -> Result<(), rehearsal_decide::Refused> {
-        if let Some(beside) = &mut self.beside {
-            beside.hear(line)?;
-        }
-        self.decider.hear(line)?;
+        // Each hears it, whatever becomes of it with the other.
+        let heard = self.decider.hear(line);
+        let beside = self.beside.as_mut().map_or(Ok(()), |beside| beside.hear(line).map(drop));
         self.tell();
-        Ok(())
+        heard?;
+        beside
     }
 
     /// Writes what was decided. An error of writing is found when the stream ends.

@@ -106,13 +106,14 @@ impl Engine {
 
     pub(super) fn set_timer(&mut self, profile: u32, number: u16, timer: &TimerPlan) -> Result<(), EngineError> {
         let word = self.values(profile, timer.delay, 1, &[])?[0];
+        let fault = |what: String| EngineError::Fault { profile, pc: timer.delay.start, what };
         let due = if timer.moment {
-            word
+            Some(word)
         } else {
-            let fault = |what: String| EngineError::Fault { profile, pc: timer.delay.start, what };
             let span = Duration::from_seconds(f64::from_bits(word)).map_err(|error| fault(error.to_string()))?;
-            self.now.checked_add(span.as_ns()).ok_or_else(|| fault("a timer beyond the end of time".into()))?
+            self.now.checked_add(span.as_ns())
         };
+        let due = due.filter(|due| *due < u64::MAX).ok_or_else(|| fault("a timer beyond the end of time".into()))?;
         let base = self.base(profile);
         self.rows[base + self.layout.timers + number as usize] = due + 1;
         self.timers.push(Reverse((due, profile, number)));
