@@ -1,8 +1,9 @@
 //! Decisions as CloudEvents.
 
 use crate::{Decider, values};
+use rehearsal_kernel::Duration;
 use rehearsal_language::types::{NONE, Type};
-use rehearsal_policy::engine::{Act, Cause, Decision, Lost, RulePlan, Sort};
+use rehearsal_policy::engine::{Act, Cause, Decision, Lost, Playbook, RulePlan, Sort};
 use serde_json::{Map, Value, json};
 
 impl Decider {
@@ -36,7 +37,7 @@ impl Decider {
         data.insert("to".into(), json!(state(decision.to)));
         let lost = decision.lost.iter().map(|(rule, why)| {
             let rule = &book.rules[*rule as usize];
-            json!({ "rule": rule.name, "place": rule.place, "why": why_lost(rule, why) })
+            json!({ "rule": rule.name, "place": rule.place, "why": why.word(), "detail": detail(book, rule, why) })
         });
         data.insert("lost".into(), lost.collect());
         data.insert("do".into(), decision.calls.iter().map(|call| self.call(call.act, &call.words)).collect());
@@ -80,17 +81,21 @@ impl Decider {
     }
 }
 
-/// Why a rule did not fire, in words.
-fn why_lost(rule: &RulePlan, why: &Lost) -> String {
+/// What else there is to say of why a rule did not fire.
+fn detail(book: &Playbook, rule: &RulePlan, why: &Lost) -> String {
     match why {
-        Lost::Condition => "condition does not hold".into(),
-        Lost::Resting => "fired a short while ago".into(),
-        Lost::Outranked => "another rule went first".into(),
-        Lost::NotInForce => "not in force".into(),
+        Lost::Condition => String::new(),
+        Lost::Cooldown(left) => Duration::from_ns(*left).to_string(),
+        Lost::Outranked(by) => book.rules[*by as usize].name.clone(),
+        Lost::NotInForce(from, until) => {
+            let from = from.map(|from| format!("from {}", values::moment(from)));
+            let until = until.map(|until| format!("until {}", values::moment(until)));
+            from.into_iter().chain(until).collect::<Vec<_>>().join(" ")
+        }
         Lost::Unknown(missing) => {
             let missable = rule.unknown.iter().flat_map(|unknown| &unknown.missable).enumerate();
             let named = missable.filter(|(at, _)| missing.contains(&(*at as u16))).map(|(_, (phrase, _))| phrase.as_str());
-            format!("unknown: {}", named.collect::<Vec<_>>().join(", "))
+            named.collect::<Vec<_>>().join(", ")
         }
     }
 }

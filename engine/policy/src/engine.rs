@@ -26,6 +26,7 @@ pub use playbook::{
 pub use saved::{Saved, SavedError};
 
 use crate::feature::Feature;
+use crate::verdict;
 use index::Index;
 use layout::Layout;
 use rehearsal_language::program::Routine;
@@ -434,7 +435,7 @@ impl Engine {
             Some(checks) => checks.iter().all(|check| check.holds(&self.view)),
             None => self.holds_by_program(rule, event)?,
         };
-        Ok(holds && self.book.rules[rule as usize].force.is_on(self.now) && !self.rests(rule, event)?)
+        Ok(holds && self.book.rules[rule as usize].force.is_on(self.now) && self.rests(rule, event)?.is_none())
     }
 
     /// Why each of the first `count` rules of a list lost.
@@ -448,10 +449,10 @@ impl Engine {
         let book = self.book.clone();
         let plan = &book.rules[rule as usize];
         if !plan.force.is_on(self.now) {
-            return Ok(Lost::NotInForce);
+            return Ok(Lost::NotInForce(plan.force.from, plan.force.until));
         }
-        if self.rests(rule, event)? {
-            return Ok(Lost::Resting);
+        if let Some(left) = self.rests(rule, event)? {
+            return Ok(Lost::Cooldown(left));
         }
         let Some(unknown) = &plan.unknown else { return Ok(Lost::Condition) };
         if self.value(event.profile, unknown.fails, event.words)? != 0 {
@@ -482,13 +483,13 @@ impl Engine {
         }
     }
 
-    /// Whether a rule fired too short a while ago to fire again.
-    fn rests(&mut self, rule: u16, event: &Event<'_>) -> Result<bool, EngineError> {
-        let Some(at) = self.layout.rests[rule as usize] else { return Ok(false) };
+    /// How much longer a rule rests after it fired \[ns\]; `None` where it may fire.
+    fn rests(&mut self, rule: u16, event: &Event<'_>) -> Result<Option<u64>, EngineError> {
+        let Some(at) = self.layout.rests[rule as usize] else { return Ok(None) };
         let fired = self.rows[self.base(event.profile) + at];
-        let Some(span) = self.book.rules[rule as usize].again_after.filter(|_| fired != 0) else { return Ok(false) };
+        let Some(span) = self.book.rules[rule as usize].again_after.filter(|_| fired != 0) else { return Ok(None) };
         let span = f64::from_bits(self.value(event.profile, span, event.words)?);
-        Ok((self.now.saturating_sub(fired - 1) as f64) / 1e9 < span)
+        Ok(verdict::rests(span, self.now.saturating_sub(fired - 1)))
     }
 
     /// The rule at a place of a list fires.
@@ -500,7 +501,7 @@ impl Engine {
         self.fired[rule as usize] += 1;
         let mut lost = self.lost(event, list, at)?;
         let behind = &self.index.lists[list].rules[at + 1..];
-        lost.extend(behind.iter().map(|rule| (*rule, Lost::Outranked)));
+        lost.extend(behind.iter().map(|behind| (*behind, Lost::Outranked(rule))));
         let mut decision = Decision { lost, ..self.blank(event.profile, Cause::Rule(rule), Some(event.kind)) };
         let book = self.book.clone();
         for (_, ty, routine) in &book.rules[rule as usize].reads {

@@ -52,22 +52,22 @@ impl Verdict {
     }
 }
 
-/// Why a rule did not fire.
+/// Why a rule did not fire; `N` says what was missing, `R` which rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lost<'r> {
+pub enum Lost<N, R> {
     /// Its condition did not hold.
     Condition,
     /// Its condition could not be told: this was missing.
-    Unknown(Vec<&'r str>),
+    Unknown(Vec<N>),
     /// It had fired a short while ago and rests so much longer \[ns\].
     Cooldown(u64),
     /// This rule went first.
-    Outranked(&'r str),
+    Outranked(R),
     /// It holds at other times: from, until \[ns\].
     NotInForce(Option<u64>, Option<u64>),
 }
 
-impl Lost<'_> {
+impl<N, R> Lost<N, R> {
     /// The word that records use for it; it stays.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -79,6 +79,12 @@ impl Lost<'_> {
             Lost::NotInForce(..) => "not_in_force",
         }
     }
+}
+
+/// How much longer a rule rests that fired `passed` \[ns\] ago and rests for `span` \[s\]; `None` where it may fire.
+#[must_use]
+pub fn rests(span: f64, passed: u64) -> Option<u64> {
+    ((passed as f64 / 1e9) < span).then(|| ((span * 1e9) as u64).saturating_sub(passed))
 }
 
 #[cfg(test)]

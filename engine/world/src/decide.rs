@@ -10,7 +10,10 @@ use crate::plan::{ANY, Handler, Kind, Rule};
 use crate::world::World;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::Words;
-use rehearsal_policy::verdict::{Lost, Verdict};
+use rehearsal_policy::verdict::{self, Verdict};
+
+/// Why a rule did not fire, by names.
+pub(crate) type Lost<'p> = verdict::Lost<&'p str, &'p str>;
 
 /// Rules that did not fire, each with the reason.
 pub(crate) type Losers<'p> = Vec<(&'p Rule, Lost<'p>)>;
@@ -122,9 +125,7 @@ impl<'p> World<'p> {
             return Ok(None);
         }
         let span = f64::from_bits(self.value(mind, span, &[], &[])?);
-        let passed = self.now - (fired - 1);
-        let rests = (passed as f64 / 1e9) < span;
-        Ok(rests.then(|| ((span * 1e9) as u64).saturating_sub(passed)))
+        Ok(verdict::rests(span, self.now - (fired - 1)))
     }
 
     /// A timer of a mind rings: a decision by the passing of time.

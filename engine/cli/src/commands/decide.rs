@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use rehearsal_decide::{Decider, Mode, Parted};
+use rehearsal_decide::{Decider, Mode, Parted, Refused};
 use rehearsal_kernel::snapshot::file::write_atomic;
 use serde_json::json;
 
@@ -22,6 +22,11 @@ const TOLD_MAX: u64 = 10;
 
 /// Reads profiles and events, writes decisions, keeps the state.
 pub(crate) fn decide(arguments: &DecideArguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let from_input = |file: &Option<PathBuf>| file.as_ref().is_some_and(|file| file.as_os_str() == "-");
+    if from_input(&arguments.profiles) && from_input(&arguments.events) {
+        let remedy = "put the profiles into a file";
+        return Err(Failure::Input(format!("profiles and events cannot both come from standard input: {remedy}")));
+    }
     let (folder, policy) = found(&arguments.policy, arguments.name.as_deref())?;
     let scenario = Loaded::load(&folder, &arguments.settings)?;
     let policy = policy.map_or_else(|| scenario.only_policy(), Ok)?;
@@ -33,10 +38,9 @@ pub(crate) fn decide(arguments: &DecideArguments, out: &mut dyn Write) -> Result
     let mut aside = Aside::open(arguments.rejects.as_deref())?;
     if let Some(file) = &arguments.profiles {
         lines(file, &mut aside, |line| {
-            if let Some(beside) = &mut beside {
-                beside.enrol(line)?;
-            }
-            decider.enrol(line)
+            // Each hears it, whatever becomes of it with the other.
+            let enrolled = decider.enrol(line);
+            Ok(enrolled.and(beside.as_mut().map_or(Ok(()), |beside| beside.enrol(line))))
         })?;
     }
     let mut stream = Stream { decider, beside, parted: Parted::default(), out };
@@ -88,12 +92,11 @@ fn found(path: &Path, name: Option<&str>) -> Result<(PathBuf, Option<String>), F
     Ok((folder.to_owned(), name.map(str::to_owned).or(stem)))
 }
 
+/// What became of a line; the outer error ends the stream.
+type Fed = Result<Result<(), Refused>, Failure>;
+
 /// Feeds a file line by line; what is put aside goes there.
-fn lines(
-    file: &Path,
-    aside: &mut Aside,
-    mut feed: impl FnMut(&str) -> Result<(), rehearsal_decide::Refused>,
-) -> Result<(), Failure> {
+fn lines(file: &Path, aside: &mut Aside, mut feed: impl FnMut(&str) -> Fed) -> Result<(), Failure> {
     let unreadable = |error: std::io::Error| Failure::Input(format!("{} cannot be read: {error}", file.display()));
     let mut reader: Box<dyn BufRead> = match file.as_os_str() == "-" {
         true => Box::new(BufReader::new(std::io::stdin())),
@@ -118,7 +121,7 @@ fn lines(
         match std::str::from_utf8(&bytes) {
             Ok(line) if line.trim().is_empty() => {}
             Ok(line) => {
-                if let Err(refused) = feed(line) {
+                if let Err(refused) = feed(line)? {
                     aside.put(file, number, line.trim_end(), &refused.to_string())?;
                 }
             }
@@ -164,41 +167,34 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    fn hear(&mut self, line: &str) -> Result<(), rehearsal_decide::Refused> {
-        // Each hears it, whatever becomes of it with the other.
-        let heard = self.decider.hear(line);
+    fn hear(&mut self, line: &str) -> Fed {
+        let heard = self.decider.hear(line).map(drop);
         let beside = self.beside.as_mut().map_or(Ok(()), |beside| beside.hear(line).map(drop));
-        self.tell();
-        heard?;
-        beside
+        self.tell()?;
+        Ok(heard.and(beside))
     }
 
-    /// Writes what was decided. An error of writing is found when the stream ends.
-    fn tell(&mut self) {
-        match &mut self.beside {
-            Some(beside) => {
-                for parted in self.parted.compare(&mut self.decider, beside) {
-                    let _ = writeln!(self.out, "{parted}");
-                }
-            }
-            None => {
-                for decision in self.decider.decisions() {
-                    let _ = writeln!(self.out, "{decision}");
-                }
-            }
+    /// Writes what was decided, at once: whoever acts on it need not wait for the end of the stream.
+    fn tell(&mut self) -> Result<(), Failure> {
+        let said = match &mut self.beside {
+            Some(beside) => self.parted.compare(&mut self.decider, beside),
+            None => self.decider.decisions(),
+        };
+        for line in &said {
+            writeln!(self.out, "{line}")?;
         }
+        if said.is_empty() { Ok(()) } else { Ok(self.out.flush()?) }
     }
 
     fn end(&mut self, until: Option<&str>) -> Result<(), Failure> {
-        let failed = |refused: rehearsal_decide::Refused| Failure::Input(refused.to_string());
+        let failed = |refused: Refused| Failure::Input(refused.to_string());
         for decider in self.beside.iter_mut().chain([&mut self.decider]) {
             decider.end_of_stream().map_err(failed)?;
             if let Some(until) = until {
                 decider.advance_to(until).map_err(failed)?;
             }
         }
-        self.tell();
-        Ok(self.out.flush()?)
+        self.tell()
     }
 
     fn report(&self, aside: &Aside, policy: &str, beside: Option<&str>) -> Result<(), Failure> {

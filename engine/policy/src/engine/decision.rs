@@ -1,19 +1,9 @@
 //! What the engine says it has decided, and why.
 
-/// Why a rule did not fire.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lost {
-    /// Its condition did not hold.
-    Condition,
-    /// Its condition could not be told: these were missing, by their numbers in [`super::UnknownPlan::missable`].
-    Unknown(Vec<u16>),
-    /// It had fired a short while ago.
-    Resting,
-    /// Another went first.
-    Outranked,
-    /// It holds at other times.
-    NotInForce,
-}
+use crate::verdict;
+
+/// Why a rule did not fire: what was missing by its number in [`super::UnknownPlan::missable`], other rules by theirs.
+pub type Lost = verdict::Lost<u16, u16>;
 
 /// What decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

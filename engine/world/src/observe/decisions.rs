@@ -1,14 +1,13 @@
 //! The record of decisions: what a mind saw, which rule fired, and why the others did not.
 
 use crate::actors::{ActorId, kind_of};
-use crate::decide::Losers;
+use crate::decide::{Losers, Lost};
 use crate::error::RunError;
 use crate::plan::{Rule, Timer};
 use crate::world::World;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::Words;
 use rehearsal_policy::mode::Mode;
-use rehearsal_policy::verdict::Lost;
 use rehearsal_trace::{self as trace, What};
 use std::cell::Cell;
 
@@ -28,13 +27,7 @@ impl World<'_> {
             self.values(mind, *routine, &[], words, &mut value)?;
             read.push((text.clone(), self.show(ty, &value)));
         }
-        let (policy, mode) = self.decider(mind);
         let decision = trace::Decision {
-            id: number,
-            policy,
-            mode,
-            agent: mind,
-            profile: self.profile_of(mind),
             rule: rule.name.clone(),
             place: rule.place.clone(),
             priority: rule.priority,
@@ -47,6 +40,7 @@ impl World<'_> {
             read,
             lost: self.told_lost(lost),
             unknown: unknown(lost),
+            ..self.decision(mind, number)
         };
         self.record(What::Decision(decision))
     }
@@ -60,20 +54,14 @@ impl World<'_> {
         let place = self.written(timer.body.start);
         let region = &self.plan.kinds[kind_of(mind) as usize].regions[0];
         let state = region.states[self.row(mind, region.slot) as u16 as usize].name.clone();
-        let (policy, mode) = self.decider(mind);
         let decision = trace::Decision {
-            id: number,
-            policy,
-            mode,
-            agent: mind,
-            profile: self.profile_of(mind),
             rule: name.into(),
             place,
             state,
             goto: timer.goto.clone(),
             cause: "time".into(),
             happened: self.now,
-            ..trace::Decision::default()
+            ..self.decision(mind, number)
         };
         self.record(What::Decision(decision))
     }
@@ -103,6 +91,12 @@ impl World<'_> {
             unknown: unknown(lost),
         };
         self.record(What::Undecided(undecided))
+    }
+
+    /// A decision of a mind, with nothing said yet but whose it is and whom it is about.
+    fn decision(&self, mind: ActorId, id: u64) -> trace::Decision {
+        let (policy, mode) = self.decider(mind);
+        trace::Decision { id, policy, mode, agent: mind, profile: self.profile_of(mind), ..trace::Decision::default() }
     }
 
     /// The policy whose mind decides, and what becomes of it.
