@@ -324,6 +324,36 @@ fn decisions_are_marked_as_the_mode_says_and_a_canary_is_live_for_its_share() {
     assert!(tenth.iter().all(|id| half.contains(id)), "a larger share contains a smaller one");
 }
 
+/// A policy whose first state divides by what is known of a profile.
+const SHARES: &str = r#"[
+    Scenario(title: "Shares", start: "2026-11-02 00:00", length: "1h", groups: { firms: Group(kind: firm, count: 1) }),
+    Kind(name: firm, traits: { owners: Int(2) }, every: [(period: "10min", do: [Note(name: earned, with: (sum: 10))])]),
+    Interface(about: firm, knows: { owners: Int("profile.owners") }, sees: { earned: Event(from: profile) }),
+    Policy(name: share, initial: on, states: { on: State(
+        process: [Note(name: each, with: (sum: "100 / owners"))],
+        rules: [Rule(name: paid, on: earned, do: [Note(name: each, with: (sum: "event.sum / owners"))])],
+    ) }),
+]"#;
+
+#[test]
+fn a_profile_whose_beginning_fails_is_put_aside_and_leaves_no_trace_in_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = write(folder.path(), "scenario.ron", &[SHARES.to_owned()]);
+    let profile = |id: &str, owners: i64| json!({ "id": id, "owners": owners }).to_string();
+    let profiles = write(folder.path(), "p", &[profile("a", 2), profile("b", 0), profile("c", 5)]);
+    let earned = |id: &str| event(1, "earned", id, "2026-11-05T08:00:00Z", json!({ "sum": 10 }));
+    let events = write(folder.path(), "e", &["a", "b", "c"].map(earned));
+    let output = run(&["decide", &scenario, "--policy", "share", "--profiles", &profiles, "--events", &events]);
+    let said: Vec<(Value, Value)> =
+        lines(&output).iter().map(|said| (said["subject"].clone(), said["data"]["do"][0]["with"]["sum"].clone())).collect();
+    let expected = [("a", 50), ("c", 20), ("a", 5), ("c", 2)].map(|(id, sum)| (json!(id), json!(sum)));
+    assert_eq!(said, expected);
+    let told = err(&output);
+    assert!(told.contains("p:2: put aside: the policy failed at scenario.ron:6:") && told.contains("zero"), "{told}");
+    assert!(told.contains("e:2: put aside: there is no profile `b`"), "{told}");
+    assert!(told.contains("on 2 profiles"), "{told}");
+}
+
 #[test]
 fn a_state_of_another_policy_or_a_damaged_one_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");

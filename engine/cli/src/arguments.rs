@@ -1,9 +1,13 @@
 //! What can be asked on the command line, and the help that teaches it.
 
+mod help;
+
 use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use help::*;
 use rehearsal_scenario::Mode;
 
 /// Rehearse a service moment before it happens to a customer.
@@ -16,23 +20,6 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  rehearsal check scenarios/broken-down-car
-      Is the scenario sound? Names every fault with its file and line.
-  rehearsal run scenarios/broken-down-car
-      Try every policy and compare: which is better, by how much, how sure, and for whom.
-  rehearsal run scenarios/broken-down-car --set dealer.loaners=8
-      What if every dealer had eight loaners?
-  rehearsal run scenarios/broken-down-car --trace day.trace
-  rehearsal replay day.trace --actor driver/17
-      What happened to this driver, step by step?
-  rehearsal explain day.trace --actor driver/17
-      Why did the policy do what it did to this driver?
-
-Exit codes: 0 done; 1 a fault of this program, files that `fmt --check` would change, or gaps that
-`coverage --fail-on-gaps` found; 2 a fault of what it was given.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -69,104 +56,6 @@ pub(crate) enum Command {
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArguments),
 }
-
-const RUN_EXAMPLES: &str = "\
-Examples:
-  rehearsal run scenarios/broken-down-car --policy reactive --policy proactive
-      Two policies; the first is the baseline that the other is compared to.
-  rehearsal run scenarios/broken-down-car --replications 100 --jobs 8
-      More replications make intervals narrower; threads change no digit.
-  rehearsal run scenarios/broken-down-car --format json > result.json
-      For programs; csv for spreadsheets.
-  rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
-      Record the first replication under every policy.";
-
-const CHECK_HELP: &str = "\
-A fault is what keeps the scenario from running; exit code 2. A warning is what looks like a slip: a
-state that nothing leads to, a definition that nothing uses. It is told, and changes no exit code.";
-
-const DESCRIBE_EXAMPLES: &str = "\
-Examples:
-  rehearsal describe scenarios/broken-down-car
-      Groups, kinds with their states, messages, policies, what --set can change, measures.
-  rehearsal describe scenarios/broken-down-car --svg car.svg
-      The kinds with their statecharts, and the messages between them.
-  rehearsal describe scenarios/broken-down-car --format json > car.json
-      For programs, schema rehearsal.describe/1.";
-
-const NEW_EXAMPLES: &str = "\
-Examples:
-  rehearsal new my-story
-      People, a service, an interface, two policies, measures, and a README that says what to try.
-  rehearsal new scenarios/line --template queue
-      The smallest story: a desk and a line.";
-
-const FMT_EXAMPLES: &str = "\
-Examples:
-  rehearsal fmt scenarios/broken-down-car
-      All files of the folder; names those that it changed.
-  rehearsal fmt --check scenarios
-      Changes nothing; names what it would change, and ends with exit code 1 if there is any.
-  rehearsal fmt - < dealer.ron
-      From standard input to standard output, for editors.
-
-Every comment is kept, and formatting twice changes nothing. A file with faults is left as it is.";
-
-const REPLAY_EXAMPLES: &str = "\
-Examples:
-  rehearsal replay day.trace
-      What it is, who is in it, and who has the most to tell.
-  rehearsal replay day.trace --actor driver/17
-      The story of one driver, with every decision and why it was made.
-  rehearsal replay day.trace --map noon.svg --at '2026-11-05 12:00'
-      Where everyone is at that moment.
-  rehearsal replay day.trace --format ndjson --from 36h --to 40h | jq .
-      Four hours of records, a line each.
-
-Times: since the start, as `36h` or `1d 8h 30min`; or as the calendar says, as `2026-11-05 08:30`,
-or `5 Nov 08:30` as in a story.";
-
-const DECIDE_HELP: &str = "\
-Examples:
-  rehearsal decide scenarios/broken-down-car/policies/proactive.ron --profiles cars.ndjson --events day.ndjson
-      Decisions as CloudEvents, a line each, on standard output.
-  rehearsal decide scenarios/broken-down-car --policy proactive --state cars.state --events - < now.ndjson
-      Goes on where the last call ended; the file is made by the first.
-  rehearsal decide scenarios/broken-down-car --policy proactive --beside chatty --profiles cars.ndjson --events day.ndjson
-      Two policies on one stream: a line wherever they do different things.
-
-A profile is a line such as {\"id\": \"car/17\", \"owner\": \"driver/17\", \"channel\": \"app\"}. An event is a CloudEvent
-of version 1.0: its `type` is the event's name, its `subject` the profile, its `data` what it carries.
-A line that cannot be used is told with its number and put aside; the rest goes on.";
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  rehearsal explain day.trace
-      How often each rule fired, why the others did not, and what was missing.
-  rehearsal explain day.trace --actor car/17
-      Every decision about this car: its cause, the rules that lost, what it did and what came of it.
-  rehearsal explain day.trace --actor driver/17 --at '5 Nov 08:30'
-      The decision that stood at that moment, of those that led to a contact with this driver.
-  rehearsal explain day.trace --decision 481 --format json
-      One decision as data, schema rehearsal.explain/1.
-  rehearsal run scenarios/broken-down-car --policy reactive --beside proactive --trace two.trace
-  rehearsal explain two.trace --parted
-      Where two policies part that saw the same events.
-
-Events that no rule answered are there where the run was recorded with `--explain-all`.";
-
-const COVERAGE_EXAMPLES: &str = "\
-Examples:
-  rehearsal coverage scenarios/broken-down-car
-      What of each policy was never used, with its file and line.
-  rehearsal coverage scenarios/broken-down-car --policy proactive --replications 20 --fail-on-gaps
-      For a test: exit code 1 where anything was never used.
-  rehearsal coverage scenarios/broken-down-car --format json
-      Every part with its count, schema rehearsal.coverage/1.";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  rehearsal completions bash > ~/.local/share/bash-completion/completions/rehearsal
-  rehearsal completions fish > ~/.config/fish/completions/rehearsal.fish";
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {

@@ -2,7 +2,6 @@
 
 use crate::{Decider, values};
 use rehearsal_kernel::Duration;
-use rehearsal_language::types::{NONE, Type};
 use rehearsal_policy::engine::{Act, Cause, Decision, Lost, Playbook, RulePlan, Sort};
 use serde_json::{Map, Value, json};
 
@@ -69,15 +68,6 @@ impl Decider {
             Sort::Refusal => "refusal",
         };
         json!({ sort: name, "with": values })
-    }
-
-    /// A word of a value, for those who test.
-    #[must_use]
-    pub fn known(&self, profile: &str, feature: &str) -> Option<Value> {
-        let profile = *self.ids.get(profile)?;
-        let at = self.engine.book().features.iter().position(|plan| plan.name == feature)?;
-        let ty: &Type = &self.engine.book().features[at].ty;
-        Some(self.show(ty, &[self.engine.feature(profile, at as u16).unwrap_or(NONE)]))
     }
 }
 

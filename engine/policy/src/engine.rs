@@ -8,6 +8,7 @@
 
 mod decision;
 mod guard;
+mod heard;
 mod index;
 mod layout;
 mod playbook;
@@ -25,8 +26,8 @@ pub use playbook::{
 };
 pub use saved::{Saved, SavedError};
 
-use crate::feature::Feature;
 use crate::verdict;
+use heard::{Heard, put};
 use index::Index;
 use layout::Layout;
 use rehearsal_language::program::Routine;
@@ -35,7 +36,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 use thiserror::Error;
-use view::{Check, Places, Show, View};
+use view::{Check, Places, View};
 
 /// Events of a batch whose rows are asked for at once.
 const BLOCK: usize = 32;
@@ -95,47 +96,6 @@ pub enum EngineError {
         what: String,
     },
 }
-
-/// What an event does, worked out ahead.
-#[derive(Clone, Debug, Default)]
-struct Heard {
-    /// Words that it carries.
-    words: usize,
-    /// Whether no program and no pattern takes part.
-    plain: bool,
-    /// The features that it feeds, by number.
-    feeds: Vec<Feed>,
-    /// The patterns that look at it, by number, with the comparisons of each of their steps.
-    sought: Vec<(u16, StepChecks)>,
-    /// What steps and rules look at besides it.
-    shows: Vec<Show>,
-}
-
-/// A feature that an event feeds.
-#[derive(Clone, Debug)]
-struct Feed {
-    number: u16,
-    /// First word of its state in a row.
-    first: usize,
-    words: usize,
-    feature: Feature,
-    /// Its test; `None` where that is a program.
-    checks: Option<Vec<Check>>,
-    /// Whether its test looks at the row, and what else besides the event.
-    looks: bool,
-    shows: Vec<Show>,
-    value: Option<Number>,
-}
-
-impl Feed {
-    /// Whether its test and its value take no program.
-    fn is_plain(&self) -> bool {
-        self.checks.is_some() && self.value.is_none_or(|number| matches!(number.fed, Fed::Word(_)))
-    }
-}
-
-/// The comparisons of each step of a pattern; `None` where a test is a program.
-type StepChecks = Vec<Option<Vec<Check>>>;
 
 /// A policy at work.
 #[derive(Clone, Debug)]
@@ -536,43 +496,5 @@ impl Engine {
     /// A value that a routine gives.
     fn value(&mut self, profile: u32, routine: Routine, event: &[u64]) -> Result<u64, EngineError> {
         Ok(self.values(profile, routine, 1, event)?[0])
-    }
-}
-
-impl Heard {
-    fn of(book: &Playbook, layout: &Layout, places: &Places, event: u16) -> Heard {
-        let feeds = book.features.iter().enumerate().filter(|(_, plan)| plan.event == event);
-        let feed = |(number, plan): (usize, &FeaturePlan)| {
-            let mut shows = Vec::new();
-            let checks = places.checks(layout, book, &plan.test, None, &mut shows);
-            let (feature, words) = (plan.feature, plan.feature.words() as usize);
-            let (number, first) = (number as u16, layout.features[number]);
-            let looks = checks.iter().flatten().any(|check| places.in_row(check.left) || places.in_row(check.right));
-            let looks = looks || !shows.is_empty();
-            Feed { number, first, words, feature, checks, looks, shows, value: plan.value }
-        };
-        let words = book.events[event as usize].words as usize;
-        let mut heard = Heard { words, feeds: feeds.map(feed).collect(), ..Heard::default() };
-        let looks = |plan: &PatternPlan| plan.steps.iter().any(|step| step.event == event);
-        for (number, plan) in book.patterns.iter().enumerate().filter(|(_, plan)| looks(plan)) {
-            let shows = &mut heard.shows;
-            let checks = plan.steps.iter().map(|step| places.checks(layout, book, &step.test, None, shows)).collect();
-            heard.sought.push((number as u16, checks));
-        }
-        heard.plain = heard.sought.is_empty() && heard.feeds.iter().all(Feed::is_plain);
-        heard
-    }
-}
-
-/// Writes what conditions look at into the view.
-#[inline(always)]
-fn put(view: &mut View, show: Show, row: &[u64], book: &Playbook, layout: &Layout, now: u64) {
-    match show {
-        Show::Feature { number, view: to } => {
-            let feature = book.features[number as usize].feature;
-            let first = layout.features[number as usize];
-            view.set(to, feature.value(&row[first..first + feature.words() as usize], now));
-        }
-        Show::Known { number, view: to } => view.set(to, layout.known(row, number as usize, 0)),
     }
 }

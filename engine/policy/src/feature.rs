@@ -137,12 +137,6 @@ impl Feature {
         }
     }
 
-    /// Bytes of state, for each profile.
-    #[must_use]
-    pub fn bytes(self) -> usize {
-        usize::from(self.words()) * size_of::<u64>()
-    }
-
     /// Whether the first word of its state is its value at any time, so that it may be read without a call.
     #[must_use]
     pub fn is_stored(self) -> bool {

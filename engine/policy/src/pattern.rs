@@ -76,12 +76,6 @@ impl Pattern {
         }
     }
 
-    /// Bytes of state, for each profile.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        usize::from(self.words()) * size_of::<u64>()
-    }
-
     /// Takes in an event that the pattern looks at, at `now` \[ns\]; `hits` has a bit for each step that it fits, that of
     /// the first step lowest.
     ///

@@ -226,7 +226,7 @@ impl Code<'_, '_> {
 
     /// Whether steps may wait.
     pub(super) fn waits(&mut self, steps: &[Node], env: u32, depth: u32) -> bool {
-        depth < super::DEPTH_MAX && steps.iter().any(|step| self.step_waits(step, env, depth))
+        depth < super::procedures::DEPTH_MAX && steps.iter().any(|step| self.step_waits(step, env, depth))
     }
 
     pub(super) fn step_waits(&mut self, step: &Node, env: u32, depth: u32) -> bool {
