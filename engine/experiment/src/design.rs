@@ -4,7 +4,7 @@
 //! seed and threads. Nothing runs here: see [`crate::run()`].
 
 use crate::error::ExperimentError;
-use crate::sample::Sample;
+use crate::sample::{Detail, Sample};
 
 /// Which direction of a measure a person wishes for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,41 @@ pub struct Pair {
     pub customer: usize,
 }
 
+/// How many of those who begin get to which step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Funnel {
+    /// The words for people, such as `of those offered`.
+    pub label: String,
+    /// The names of the steps; all begin at the first.
+    pub steps: Vec<String>,
+    /// For each step behind the first, the measure that gives the share who got there, as an index into [`Rehearsal::measures`].
+    pub shares: Vec<usize>,
+}
+
+/// What a policy is worth: measures in money that are earned, spent, or put at risk, in one unit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Worth {
+    /// Earned, as indices into [`Rehearsal::measures`].
+    pub revenue: Vec<usize>,
+    /// Spent.
+    pub cost: Vec<usize>,
+    /// What bad luck is expected to cost.
+    pub risk: Vec<usize>,
+    /// The unit of all of them, such as `EUR per driver`.
+    pub unit: String,
+}
+
+/// The time that a run covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    /// When it begins, such as `2026-11-02 00:00`.
+    pub begin: String,
+    /// How long it takes \[s\].
+    pub seconds: u64,
+    /// How much of that passes before anything is measured \[s\].
+    pub warm_up: u64,
+}
+
 /// A model that can be rehearsed: the same world under any of its policies.
 ///
 /// Runs are called from several threads at once and must depend on nothing but their arguments.
@@ -84,6 +119,21 @@ pub trait Rehearsal: Sync {
         &[]
     }
 
+    /// Funnels among the measures; may be empty.
+    fn funnels(&self) -> &[Funnel] {
+        &[]
+    }
+
+    /// Which measures are money earned, spent or at risk, where the model says so.
+    fn worth(&self) -> Option<&Worth> {
+        None
+    }
+
+    /// The time that a run covers, where it has one.
+    fn period(&self) -> Option<Period> {
+        None
+    }
+
     /// The policies that can be tried.
     fn policies(&self) -> &[String];
 
@@ -93,6 +143,24 @@ pub trait Rehearsal: Sync {
     ///
     /// Whatever stops the run; the whole experiment then stops with it.
     fn run(&self, policy: usize, seed: u64, replication: u64) -> Result<Sample, Self::Error>;
+
+    /// As [`Rehearsal::run`], with single values and the course over `stretches` stretches of time of equal length.
+    ///
+    /// The sample must be the same. A model that can only give figures gives no detail.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rehearsal::run`].
+    fn run_in_detail(
+        &self,
+        policy: usize,
+        seed: u64,
+        replication: u64,
+        stretches: usize,
+    ) -> Result<(Sample, Option<Detail>), Self::Error> {
+        let _ = stretches;
+        self.run(policy, seed, replication).map(|sample| (sample, None))
+    }
 }
 
 /// What an experiment runs.

@@ -37,6 +37,15 @@ pub enum ExperimentError {
         /// What the model said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What a run gave could not be kept.
+    #[error("a finished run could not be kept: {source}; free the disk, or go on without keeping runs")]
+    Keep {
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It was stopped before every policy had finished a replication.
+    #[error("stopped before every policy had finished a replication: there is nothing to show yet")]
+    Stopped,
     /// A run panicked: a fault of the program, not of the scenario.
     #[error(
         "policy `{policy}`, replication {replication}: the program failed ({message}); \

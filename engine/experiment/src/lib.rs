@@ -47,20 +47,28 @@
 mod compare;
 mod design;
 mod error;
+mod journal;
 pub mod output;
+mod precision;
 mod progress;
 mod results;
 mod run;
 mod sample;
+mod spread;
 mod statistics;
 #[cfg(test)]
 mod synthetic;
+mod worth;
 
-pub use compare::{Difference, Verdict, correlation, paired};
-pub use design::{Better, Design, Measure, Pair, Rehearsal};
+pub use compare::{Difference, Verdict, correlation, holm, paired};
+pub use design::{Better, Design, Funnel, Measure, Pair, Period, Rehearsal, Worth};
 pub use error::ExperimentError;
+pub use journal::{Journal, JournalError};
+pub use precision::{Precision, Reached, Target};
 pub use progress::{Progress, Silent};
-pub use results::{Balance, PolicyResults, Results, WorstSegment};
-pub use run::run;
-pub use sample::Sample;
-pub use statistics::{Estimate, mean_ci, t_quantile};
+pub use results::{Balance, Ending, Observed, PolicyResults, Results, WorstSegment};
+pub use run::{Conduct, Keep, Yield, conduct, run};
+pub use sample::{Detail, Sample};
+pub use spread::{Bar, Distribution, QUANTILES, Quantile, Spread};
+pub use statistics::{Estimate, mean_ci, t_quantile, two_sided};
+pub use worth::{Gain, Return};

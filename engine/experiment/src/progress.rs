@@ -2,6 +2,11 @@
 
 /// Someone who wants to know how far an experiment is.
 pub trait Progress: Sync {
+    /// So many more runs are to be done. Called before they begin; more than once where their number is found on the way.
+    fn planned(&self, runs: u64) {
+        let _ = runs;
+    }
+
     /// A run is done. Called from the thread that ran it, in no particular order.
     ///
     /// `policy` is the index in [`crate::Rehearsal::policies`], `events` the events of this run.

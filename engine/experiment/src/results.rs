@@ -2,10 +2,13 @@
 //!
 //! Everything here follows from the samples in a fixed order. How it looks is for [`crate::output`].
 
-use crate::compare::{Difference, Verdict, paired};
-use crate::design::{Design, Measure, Pair, Rehearsal};
-use crate::sample::Sample;
+use crate::compare::{Difference, Verdict, holm, paired};
+use crate::design::{Design, Funnel, Measure, Pair, Period, Rehearsal, Worth};
+use crate::precision::Reached;
+use crate::sample::{Detail, Sample};
+use crate::spread::Distribution;
 use crate::statistics::{Estimate, LEVEL, mean_ci};
+use crate::worth::Gain;
 
 /// The outcome of an experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,18 +19,53 @@ pub struct Results {
     pub seed: u64,
     /// Replications of each policy.
     pub replications: u32,
+    /// Why there are so many and no more.
+    pub ending: Ending,
     /// The measures, in the model's order.
     pub measures: Vec<Measure>,
     /// Measures of the company beside those of its customers.
     pub pairs: Vec<Pair>,
+    /// Funnels among the measures.
+    pub funnels: Vec<Funnel>,
+    /// Which measures are money earned, spent or at risk, where the model says so.
+    pub worth: Option<Worth>,
+    /// The time that a run covers.
+    pub period: Option<Period>,
+    /// Into how many stretches of time the course of each measure is cut; `None` where no detail was asked for.
+    pub stretches: Option<usize>,
     /// The names of the segments, in the model's order.
     pub segments: Vec<String>,
     /// The policies in the design's order; the first is the baseline.
     pub policies: Vec<PolicyResults>,
     /// Policy minus baseline, `[policy after the baseline][measure]`.
     pub differences: Vec<Vec<Difference>>,
+    /// What each policy after the baseline is worth against it; empty where the model does not say what is money.
+    pub gains: Vec<Gain>,
     /// Events handled in all runs together.
     pub events: u64,
+}
+
+/// Why an experiment ended where it did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    /// All replications that were asked for are done.
+    Done,
+    /// It went on until something was known precisely enough, or until it had to end.
+    Precise(Vec<Reached>),
+    /// It was stopped before.
+    Stopped {
+        /// How many replications it would have been at least.
+        asked: u64,
+    },
+}
+
+/// What was observed within runs, for one measure under one policy.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Observed {
+    /// How single values are spread, for everyone and then for each segment; empty where the measure is no mean of such.
+    pub distributions: Vec<Distribution>,
+    /// The measure's value in each stretch of time, over the replications that observed something in it.
+    pub course: Vec<Estimate>,
 }
 
 /// What came out under one policy.
@@ -41,6 +79,8 @@ pub struct PolicyResults {
     pub segments: Vec<Vec<Estimate>>,
     /// The samples these come from, `[replication]`.
     pub replications: Vec<Sample>,
+    /// What was observed within runs, `[measure]`; empty where that was not asked for.
+    pub observed: Vec<Observed>,
 }
 
 /// The segment that a measure serves worst under one policy.
@@ -104,23 +144,56 @@ impl Results {
         Balance::of(differences[pair.company].verdict, differences[pair.customer].verdict)
     }
 
+    /// How the policy at `place` behind the baseline differs from it in one segment, by itself: not adjusted for being one of many.
+    pub fn difference_in(&self, place: usize, measure: usize, segment: usize) -> Difference {
+        let column = |policy: &PolicyResults| -> Vec<Option<f64>> {
+            policy.replications.iter().map(|sample| sample.segments[measure][segment]).collect()
+        };
+        paired(&column(&self.policies[place + 1]), &column(&self.policies[0]), self.measures[measure].better)
+    }
+
     /// Reduces samples that lie in the order (replication, place of the policy in the design).
-    pub(crate) fn reduce<R: Rehearsal>(model: &R, design: &Design, samples: &[Sample]) -> Results {
+    pub(crate) fn reduce<R: Rehearsal>(
+        model: &R,
+        design: &Design,
+        samples: &[Sample],
+        details: &[Option<Detail>],
+        stretches: Option<usize>,
+        ending: Ending,
+    ) -> Results {
         let stride = design.policies.len();
         let policies: Vec<PolicyResults> = (0..stride)
             .map(|place| {
                 let name = model.policies()[design.policies[place]].clone();
                 let replications = samples.iter().skip(place).step_by(stride).cloned().collect();
-                PolicyResults::reduce(name, replications, model.measures().len(), model.segments().len())
+                let details: Option<Vec<&Detail>> = details.iter().skip(place).step_by(stride).map(Option::as_ref).collect();
+                let mut policy = PolicyResults::reduce(name, replications, model.measures().len(), model.segments().len());
+                let observe = |measure| Observed::of(details.as_deref().unwrap_or_default(), measure);
+                if details.as_ref().is_some_and(|details| !details.is_empty()) {
+                    policy.observed = (0..model.measures().len()).map(observe).collect();
+                }
+                policy
             })
             .collect();
-        let differences = policies[1..].iter().map(|p| p.against(&policies[0], model.measures())).collect();
+        let mut differences: Vec<Vec<Difference>> =
+            policies[1..].iter().map(|p| p.against(&policies[0], model.measures())).collect();
+        for measure in 0..model.measures().len() {
+            holm(&mut differences.iter_mut().map(|row| &mut row[measure]).collect::<Vec<_>>());
+        }
+        let worth = model.worth().cloned();
+        let gain = |worth: &Worth| policies[1..].iter().map(|policy| Gain::of(worth, policy, &policies[0])).collect();
         Results {
             scenario: model.name().to_owned(),
             seed: design.seed,
-            replications: design.replications,
+            replications: (samples.len() / stride) as u32,
+            ending,
             measures: model.measures().to_vec(),
             pairs: model.pairs().to_vec(),
+            funnels: model.funnels().to_vec(),
+            gains: worth.as_ref().map(gain).unwrap_or_default(),
+            worth,
+            period: model.period(),
+            stretches: stretches.filter(|_| policies.iter().all(|policy| !policy.observed.is_empty())),
             segments: model.segments().to_vec(),
             policies,
             differences,
@@ -145,8 +218,21 @@ impl Results {
     }
 }
 
+impl Observed {
+    fn of(details: &[&Detail], measure: usize) -> Observed {
+        let columns = details.iter().map(|detail| detail.spreads[measure].len()).min().unwrap_or(0);
+        let spread =
+            |column| Distribution::of(&details.iter().map(|detail| &detail.spreads[measure][column]).collect::<Vec<_>>());
+        let stretches = details.iter().map(|detail| detail.course[measure].len()).min().unwrap_or(0);
+        let at = |stretch: usize| {
+            mean_ci(&details.iter().filter_map(|detail| detail.course[measure][stretch]).collect::<Vec<f64>>(), LEVEL)
+        };
+        Observed { distributions: (0..columns).map(spread).collect(), course: (0..stretches).map(at).collect() }
+    }
+}
+
 impl PolicyResults {
-    fn reduce(name: String, replications: Vec<Sample>, measures: usize, segments: usize) -> PolicyResults {
+    pub(crate) fn reduce(name: String, replications: Vec<Sample>, measures: usize, segments: usize) -> PolicyResults {
         let estimate = |value: &dyn Fn(&Sample) -> Option<f64>| {
             let values: Vec<f64> = replications.iter().filter_map(value).collect();
             mean_ci(&values, LEVEL)
@@ -154,7 +240,7 @@ impl PolicyResults {
         let overall = (0..measures).map(|m| estimate(&|sample| sample.overall[m])).collect();
         let by_segment = |m: usize| (0..segments).map(|s| estimate(&|sample: &Sample| sample.segments[m][s])).collect();
         let segments = (0..measures).map(by_segment).collect();
-        PolicyResults { name, overall, segments, replications }
+        PolicyResults { name, overall, segments, replications, observed: Vec::new() }
     }
 
     fn against(&self, baseline: &PolicyResults, measures: &[Measure]) -> Vec<Difference> {

@@ -2,6 +2,7 @@
 
 use crate::design::Measure;
 use crate::error::ExperimentError;
+use crate::spread::Spread;
 
 /// One run's values. `None` means that nothing was observed, which is not the same as 0.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,11 +15,37 @@ pub struct Sample {
     pub events: u64,
 }
 
+/// What a run observed beyond one value for each measure.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Detail {
+    /// The single values of measures that are means of such, `[measure][everyone, then segments]`; empty for other measures.
+    pub spreads: Vec<Vec<Spread>>,
+    /// The measure's value in each stretch of time, in its unit, `[measure][stretch]`; `None` where nothing was observed.
+    pub course: Vec<Vec<Option<f64>>>,
+}
+
 /// Where a sample comes from, for messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin<'a> {
     pub(crate) policy: &'a str,
     pub(crate) replication: u64,
+}
+
+impl Detail {
+    /// Checks the shape against what the model declares.
+    pub(crate) fn check(&self, measures: usize, stretches: usize, from: Origin<'_>) -> Result<(), ExperimentError> {
+        let fits = self.spreads.len() == measures
+            && self.course.len() == measures
+            && self.course.iter().all(|course| course.len() == stretches)
+            && self.course.iter().flatten().flatten().all(|value| value.is_finite());
+        let shape = || ExperimentError::Shape {
+            policy: from.policy.to_owned(),
+            replication: from.replication,
+            found: format!("detail of {} measures", self.course.len()),
+            declared: format!("{measures} with {stretches} stretches of time"),
+        };
+        fits.then_some(()).ok_or_else(shape)
+    }
 }
 
 impl Sample {

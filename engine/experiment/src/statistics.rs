@@ -83,6 +83,24 @@ pub fn mean_ci(values: &[f64], level: f64) -> Estimate {
     Estimate { n, mean: Some(mean), deviation: Some(deviation), interval: Some(interval) }
 }
 
+/// How likely a mean so far from 0 would be if the true one were 0, on both sides, by Student's t.
+///
+/// 1 where mean and deviation are both 0, 0 where only the deviation is; `None` without an interval. Rounded to 6 significant
+/// digits, for the same reason as [`t_quantile`].
+pub fn two_sided(estimate: &Estimate) -> Option<f64> {
+    estimate.interval?;
+    let (mean, deviation) = (estimate.mean?, estimate.deviation?);
+    if deviation == 0.0 {
+        return Some(if mean == 0.0 { 1.0 } else { 0.0 });
+    }
+    let t = (mean / deviation * (estimate.n as f64).sqrt()).abs();
+    let tail = match estimate.n - 1 {
+        freedom @ ..=10_000 => StudentsT::new(0.0, 1.0, freedom as f64).ok()?.sf(t),
+        _ => Normal::standard().sf(t),
+    };
+    format!("{:.5e}", 2.0 * tail).parse().ok().map(|p: f64| p.clamp(0.0, 1.0))
+}
+
 /// Mean and sum of squared deviations in one pass; `None` for no values or no finite result.
 ///
 /// Equal values give exactly that value and exactly 0.
@@ -136,6 +154,20 @@ mod tests {
             })
             .count();
         assert!((2_790..=2_910).contains(&covered), "{covered} of 3000");
+    }
+
+    #[test]
+    fn the_chance_of_a_difference_fits_its_interval() {
+        // "Student" (1908): ten patients, mean 1.58, deviation 1.229996; t = 4.0621, and p is printed as 0.00283 by R's sleep data.
+        let sleep = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4];
+        assert!((two_sided(&mean_ci(&sleep, 0.95)).unwrap() - 0.002833).abs() < 1e-6);
+        // Where the interval just reaches 0, p is 5 %.
+        let t = t_quantile(9, 0.975).unwrap();
+        let edge = Estimate { n: 10, mean: Some(t), deviation: Some(10.0_f64.sqrt()), interval: Some((0.0, 2.0 * t)) };
+        assert!((two_sided(&edge).unwrap() - 0.05).abs() < 1e-6);
+        assert_eq!(two_sided(&mean_ci(&[2.0, 2.0], 0.95)), Some(0.0));
+        assert_eq!(two_sided(&mean_ci(&[0.0, 0.0], 0.95)), Some(1.0));
+        assert_eq!(two_sided(&mean_ci(&[1.0], 0.95)), None);
     }
 
     #[test]
