@@ -108,6 +108,11 @@ impl Loaded {
         self.traces[policy] = Some(file);
     }
 
+    /// Whether a run is recorded.
+    pub(crate) fn is_recorded(&self, policy: usize, replication: u64) -> bool {
+        replication == 0 && self.traces[policy].is_some()
+    }
+
     /// Lets records have what is written to people.
     pub(crate) fn record_texts(&mut self) {
         self.scenario.record_texts();
