@@ -56,6 +56,8 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
         Command::Explain(arguments) => commands::explain::explain(&arguments, &mut out)?,
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments, &mut out)?,
+        Command::Select(arguments) => commands::select::select(&arguments, &mut out)?,
+        Command::Steady(arguments) => commands::steady::steady(&arguments, &mut out)?,
         Command::Completions(arguments) => commands::completions::completions(&arguments, &mut out)?,
     }
     Ok(out.flush()?)

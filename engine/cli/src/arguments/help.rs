@@ -30,6 +30,24 @@ Examples:
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
 
+pub(super) const SELECT_EXAMPLES: &str = "\
+Examples:
+  rehearsal select scenarios/broken-down-car --measure breakdowns --indifference 1
+      Which policy has the fewest breakdowns, if less than 1 in 1000 cars does not matter?
+  rehearsal select scenarios/broken-down-car --measure satisfaction --indifference 0.05 --confidence 99% --format json
+      For programs, schema rehearsal.select/1.
+
+Policies that are clearly worse leave the race early (Kim and Nelson, 2001); the rest run on until one is left.";
+
+pub(super) const STEADY_EXAMPLES: &str = "\
+Examples:
+  rehearsal steady scenarios/research/mmc.ron
+      How long until the queue has forgotten that it began empty? Is warm_up long enough?
+  rehearsal steady scenarios/research/mmc.ron --svg courses.svg
+      The courses as a picture.
+  rehearsal steady scenarios/research/mmc.ron --replications 1 --set scenario.length=2000d
+      One long run; intervals from batch means.";
+
 pub(super) const CHECK_HELP: &str = "\
 A fault is what keeps the scenario from running; exit code 2. A warning is what looks like a slip: a
 state that nothing leads to, a definition that nothing uses. It is told, and changes no exit code.";

@@ -12,5 +12,7 @@ pub(crate) mod new;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod select;
+pub(crate) mod steady;
 pub(crate) mod summary;
 mod watch;

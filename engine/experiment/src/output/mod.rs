@@ -8,8 +8,12 @@ mod footer;
 mod human;
 mod json;
 mod number;
+mod selection;
+mod steady;
 mod table;
 
 pub use self::csv::csv;
 pub use self::human::{Look, human};
 pub use self::json::json;
+pub use self::selection::{selection, selection_json};
+pub use self::steady::{Steady, steady, steady_json, steady_svg};
