@@ -26,6 +26,9 @@ pub(crate) enum Command {
     /// Try policies on a scenario and compare them
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
+    /// Hold scenarios to a baseline and to what they expect, for continuous integration
+    #[command(after_help = GATE_HELP)]
+    Gate(GateArguments),
     /// Find the best of several policies, with a guaranteed probability
     #[command(after_help = SELECT_EXAMPLES)]
     Select(SelectArguments),
@@ -114,6 +117,49 @@ pub(crate) struct RunArguments {
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GateArguments {
+    /// The scenarios' folders
+    #[arg(value_name = "SCENARIO", required = true, value_hint = ValueHint::DirPath)]
+    pub(crate) scenarios: Vec<PathBuf>,
+    /// Compare with the results in this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the results into this file, to be compared with later, unless an expectation fails
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) save_baseline: Option<PathBuf>,
+    /// How much worse a measure may be, repeatable: 5% of its baseline, or MEASURE=0.5 [default: 5%]
+    #[arg(long, value_name = "[MEASURE=]AMOUNT")]
+    pub(crate) tolerance: Vec<String>,
+    /// Let what is not known well enough fail too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Compare also the instructions that the files of Callgrind in this folder count
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(crate) instructions: Option<PathBuf>,
+    /// How many more instructions are allowed
+    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = share)]
+    pub(crate) instructions_tolerance: f64,
+    /// How often each policy is tried [default: as in the baseline, or what the scenario says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replications: Option<u32>,
+    /// The seed of all chance [default: as in the baseline, or what the scenario says]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Change a value of the scenarios before, repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
+    /// Threads to use; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) jobs: Option<usize>,
+    /// How it is reported
+    #[arg(long, value_enum, default_value_t = GateFormat::Human)]
+    pub(crate) format: GateFormat,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
@@ -447,6 +493,18 @@ pub(crate) enum ResultFormat {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GateFormat {
+    /// What did not pass, to read
+    Human,
+    /// JSON, schema rehearsal.gate/1
+    Json,
+    /// XML as JUnit writes it
+    Junit,
+    /// Annotations for GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TextFormat {
     /// Text to read
     Human,
@@ -536,6 +594,7 @@ mod tests {
         let texts = [
             EXAMPLES,
             RUN_EXAMPLES,
+            GATE_HELP,
             SELECT_EXAMPLES,
             STEADY_EXAMPLES,
             DESCRIBE_EXAMPLES,
@@ -557,6 +616,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 42);
+        assert_eq!(count, 46);
     }
 }

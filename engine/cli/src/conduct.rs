@@ -119,7 +119,7 @@ pub(crate) fn stopped(results: &Results, resume: Option<&Path>) -> Result<(), Fa
 }
 
 /// Listens to Ctrl-C, and to being asked to end: the first time to finish the runs that have begun, the second time at once.
-fn listen() -> &'static AtomicBool {
+pub(crate) fn listen() -> &'static AtomicBool {
     // Only one can listen; where that is not possible, the system ends the program.
     let _ = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {

@@ -47,6 +47,7 @@
 mod compare;
 mod design;
 mod error;
+pub mod gate;
 mod journal;
 pub mod output;
 mod precision;

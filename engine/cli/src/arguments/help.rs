@@ -15,7 +15,8 @@ Examples:
       Why did the policy do what it did to this driver?
 
 Exit codes: 0 done; 1 a fault of this program, files that `fmt --check` would change, or gaps that
-`coverage --fail-on-gaps` found; 2 a fault of what it was given.";
+`coverage --fail-on-gaps` found; 2 a fault of what it was given; 3 a check of `gate` failed; 4 nothing could
+be checked; 130 stopped by Ctrl-C.";
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
@@ -29,6 +30,24 @@ Examples:
       For programs; csv for spreadsheets.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
+
+pub(super) const GATE_HELP: &str = "\
+Examples:
+  rehearsal gate scenarios/broken-down-car --save-baseline baseline.json
+      Keep today's results, once, where everything is as it should be.
+  rehearsal gate scenarios/broken-down-car --baseline baseline.json
+      Is anything worse by more than 5 %? Nothing that has not changed can differ: the luck is the same.
+  rehearsal gate scenarios/broken-down-car --baseline baseline.json --tolerance 10% --tolerance breakdowns=0.5
+      Other limits: a share for all, an amount for one.
+  rehearsal gate scenarios/broken-down-car --baseline baseline.json --format junit > gate.xml
+      For continuous integration; github for annotations.
+
+A measure fails where its difference from the baseline, paired by replication, is certainly worse than is
+allowed; it passes where it certainly is not; else it is inconclusive. An Expect({ ... }) of the scenario is
+checked with or without a baseline.
+
+Exit codes: 0 passed; 1 a fault of this program; 2 a fault of what it was given; 3 a check failed; 4 nothing
+was checked, or it could not be compared.";
 
 pub(super) const SELECT_EXAMPLES: &str = "\
 Examples:

@@ -8,6 +8,7 @@ pub(crate) mod describe;
 pub(crate) mod explain;
 mod findings;
 pub(crate) mod fmt;
+pub(crate) mod gate;
 pub(crate) mod new;
 pub(crate) mod replay;
 pub(crate) mod run;
