@@ -10,9 +10,11 @@ use crate::select::{Selecting, Selection};
 
 /// The selection as text: the answer in a sentence, then each policy.
 pub fn selection(scenario: &str, seed: u64, measure: &Measure, asked: &Selecting, found: &Selection, look: &Look) -> String {
-    let percent = plain(asked.confidence * 100.0, row_decimals([asked.confidence * 100.0].into_iter()).min(1));
+    // As it was asked for: a share of 0.95 gives 95.
+    let percent = format!("{:.4}", asked.confidence * 100.0);
+    let percent = percent.trim_end_matches('0').trim_end_matches('.');
     let decimals = row_decimals(found.candidates.iter().map(|candidate| candidate.mean));
-    let least = plain(asked.indifference, row_decimals([asked.indifference].into_iter()));
+    let least = asked.indifference;
     let unit = if measure.unit.is_empty() { String::new() } else { format!(" {}", printable(&measure.unit)) };
     let answer = match found.best {
         Some(best) => format!(
@@ -41,7 +43,8 @@ pub fn selection(scenario: &str, seed: u64, measure: &Measure, asked: &Selecting
         ];
         (printable(&candidate.name), cells)
     });
-    let columns = vec![format!("mean of {}", label(measure).trim()), "replications".into(), String::new()];
+    let columns =
+        vec![format!("mean of {}", label(measure).trim_start_matches(['↓', '↑', ' '])), "replications".into(), String::new()];
     let grid = Grid { values: "policy".into(), columns, rows: rows.collect() };
     let bold = Tone::Bold.paint(&wrapped(&title, look.width, ""), look.color);
     format!("{bold}\n\n{}\n\n{}", wrapped(&answer, look.width, ""), grid.render(look.width, look.color))
