@@ -53,8 +53,8 @@ impl Settings {
                     Ok(way) => {
                         let node = at_mut(file, &way);
                         let source = sources.add(&format!("--set {}", setting.path), &setting.value);
-                        *node =
-                            Node { at: At { source, start: 0, end: setting.value.len() as u32 }, what: written(&setting.value) };
+                        let at = At { source, start: 0, end: setting.value.len() as u32 };
+                        *node = Node { at, what: instead_of(&node.what, &setting.value) };
                         setting.done = true;
                     }
                     Err(problem) => setting.problem = Some(problem),
@@ -237,6 +237,15 @@ fn leaf(file: &Node, way: Way) -> Result<Way, String> {
 
 fn is_value(node: &Node) -> bool {
     matches!(node.what, What::Number { .. } | What::Text { .. } | What::Bool(_) | What::Word(_))
+}
+
+/// A value as it would be written in place of another: a name in place of a name stays one, as `Preemptive` of `Priority`.
+fn instead_of(before: &What, value: &str) -> What {
+    let plain = |word: &str| word.starts_with(char::is_alphabetic) && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+    match (before, written(value)) {
+        (What::Word(_), What::Text { text, .. }) if plain(&text) => What::Word(text),
+        (_, written) => written,
+    }
 }
 
 /// A value from a command line as it would be written in RON.
