@@ -55,6 +55,7 @@ mod sample;
 mod statistics;
 #[cfg(test)]
 mod synthetic;
+pub mod theory;
 
 pub use compare::{Difference, Verdict, correlation, paired};
 pub use design::{Better, Design, Measure, Pair, Rehearsal};
