@@ -56,6 +56,7 @@ mod statistics;
 #[cfg(test)]
 mod synthetic;
 pub mod theory;
+pub mod validation;
 
 pub use compare::{Difference, Verdict, correlation, paired};
 pub use design::{Better, Design, Measure, Pair, Rehearsal};

@@ -9,7 +9,9 @@ mod human;
 mod json;
 mod number;
 mod table;
+mod validation;
 
 pub use self::csv::csv;
 pub use self::human::{Look, human};
 pub use self::json::json;
+pub use self::validation::{validation_csv, validation_human, validation_json};
