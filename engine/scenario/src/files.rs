@@ -111,7 +111,7 @@ impl Folder {
         None
     }
 
-    fn file(&self, tables: &mut Tables, path: &Path, node: Option<&Node>) -> Option<Node> {
+    pub(crate) fn file(&self, tables: &mut Tables, path: &Path, node: Option<&Node>) -> Option<Node> {
         let shown = self.shown(path);
         if let Some(text) = self.text.as_ref().filter(|_| self.single.as_deref() == Some(path)) {
             let source = tables.sources.add(&shown, text);

@@ -11,6 +11,7 @@ mod coverage;
 mod data;
 mod definitions;
 pub mod describe;
+pub mod expectations;
 mod fault;
 mod files;
 mod format;
