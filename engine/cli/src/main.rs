@@ -4,7 +4,7 @@
 //! everything else to standard error. It computes nothing itself.
 //!
 //! Exit codes: 0 done, 1 a fault of this program or something that is not as `fmt --check` or `coverage --fail-on-gaps`
-//! asks, 2 a fault of what it was given.
+//! asks, 2 a fault of what it was given, 3 a check of `validate` that failed, 4 nothing that could be checked.
 //!
 //! Where to start: `arguments.rs` for what can be asked, `commands/` for what is then done, and
 //! `scenario.rs` for the one place that knows scenarios.
@@ -55,6 +55,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
         Command::Explain(arguments) => commands::explain::explain(&arguments, &mut out)?,
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments, &mut out)?,
+        Command::Validate(arguments) => commands::validate::validate(&arguments, &mut out)?,
         Command::Completions(arguments) => commands::completions::completions(&arguments, &mut out)?,
     }
     Ok(out.flush()?)

@@ -40,6 +40,16 @@ impl Loaded {
     pub(crate) fn load_trying(folder: &Path, settings: &[(String, String)], trying: &Trying) -> Result<Loaded, Failure> {
         let scenario = Scenario::load_trying(folder, settings, &Natives::new(), trying)
             .map_err(|faults| Failure::Faults(told(&faults, "fault", folder)))?;
+        Ok(Loaded::of(scenario))
+    }
+
+    /// The scenario that a text is, which the program brings along.
+    pub(crate) fn from_text(name: &str, text: &str, settings: &[(String, String)]) -> Result<Loaded, Faults> {
+        Ok(Loaded::of(Scenario::from_text(name, text, settings)?))
+    }
+
+    /// A scenario that was loaded before.
+    pub(crate) fn of(scenario: Scenario) -> Loaded {
         let measures = scenario.measures().into_iter().map(|measure| Measure {
             name: measure.name,
             label: measure.label,
@@ -55,7 +65,7 @@ impl Loaded {
         let pairs = scenario.pairs().into_iter().filter_map(|(label, company, customer)| {
             Some(Pair { label, company: place(&company)?, customer: place(&customer)? })
         });
-        Ok(Loaded {
+        Loaded {
             pairs: pairs.collect(),
             measures,
             segments: scenario.segments(),
@@ -63,7 +73,7 @@ impl Loaded {
             policies: scenario.policies(),
             explained: false,
             scenario,
-        })
+        }
     }
 
     /// What a check of the scenario in `folder` finds, and whether it is sound: then these are warnings.
@@ -149,7 +159,7 @@ impl Loaded {
 }
 
 /// Findings laid out, and how many there are.
-fn told(found: &Faults, what: &str, folder: &Path) -> String {
+pub(crate) fn told(found: &Faults, what: &str, folder: &Path) -> String {
     let text = found.render(terminal::colors_err(), terminal::width_err());
     format!("{}\n\n{}", text.trim_end(), counted(found, what, folder))
 }

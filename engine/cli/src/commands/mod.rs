@@ -13,4 +13,5 @@ pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod summary;
+pub(crate) mod validate;
 mod watch;
