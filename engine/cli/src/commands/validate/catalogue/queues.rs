@@ -66,7 +66,7 @@ fn first_customers() -> Case {
         model: "M/M/1 from an empty start, load 0.8",
         file: "mm1-first",
         text: FIRST,
-        settings: &[("systems.count", "2000")],
+        settings: &[("systems.count", "2500")],
         replications: REPLICATIONS,
         source: "the chain embedded at arrivals, Kendall, 1953; the same by Spitzer, 1956",
         covers: None,
@@ -81,7 +81,7 @@ fn several_servers() -> Case {
         model: "M/M/3, load 0.8",
         file: "mmc",
         text: MMC,
-        settings: &[],
+        settings: &[("scenario.length", "302d")],
         replications: REPLICATIONS,
         source: "Erlang, 1917; Gross, Shortle, Thompson and Harris, 2008, section 2.3",
         covers: None,
@@ -90,25 +90,25 @@ fn several_servers() -> Case {
 }
 
 fn call_centre() -> Case {
-    let queue = Queue { arrivals: 100.0, rate: 6.25, servers: 20 };
+    let queue = Queue { arrivals: 50.0, rate: 6.25, servers: 10 };
     Case {
         name: "erlang-c",
-        about: "Erlang C: a call centre of 20 agents",
-        model: "Erlang C, 16 erlang on 20 agents",
+        about: "Erlang C: a call centre of 10 agents",
+        model: "Erlang C, 8 erlang on 10 agents",
         file: "mmc",
         text: MMC,
         settings: &[
-            ("system.servers", "20"),
-            ("system.arrivals", "100 / 1h"),
+            ("system.servers", "10"),
+            ("system.arrivals", "50 / 1h"),
             ("system.service", "9.6min"),
             ("system.long", "20s"),
-            ("scenario.length", "42d"),
+            ("scenario.length", "92d"),
         ],
         replications: REPLICATIONS,
         source: "Erlang, 1917; Cooper, 1981, chapter 3",
         covers: None,
         lines: vec![
-            line("wait", 60.0 * queue.wait()).within(0.03),
+            line("wait", 60.0 * queue.wait()).within(0.04),
             line("delayed", 100.0 * queue.delayed()),
             line("long_wait", 100.0 * queue.waits_beyond(20.0 / 3600.0)).called("waited more than 20 s"),
         ],
@@ -137,7 +137,7 @@ fn limited_line() -> Case {
 }
 
 fn any_service() -> Vec<Case> {
-    let case = |model, settings, service: Law| {
+    let case = |model, settings, service: Law, widest| {
         // Arrivals are 0.1 a minute.
         let wait = pollaczek_khinchine(0.1, service);
         Case {
@@ -150,14 +150,18 @@ fn any_service() -> Vec<Case> {
             replications: REPLICATIONS,
             source: "Pollaczek, 1930; Khinchine, 1932",
             covers: None,
-            lines: vec![line("wait", wait), line("in_line", 0.1 * wait), line("busy", 10.0 * service.mean())],
+            lines: vec![
+                line("wait", wait).within(widest),
+                line("in_line", 0.1 * wait).within(widest),
+                line("busy", 10.0 * service.mean()),
+            ],
         }
     };
     let stages = Law::Erlang { stages: 4, mean: 6.0 };
     vec![
-        case("M/G/1, constant service", &[("system.needs", "6min")], Law::Constant(6.0)),
-        case("M/G/1, service in four stages", &[("system.needs", "erlang(4, 6min)")], stages),
-        case("M/G/1, log-normal service", &[], Law::LogNormal { median: 6.0, sigma: 0.7 }),
+        case("M/G/1, constant service", &[("system.needs", "6min")], Law::Constant(6.0), 0.02),
+        case("M/G/1, service in four stages", &[("system.needs", "erlang(4, 6min)")], stages, 0.02),
+        case("M/G/1, log-normal service", &[], Law::LogNormal { median: 6.0, sigma: 0.7 }, 0.03),
     ]
 }
 
@@ -212,8 +216,9 @@ fn priorities() -> Vec<Case> {
     // In minutes.
     let class = |hourly: f64, mean| Class { arrivals: hourly / 60.0, service: Law::Exponential(mean) };
     let classes = [class(2.0, 3.0), class(3.0, 8.0), class(1.5, 9.0)];
+    // The last ones wait long and vary much.
     let lines = |measures: [&'static str; 3], times: Vec<f64>| {
-        measures.into_iter().zip(times).map(|(measure, time)| line(measure, time).within(0.03)).collect()
+        measures.into_iter().zip(times).map(|(measure, time)| line(measure, time).within(0.04)).collect()
     };
     let case = |model, settings, source, lines| Case {
         name: "priority",
