@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Say which rules, states, timers and branches of the policies never come to use
     #[command(after_help = COVERAGE_EXAMPLES)]
     Coverage(CoverageArguments),
+    /// Hold models against theory, or scenarios against a table of your own
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(ValidateArguments),
     /// Print completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArguments),
@@ -492,6 +495,41 @@ pub(crate) enum ResultFormat {
     Csv,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArguments {
+    /// A model to run, repeatable [default: all; see --list]
+    #[arg(long, value_name = "MODEL", conflicts_with = "table")]
+    pub(crate) only: Vec<String>,
+    /// A file of your own expectations, instead of our models
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) table: Option<PathBuf>,
+    /// Name the models and run nothing
+    #[arg(long, conflicts_with_all = ["only", "table", "format", "seed", "jobs"])]
+    pub(crate) list: bool,
+    /// The seed of all chance [default: 1, or what the table says, or its scenarios]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Threads to use; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) jobs: Option<usize>,
+    /// How the rows are written
+    #[arg(long, value_enum, default_value_t = ValidationFormat::Human)]
+    pub(crate) format: ValidationFormat,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValidationFormat {
+    /// A table to read
+    Human,
+    /// JSON, schema rehearsal.validate/1
+    Json,
+    /// CSV, a line for each row
+    Csv,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GateFormat {
     /// What did not pass, to read
@@ -604,6 +642,7 @@ mod tests {
             REPLAY_EXAMPLES,
             EXPLAIN_EXAMPLES,
             COVERAGE_EXAMPLES,
+            VALIDATE_EXAMPLES,
             COMPLETIONS_EXAMPLES,
         ];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
@@ -616,6 +655,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 46);
+        assert_eq!(count, 50);
     }
 }

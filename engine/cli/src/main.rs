@@ -4,7 +4,8 @@
 //! everything else to standard error. It computes nothing itself.
 //!
 //! Exit codes: 0 done, 1 a fault of this program or something that is not as `fmt --check` or `coverage --fail-on-gaps`
-//! asks, 2 a fault of what it was given, 3 a check of `gate` failed, 4 nothing could be checked, 130 stopped by Ctrl-C before it was done.
+//! asks, 2 a fault of what it was given, 3 a check of `gate` or `validate` failed,
+//! 4 nothing could be checked, 130 stopped by Ctrl-C before it was done.
 //!
 //! Where to start: `arguments.rs` for what can be asked, `commands/` for what is then done, and
 //! `scenario.rs` for the one place that knows scenarios.
@@ -59,6 +60,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
         Command::Explain(arguments) => commands::explain::explain(&arguments, &mut out)?,
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments, &mut out)?,
+        Command::Validate(arguments) => commands::validate::validate(&arguments, &mut out)?,
         Command::Gate(arguments) => commands::gate::gate(&arguments, &mut out)?,
         Command::Select(arguments) => commands::select::select(&arguments, &mut out)?,
         Command::Steady(arguments) => commands::steady::steady(&arguments, &mut out)?,

@@ -61,6 +61,8 @@ mod statistics;
 mod steady;
 #[cfg(test)]
 mod synthetic;
+pub mod theory;
+pub mod validation;
 mod worth;
 
 pub use compare::{Difference, Verdict, correlation, holm, paired};

@@ -15,8 +15,8 @@ Examples:
       Why did the policy do what it did to this driver?
 
 Exit codes: 0 done; 1 a fault of this program, files that `fmt --check` would change, or gaps that
-`coverage --fail-on-gaps` found; 2 a fault of what it was given; 3 a check of `gate` failed; 4 nothing could
-be checked; 130 stopped by Ctrl-C.";
+`coverage --fail-on-gaps` found; 2 a fault of what it was given; 3 a check of `gate` or `validate`
+failed; 4 nothing could be checked; 130 stopped by Ctrl-C.";
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
@@ -149,6 +149,20 @@ Examples:
       For a test: exit code 1 where anything was never used.
   rehearsal coverage scenarios/broken-down-car --format json
       Every part with its count, schema rehearsal.coverage/1.";
+
+pub(super) const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  rehearsal validate
+      All models against theory: what it says, what was measured, how sure that is, and a verdict.
+  rehearsal validate --only mg1 --only erlang-b --seed 7
+      Two of them, with other luck. `--list` names them all.
+  rehearsal validate --table expectations.ron
+      Your scenarios against what you know of them, as in
+      [Check(scenario: \"shop.ron\", set: { \"shop.clerks\": 2 }, measure: wait, is: \"1.8min\", within: \"2%\")]
+  rehearsal validate --format json > validation.json
+      For programs, schema rehearsal.validate/1.
+
+Exit codes: 0 all rows pass; 2 a fault of what was given; 3 a row fails; 4 nothing was run.";
 
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

@@ -16,4 +16,5 @@ pub(crate) mod schema;
 pub(crate) mod select;
 pub(crate) mod steady;
 pub(crate) mod summary;
+pub(crate) mod validate;
 mod watch;
