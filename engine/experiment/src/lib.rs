@@ -47,6 +47,7 @@
 mod compare;
 mod design;
 mod error;
+pub mod explore;
 pub mod output;
 mod progress;
 mod results;
