@@ -15,7 +15,7 @@ use super::error::LedgerError;
 use super::explorer::{Figures, Study};
 
 /// The schema of a results file.
-pub const SCHEMA: &str = "rehearsal.points/1";
+pub(super) const SCHEMA: &str = "rehearsal.points/1";
 
 /// The segment of all rows: everyone.
 const EVERYONE: &str = "all";

@@ -11,12 +11,13 @@ mod error;
 mod explorer;
 mod ledger;
 mod points;
+pub mod sensitivity;
 mod space;
 #[cfg(test)]
 mod synthetic;
 
 pub use error::{ExploreError, LedgerError, SpaceError};
 pub use explorer::{Evaluate, Explorer, Figures, Study, Trial};
-pub use ledger::{Header, Ledger, Record};
+pub use ledger::{Header, Ledger, Record, csv};
 pub use points::{Layout, POINTS_MAX, points};
 pub use space::Factor;
