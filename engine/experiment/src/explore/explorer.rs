@@ -172,7 +172,8 @@ impl<'e, E: Evaluate> Explorer<'e, E> {
     /// The first point, in order, that cannot be run; or a results file that cannot be written. What is before it is
     /// kept.
     pub fn ensure(&mut self, trials: &[Trial], replications: usize) -> Result<(), ExploreError<E::Error>> {
-        if let Some(trial) = trials.iter().find(|trial| self.records.get(&trial.number).is_some_and(|r| r.values != trial.values)) {
+        if let Some(trial) = trials.iter().find(|trial| self.records.get(&trial.number).is_some_and(|r| r.values != trial.values))
+        {
             return Err(self.ledger.unlike(trial.number).into());
         }
         let (tasks, steps) = self.plan(trials, replications);

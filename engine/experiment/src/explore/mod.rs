@@ -10,6 +10,7 @@
 mod error;
 mod explorer;
 mod ledger;
+pub mod optimize;
 mod points;
 pub mod sensitivity;
 mod space;

@@ -234,7 +234,8 @@ mod tests {
     fn direction_numbers_are_those_of_joe_and_kuo() {
         // The points after the origin, as their program prints them for new-joe-kuo-6, in three dimensions; the order of
         // points is the binary one here and Gray's there, so points are compared as sets of the first eight.
-        let place = |point: u32, dimension| f64::from(sobol_rev(point.reverse_bits(), dimension).reverse_bits()) / 4_294_967_296.0;
+        let place =
+            |point: u32, dimension| f64::from(sobol_rev(point.reverse_bits(), dimension).reverse_bits()) / 4_294_967_296.0;
         let mut found: Vec<[f64; 3]> = (0..8).map(|point| [place(point, 0), place(point, 1), place(point, 2)]).collect();
         let mut known = [
             [0.0, 0.0, 0.0],

@@ -106,6 +106,18 @@ impl Factor {
         }
     }
 
+    /// The whole numbers beside a value, or all other choices; none where any number between is a value.
+    pub fn neighbours(&self, value: &str) -> Vec<String> {
+        match &self.kind {
+            Kind::Numbers { .. } => Vec::new(),
+            Kind::Whole { low, high, .. } => {
+                let beside = self.number(value).into_iter().flat_map(|number| [number - 1.0, number + 1.0]);
+                beside.filter(|number| (low..=high).contains(&number)).map(|number| number.to_string()).collect()
+            }
+            Kind::Choices(values) => values.iter().filter(|other| *other != value).cloned().collect(),
+        }
+    }
+
     /// Whether its values are choices without an order.
     pub fn is_choice(&self) -> bool {
         matches!(self.kind, Kind::Choices(_))
@@ -325,6 +337,14 @@ mod tests {
         assert_eq!((whole.place("2"), whole.place("5"), whole.place("2.5")), (Some(0.375), None, None));
         assert_eq!((choice.place("phone"), choice.place("fax")), (Some(0.75), None));
         assert_eq!((factor("2min..10min").place("4min"), factor("2min..10min").place("4s")), (Some(0.25), None));
+    }
+
+    #[test]
+    fn neighbours_are_whole_numbers_beside_and_other_choices() {
+        assert_eq!(factor("1..4").neighbours("1"), ["2"]);
+        assert_eq!(factor("1..4").neighbours("3"), ["2", "4"]);
+        assert_eq!(factor("app,phone,letter").neighbours("phone"), ["app", "letter"]);
+        assert!(factor("1.0..4.0").neighbours("2").is_empty());
     }
 
     #[test]
