@@ -335,9 +335,9 @@ mod tests {
         }
         searched.sort_by(f64::total_cmp);
         spread.sort_by(f64::total_cmp);
-        // Values at random are 3.2 on average. Half of the searches come within 0.1 of the least, of which the noise
-        // of a paired difference over 32 replications is 0.08; without noise, 40 spread points reach 0.7 half of the time.
-        assert!(searched[7] < 0.1 && searched[13] < 0.6, "{searched:?}");
-        assert!(spread[7] > 5.0 * searched[7], "{spread:?}");
+        // A point at random is worth about 8. The error of a paired difference over 32 replications is 0.08, so three
+        // of it are what a race can leave; 40 spread points, of which the best is known without noise, reach 0.7.
+        assert!(searched[7] < 0.24 && searched[13] < 0.8, "{searched:?}");
+        assert!(spread[7] > 2.0 * searched[7] && spread[7] > 0.5, "{spread:?}");
     }
 }
