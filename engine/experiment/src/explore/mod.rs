@@ -12,6 +12,7 @@ mod explorer;
 mod ledger;
 pub mod optimize;
 mod points;
+mod ranking;
 pub mod sensitivity;
 mod space;
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub use error::{ExploreError, LedgerError, SpaceError};
 pub use explorer::{Evaluate, Explorer, Figures, Study, Trial};
 pub use ledger::{Header, Ledger, Record, csv};
 pub use points::{Layout, POINTS_MAX, points};
+pub use ranking::{Ranked, ranking};
 pub use space::Factor;
