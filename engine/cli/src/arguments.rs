@@ -1,5 +1,6 @@
 //! What can be asked on the command line, and the help that teaches it.
 
+mod explore;
 mod help;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(crate) use explore::*;
 use help::*;
 use rehearsal_scenario::Mode;
 
@@ -26,6 +28,15 @@ pub(crate) enum Command {
     /// Try policies on a scenario and compare them
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
+    /// Try policies at many settings: a grid, a Latin hypercube, Sobol' points
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(SweepArguments),
+    /// Say which settings a measure depends on, and how much
+    #[command(after_help = SENSITIVITY_EXAMPLES)]
+    Sensitivity(SensitivityArguments),
+    /// Look for the settings at which a policy does best, under limits
+    #[command(after_help = OPTIMIZE_EXAMPLES)]
+    Optimize(OptimizeArguments),
     /// Say whether a scenario is sound, or name all its faults
     #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
@@ -440,6 +451,9 @@ mod tests {
             EXPLAIN_EXAMPLES,
             COVERAGE_EXAMPLES,
             COMPLETIONS_EXAMPLES,
+            SWEEP_EXAMPLES,
+            SENSITIVITY_EXAMPLES,
+            OPTIMIZE_EXAMPLES,
         ];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
@@ -451,6 +465,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 36);
+        assert_eq!(count, 44);
     }
 }
