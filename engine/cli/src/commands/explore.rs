@@ -67,8 +67,13 @@ pub(super) struct Prepared<'a> {
 /// Reads the scenario and the factors, and sees that the scenario is sound where they are varied.
 pub(super) fn prepare<'a>(arguments: &'a ExploreArguments, policies: &[String]) -> Result<Prepared<'a>, Failure> {
     terminal::choose_color(arguments.color);
-    let scenario = Loaded::load(&arguments.scenario, &arguments.settings)?;
+    if let Some(folder) = arguments.plot.as_deref().and_then(Path::parent)
+        && !(folder.as_os_str().is_empty() || folder.is_dir())
+    {
+        return Err(Failure::Input(format!("--plot: there is no folder {}; make it first", folder.display())));
+    }
     let factors = factors(arguments)?;
+    let scenario = Loaded::load(&arguments.scenario, &arguments.settings)?;
     let policies = chosen(policies, scenario.policies())?;
     let name = |policy: &usize| scenario.policies()[*policy].clone();
     let study = Study { factors, policies: policies.iter().map(name).collect(), measures: scenario.measures().to_vec() };

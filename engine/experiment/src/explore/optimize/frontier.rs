@@ -5,12 +5,14 @@ use super::Search;
 
 /// Points that no other beats in the goal and in every limited measure at once, by their means; in order of the goal.
 ///
+/// Means are those of the replications that every point has, so that none is ahead by the luck of further ones.
+///
 /// Of points with equal figures each is on it. Without limits that is the point with the best mean. A measure that is
 /// the goal's own adds nothing.
 pub(super) fn frontier<E: Evaluate>(explorer: &Explorer<'_, E>, search: &Search, numbers: &[usize]) -> Vec<usize> {
     let costs = |number: usize| -> Option<Vec<f64>> {
         let figures = explorer.figures(number);
-        let mean = |measure: usize| figures.estimate(0, measure, figures.replications()).mean;
+        let mean = |measure: usize| figures.estimate(0, measure, search.replications).mean;
         let goal = mean(search.goal.measure).map(|mean| if search.goal.higher { -mean } else { mean });
         let limits = search.limits.iter().filter(|limit| limit.measure != search.goal.measure);
         let limits = limits.map(|limit| mean(limit.measure).map(|mean| if limit.at_most { mean } else { -mean }));

@@ -92,14 +92,17 @@ fn figures(study: &Study, search: &Search, best: &Best, record: &Record) -> Grid
             Some(Standing::Broken) => Tone::Bad,
             _ => Tone::Dim,
         };
-        cells.push(vec![Piece { text: words.into(), right: true, tone }]);
+        if !search.limits.is_empty() {
+            cells.push(vec![Piece { text: words.into(), right: true, tone }]);
+        }
         (titled(&study.measures[measure]), cells)
     };
     let mut rows = vec![row(search.goal.measure, &best.goal, None)];
     for (limit, (checked, standing)) in search.limits.iter().zip(&best.limits) {
         rows.push(row(limit.measure, checked, Some(*standing)));
     }
-    Grid { values: "figure".into(), columns: ["found", "checked", "limit"].map(String::from).to_vec(), rows }
+    let columns = if search.limits.is_empty() { &["found", "checked"][..] } else { &["found", "checked", "limit"] };
+    Grid { values: "figure".into(), columns: columns.iter().copied().map(String::from).collect(), rows }
 }
 
 /// What can be said, and what cannot.
@@ -149,7 +152,7 @@ fn frontier(study: &Study, search: &Search, optimum: &Optimum, records: &BTreeMa
     let measures: Vec<usize> = measures(search);
     let columns: Vec<String> = measures.iter().map(|measure| titled(&study.measures[*measure])).collect();
     let means =
-        |measure: usize| optimum.frontier.iter().filter_map(move |n| records[n].figures.estimate(0, measure, usize::MAX).mean);
+        |measure: usize| optimum.frontier.iter().filter_map(move |n| records[n].figures.estimate(0, measure, search.replications).mean);
     let decimals: Vec<usize> = measures.iter().map(|measure| row_decimals(means(*measure))).collect();
     let shown: Vec<usize> = if optimum.frontier.len() <= SHOWN {
         optimum.frontier.clone()
@@ -159,7 +162,7 @@ fn frontier(study: &Study, search: &Search, optimum: &Optimum, records: &BTreeMa
     let row = |number: &usize| {
         let record = &records[number];
         let cell = |(measure, decimals): (&usize, &usize)| {
-            with_spread(&record.figures.estimate(0, *measure, usize::MAX), *decimals, plain)
+            with_spread(&record.figures.estimate(0, *measure, search.replications), *decimals, plain)
         };
         (record, measures.iter().zip(&decimals).map(cell).collect())
     };
@@ -167,7 +170,11 @@ fn frontier(study: &Study, search: &Search, optimum: &Optimum, records: &BTreeMa
     if shown.len() < optimum.frontier.len() {
         all += &format!("{} of {} points\n", shown.len(), optimum.frontier.len());
     }
-    all + "\n"
+    let how = format!(
+        "Means of the {} that every point has, on the same luck.",
+        count(search.replications, "replication", "replications")
+    );
+    all + "\n" + &paragraph(&how, Tone::Dim, look)
 }
 
 /// The goal's measure, then those of limits, each once.
@@ -198,10 +205,11 @@ pub fn optimize_json(
             .map(|measure| (name(measure), Value::Object(estimate_json(&record.figures.estimate(0, measure, replications)))));
         Value::Object(each.collect())
     };
-    let point = |number: &usize| {
+    let point = |number: &usize, replications: usize| {
         let record = &records[number];
-        json!({ "point": number, "values": values_json(study, record), "figures": figures(record, usize::MAX) })
+        json!({ "point": number, "values": values_json(study, record), "figures": figures(record, replications) })
     };
+    let (alike, frontier) = (optimum.alike.iter(), optimum.frontier.iter());
     let best = optimum.best.as_ref().map(|best| {
         let record = &records[&best.number];
         let checked = |(estimate, standing): &(Estimate, Standing)| {
@@ -228,8 +236,8 @@ pub fn optimize_json(
     object.insert("all_tried".into(), optimum.all.into());
     object.insert("best".into(), best.into());
     object.insert("present".into(), present.into());
-    object.insert("not_told_apart".into(), optimum.alike.iter().map(point).collect());
-    object.insert("frontier".into(), optimum.frontier.iter().map(point).collect());
+    object.insert("not_told_apart".into(), alike.map(|number| point(number, usize::MAX)).collect());
+    object.insert("frontier".into(), frontier.map(|number| point(number, search.replications)).collect());
     pretty(object)
 }
 
@@ -241,7 +249,7 @@ pub fn optimize_plot(
     optimum: &Optimum,
     records: &BTreeMap<usize, Record>,
 ) -> String {
-    let mean = |record: &Record, measure: usize| record.figures.estimate(0, measure, usize::MAX).mean;
+    let mean = |record: &Record, measure: usize| record.figures.estimate(0, measure, search.replications).mean;
     let best = optimum.best.as_ref().map(|best| best.number);
     let up = titled(&study.measures[search.goal.measure]);
     let cloud = |across: String, bound: Option<f64>, line: bool, x: &dyn Fn(&Record) -> Option<f64>| Cloud {

@@ -267,7 +267,7 @@ pub(super) fn heat(title: &str, across: &str, up: &str, maps: &[(String, Vec<(St
     let (columns, rows) = (distinct(|cell| &cell.0), distinct(|cell| &cell.1));
     for (number, (policy, cells)) in maps.iter().enumerate() {
         let axes = (Axis::words(&columns), Axis::words(&rows));
-        let area = Area::begin(&mut svg, number, axes.0, axes.1, (across, &format!("{up}   {policy}")));
+        let area = Area::begin(&mut svg, number, axes.0, axes.1, (across, &format!("{up} · {policy}")));
         let width = (WIDTH - LEFT - AROUND) / columns.len() as f64;
         let height = (HEIGHT - BELOW - AROUND) / rows.len() as f64;
         for (column, row, mean) in cells {
