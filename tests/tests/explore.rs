@@ -131,10 +131,7 @@ fn the_file_is_tidy_and_the_same_table_goes_to_standard_output() {
     let head = json(head.strip_prefix("# ").expect("a line about the experiment"));
     assert_eq!((&head["schema"], &head["command"], &head["seed"]), (&"rehearsal.points/1".into(), &"sweep".into(), &3.into()));
     let mut lines = table.lines();
-    assert_eq!(
-        lines.next(),
-        Some("point,shop.clerks,shop.service,policy,measure,segment,mean,ci_low,ci_high,n,unit,values")
-    );
+    assert_eq!(lines.next(), Some("point,shop.clerks,shop.service,policy,measure,segment,mean,ci_low,ci_high,n,unit,values"));
     assert_eq!(lines.clone().count(), 9 * 2);
     assert!(lines.all(|line| line.split(',').count() == 12 && line.split(',').next_back().unwrap().split(' ').count() == 4));
 }
@@ -285,7 +282,8 @@ fn the_newsvendor_orders_the_critical_fractile() {
         let of = |demand: u32| f64::max(order - f64::from(demand), 0.0) + 3.0 * f64::max(f64::from(demand) - order, 0.0);
         (50..=150).map(of).sum::<f64>() / 101.0
     };
-    let order = |point: &Value| point["values"]["stand.order"].as_str().and_then(|text| text.parse::<f64>().ok()).expect("an order");
+    let order =
+        |point: &Value| point["values"]["stand.order"].as_str().and_then(|text| text.parse::<f64>().ok()).expect("an order");
     for seed in ["1", "2", "3"] {
         let found = json(&shop.done(&[&search[..], &["--minimize", "cost", "--seed", seed]].concat()));
         let best = &found["best"];
@@ -316,7 +314,8 @@ fn the_template_is_swept_searched_and_asked_what_matters() {
     let swept = shop.done(&[&["sweep", "my-story", "--measure", "without_heat"][..], &readings, &fast].concat());
     assert!(swept.contains("Best points by without heat (h): lower is better") && swept.contains("ahead"), "{swept}");
     let asked = shop.done(
-        &[&["sensitivity", "my-story", "--method", "morris", "--policy", "ahead", "--points", "4"][..], &readings, &fast].concat(),
+        &[&["sensitivity", "my-story", "--method", "morris", "--policy", "ahead", "--points", "4"][..], &readings, &fast]
+            .concat(),
     );
     assert!(asked.contains("What without heat (h) depends on under ahead"), "{asked}");
     let search = ["optimize", "my-story", "--policy", "ahead", "--minimize", "cost", "--subject", "gone_cold <= 50"];

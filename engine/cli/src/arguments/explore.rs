@@ -163,6 +163,7 @@ fn vary(text: &str) -> Result<(String, String), String> {
 
 fn limit(text: &str) -> Result<AskedLimit, String> {
     let example = "write MEASURE <= NUMBER or MEASURE >= NUMBER, such as 'calls <= 5', in the measure's unit";
+    let text = text.replace('≤', "<=").replace('≥', ">=");
     let (at, at_most) = match (text.find("<="), text.find(">=")) {
         (Some(at), None) => (at, true),
         (None, Some(at)) => (at, false),
@@ -185,6 +186,7 @@ mod tests {
     fn limits_have_a_measure_a_side_and_a_number() {
         let asked = |measure: &str, at_most, bound| Ok(AskedLimit { measure: measure.into(), at_most, bound });
         assert_eq!(limit("calls <= 5"), asked("calls", true, 5.0));
+        assert_eq!(limit("calls ≤ 5"), asked("calls", true, 5.0));
         assert_eq!(limit("value>=-2.5e3"), asked("value", false, -2500.0));
         assert!(limit("calls < 5").unwrap_err().contains("MEASURE <= NUMBER"));
         assert!(limit("calls <= few").unwrap_err().contains("`few` is no number"));

@@ -151,8 +151,9 @@ fn frontier(study: &Study, search: &Search, optimum: &Optimum, records: &BTreeMa
     let mut all = paragraph("Frontier: points that no other beats in all of these at once", Tone::Bold, look);
     let measures: Vec<usize> = measures(search);
     let columns: Vec<String> = measures.iter().map(|measure| titled(&study.measures[*measure])).collect();
-    let means =
-        |measure: usize| optimum.frontier.iter().filter_map(move |n| records[n].figures.estimate(0, measure, search.replications).mean);
+    let means = |measure: usize| {
+        optimum.frontier.iter().filter_map(move |n| records[n].figures.estimate(0, measure, search.replications).mean)
+    };
     let decimals: Vec<usize> = measures.iter().map(|measure| row_decimals(means(*measure))).collect();
     let shown: Vec<usize> = if optimum.frontier.len() <= SHOWN {
         optimum.frontier.clone()

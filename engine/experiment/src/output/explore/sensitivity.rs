@@ -112,6 +112,9 @@ fn table(study: &Study, found: &Found) -> Grid {
     Grid { values: "effect".into(), columns, rows: found.order().into_iter().map(row).collect() }
 }
 
+/// With intervals of first-order indices wider than twice this, nothing is said of what they leave over.
+const UNSURE: f64 = 0.1;
+
 fn percent(share: f64) -> String {
     format!("{} %", plain(100.0 * share, 0))
 }
@@ -126,11 +129,14 @@ fn sentence(study: &Study, measure: &str, found: &Found) -> String {
             by_alone.sort_by(|a, b| sobol.effects[*b].first.value.total_cmp(&sobol.effects[*a].first.value));
             let most = by_alone[0];
             let alone: f64 = sobol.effects.iter().map(|effect| effect.first.value.max(0.0)).sum();
-            let share = percent(sobol.effects[most].first.value.clamp(0.0, 1.0));
-            let mut words = format!("`{}` alone explains {share} of the variance of {measure}", name(most));
+            let first = &sobol.effects[most].first;
+            let [share, low, high] = [first.value, first.low, first.high].map(|share| percent(share.clamp(0.0, 1.0)));
+            let mut words = format!("`{}` alone explains {share} of the variance of {measure} ({low} to {high})", name(most));
+            let unsure = sobol.effects.iter().map(|effect| (effect.first.high - effect.first.low) / 2.0).fold(0.0, f64::max);
             if order.len() > 1 {
                 words += &match (1.0 - alone).max(0.0) {
-                    rest if rest >= 0.01 => format!("; interactions of factors explain {}", percent(rest)),
+                    _ if unsure > UNSURE => "; what interactions of factors explain takes more --points to tell".into(),
+                    rest if rest >= 0.01 => format!("; interactions of factors explain about {}", percent(rest)),
                     _ => "; interactions of factors explain nothing to speak of".into(),
                 };
             }
