@@ -1,5 +1,6 @@
 //! What can be asked on the command line, and the help that teaches it.
 
+mod explore;
 mod help;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(crate) use explore::*;
 use help::*;
 use rehearsal_scenario::Mode;
 
@@ -35,6 +37,15 @@ pub(crate) enum Command {
     /// Say how long a scenario takes to forget how it began, and what it settles to
     #[command(after_help = STEADY_EXAMPLES)]
     Steady(SteadyArguments),
+    /// Try policies at many settings: a grid, a Latin hypercube, Sobol' points
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(SweepArguments),
+    /// Say which settings a measure depends on, and how much
+    #[command(after_help = SENSITIVITY_EXAMPLES)]
+    Sensitivity(SensitivityArguments),
+    /// Look for the settings at which a policy does best, under limits
+    #[command(after_help = OPTIMIZE_EXAMPLES)]
+    Optimize(OptimizeArguments),
     /// Say whether a scenario is sound, or name all its faults
     #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
@@ -644,17 +655,22 @@ mod tests {
             COVERAGE_EXAMPLES,
             VALIDATE_EXAMPLES,
             COMPLETIONS_EXAMPLES,
+            SWEEP_EXAMPLES,
+            SENSITIVITY_EXAMPLES,
+            OPTIMIZE_EXAMPLES,
         ];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
-            let command = line.split(['>', '<', '|']).next().unwrap_or(line);
+            // A limit is no redirection.
+            let line = line.replace(" <= ", "≤");
+            let command = line.split(['>', '<', '|']).next().unwrap_or(&line);
             // Quotes hold one word with a space in it, or none.
             let words = command.trim().replace("05 12", "05\u{a0}12").replace("5 Nov 08", "5\u{a0}Nov\u{a0}08").replace('\'', "");
             let parsed = Arguments::try_parse_from(words.split(' '));
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 50);
+        assert_eq!(count, 58);
     }
 }

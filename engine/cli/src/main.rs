@@ -51,6 +51,9 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match arguments.command {
         Command::Run(arguments) => commands::run::run(&arguments, &mut out)?,
+        Command::Sweep(arguments) => commands::sweep::sweep(&arguments, &mut out)?,
+        Command::Sensitivity(arguments) => commands::sensitivity::sensitivity(&arguments, &mut out)?,
+        Command::Optimize(arguments) => commands::optimize::optimize(&arguments, &mut out)?,
         Command::Check(arguments) => commands::check::check(&arguments, &mut out)?,
         Command::Describe(arguments) => commands::describe::describe(&arguments, &mut out)?,
         Command::New(arguments) => commands::new::new(&arguments, &mut out)?,

@@ -5,11 +5,12 @@
 //! *difference within each replication*, with an interval that says how sure it is.
 //!
 //! This crate knows no scenario files and no actors: a model is anything that implements
-//! [`Rehearsal`]. It draws no random numbers of its own and reads no clock, so the same design gives
-//! the same bytes at any number of threads.
+//! [`Rehearsal`]. It draws no random numbers of its own but to choose points ([`explore`]) and reads no clock, so the same
+//! design gives the same bytes at any number of threads.
 //!
 //! Where to start: [`Rehearsal`] is what a model offers, [`Design`] what is asked of it, [`run()`] does
 //! it, [`Results`] is what came out, and [`output`] writes that for people, programs and spreadsheets.
+//! [`explore`] does it at many points of a space of settings.
 //!
 //! ```
 //! use rehearsal_experiment::{output, run, Better, Design, Measure, Rehearsal, Sample, Silent};
@@ -47,6 +48,7 @@
 mod compare;
 mod design;
 mod error;
+pub mod explore;
 pub mod gate;
 mod journal;
 pub mod output;

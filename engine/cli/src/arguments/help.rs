@@ -168,3 +168,33 @@ pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   rehearsal completions bash > ~/.local/share/bash-completion/completions/rehearsal
   rehearsal completions fish > ~/.config/fish/completions/rehearsal.fish";
+
+pub(super) const SWEEP_EXAMPLES: &str = "\
+Examples:
+  rehearsal sweep scenarios/broken-down-car --vary dealer.loaners=0..8 --steps 5 --out loaners.csv
+      Five numbers of loaner cars; all figures in a file, the best on standard output.
+  rehearsal sweep scenarios/research/mmc.ron --vary system.servers=3,4,5 --vary system.service=3min..7min --plot mmc.svg
+      A grid of two factors, drawn as a map.
+  rehearsal sweep scenarios/broken-down-car --vary dealer.loaners=0..8 --vary scenario.latency=1s..60s --design lhs --points 40
+      Forty points of a Latin hypercube. Quote a range with a logarithmic scale: 'scenario.latency=1s..60s log'.
+
+Values: 2..10 are whole numbers, 2.0..10.0 and 2min..10min all between; a,b,c are these. Stopped at any moment,
+the same command with the same --out goes on where it was.";
+
+pub(super) const SENSITIVITY_EXAMPLES: &str = "\
+Examples:
+  rehearsal sensitivity scenarios/research/mmc.ron --vary system.servers=3..6 --vary system.service=3min..7min --points 128
+      Sobol' indices: which share of the variance each factor explains, alone and with others.
+  rehearsal sensitivity scenarios/broken-down-car --method morris --vary dealer.loaners=0..8 --vary proactive.readings=3..20 --vary desk.staff=2..8
+      Effects of Morris, which take few points: for finding the few factors that matter among many.
+
+Points: --points x (factors + 2) for Sobol' indices, --points x (factors + 1) for Morris.";
+
+pub(super) const OPTIMIZE_EXAMPLES: &str = "\
+Examples:
+  rehearsal optimize scenarios/research/newsvendor.ron --vary stand.order=50..150 --minimize cost
+      The order that costs least, how sure that is, and which others cannot be told apart from it.
+  rehearsal optimize scenarios/broken-down-car --policy proactive --vary dealer.loaners=0..12 --minimize cost_to_serve --subject 'light_to_fixed <= 96'
+      The cheapest number of loaner cars at which repairs take at most 96 hours, and what one gives for what.
+  rehearsal optimize scenarios/research/newsvendor.ron --vary stand.order=50..150 --maximize sold --budget 30 --out search.csv --plot search.svg
+      Thirty points; stopped at any moment, the same command goes on where it was.";

@@ -231,7 +231,7 @@ impl Watched {
     fn begin(rows: usize, runs: u64, arguments: &ValidateArguments) -> Watched {
         let jobs = arguments.jobs.unwrap_or_else(cores);
         let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
-        let shown = Shown::begin(&format!("validation: {} on {}", count(rows, "row"), count(jobs, "thread")), runs);
+        let shown = Shown::begin_with(&format!("validation: {} on {}", count(rows, "row"), count(jobs, "thread")), Some(runs));
         Watched { shown, jobs }
     }
 

@@ -4,6 +4,7 @@
 //! the clock, the terminal or the number of threads.
 
 mod csv;
+pub mod explore;
 mod footer;
 mod gate;
 mod human;
