@@ -1,5 +1,6 @@
 //! What can be asked on the command line, and the help that teaches it.
 
+mod export;
 mod help;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(crate) use export::ExportArguments;
 use help::*;
 use rehearsal_scenario::Mode;
 
@@ -46,6 +48,9 @@ pub(crate) enum Command {
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
+    /// Write a recorded run in the format of another tool
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArguments),
     /// Say why a policy did what it did in a recorded run
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
@@ -92,6 +97,9 @@ pub(crate) struct RunArguments {
     /// Let another policy decide in shadow on the same events, for `rehearsal explain --parted`
     #[arg(long, value_name = "POLICY", requires = "trace")]
     pub(crate) beside: Option<String>,
+    /// Write every single run into this file too, as .json, .csv, .parquet or .sqlite, repeatable
+    #[arg(long = "export", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) exports: Vec<PathBuf>,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,
@@ -437,6 +445,7 @@ mod tests {
             FMT_EXAMPLES,
             DECIDE_HELP,
             REPLAY_EXAMPLES,
+            EXPORT_EXAMPLES,
             EXPLAIN_EXAMPLES,
             COVERAGE_EXAMPLES,
             COMPLETIONS_EXAMPLES,

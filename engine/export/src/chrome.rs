@@ -103,7 +103,7 @@ impl<'a> Timeline<'a> {
             "replication": header.replication, "start": header.start, "engine": header.engine,
         });
         write!(out, "{{\"displayTimeUnit\": \"ms\",\n\"otherData\": {about},\n\"traceEvents\": [").map_err(told)?;
-        let lanes = Lanes::new(header.kinds.len());
+        let lanes = Lanes::new(header.kinds.len(), shown);
         let (ended, now) = (Vec::new(), selection.from);
         let mut timeline = Timeline { meaning, selection, shown, lanes, out, ended, now, arrows: 0, events: 0, begun: false };
         let kinds: BTreeSet<u16> = shown.iter().filter_map(|&id| meaning.cast.kind_number(id)).collect();
@@ -226,7 +226,7 @@ impl<'a> Timeline<'a> {
             let (pid, name) = (self.pid(actor), self.meaning.cast.name(actor));
             let name = if lane == lanes::FIRST { name } else { format!("{name} {lane}") };
             self.put(&json!({ "ph": "M", "name": "thread_name", "pid": pid, "tid": thread, "args": { "name": name } }))?;
-            let order = u64::from(actor) * 64 + self.lanes.order(actor, lane);
+            let order = self.lanes.order(actor, lane);
             self.put(&json!({
                 "ph": "M", "name": "thread_sort_index", "pid": pid, "tid": thread, "args": { "sort_index": order },
             }))?;

@@ -52,6 +52,11 @@ impl Selection {
         self.actors.is_empty() && self.kinds.is_empty()
     }
 
+    /// Whether nothing but names to leave out narrows what is meant.
+    pub(crate) fn whole(&self) -> bool {
+        self.everybody() && self.from == 0 && self.until.is_none() && self.what.is_empty() && self.names.is_empty()
+    }
+
     /// Whether records with this tag are meant.
     pub(crate) fn wants(&self, tag: &str) -> bool {
         self.what.is_empty() || self.what.contains(tag)

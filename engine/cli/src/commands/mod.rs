@@ -6,6 +6,7 @@ pub(crate) mod coverage;
 pub(crate) mod decide;
 pub(crate) mod describe;
 pub(crate) mod explain;
+pub(crate) mod export;
 mod findings;
 pub(crate) mod fmt;
 pub(crate) mod new;

@@ -3,7 +3,7 @@
 //! Regions inside a state share the thread of the state they lie in, one within the other. Regions side by side cannot:
 //! each has a thread of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The lane of an actor that is always there, named by the actor alone.
 pub(super) const FIRST: &str = "";
@@ -11,6 +11,9 @@ pub(super) const FIRST: &str = "";
 pub(super) const JOURNEYS: &str = "journeys";
 /// The only region of a kind that names none; regions within its states leave its name out.
 pub(super) const MAIN: &str = "main";
+
+/// Room for the lanes of an actor in the order of all.
+const LANES: u64 = 64;
 
 /// A slice of a thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,8 @@ pub(super) struct Slice {
 pub(super) struct Lanes {
     threads: BTreeMap<(u32, String), u64>,
     next: u64,
+    /// The place of each actor among those that are shown.
+    places: BTreeMap<u32, u64>,
     /// Open slices of a thread, the outer before the inner.
     open: BTreeMap<u64, Vec<Slice>>,
     /// The lane of each region that an actor was in, in order of the lanes' appearance.
@@ -46,9 +51,10 @@ pub(super) struct Lanes {
 
 impl Lanes {
     /// Threads are numbered from above the processes, so that none looks like the main thread of one.
-    pub(super) fn new(kinds: usize) -> Lanes {
+    pub(super) fn new(kinds: usize, shown: &BTreeSet<u32>) -> Lanes {
         let (threads, open, regions, states, born, gone) = Default::default();
-        Lanes { threads, next: kinds as u64 + 2, open, regions, states, born, gone, order: 0 }
+        let places = shown.iter().copied().zip(0..).collect();
+        Lanes { threads, next: kinds as u64 + 2, places, open, regions, states, born, gone, order: 0 }
     }
 
     pub(super) fn born(&mut self, actor: u32, at: u64) {
@@ -66,17 +72,18 @@ impl Lanes {
         (thread, true)
     }
 
-    /// Where a lane stands among those of its actor: journeys last.
+    /// Where a lane stands among all: by actor, its journeys last.
     pub(super) fn order(&self, actor: u32, lane: &str) -> u64 {
-        match lane {
+        let among_own = match lane {
             FIRST => 0,
-            JOURNEYS => 63,
+            JOURNEYS => LANES - 1,
             _ => {
-                let lanes = self.regions.get(&actor).into_iter().flatten().map(|(_, lane)| lane);
-                let place = lanes.enumerate().find(|(_, have)| *have == lane).map_or(62, |(place, _)| place);
-                (place as u64 + 1).min(62)
+                let mut lanes = self.regions.get(&actor).into_iter().flatten().map(|(_, lane)| lane);
+                let place = lanes.position(|have| have == lane).map_or(LANES, |place| place as u64 + 1);
+                place.min(LANES - 2)
             }
-        }
+        };
+        self.places.get(&actor).copied().unwrap_or(0) * LANES + among_own
     }
 
     /// The lane of a region: that of the region in whose state it lies, or its own.
@@ -182,18 +189,18 @@ mod tests {
 
     #[test]
     fn inner_regions_share_the_lane_of_the_outer_and_those_side_by_side_do_not() {
-        let mut lanes = Lanes::new(3);
+        let mut lanes = Lanes::new(3, &[1].into());
         let mut lane = |region, state| enter(&mut lanes, 0, region, state).0;
         assert_eq!(lane("day", "driving"), FIRST);
         assert_eq!(lane("day.driving", "to_work"), FIRST);
         assert_eq!(lane("trouble", "it_runs"), "trouble");
         assert_eq!(lane("trouble.it_runs", "dated"), "trouble");
         assert_eq!(lane("trouble.it_runs.dated", "has_a_date"), "trouble");
-        let mut lanes = Lanes::new(3);
+        let mut lanes = Lanes::new(3, &[1].into());
         let mut lane = |region, state| enter(&mut lanes, 0, region, state).0;
         assert_eq!(lane(MAIN, "working"), FIRST);
         assert_eq!(lane("working", "cutting"), FIRST);
-        let mut lanes = Lanes::new(3);
+        let mut lanes = Lanes::new(3, &[1].into());
         let mut lane = |region, state| enter(&mut lanes, 0, region, state).0;
         assert_eq!(lane(MAIN, "on"), FIRST);
         assert_eq!(lane("on.screen", "dark"), "on.screen");
@@ -203,7 +210,7 @@ mod tests {
 
     #[test]
     fn leaving_the_outer_state_leaves_the_inner() {
-        let mut lanes = Lanes::new(1);
+        let mut lanes = Lanes::new(1, &[1].into());
         enter(&mut lanes, 0, "day", "driving");
         enter(&mut lanes, 0, "day.driving", "to_work");
         let (_, closed) = enter(&mut lanes, 5, "day", "at_work");
@@ -216,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_journey_ends_by_itself_or_where_the_next_begins() {
-        let mut lanes = Lanes::new(1);
+        let mut lanes = Lanes::new(1, &[1].into());
         let (thread, _) = lanes.thread(1, JOURNEYS);
         assert!(lanes.depart(1, thread, 0, 10).is_empty());
         assert_eq!(lanes.depart(1, thread, 4, 8)[0].to, 4);
@@ -226,7 +233,7 @@ mod tests {
 
     #[test]
     fn who_has_no_states_is_there_from_birth_to_end() {
-        let mut lanes = Lanes::new(1);
+        let mut lanes = Lanes::new(1, &[1].into());
         lanes.born(1, 3);
         lanes.thread(1, FIRST);
         lanes.leave(1, 7);

@@ -123,7 +123,7 @@ impl<'a> Objects<'a> {
                 each(&self.actor(*actor, parents.get(actor).copied(), &own, &texts))?;
             }
         }
-        let related = |case: &Case| selection.everybody() || self.found.related_cases.contains(&case.id);
+        let related = |case: &Case| selection.whole() || self.found.related_cases.contains(&case.id);
         let cases: Vec<Case> = self.found.cases.iter().filter(|case| related(case)).cloned().collect();
         cases.iter().try_for_each(|case| each(&self.case(case)))
     }
@@ -171,7 +171,7 @@ impl<'a> Objects<'a> {
             let time = self.meaning.civil.iso(change.at);
             attributes.push(self.attribute(&kind, &format!("state {region}"), time, Sort::String, state.into()));
         }
-        // Where only some are meant, who made it need not be an object as well.
+        // Where only a part is meant, who made it need not be an object as well.
         let made = parent.filter(|parent| self.wanted.binary_search(parent).is_ok());
         let made = made.map(|parent| Relation { object: cast.name(parent), qualifier: "made by".into() });
         Object { id: name, kind, attributes, relationships: made.into_iter().collect() }
@@ -198,14 +198,14 @@ impl<'a> Objects<'a> {
     }
 }
 
-/// The actors that become objects: all, or where only some are meant those to which an event is related, with those
+/// The actors that become objects: all, or where only a part is meant those to which an event is related, with those
 /// that noted a case which is.
 fn wanted(meaning: &Meaning<'_>, selection: &Selection, found: &Found) -> Vec<u32> {
     let mut wanted = found.related.clone();
-    if selection.everybody() {
+    if selection.whole() {
         wanted.extend(meaning.cast.actors().map(|actor| actor.id));
     }
-    let of_cases = found.cases.iter().filter(|case| selection.everybody() || found.related_cases.contains(&case.id));
+    let of_cases = found.cases.iter().filter(|case| selection.whole() || found.related_cases.contains(&case.id));
     wanted.extend(of_cases.map(|case| case.owner));
     wanted.into_iter().collect()
 }
