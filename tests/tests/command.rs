@@ -21,7 +21,7 @@ fn help_names_every_subcommand_and_each_helps_itself() {
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0), "{}", err(&help));
     for subcommand in
-        ["run", "check", "describe", "new", "fmt", "schema", "decide", "replay", "explain", "coverage", "completions"]
+        ["run", "check", "describe", "new", "fmt", "schema", "decide", "replay", "export", "explain", "coverage", "completions"]
     {
         assert!(out(&help).contains(&format!("\n  {subcommand}")), "{subcommand} is not in the help:\n{}", out(&help));
         let own = run(&[subcommand, "--help"]);
