@@ -460,6 +460,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 36);
+        assert_eq!(count, 41);
     }
 }
