@@ -50,6 +50,15 @@ struct Change {
     state: u32,
 }
 
+/// What is known of all actors before the first of them is written.
+#[derive(Default)]
+struct Census {
+    /// How many changes each one has.
+    counts: BTreeMap<u32, usize>,
+    /// Who made whom.
+    parents: BTreeMap<u32, u32>,
+}
+
 /// Numbers for texts that come again and again.
 #[derive(Default)]
 struct Texts {
@@ -103,7 +112,7 @@ impl<'a> Objects<'a> {
     ) -> Result<(), ExportError> {
         let wanted = self.wanted.clone();
         let history = Selection { from: 0, until: selection.until, ..Selection::default() };
-        let (counts, parents) = self.census(reader, &history, selection.wants("state"), watch)?;
+        let Census { counts, parents } = census(reader, &history, selection.wants("state"), watch)?;
         let mut texts = Texts::default();
         for portion in portions(&wanted, &counts, held_max) {
             let mut changes: BTreeMap<u32, Vec<Change>> = BTreeMap::new();
@@ -126,28 +135,6 @@ impl<'a> Objects<'a> {
         let related = |case: &Case| selection.whole() || self.found.related_cases.contains(&case.id);
         let cases: Vec<Case> = self.found.cases.iter().filter(|case| related(case)).cloned().collect();
         cases.iter().try_for_each(|case| each(&self.case(case)))
-    }
-
-    /// How many changes each actor has, and who made whom.
-    fn census(
-        &self,
-        reader: &Reader,
-        history: &Selection,
-        states: bool,
-        watch: Watch<'_>,
-    ) -> Result<(BTreeMap<u32, usize>, BTreeMap<u32, u32>), ExportError> {
-        let (mut counts, mut parents) = (BTreeMap::<u32, usize>::new(), BTreeMap::new());
-        history.pass(reader, false, watch, |record| {
-            match &record.what {
-                What::State { actor, .. } if states => *counts.entry(*actor).or_default() += 1,
-                What::Spawn { actor, parent } => {
-                    parents.insert(actor.id, *parent);
-                }
-                _ => {}
-            }
-            Ok::<_, ExportError>(())
-        })?;
-        Ok((counts, parents))
     }
 
     fn actor(&mut self, id: u32, parent: Option<u32>, changes: &[Change], texts: &Texts) -> Object {
@@ -196,6 +183,22 @@ impl<'a> Objects<'a> {
         let (name, value) = self.types.attribute(kind, name, sort, value);
         Attribute { name, time, value }
     }
+}
+
+/// Counts changes, where `states` are meant, and births.
+fn census(reader: &Reader, history: &Selection, states: bool, watch: Watch<'_>) -> Result<Census, ExportError> {
+    let mut census = Census::default();
+    history.pass(reader, false, watch, |record| {
+        match &record.what {
+            What::State { actor, .. } if states => *census.counts.entry(*actor).or_default() += 1,
+            What::Spawn { actor, parent } => {
+                census.parents.insert(actor.id, *parent);
+            }
+            _ => {}
+        }
+        Ok::<_, ExportError>(())
+    })?;
+    Ok(census)
 }
 
 /// The actors that become objects: all, or where only a part is meant those to which an event is related, with those
