@@ -448,6 +448,8 @@ fn what_cannot_be_exported_is_said_and_nothing_is_written() {
     refused("export day.trace --out day.json", "the name day.json tells no format: end it in .ocel.json, ");
     refused("export day.trace --out -", "add `--to FORMAT`");
     refused("export day.trace --to oecl --out a", "a similar value exists: 'ocel'");
+    refused("export day.trace --out a.geojson --sample 3", "`--sample` is for timelines, and this is to be GeoJSON");
+    refused("export day.trace --out a.geojson --what written", "add `--texts`");
     refused("export day.trace --out a.geojson --kind bioler", "did you mean `boiler`?");
     refused("export day.trace --out a.geojson --actor boiler/999", "no actor is called `boiler/999`");
     refused("export day.trace --out a.geojson --from soon", "time `soon` is not understood");

@@ -37,9 +37,9 @@ pub(crate) struct ExportArguments {
     /// No messages, notes, states, rules and templates of this name, repeatable
     #[arg(long = "leave-out", value_name = "NAME")]
     pub(crate) leave_out: Vec<String>,
-    /// Actors of each kind that a timeline shows at most, where --actor names none
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(crate) sample: usize,
+    /// Actors of each kind that a timeline shows at most [default: 20, or those that --actor names]
+    #[arg(long, value_name = "N", conflicts_with = "actors")]
+    pub(crate) sample: Option<usize>,
     /// Also what is written to people, where the trace has it; it may hold personal data
     #[arg(long)]
     pub(crate) texts: bool,

@@ -14,6 +14,9 @@ use crate::moment;
 use crate::names::nearest;
 use crate::progress::{Passing, say};
 
+/// Actors of each kind that a timeline shows where nothing else is said.
+const SAMPLE: usize = 20;
+
 /// Writes what the arguments ask of a trace.
 pub(crate) fn export(arguments: &ExportArguments, out: &mut dyn Write) -> Result<(), Failure> {
     let to_stream = arguments.out == Path::new("-");
@@ -25,9 +28,16 @@ pub(crate) fn export(arguments: &ExportArguments, out: &mut dyn Write) -> Result
         None => TraceFormat::of(&arguments.out)?,
     };
     format.available()?;
+    if arguments.sample.is_some() && format != TraceFormat::Chrome {
+        let remedy = "choose with --actor or --kind instead";
+        return Err(Failure::Input(format!("`--sample` is for timelines, and this is to be {}: {remedy}", format.word())));
+    }
+    if arguments.what.iter().any(|what| what == "written") && !arguments.texts {
+        return Err(Failure::Input("what is written to people stays out unless `--texts` asks for it: add `--texts`".into()));
+    }
     let reader = read(arguments)?;
     let selection = selection(arguments, &reader)?;
-    let export = TraceExport { format, selection, sample: arguments.sample };
+    let export = TraceExport { format, selection, sample: arguments.sample.unwrap_or(SAMPLE) };
     let passing = Passing::begin(&format!("exporting {}", arguments.file.display()));
     let mut watch = |at, end| passing.at(at, end);
     let wrote =
