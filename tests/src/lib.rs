@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 
 mod copied;
 pub mod fuzz;
+pub mod python;
 pub mod story;
 
 pub use copied::Copied;

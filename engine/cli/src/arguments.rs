@@ -1,6 +1,7 @@
 //! What can be asked on the command line, and the help that teaches it.
 
 mod explore;
+mod export;
 mod help;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(crate) use explore::*;
+pub(crate) use export::ExportArguments;
 use help::*;
 use rehearsal_scenario::Mode;
 
@@ -66,6 +68,9 @@ pub(crate) enum Command {
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
+    /// Write a recorded run in the format of another tool
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArguments),
     /// Say why a policy did what it did in a recorded run
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
@@ -128,6 +133,9 @@ pub(crate) struct RunArguments {
     /// Let another policy decide in shadow on the same events, for `rehearsal explain --parted`
     #[arg(long, value_name = "POLICY", requires = "trace")]
     pub(crate) beside: Option<String>,
+    /// Write every single run into this file too, as .json, .csv, .parquet or .sqlite, repeatable
+    #[arg(long = "export", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) exports: Vec<PathBuf>,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,
@@ -651,6 +659,7 @@ mod tests {
             FMT_EXAMPLES,
             DECIDE_HELP,
             REPLAY_EXAMPLES,
+            EXPORT_EXAMPLES,
             EXPLAIN_EXAMPLES,
             COVERAGE_EXAMPLES,
             VALIDATE_EXAMPLES,
@@ -671,6 +680,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 58);
+        assert_eq!(count, 63);
     }
 }

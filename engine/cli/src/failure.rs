@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use rehearsal_experiment::ExperimentError;
+use rehearsal_export::ExportError;
 use rehearsal_trace::TraceError;
 
 /// Why the command ends early.
@@ -70,6 +71,16 @@ impl From<TraceError> for Failure {
     fn from(error: TraceError) -> Failure {
         match error {
             TraceError::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Failure::NobodyReads,
+            other => Failure::Input(with_causes(&other)),
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Failure {
+        match error {
+            ExportError::Trace(error) => error.into(),
+            ExportError::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Failure::NobodyReads,
             other => Failure::Input(with_causes(&other)),
         }
     }

@@ -99,6 +99,37 @@ impl Progress for Shown {
     }
 }
 
+/// Shows how far one pass over a recorded run has come: a bar on a terminal, and else nothing, since it takes seconds.
+pub(crate) struct Passing {
+    bar: Option<ProgressBar>,
+}
+
+impl Passing {
+    /// Begins: `what` says in words what is done.
+    pub(crate) fn begin(what: &str) -> Passing {
+        let style = ProgressStyle::with_template("{bar:32.green/dim} {percent} %   {msg}   {elapsed}")
+            .map(|style| style.progress_chars("━━─"))
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style).with_message(what.to_owned()));
+        Passing { bar }
+    }
+
+    /// It has come to the moment `at` of a run that ends at `end`.
+    pub(crate) fn at(&self, at: u64, end: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(end.max(1));
+            bar.set_position(at);
+        }
+    }
+
+    /// Ends; what was done is for others to say.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 fn bar(runs: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:32.green/dim} {pos}/{len} runs   {msg}   {eta} left")
         .map(|style| style.progress_chars("━━─"))

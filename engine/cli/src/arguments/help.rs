@@ -28,6 +28,8 @@ Examples:
       Go on until the difference in hours is known to 5 h; after Ctrl-C the same command goes on.
   rehearsal run scenarios/broken-down-car --format json > result.json
       For programs; csv for spreadsheets.
+  rehearsal run scenarios/broken-down-car --export runs.csv --export runs.json
+      Every single run as a table, and beside the result as JSON; .parquet and .sqlite in builds with them.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
 
@@ -111,6 +113,20 @@ Examples:
 
 Times: since the start, as `36h` or `1d 8h 30min`; or as the calendar says, as `2026-11-05 08:30`,
 or `5 Nov 08:30` as in a story.";
+
+pub(super) const EXPORT_EXAMPLES: &str = "\
+Examples:
+  rehearsal export day.trace --out day.ocel.json --leave-out telemetry
+      An object-centric event log, for process mining with pm4py and others.
+  rehearsal export day.trace --out day.perfetto.json --actor driver/17 --actor car/17
+      Two actors on a timeline: open ui.perfetto.dev and drop the file on it.
+  rehearsal export day.trace --out trucks.geojson --kind tow_truck --what move
+      Where the tow trucks drove, for QGIS, kepler.gl or geopandas.
+  rehearsal export day.trace --to geojson --out - --name stranded --from 36h --to-time 40h | jq .features
+      Where cars broke down in four hours.
+
+Names of files that end in .ocel.json, .chrome.json, .perfetto.json, .geojson or .parquet say which
+format is meant. Times are those of `rehearsal replay`.";
 
 pub(super) const DECIDE_HELP: &str = "\
 Examples:

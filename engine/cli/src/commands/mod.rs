@@ -7,6 +7,7 @@ pub(crate) mod decide;
 pub(crate) mod describe;
 pub(crate) mod explain;
 mod explore;
+pub(crate) mod export;
 mod findings;
 pub(crate) mod fmt;
 pub(crate) mod gate;
