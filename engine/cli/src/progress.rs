@@ -48,11 +48,16 @@ impl Shown {
         }
     }
 
-    /// Ends with a line on what was done.
-    pub(crate) fn end(&self) {
+    /// Takes the bar away, so that results can stand where it stood.
+    pub(crate) fn clear(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+
+    /// Ends with a line on what was done.
+    pub(crate) fn end(&self) {
+        self.clear();
         let (events, took) = (self.events.load(Ordering::Relaxed), self.start.elapsed());
         let done = self.done.load(Ordering::Relaxed);
         let runs = if done == 1 { "run" } else { "runs" };

@@ -11,6 +11,7 @@
 //! Where to start: [`Rehearsal`] is what a model offers, [`Design`] what is asked of it, [`run()`] does
 //! it, [`Results`] is what came out, and [`output`] writes that for people, programs and spreadsheets.
 //! [`explore`] does it at many points of a space of settings.
+//! What theory says of small models is in [`theory`], and what it takes to agree with it in [`validation`].
 //!
 //! ```
 //! use rehearsal_experiment::{output, run, Better, Design, Measure, Rehearsal, Sample, Silent};

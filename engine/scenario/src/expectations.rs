@@ -80,6 +80,9 @@ pub fn read(path: &Path) -> Result<Expectations, Faults> {
     let folder = Folder::open(path)?;
     let mut reader = Reader::default();
     let mut checks = Vec::new();
+    if std::fs::read_to_string(path).is_ok_and(|text| text.lines().all(is_empty)) {
+        return Ok(Expectations { scenarios: Vec::new(), checks });
+    }
     if let Some(list) = folder.file(&mut reader.tables, path, None) {
         for node in list.items() {
             checks.extend(reader.check(&node, &folder.root));
@@ -89,6 +92,11 @@ pub fn read(path: &Path) -> Result<Expectations, Faults> {
         return Ok(Expectations { scenarios: reader.found, checks });
     }
     Err(std::mem::take(&mut reader.tables.faults).finish(std::mem::take(&mut reader.tables.sources)))
+}
+
+/// Whether nothing stands on a line but a comment.
+fn is_empty(line: &str) -> bool {
+    line.trim().is_empty() || line.trim_start().starts_with("//")
 }
 
 impl Reader {
@@ -417,6 +425,8 @@ mod tests {
 
     #[test]
     fn a_table_may_be_empty() {
-        assert!(table("[]").is_ok_and(|found| found.checks.is_empty()));
+        for text in ["[]", "", "// Nothing yet.\n\n"] {
+            assert!(table(text).is_ok_and(|found| found.checks.is_empty()), "{text:?}");
+        }
     }
 }

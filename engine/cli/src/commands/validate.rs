@@ -5,12 +5,12 @@ use std::path::Path;
 
 use rehearsal_experiment::output::{Look, validation_csv, validation_human, validation_json};
 use rehearsal_experiment::validation::{Bound, Claim, Row, Validation, judge, judge_share, simultaneous};
-use rehearsal_experiment::{Design, Rehearsal};
+use rehearsal_experiment::{Design, ExperimentError, Rehearsal};
 use rehearsal_scenario::expectations;
 
 use super::run::cores;
 use crate::arguments::{ValidateArguments, ValidationFormat};
-use crate::failure::Failure;
+use crate::failure::{Failure, with_causes};
 use crate::names::nearest;
 use crate::progress::Shown;
 use crate::scenario::Loaded;
@@ -37,10 +37,11 @@ pub(crate) fn validate(arguments: &ValidateArguments, out: &mut dyn Write) -> Re
     if arguments.list {
         return list(out);
     }
-    let found = match &arguments.table {
+    let (found, watched) = match &arguments.table {
         Some(path) => own(path, arguments)?,
         None => ours(arguments)?,
     };
+    watched.shown.clear();
     let text = match arguments.format {
         ValidationFormat::Json => validation_json(&found),
         ValidationFormat::Csv => validation_csv(&found),
@@ -49,10 +50,12 @@ pub(crate) fn validate(arguments: &ValidateArguments, out: &mut dyn Write) -> Re
         }
     };
     out.write_all(text.as_bytes())?;
+    out.flush()?;
+    // How long it took is no result: it comes last, for people.
+    watched.shown.end();
     match found.failed() {
         0 => Ok(()),
         failed => {
-            out.flush()?;
             let (all, rows) = (found.rows.len(), if found.rows.len() == 1 { "row fails" } else { "rows fail" });
             Err(Failure::Checks(format!("{failed} of {all} {rows}")))
         }
@@ -81,7 +84,7 @@ fn names(cases: &[Case]) -> Vec<&'static str> {
 }
 
 /// Our own models against theory.
-fn ours(arguments: &ValidateArguments) -> Result<Validation, Failure> {
+fn ours(arguments: &ValidateArguments) -> Result<(Validation, Watched), Failure> {
     let mut cases = catalogue::all();
     let known = names(&cases);
     for name in &arguments.only {
@@ -105,8 +108,7 @@ fn ours(arguments: &ValidateArguments) -> Result<Validation, Failure> {
             None => rows.extend(held(case, model, &design, level, &watched)?),
         }
     }
-    watched.end();
-    Ok(Validation { seed: Some(seed), level, rows })
+    Ok((Validation { seed: Some(seed), level, rows }, watched))
 }
 
 /// A model that we bring along, with its settings; its faults are ours.
@@ -117,9 +119,14 @@ fn loaded(case: &Case) -> Result<Loaded, Failure> {
         .map_err(|faults| Failure::Ours(format!("the model {} is not sound: {faults}", case.file)))
 }
 
+/// A model that we bring along is to run to its end, with any seed.
+fn ours_stopped(error: ExperimentError) -> Failure {
+    Failure::Ours(with_causes(&error))
+}
+
 /// Runs a model and holds its figures against theory.
 fn held(case: &Case, model: &Loaded, design: &Design, level: f64, watched: &Watched) -> Result<Vec<Row>, Failure> {
-    let results = rehearsal_experiment::run(model, design, &watched.shown)?;
+    let results = rehearsal_experiment::run(model, design, &watched.shown).map_err(ours_stopped)?;
     let row = |line: &Line| {
         let (measure, claim) = claim(case, line, model)?;
         let values: Vec<f64> = results.policies[0].replications.iter().filter_map(|sample| sample.overall[measure]).collect();
@@ -150,7 +157,8 @@ fn claim(case: &Case, line: &Line, model: &Loaded) -> Result<(usize, Claim), Fai
 fn covered(case: &Case, truth: f64, model: &Loaded, design: &Design, watched: &Watched) -> Result<Row, Failure> {
     let line = &case.lines[0];
     let (measure, _) = claim(case, line, model)?;
-    let results = rehearsal_experiment::run(&Coverage::new(model, measure, truth), design, &watched.shown)?;
+    let results =
+        rehearsal_experiment::run(&Coverage::new(model, measure, truth), design, &watched.shown).map_err(ours_stopped)?;
     let hits = results.policies[0].replications.iter().filter(|sample| sample.overall[0] == Some(1.0)).count();
     let claim = Claim {
         name: case.name.into(),
@@ -165,7 +173,7 @@ fn covered(case: &Case, truth: f64, model: &Loaded, design: &Design, watched: &W
 }
 
 /// A table of one's own.
-fn own(path: &Path, arguments: &ValidateArguments) -> Result<Validation, Failure> {
+fn own(path: &Path, arguments: &ValidateArguments) -> Result<(Validation, Watched), Failure> {
     let table = expectations::read(path).map_err(|faults| Failure::Faults(crate::scenario::told(&faults, "fault", path)))?;
     if table.checks.is_empty() {
         return Err(Failure::Nothing(format!("{} has no Check(...): nothing was run", path.display())));
@@ -192,7 +200,6 @@ fn own(path: &Path, arguments: &ValidateArguments) -> Result<Validation, Failure
         let design = Design { jobs: watched.jobs, ..design.clone() };
         results.push(rehearsal_experiment::run(&models[*model], &design, &watched.shown)?);
     }
-    watched.end();
     let row = |(check, at): (&expectations::Check, &usize)| {
         let model = &models[check.scenario];
         let measure = &model.measures()[check.measure];
@@ -218,7 +225,7 @@ fn own(path: &Path, arguments: &ValidateArguments) -> Result<Validation, Failure
         judge(claim, &values.collect::<Vec<f64>>(), level)
     };
     let rows = table.checks.iter().zip(&of).map(row).collect();
-    Ok(Validation { seed: arguments.seed, level, rows })
+    Ok((Validation { seed: arguments.seed, level, rows }, watched))
 }
 
 /// All runs of a validation under one bar.
@@ -233,9 +240,5 @@ impl Watched {
         let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
         let shown = Shown::begin_with(&format!("validation: {} on {}", count(rows, "row"), count(jobs, "thread")), Some(runs));
         Watched { shown, jobs }
-    }
-
-    fn end(&self) {
-        self.shown.end();
     }
 }

@@ -48,14 +48,17 @@ impl Line {
         self
     }
 
-    /// The same with an interval that may be wider: for rare events, and what varies much.
+    /// The same with an interval that may be as wide as this, as a share of what theory says.
     fn within(mut self, widest: f64) -> Line {
         self.widest = widest;
         self
     }
 }
 
-/// The width that most rows keep to: who passes is within 4 % of theory, as far as its interval can be trusted.
+/// The width that shares and counts keep to: who passes is within 4 % of theory, as far as its interval can be trusted.
+///
+/// Waits and lines vary more, tails and those who go last most: they say how wide their own may be, up to 5 %. That is half
+/// as much again as the intervals are, or more, so that it is not the luck of a seed which decides.
 const WIDEST: f64 = 0.02;
 
 /// How often most models are run: many enough that means of replications are nearly normal, also far out.

@@ -49,17 +49,17 @@ fn one_server() -> Case {
 /// The figures of an M/M/c queue, with the chance to wait longer than so many hours.
 fn waits(queue: Queue, long: &'static str, hours: f64) -> Vec<Line> {
     vec![
-        line("wait", 60.0 * queue.wait()),
+        line("wait", 60.0 * queue.wait()).within(0.03),
         line("delayed", 100.0 * queue.delayed()),
-        line("long_wait", 100.0 * queue.waits_beyond(hours)).called(long).within(0.03),
-        line("in_line", queue.in_line()),
+        line("long_wait", 100.0 * queue.waits_beyond(hours)).called(long).within(0.04),
+        line("in_line", queue.in_line()).within(0.03),
         line("busy", 100.0 * queue.load()),
     ]
 }
 
 fn first_customers() -> Case {
     let waits = first_waits(8.0, 10.0, 25);
-    let wait = |measure, number: usize| line(measure, 60.0 * waits[number - 1]).within(0.03);
+    let wait = |measure, number: usize| line(measure, 60.0 * waits[number - 1]).within(0.04);
     Case {
         name: "mm1-first",
         about: "M/M/1 from an empty start: its first customers",
@@ -102,15 +102,15 @@ fn call_centre() -> Case {
             ("system.arrivals", "50 / 1h"),
             ("system.service", "9.6min"),
             ("system.long", "20s"),
-            ("scenario.length", "92d"),
+            ("scenario.length", "122d"),
         ],
         replications: REPLICATIONS,
         source: "Erlang, 1917; Cooper, 1981, chapter 3",
         covers: None,
         lines: vec![
-            line("wait", 60.0 * queue.wait()).within(0.04),
-            line("delayed", 100.0 * queue.delayed()),
-            line("long_wait", 100.0 * queue.waits_beyond(20.0 / 3600.0)).called("waited more than 20 s"),
+            line("wait", 60.0 * queue.wait()).within(0.05),
+            line("delayed", 100.0 * queue.delayed()).within(0.03),
+            line("long_wait", 100.0 * queue.waits_beyond(20.0 / 3600.0)).called("waited more than 20 s").within(0.03),
         ],
     }
 }
@@ -129,8 +129,8 @@ fn limited_line() -> Case {
         covers: None,
         lines: vec![
             line("lost", 100.0 * queue.lost),
-            line("wait", 60.0 * queue.in_line / (20.0 * (1.0 - queue.lost))),
-            line("in_line", queue.in_line),
+            line("wait", 60.0 * queue.in_line / (20.0 * (1.0 - queue.lost))).within(0.03),
+            line("in_line", queue.in_line).within(0.03),
             line("busy", 100.0 * queue.busy),
         ],
     }
@@ -159,9 +159,9 @@ fn any_service() -> Vec<Case> {
     };
     let stages = Law::Erlang { stages: 4, mean: 6.0 };
     vec![
-        case("M/G/1, constant service", &[("system.needs", "6min")], Law::Constant(6.0), 0.02),
-        case("M/G/1, service in four stages", &[("system.needs", "erlang(4, 6min)")], stages, 0.02),
-        case("M/G/1, log-normal service", &[], Law::LogNormal { median: 6.0, sigma: 0.7 }, 0.03),
+        case("M/G/1, constant service", &[("system.needs", "6min")], Law::Constant(6.0), 0.03),
+        case("M/G/1, service in four stages", &[("system.needs", "erlang(4, 6min)")], stages, 0.03),
+        case("M/G/1, log-normal service", &[], Law::LogNormal { median: 6.0, sigma: 0.7 }, 0.04),
     ]
 }
 
@@ -206,7 +206,7 @@ fn impatient() -> Case {
         lines: vec![
             line("abandoned", 100.0 * desk.lost),
             line("answered_at_once", 100.0 * desk.at_once),
-            line("hold", 3600.0 * desk.in_line / 110.0),
+            line("hold", 3600.0 * desk.in_line / 110.0).within(0.03),
             line("busy", 100.0 * desk.busy),
         ],
     }
@@ -218,7 +218,7 @@ fn priorities() -> Vec<Case> {
     let classes = [class(2.0, 3.0), class(3.0, 8.0), class(1.5, 9.0)];
     // The last ones wait long and vary much.
     let lines = |measures: [&'static str; 3], times: Vec<f64>| {
-        measures.into_iter().zip(times).map(|(measure, time)| line(measure, time).within(0.04)).collect()
+        measures.into_iter().zip(times).map(|(measure, time)| line(measure, time).within(0.05)).collect()
     };
     let case = |model, settings, source, lines| Case {
         name: "priority",
