@@ -5,7 +5,7 @@
 //! *difference within each replication*, with an interval that says how sure it is.
 //!
 //! This crate knows no scenario files and no actors: a model is anything that implements
-//! [`Rehearsal`]. It draws no random numbers of its own but to choose points ([`explore`]) and reads no clock, so the same
+//! [`Rehearsal`]. It draws no random numbers of its own but in [`explore`], keyed by a seed, and reads no clock, so the same
 //! design gives the same bytes at any number of threads.
 //!
 //! Where to start: [`Rehearsal`] is what a model offers, [`Design`] what is asked of it, [`run()`] does

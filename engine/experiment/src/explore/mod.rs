@@ -16,7 +16,7 @@ mod ranking;
 pub mod sensitivity;
 mod space;
 #[cfg(test)]
-mod synthetic;
+pub(crate) mod synthetic;
 
 pub use error::{ExploreError, LedgerError, SpaceError};
 pub use explorer::{Evaluate, Explorer, Figures, Study, Trial};

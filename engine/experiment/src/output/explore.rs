@@ -121,3 +121,87 @@ fn points_grid(study: &Study, further: &[String], rows: Vec<(&Record, Vec<Pieces
     });
     Grid { values: "value".into(), columns: names.chain(further.iter().cloned()).collect(), rows: rows.collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use expect_test::expect_file;
+
+    use super::*;
+    use crate::explore::optimize::{Goal, Limit, Search, optimize};
+    use crate::explore::sensitivity::{Morris, Sobol, morris_trials, noise, sobol_trials};
+    use crate::explore::synthetic::{bowl, study, trials};
+    use crate::explore::{Evaluate, Explorer, Header, Ledger, Trial};
+
+    fn about(design: &str, replications: usize) -> About {
+        About { scenario: "bowl".into(), design: design.into(), seed: 1, replications }
+    }
+
+    fn run(trials: &[Trial], replications: usize) -> BTreeMap<usize, Record> {
+        let bowl = bowl();
+        let mut explorer = Explorer::new(study(), &bowl, 1, Ledger::none(study(), Header::default()), vec![]);
+        explorer.ensure(trials, replications).unwrap();
+        explorer.records().clone()
+    }
+
+    #[test]
+    fn golden_sweep() {
+        let records = run(&trials(&["2", "7", "12", "8"]), 10);
+        let about = about("4 points of a grid", 10);
+        expect_file!["golden/sweep.txt"].assert_eq(&sweep_human(&about, &study(), &records, 0, &Look::default()));
+        expect_file!["golden/sweep.json"].assert_eq(&sweep_json(&about, &study(), &records));
+        expect_file!["golden/sweep.svg"].assert_eq(&sweep_plot(&about, &study(), &records, 0, true));
+    }
+
+    #[test]
+    fn golden_sensitivity() {
+        let factors = study().factors;
+        let analysed = |trials: &[Trial], found: &dyn Fn(&[Option<f64>]) -> Option<Found>| {
+            let records = run(trials, 4);
+            let estimates: Vec<_> = trials.iter().map(|t| records[&t.number].figures.estimate(0, 0, usize::MAX)).collect();
+            let outputs: Vec<Option<f64>> = estimates.iter().map(|estimate| estimate.mean).collect();
+            Analysis { policy: 0, measure: 0, found: found(&outputs), noise: noise(&estimates) }
+        };
+        let sobol = sobol_trials(&factors, 64, 1).unwrap();
+        let sobol = analysed(&sobol, &|outputs| Sobol::of(outputs, 1, 1).map(Found::Sobol));
+        let trials = morris_trials(&factors, 8, 1).unwrap();
+        let morris = analysed(&trials, &|outputs| Morris::of(&trials, outputs, &factors, 1).map(Found::Morris));
+        let still = Analysis { found: None, ..sobol.clone() };
+        let about = about("a design", 4);
+        let told = |analyses: &[&Analysis]| sensitivity_human(&about, &study(), analyses, &Look::default());
+        expect_file!["golden/sobol.txt"].assert_eq(&told(&[&sobol, &still]));
+        expect_file!["golden/morris.txt"].assert_eq(&told(&[&morris]));
+        expect_file!["golden/sensitivity.json"].assert_eq(&sensitivity_json(&about, &study(), &[sobol.clone(), morris, still]));
+        expect_file!["golden/sobol.svg"].assert_eq(&sensitivity_plot(&about, &study(), &[&sobol]));
+    }
+
+    #[test]
+    fn golden_optimum() {
+        let limits = vec![Limit { measure: 1, at_most: true, bound: 9.5 }];
+        let goal = Goal { measure: 0, higher: false };
+        let present = Some(vec!["3".into()]);
+        let search = Search { goal, limits, budget: 12, replications: 4, most: 16, seed: 1, present };
+        let bowl = bowl();
+        let mut explorer = Explorer::new(study(), &bowl, 1, Ledger::none(study(), Header::default()), vec![]);
+        let optimum = optimize(&mut explorer, &search).unwrap();
+        let (about, records) = (about("12 points of a search", 4), explorer.records());
+        let look = Look::default();
+        expect_file!["golden/optimum.txt"].assert_eq(&optimize_human(&about, &study(), &search, &optimum, records, &look));
+        expect_file!["golden/optimum.json"].assert_eq(&optimize_json(&about, &study(), &search, &optimum, records));
+        expect_file!["golden/optimum.svg"].assert_eq(&optimize_plot(&about, &study(), &search, &optimum, records));
+    }
+
+    #[test]
+    fn names_do_not_reach_the_terminal_or_the_picture_as_they_are() {
+        let mut odd = study();
+        odd.policies[0] = "a\u{1b}[31m<b>".into();
+        let figures = bowl().evaluate(&["2".into()], 0..3, 1).unwrap();
+        let record = Record { number: 1, label: String::new(), values: vec!["2".into()], figures, after: String::new() };
+        let records = BTreeMap::from([(1, record)]);
+        let about = about("1 point", 3);
+        assert!(!sweep_human(&about, &odd, &records, 0, &Look::default()).contains('\u{1b}'));
+        let drawn = sweep_plot(&about, &odd, &records, 0, false);
+        assert!(!drawn.contains('\u{1b}') && !drawn.contains("<b>"));
+    }
+}

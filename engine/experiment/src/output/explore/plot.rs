@@ -250,12 +250,15 @@ pub(super) fn picture(title: &str, panels: &[Panel]) -> String {
     svg.done()
 }
 
-/// A map for each policy of a grid of two factors: (across, up, mean) of each point; dark is high.
-pub(super) fn heat(title: &str, across: &str, up: &str, maps: &[(String, Vec<(String, String, f64)>)]) -> String {
+/// A point of a grid of two factors: its values across and up, and the mean there.
+pub(super) type Cell = (String, String, f64);
+
+/// A map for each policy of a grid of two factors; dark is high.
+pub(super) fn heat(title: &str, across: &str, up: &str, maps: &[(String, Vec<Cell>)]) -> String {
     let mut svg = Svg::new(maps.len(), title);
     let all = || maps.iter().flat_map(|(_, cells)| cells);
     let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), cell| (low.min(cell.2), high.max(cell.2)));
-    let distinct = |of: fn(&(String, String, f64)) -> &String| {
+    let distinct = |of: fn(&Cell) -> &String| {
         let mut words: Vec<String> = Vec::new();
         for cell in all() {
             if !words.contains(of(cell)) {

@@ -67,7 +67,7 @@ pub fn sensitivity_human(about: &About, study: &Study, analyses: &[&Analysis], l
         };
         all += &table(study, found).render(look.width, look.color);
         all += "\n";
-        all += &paragraph(&sentence(study, &printable(&measure.label), found), Tone::Plain, look);
+        all += &paragraph(&sentence(study, &format!("\"{}\"", printable(&measure.label)), found), Tone::Plain, look);
         for line in remarks(analysis, found) {
             all += &paragraph(&line, Tone::Dim, look);
         }
