@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::run::{chosen, cores};
 use crate::arguments::{ExploreArguments, ExploreFormat};
 use crate::failure::Failure;
+use crate::files::replace;
 use crate::names::nearest;
 use crate::progress::{Shown, say};
 use crate::scenario::Loaded;
@@ -218,8 +219,7 @@ impl Prepared<'_> {
     /// Writes a result where it belongs.
     pub(super) fn write(&self, forms: &Forms<'_>, out: &mut dyn Write) -> Result<(), Failure> {
         if let Some(file) = &self.arguments.plot {
-            fs::write(file, (forms.plot)())
-                .map_err(|error| Failure::Input(format!("{} cannot be written: {error}", file.display())))?;
+            replace(file, (forms.plot)().as_bytes())?;
         }
         let text = match self.arguments.format {
             ExploreFormat::Human => (forms.human)(),
