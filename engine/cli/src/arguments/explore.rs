@@ -109,7 +109,7 @@ pub(crate) struct OptimizeArguments {
     pub(crate) limits: Vec<AskedLimit>,
     /// Points to try
     #[arg(long, value_name = "N", default_value_t = 40)]
-    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=2_000))]
     pub(crate) budget: usize,
     /// The most replications of points that race for being the best [default: 4 times --replications]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100_000))]

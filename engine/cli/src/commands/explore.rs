@@ -1,5 +1,6 @@
 //! What `sweep`, `sensitivity` and `optimize` share: factors, points that are run, the results file, where results go.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::ops::Range;
@@ -8,7 +9,7 @@ use std::path::Path;
 use rehearsal_experiment::explore::{
     Evaluate, ExploreError, Factor, Figures, Header, Ledger, LedgerError, Record, SpaceError, Study,
 };
-use rehearsal_experiment::{Design, Measure, Rehearsal, Sample};
+use rehearsal_experiment::{Design, ExperimentError, Measure, Rehearsal, Sample};
 use rehearsal_scenario::RunError;
 use serde_json::{Map, Value, json};
 
@@ -199,7 +200,9 @@ impl Prepared<'_> {
         };
         let (ledger, kept) = Ledger::open(path, self.study.clone(), header, self.arguments.fresh)?;
         let shown = path.display();
-        match (kept.len(), all) {
+        // A point of a race may stand there several times.
+        let done = kept.iter().map(|record| record.number).collect::<BTreeSet<_>>().len();
+        match (done, all) {
             (0, _) => {
                 say(&format!("every point is kept in {shown} when it is done: after a stop the same command goes on from there"))
             }
@@ -263,7 +266,7 @@ impl Evaluate for Points<'_> {
         let seed = if self.own_luck { *seed ^ rehearsal_kernel::digest_of(&values) } else { *seed };
         let model = Later { scenario: &scenario, first: replications.start.into() };
         let design = Design { policies: policies.clone(), replications: replications.len() as u32, seed, jobs };
-        let results = rehearsal_experiment::run(&model, &design, &self.shown)?;
+        let results = rehearsal_experiment::run(&model, &design, &self.shown).map_err(|error| model.numbered(error))?;
         let measures = 0..study.measures.len();
         let column = |samples: &[Sample], measure: usize| samples.iter().map(|sample| sample.overall[measure]).collect();
         let policy = |samples: &[Sample]| measures.clone().map(|measure| column(samples, measure)).collect();
@@ -275,6 +278,20 @@ impl Evaluate for Points<'_> {
 struct Later<'s> {
     scenario: &'s Loaded,
     first: u64,
+}
+
+impl Later<'_> {
+    /// An error with the number that the replication has, instead of its place in this run.
+    fn numbered(&self, mut error: ExperimentError) -> ExperimentError {
+        match &mut error {
+            ExperimentError::Run { replication, .. }
+            | ExperimentError::Panicked { replication, .. }
+            | ExperimentError::Shape { replication, .. }
+            | ExperimentError::NotFinite { replication, .. } => *replication += self.first,
+            _ => {}
+        }
+        error
+    }
 }
 
 impl Rehearsal for Later<'_> {

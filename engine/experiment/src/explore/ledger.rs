@@ -301,8 +301,10 @@ impl Reading<'_> {
         for (place, row) in rows.iter().enumerate() {
             let each = row.get(behind + COLUMNS.len() - 1)?.split(' ').filter(|text| !text.is_empty());
             let value = |text: &str| if text == NOTHING { Some(None) } else { text.parse().ok().map(Some) };
-            figures[place / self.study.measures.len()].push(each.map(value).collect::<Option<Vec<Option<f64>>>>()?);
+            let values = each.map(value).collect::<Option<Vec<Option<f64>>>>()?;
+            figures.get_mut(place / self.study.measures.len())?.push(values);
         }
+        figures.iter().all(|measures| measures.len() == self.study.measures.len()).then_some(())?;
         let figures = Figures(figures);
         let all = figures.replications();
         figures.0.iter().flatten().all(|values: &Vec<_>| values.len() == all).then_some(())?;
@@ -409,6 +411,28 @@ mod tests {
             fs::write(&path, text.replacen(from, to, 1)).unwrap();
             let said = refused(&path, header(), false);
             assert!(said.contains(", line ") && said.contains("not as this program wrote it"), "{said}");
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_it_fail() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let bytes = written(&path);
+        let head = ledger_head(&study(), &header()).len();
+        for place in (head..bytes.len()).step_by(3) {
+            for byte in [b'"', b',', b'\n', b'-', 0xff] {
+                let mut changed = bytes.clone();
+                changed[place] = byte;
+                fs::write(&path, &changed).unwrap();
+                // Refused, or cut at a point that is not whole: what is believed is what is there.
+                if let Ok((_, kept)) = Ledger::open(&path, study(), header(), false) {
+                    let mut believed = ledger_head(&study(), &header());
+                    kept.iter().for_each(|record| believed += &block(&study(), &header(), record));
+                    assert_eq!(fs::read(&path).unwrap(), believed.as_bytes());
+                    assert!(changed.starts_with(believed.as_bytes()));
+                }
+            }
         }
     }
 

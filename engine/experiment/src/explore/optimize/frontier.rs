@@ -12,7 +12,7 @@ use super::Search;
 pub(super) fn frontier<E: Evaluate>(explorer: &Explorer<'_, E>, search: &Search, numbers: &[usize]) -> Vec<usize> {
     let costs = |number: usize| -> Option<Vec<f64>> {
         let figures = explorer.figures(number);
-        let mean = |measure: usize| figures.estimate(0, measure, search.replications).mean;
+        let mean = |measure: usize| figures.mean(0, measure, search.replications);
         let goal = mean(search.goal.measure).map(|mean| if search.goal.higher { -mean } else { mean });
         let limits = search.limits.iter().filter(|limit| limit.measure != search.goal.measure);
         let limits = limits.map(|limit| mean(limit.measure).map(|mean| if limit.at_most { mean } else { -mean }));

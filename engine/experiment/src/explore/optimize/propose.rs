@@ -6,6 +6,9 @@
 //! whole numbers and choices are alike to it. Every fourth point is a neighbour of the best so far instead, with another
 //! choice or the next whole number in one factor, because the estimator is slow to leave a choice that began well.
 //!
+//! The estimator takes logarithms of the platform, so on another kind of machine a search may take another way; on one it
+//! is always the same.
+//!
 //! # Source
 //! Bergstra, Bardenet, Bengio and Kégl (2011), Algorithms for hyper-parameter optimization, NeurIPS 24. That points
 //! which meet the limits come first, then those which break them least: Deb (2000), An efficient constraint handling
@@ -140,7 +143,7 @@ fn value<'v>(factor: &Factor, told: impl Iterator<Item = (&'v str, usize)>, seed
 /// The rank of each of the first `count` trials: 0 for the best so far.
 fn ranks<E: Evaluate>(explorer: &Explorer<'_, E>, search: &Search, count: usize) -> Vec<usize> {
     let key = |number: usize| {
-        let mean = |measure: usize| explorer.figures(number).estimate(0, measure, search.replications).mean;
+        let mean = |measure: usize| explorer.figures(number).mean(0, measure, search.replications);
         let beyond = search.limits.iter().map(|limit| {
             let scale = if limit.bound == 0.0 { 1.0 } else { limit.bound.abs() };
             mean(limit.measure).map_or(f64::INFINITY, |mean| (limit.beyond(mean) / scale).max(0.0))

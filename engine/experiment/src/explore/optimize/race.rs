@@ -55,7 +55,7 @@ fn standing(figures: &Figures, search: &Search, replications: usize) -> Standing
 
 /// The mean of the goal over some replications, the less the better.
 fn goal(figures: &Figures, search: &Search, replications: usize) -> f64 {
-    let mean = figures.estimate(0, search.goal.measure, replications).mean;
+    let mean = figures.mean(0, search.goal.measure, replications);
     mean.map_or(f64::INFINITY, |mean| if search.goal.higher { -mean } else { mean })
 }
 
@@ -63,7 +63,7 @@ fn goal(figures: &Figures, search: &Search, replications: usize) -> f64 {
 fn broken(figures: &Figures, search: &Search, replications: usize) -> f64 {
     let by = |limit: &Limit| {
         let scale = if limit.bound == 0.0 { 1.0 } else { limit.bound.abs() };
-        let mean = figures.estimate(0, limit.measure, replications).mean;
+        let mean = figures.mean(0, limit.measure, replications);
         mean.map_or(f64::INFINITY, |mean| (limit.beyond(mean) / scale).max(0.0))
     };
     search.limits.iter().map(by).sum()

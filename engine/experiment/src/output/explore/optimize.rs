@@ -117,7 +117,7 @@ fn statements(study: &Study, search: &Search, optimum: &Optimum, best: &Best, re
     }
     if let Some(present) = optimum.present.filter(|present| *present != best.number) {
         let difference = against(search, records, best, present);
-        let decimals = row_decimals(difference.mean.into_iter());
+        let decimals = row_decimals([difference.mean, difference.half_width()].into_iter().flatten());
         let words = match (difference.mean, difference.half_width()) {
             (Some(mean), Some(half_width)) => format!("{} ± {}", signed(mean, decimals), super::spread(half_width, decimals)),
             _ => "nothing that can be told".into(),
