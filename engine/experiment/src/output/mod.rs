@@ -7,7 +7,7 @@ mod csv;
 mod footer;
 mod human;
 mod json;
-mod number;
+pub(crate) mod number;
 mod table;
 
 pub use self::csv::csv;
