@@ -77,6 +77,19 @@ pub(crate) struct RunArguments {
     /// Threads to use; results do not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) jobs: Option<usize>,
+    /// Go on until half of the 95 % interval is no wider than this, repeatable: 5%, or MEASURE=0.5. With several policies it is
+    /// the difference from the baseline that has to be so precise, and a share is one of the baseline's mean
+    #[arg(long, value_name = "[MEASURE=]WIDTH")]
+    pub(crate) precision: Vec<String>,
+    /// The most replications of each policy that --precision may take
+    #[arg(long, value_name = "N", default_value_t = 1000, requires = "precision", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_replications: u32,
+    /// Keep finished runs in this file, and go on from those that are in it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) resume: Option<PathBuf>,
+    /// Tell also how single values are spread: P50, P90 and P99 with their intervals
+    #[arg(long)]
+    pub(crate) quantiles: bool,
     /// Record the first replication of the first policy, or of each where FILE has `{policy}` in it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) trace: Option<PathBuf>,
@@ -451,6 +464,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 36);
+        assert_eq!(count, 37);
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Faults(String),
     /// Something is not as `--check` asks, which is no fault; the text says how much.
     Differs(String),
+    /// It was stopped before it was done; the text says what there is and how to go on.
+    Stopped(String),
     /// This program is at fault.
     Ours(String),
     /// The reader of standard output has gone, as `head` does; that is no fault.
@@ -28,6 +30,8 @@ impl Failure {
             Failure::NobodyReads => ExitCode::SUCCESS,
             Failure::Ours(_) | Failure::Differs(_) => ExitCode::from(1),
             Failure::Input(_) | Failure::Faults(_) => ExitCode::from(2),
+            // What shells give for a program that SIGINT ended.
+            Failure::Stopped(_) => ExitCode::from(130),
         }
     }
 }
@@ -38,7 +42,7 @@ impl fmt::Display for Failure {
             Failure::Input(text) | Failure::Ours(text) => {
                 write!(f, "\u{1b}[1;31merror\u{1b}[0m: {text}")
             }
-            Failure::Faults(text) | Failure::Differs(text) => f.write_str(text.trim_end()),
+            Failure::Faults(text) | Failure::Differs(text) | Failure::Stopped(text) => f.write_str(text.trim_end()),
             Failure::NobodyReads => Ok(()),
         }
     }
@@ -68,6 +72,7 @@ impl From<ExperimentError> for Failure {
         let text = with_causes(&error);
         match error {
             ExperimentError::Panicked { .. } | ExperimentError::Shape { .. } => Failure::Ours(text),
+            ExperimentError::Stopped => Failure::Stopped(text),
             _ => Failure::Input(text),
         }
     }

@@ -4,13 +4,14 @@
 //! everything else to standard error. It computes nothing itself.
 //!
 //! Exit codes: 0 done, 1 a fault of this program or something that is not as `fmt --check` or `coverage --fail-on-gaps`
-//! asks, 2 a fault of what it was given.
+//! asks, 2 a fault of what it was given, 130 stopped by Ctrl-C before it was done.
 //!
 //! Where to start: `arguments.rs` for what can be asked, `commands/` for what is then done, and
 //! `scenario.rs` for the one place that knows scenarios.
 
 mod arguments;
 mod commands;
+mod conduct;
 mod failure;
 mod moment;
 mod names;

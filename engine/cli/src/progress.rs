@@ -13,7 +13,8 @@ const QUIET: Duration = Duration::from_secs(5);
 
 /// Shows the progress of an experiment.
 pub(crate) struct Shown {
-    runs: u64,
+    /// How many runs there are, as far as it is known.
+    runs: AtomicU64,
     done: AtomicU64,
     events: AtomicU64,
     start: Instant,
@@ -22,14 +23,14 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// Begins: `what` says in words what is run, `runs` is how many runs that is.
-    pub(crate) fn begin(what: &str, runs: u64) -> Shown {
-        let bar = std::io::stderr().is_terminal().then(|| bar(runs));
+    /// Begins: `what` says in words what is run.
+    pub(crate) fn begin(what: &str) -> Shown {
+        let bar = std::io::stderr().is_terminal().then(bar);
         if bar.is_none() {
             say(&format!("running {what}"));
         }
         let start = Instant::now();
-        Shown { runs, done: 0.into(), events: 0.into(), start, bar, last_line: Mutex::new(start) }
+        Shown { runs: 0.into(), done: 0.into(), events: 0.into(), start, bar, last_line: Mutex::new(start) }
     }
 
     /// Ends with a line on what was done.
@@ -48,17 +49,25 @@ impl Shown {
         let Ok(mut last) = self.last_line.try_lock() else {
             return;
         };
-        if last.elapsed() < QUIET || done == self.runs {
+        let runs = self.runs.load(Ordering::Relaxed);
+        if last.elapsed() < QUIET || done >= runs {
             return;
         }
         *last = Instant::now();
-        let left = self.start.elapsed().mul_f64((self.runs - done) as f64 / done as f64);
+        let left = self.start.elapsed().mul_f64((runs - done) as f64 / done as f64);
         let per_second = rate(events, self.start.elapsed());
-        say(&format!("{done} of {} runs, {per_second} events/s, about {:.0} s left", self.runs, left.as_secs_f64()));
+        say(&format!("{done} of {runs} runs, {per_second} events/s, about {:.0} s left", left.as_secs_f64()));
     }
 }
 
 impl Progress for Shown {
+    fn planned(&self, runs: u64) {
+        self.runs.fetch_add(runs, Ordering::Relaxed);
+        if let Some(bar) = &self.bar {
+            bar.inc_length(runs);
+        }
+    }
+
     fn finished(&self, _policy: usize, _replication: u64, events: u64) {
         let events = self.events.fetch_add(events, Ordering::Relaxed).saturating_add(events);
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -72,11 +81,11 @@ impl Progress for Shown {
     }
 }
 
-fn bar(runs: u64) -> ProgressBar {
+fn bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:32.green/dim} {pos}/{len} runs   {msg}   {eta} left")
         .map(|style| style.progress_chars("━━─"))
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(runs).with_style(style);
+    let bar = ProgressBar::new(0).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

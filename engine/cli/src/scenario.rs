@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rehearsal_experiment::{Better, Measure, Pair, Rehearsal, Sample};
-use rehearsal_scenario::{Description, Faults, Natives, Playbook, PolicyCoverage, RunError, Scenario, Tally, Trying};
+use rehearsal_experiment::{Better, Detail, Funnel, Measure, Pair, Period, Rehearsal, Sample, Spread, Worth, Yield};
+use rehearsal_scenario::{
+    Description, ExpectationInfo, Faults, Natives, Playbook, PolicyCoverage, RunError, Scenario, Tally, Trying,
+};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -14,6 +16,8 @@ pub(crate) struct Loaded {
     scenario: Scenario,
     measures: Vec<Measure>,
     pairs: Vec<Pair>,
+    funnels: Vec<Funnel>,
+    worth: Option<Worth>,
     segments: Vec<String>,
     policies: Vec<String>,
     /// Where replication 0 is recorded, by policy.
@@ -55,8 +59,22 @@ impl Loaded {
         let pairs = scenario.pairs().into_iter().filter_map(|(label, company, customer)| {
             Some(Pair { label, company: place(&company)?, customer: place(&customer)? })
         });
+        let places = |names: &[String]| names.iter().filter_map(|name| place(name)).collect::<Vec<usize>>();
+        let funnels = scenario.funnels().iter().map(|funnel| Funnel {
+            label: funnel.label.clone(),
+            steps: funnel.steps.clone(),
+            shares: places(&funnel.shares),
+        });
+        let worth = scenario.value().map(|value| Worth {
+            revenue: places(&value.revenue),
+            cost: places(&value.cost),
+            risk: places(&value.risk),
+            unit: value.unit.clone(),
+        });
         Ok(Loaded {
             pairs: pairs.collect(),
+            funnels: funnels.collect(),
+            worth,
             measures,
             segments: scenario.segments(),
             traces: vec![None; scenario.policies().len()],
@@ -90,6 +108,11 @@ impl Loaded {
         self.traces[policy] = Some(file);
     }
 
+    /// Whether a run is recorded.
+    pub(crate) fn is_recorded(&self, policy: usize, replication: u64) -> bool {
+        replication == 0 && self.traces[policy].is_some()
+    }
+
     /// Lets records have what is written to people.
     pub(crate) fn record_texts(&mut self) {
         self.scenario.record_texts();
@@ -118,6 +141,17 @@ impl Loaded {
     /// What runs have used of each policy.
     pub(crate) fn coverage(&self, tally: &Tally) -> Vec<PolicyCoverage> {
         self.scenario.coverage(tally)
+    }
+
+    /// Stands for all that decides what a run gives, besides seed, policy and replication: files, settings, roads, and the
+    /// version of the program.
+    pub(crate) fn fingerprint(&self) -> String {
+        format!("{:016x}", self.scenario.plan().fingerprint())
+    }
+
+    /// What is expected of its measures.
+    pub(crate) fn expectations(&self) -> &[ExpectationInfo] {
+        self.scenario.expectations()
     }
 
     pub(crate) fn replications(&self) -> u32 {
@@ -175,6 +209,19 @@ impl Rehearsal for Loaded {
         &self.pairs
     }
 
+    fn funnels(&self) -> &[Funnel] {
+        &self.funnels
+    }
+
+    fn worth(&self) -> Option<&Worth> {
+        self.worth.as_ref()
+    }
+
+    fn period(&self) -> Option<Period> {
+        let (begin, seconds, warm_up) = self.scenario.period();
+        Some(Period { begin, seconds, warm_up })
+    }
+
     fn segments(&self) -> &[String] {
         &self.segments
     }
@@ -187,5 +234,16 @@ impl Rehearsal for Loaded {
         let trace = self.traces[policy].as_deref().filter(|_| replication == 0);
         let outcome = self.scenario.recorded(policy, seed, replication, trace, self.explained)?;
         Ok(Sample { overall: outcome.overall, segments: outcome.segments, events: outcome.events })
+    }
+
+    fn run_in_detail(&self, policy: usize, seed: u64, replication: u64, stretches: usize) -> Result<Yield, RunError> {
+        let trace = self.traces[policy].as_deref().filter(|_| replication == 0);
+        let outcome = self.scenario.in_detail(policy, seed, replication, trace, self.explained, stretches)?;
+        let sample = Sample { overall: outcome.overall, segments: outcome.segments, events: outcome.events };
+        let detail = outcome.detail.map(|detail| Detail {
+            spreads: detail.spreads.into_iter().map(|row| row.into_iter().map(Spread::from_counts).collect()).collect(),
+            course: detail.course,
+        });
+        Ok((sample, detail))
     }
 }

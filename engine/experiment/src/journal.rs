@@ -187,6 +187,9 @@ impl Keep for Journal {
     }
 
     fn keep(&self, policy: usize, replication: u64, found: &Yield) -> std::io::Result<()> {
+        if self.known.contains_key(&(policy, replication)) {
+            return Ok(());
+        }
         let text = line(&Line::of(&self.policies[policy], replication, found))?;
         // One write for a whole line: a process that is killed leaves a cut-off line at worst.
         self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(text.as_bytes())

@@ -103,6 +103,13 @@ pub struct Quantile {
     pub estimate: Estimate,
 }
 
+impl Quantile {
+    /// What it is called: `p90`.
+    pub fn label(&self) -> String {
+        format!("p{}", self.share * 100.0)
+    }
+}
+
 /// The spread of one measure over all replications, with its quantiles.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Distribution {

@@ -27,6 +27,10 @@ pub(crate) struct Definitions {
     pub(crate) data: Vec<Named>,
     pub(crate) measures: Vec<Node>,
     pub(crate) pairs: Vec<Node>,
+    /// Which measures are money.
+    pub(crate) value: Option<Node>,
+    /// What is expected of measures.
+    pub(crate) expect: Vec<Node>,
     pub(crate) segments: Option<Node>,
     pub(crate) experiment: Option<Node>,
     /// Whether something could not be read, so that names seem to be missing that are there.
@@ -50,6 +54,8 @@ pub(crate) const SORTS: &[&str] = &[
     "Rows",
     "Measures",
     "Pairs",
+    "Value",
+    "Expect",
     "Segments",
     "Experiment",
 ];
@@ -104,6 +110,8 @@ impl Definitions {
                 "Experiment" => once(tables, &mut self.experiment, &node),
                 "Measures" => self.measures.push(node.clone()),
                 "Pairs" => self.pairs.push(node.clone()),
+                "Value" => once(tables, &mut self.value, &node),
+                "Expect" => self.expect.push(node.clone()),
                 "" => {
                     let fault =
                         Fault::new(node.at, format!("expected a definition such as Kind(...), found {}", node.describe()));

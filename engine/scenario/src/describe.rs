@@ -51,6 +51,10 @@ pub struct Description {
     pub measures: Vec<crate::MeasureInfo>,
     /// Measures of the company beside measures of its customers.
     pub pairs: Vec<Pair>,
+    /// Which measures are money earned, spent or at risk.
+    pub value: Option<crate::ValueInfo>,
+    /// What is expected of measures.
+    pub expectations: Vec<crate::ExpectationInfo>,
 }
 
 /// What is won or lost on two sides.

@@ -38,11 +38,12 @@ pub use describe::Description;
 pub use fault::{At, Fault, Faults, Sources};
 pub use format::{WIDTH, format};
 pub use load::Trying;
+pub use measures::{ExpectationForm, ExpectationInfo, FunnelInfo, ValueInfo};
 pub use native::Natives;
 pub use rehearsal_kernel::Time;
 pub use rehearsal_policy::mode::Mode;
 pub use rehearsal_world::plan::Limits;
-pub use rehearsal_world::{Outcome, Replication, RunError, StateError, Tally};
+pub use rehearsal_world::{Detail, Outcome, Replication, RunError, StateError, Tally};
 
 pub use rehearsal_policy::engine::{self, Playbook};
 use rehearsal_world::plan::Plan;
@@ -197,7 +198,34 @@ impl Scenario {
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, String, String)> {
         let named = |pair: &measures::PairInfo| (pair.label.clone(), pair.company.clone(), pair.customer.clone());
-        self.loaded.pairs.iter().map(named).collect()
+        self.loaded.judged.pairs.iter().map(named).collect()
+    }
+
+    /// Its funnels: label, the names of the steps, and for each step behind the first the name of the measure that gives the
+    /// share who got there.
+    #[must_use]
+    pub fn funnels(&self) -> &[FunnelInfo] {
+        &self.loaded.judged.funnels
+    }
+
+    /// Which measures are money earned, spent or at risk, where it says so.
+    #[must_use]
+    pub fn value(&self) -> Option<&ValueInfo> {
+        self.loaded.judged.value.as_ref()
+    }
+
+    /// What is expected of measures, in the order of the files.
+    #[must_use]
+    pub fn expectations(&self) -> &[ExpectationInfo] {
+        &self.loaded.judged.expectations
+    }
+
+    /// When a run begins, how long it takes \[s\], and how much of that passes before anything is measured \[s\].
+    #[must_use]
+    pub fn period(&self) -> (String, u64, u64) {
+        let plan = self.plan();
+        let seconds = |ns: u64| ns / 1_000_000_000;
+        (plan.calendar.datetime(0), seconds(plan.length), seconds(plan.warm_up))
     }
 
     /// The segments of its people.
@@ -273,6 +301,23 @@ impl Scenario {
         explained: bool,
     ) -> Result<Outcome, RunError> {
         let run = Run { trace, explained, ..self.run_of(policy, seed, replication) };
+        self.with_scratch(|scratch| rehearsal_world::run(self.plan(), &run, scratch))
+    }
+
+    /// As [`Scenario::recorded`], and observes single values and the course of each measure over so many stretches of time.
+    ///
+    /// # Errors
+    /// As [`Scenario::rehearse`].
+    pub fn in_detail(
+        &self,
+        policy: usize,
+        seed: u64,
+        replication: u64,
+        trace: Option<&Path>,
+        explained: bool,
+        stretches: usize,
+    ) -> Result<Outcome, RunError> {
+        let run = Run { trace, explained, stretches: Some(stretches), ..self.run_of(policy, seed, replication) };
         self.with_scratch(|scratch| rehearsal_world::run(self.plan(), &run, scratch))
     }
 

@@ -60,8 +60,8 @@ pub(crate) struct Mind {
 /// A loaded scenario.
 pub(crate) struct Loaded {
     pub(crate) plan: Plan,
-    /// Measures that are shown beside each other.
-    pub(crate) pairs: Vec<crate::measures::PairInfo>,
+    /// What is made of its measures.
+    pub(crate) judged: crate::measures::Judged,
     pub(crate) trial: Trial,
     pub(crate) example: Option<(String, String, String)>,
     /// What is no fault and yet looks like a slip.
@@ -129,8 +129,8 @@ pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives
                 let book = playbooks.iter().find(|(name, _)| *name == policy.name).and_then(|(_, book)| book.as_ref().ok());
                 policy.profile_bytes = book.map(|book| Engine::new(book.clone()).bytes_per_profile());
             }
-            let pairs = std::mem::take(&mut tables.pairs);
-            Ok(Loaded { pairs, plan, trial, example, warnings, description, playbooks })
+            let judged = std::mem::take(&mut tables.judged);
+            Ok(Loaded { judged, plan, trial, example, warnings, description, playbooks })
         }
         _ => Err(tables.finish()),
     }
@@ -316,15 +316,17 @@ impl Build<'_> {
         let groups = tables.compile_groups(&mut program, self.scenario, roads.as_ref());
         let relations = tables.compile_relations();
         let person = self.definitions.segments.as_ref().and_then(|node| self.person(tables, node));
-        let mut compiler = MeasureCompiler { tables, program: &mut program, person };
+        let mut compiler = MeasureCompiler { tables, program: &mut program, person, firsts: Vec::new() };
         let segments = compiler.segments(self.definitions);
         for (number, kind) in kinds.iter_mut().enumerate() {
             kind.person = compiler.person_of(number as u16, None);
         }
         let measures = compiler.run(self.definitions);
-        let pairs = compiler.pairs(self.definitions, &measures);
+        let names = segments.as_ref().map(|segments| segments.names.as_slice()).unwrap_or_default();
+        let names: Vec<String> = names.iter().map(|name| compiler.tables.symbols.name(*name).to_owned()).collect();
+        let judged = compiler.judged(self.definitions, &measures, &names);
         tables.aim_rehearsals(&measures);
-        tables.pairs = pairs;
+        tables.judged = judged;
         for (number, kind) in kinds.iter_mut().enumerate() {
             let info = &tables.kinds[number];
             kind.sites = info.sites.iter().map(|site| rehearsal_kernel::Purpose::new(*site)).collect();

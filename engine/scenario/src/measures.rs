@@ -15,8 +15,11 @@ use rehearsal_language::unit::{self, Dimension};
 use rehearsal_world::plan::{Happening, MeasurePlan, Segments};
 
 mod figures;
+mod judged;
 
 pub(crate) use figures::PairInfo;
+pub(crate) use judged::Judged;
+pub use judged::{ExpectationForm, ExpectationInfo, FunnelInfo, ValueInfo};
 
 /// Compiles measures.
 pub(crate) struct MeasureCompiler<'a> {
@@ -24,6 +27,8 @@ pub(crate) struct MeasureCompiler<'a> {
     pub(crate) program: &'a mut Program,
     /// The kind of the people that segments sort.
     pub(crate) person: Option<u16>,
+    /// The first steps of funnels, by the funnels' names.
+    pub(crate) firsts: Vec<(String, String)>,
 }
 
 impl MeasureCompiler<'_> {

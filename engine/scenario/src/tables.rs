@@ -312,7 +312,7 @@ pub(crate) struct Tables {
     pub(crate) relations: Vec<crate::relations::RelationInfo>,
     /// Gives dates their moments, once the start is read.
     pub(crate) calendar: Option<rehearsal_model::calendar::Calendar>,
-    pub(crate) pairs: Vec<crate::measures::PairInfo>,
+    pub(crate) judged: crate::measures::Judged,
     pub(crate) messages: Shapes,
     pub(crate) notes: Shapes,
     pub(crate) questions: Shapes,

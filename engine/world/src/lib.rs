@@ -44,7 +44,7 @@ mod world;
 pub use actors::{ActorId, index_of, kind_of};
 pub use error::{Cause, RunError, StateError};
 pub use law::check as check_law;
-pub use measures::Outcome;
+pub use measures::{Counts, Detail, Outcome};
 pub use packet::Packet;
 pub use replication::Replication;
 pub use run::{Run, Scratch, counted, run};

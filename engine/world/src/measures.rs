@@ -15,9 +15,11 @@ use std::collections::BTreeMap;
 
 mod ahead;
 mod copy;
+mod detail;
 mod funnel;
 mod watch;
 
+pub use detail::{Counts, Detail};
 pub(crate) use watch::Watch;
 
 /// The figures of one run.
@@ -31,6 +33,8 @@ pub struct Outcome {
     pub events: u64,
     /// A digest of the whole state at the end.
     pub digest: u64,
+    /// What was observed within the run, where that was asked for.
+    pub detail: Option<Detail>,
 }
 
 /// Values folded so far.
@@ -105,6 +109,9 @@ pub(crate) struct Measures {
     population: Vec<f64>,
     #[serde(skip)]
     warm_up: u64,
+    /// What is observed beyond figures, where that was asked for; no part of the state.
+    #[serde(skip)]
+    observing: Option<Box<detail::Observing>>,
 }
 
 impl Measures {
@@ -170,6 +177,9 @@ impl Measures {
             let cell = &mut self.cells[look.measure][0];
             cell.count += 1.0;
             cell.sum += value;
+            if let Some(observing) = &mut self.observing {
+                observing.record(look.measure, None, value);
+            }
         }
         true
     }
@@ -179,6 +189,9 @@ impl Measures {
         for at in [Some(0), column].into_iter().flatten() {
             cells[at].count += 1.0;
             cells[at].sum += value;
+        }
+        if let Some(observing) = &mut self.observing {
+            observing.record(measure, column, value);
         }
     }
 
@@ -370,6 +383,9 @@ impl World<'_> {
             };
             for at in [Some(0), column.map(usize::from)].into_iter().flatten() {
                 self.measures.cells[measure][at].sum += seconds;
+            }
+            if let Some(observing) = &mut self.measures.observing {
+                observing.book(measure, (from, to), sign);
             }
         }
     }

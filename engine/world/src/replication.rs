@@ -55,6 +55,9 @@ impl<'p> Replication<'p> {
         world.beside = run.beside.and_then(|policy| plan.policies.get(policy)).filter(|policy| policy.shadow.is_some());
         world.tally = counts.then(|| Box::new(Tally::new(plan)));
         world.travel = travel;
+        if let Some(stretches) = run.stretches.filter(|stretches| *stretches > 0) {
+            world.measures.observe(plan, stretches);
+        }
         world.populate()?;
         if let Some(path) = run.trace {
             world.observer = Some(Observer::open(path, &world, run)?);
@@ -249,7 +252,20 @@ impl<'p> Replication<'p> {
         if let Some(observer) = world.observer.take() {
             observer.finish()?;
         }
-        Ok(Outcome { overall, segments, events, digest })
+        let detail = world.observed();
+        Ok(Outcome { overall, segments, events, digest, detail })
+    }
+
+    /// Runs to the end of the story, and looks how far the measures have come wherever that was asked for.
+    pub(crate) fn run_through(&mut self) -> Result<(), RunError> {
+        let moments: Vec<u64> =
+            self.simulation.world.measures.observing().map(|found| found.moments().to_vec()).unwrap_or_default();
+        for moment in moments {
+            self.run_until(Time::from_ns(moment))?;
+            self.simulation.world.now = moment;
+            self.go(|simulation, _| simulation.world.mark())?;
+        }
+        self.run_until(self.end()).map(|_| ())
     }
 
     /// What was counted of its policy, where that was asked for.

@@ -32,6 +32,9 @@ pub struct Run<'a> {
     pub trace: Option<&'a Path>,
     /// Whether events that no rule answered are recorded too.
     pub explained: bool,
+    /// Into how many stretches of time of equal length the course of each measure is cut, where single values and courses
+    /// are to be observed; at least 1.
+    pub stretches: Option<usize>,
 }
 
 /// What a run may leave to the next of the same plan: ways across the map that are known. It changes no result.
@@ -61,7 +64,7 @@ pub fn counted(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch) -> Result<(Out
 fn through(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch, counts: bool) -> Result<(Outcome, Tally), RunError> {
     let travel = scratch.travel.take().or_else(|| plan.roads.clone().map(Travel::new));
     let mut replication = Replication::start_with(plan, run, travel, counts)?;
-    replication.run_until(replication.end())?;
+    replication.run_through()?;
     let outcome = replication.close()?;
     let tally = replication.tally();
     scratch.travel = replication.into_travel();

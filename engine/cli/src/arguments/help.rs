@@ -23,6 +23,8 @@ Examples:
       Two policies; the first is the baseline that the other is compared to.
   rehearsal run scenarios/broken-down-car --replications 100 --jobs 8
       More replications make intervals narrower; threads change no digit.
+  rehearsal run scenarios/broken-down-car --precision light_to_fixed=5 --resume runs.kept
+      Go on until the difference in hours is known to 5 h; after Ctrl-C the same command goes on.
   rehearsal run scenarios/broken-down-car --format json > result.json
       For programs; csv for spreadsheets.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'

@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
-use rehearsal_experiment::{Design, Measure, Rehearsal, Sample};
+use rehearsal_experiment::{Conduct, Design, Measure, Rehearsal, Sample};
 use rehearsal_scenario::{Covered, PolicyCoverage, RunError, Tally, Trying};
 use serde::Serialize;
 
-use super::run::{chosen, cores, watched};
+use super::run::{chosen, cores};
 use crate::arguments::{CoverageArguments, CoverageFormat};
+use crate::conduct::watch;
 use crate::failure::Failure;
 use crate::scenario::Loaded;
 use crate::terminal;
@@ -82,7 +83,7 @@ pub(crate) fn coverage(arguments: &CoverageArguments, out: &mut dyn Write) -> Re
         jobs: arguments.jobs.unwrap_or_else(cores),
     };
     let counting = Counting { scenario: &scenario, sum: Mutex::default() };
-    watched(&counting, &design)?;
+    watch(&counting, &design, &Conduct::default())?;
     let sum = counting.sum.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
     let all = scenario.coverage(&sum);
     let found: Vec<PolicyCoverage> = policies.iter().filter_map(|policy| all.get(*policy).cloned()).collect();

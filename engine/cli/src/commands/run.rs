@@ -7,14 +7,18 @@ use rehearsal_experiment::{Design, Rehearsal, Results, output};
 use rehearsal_scenario::Trying;
 
 use crate::arguments::{ResultFormat, RunArguments};
+use crate::conduct::{Asked, conduct, stopped};
 use crate::failure::Failure;
 use crate::names::{nearest, quoted};
-use crate::progress::{Shown, say};
+use crate::progress::say;
 use crate::scenario::{ExampleSetting, Loaded};
 use crate::terminal;
 
 /// What stands for a policy's name in the name of a trace.
 const POLICY: &str = "{policy}";
+
+/// Stretches of time into which courses are cut where nobody looks at them.
+const STRETCHES: usize = 1;
 
 /// Runs the experiment that the arguments describe and writes its result.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), Failure> {
@@ -38,7 +42,13 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
         seed: arguments.seed.unwrap_or_else(|| scenario.seed()),
         jobs: arguments.jobs.unwrap_or_else(cores),
     };
-    let results = watched(&scenario, &design)?;
+    let asked = Asked {
+        precision: &arguments.precision,
+        most: arguments.max_replications,
+        resume: arguments.resume.as_deref(),
+        stretches: arguments.quantiles.then_some(STRETCHES),
+    };
+    let results = conduct(&scenario, &design, &asked)?;
     for (policy, file) in &traces {
         let name = &scenario.policies()[*policy];
         say(&format!("recorded replication 0 under {name} in {}", file.display()));
@@ -48,7 +58,8 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
         let recorded = traces.first().map(|(_, file)| file.as_path());
         writeln!(out, "\n{}", go_on(arguments, recorded, scenario.example_setting()))?;
     }
-    Ok(())
+    out.flush()?;
+    stopped(&results, arguments.resume.as_deref())
 }
 
 /// The indices of the policies named, all where none is.
@@ -86,19 +97,6 @@ fn file_part(name: &str) -> String {
 
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-pub(super) fn watched<R: Rehearsal>(model: &R, design: &Design) -> Result<Results, Failure> {
-    let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    let policies = count(design.policies.len(), "policy", "policies");
-    let replications = count(design.replications as usize, "replication", "replications");
-    let threads = count(design.jobs, "thread", "threads");
-    let what = format!("{}: {policies} x {replications} on {threads}", model.name());
-    let runs = design.policies.len() as u64 * u64::from(design.replications);
-    let shown = Shown::begin(&what, runs);
-    let results = rehearsal_experiment::run(model, design, &shown);
-    shown.end();
-    Ok(results?)
 }
 
 fn write(results: &Results, format: ResultFormat, out: &mut dyn Write) -> Result<(), Failure> {
@@ -156,9 +154,10 @@ fn same(arguments: &RunArguments, folder: &str) -> String {
 mod tests {
     use super::*;
     use crate::arguments::{Arguments, Command};
+    use crate::conduct::watch;
     use clap::Parser;
     use expect_test::expect;
-    use rehearsal_experiment::{Better, Measure, Sample};
+    use rehearsal_experiment::{Better, Conduct, Measure, Sample};
 
     fn arguments(words: &[&str]) -> RunArguments {
         let words = ["rehearsal", "run"].iter().chain(words);
@@ -208,7 +207,7 @@ mod tests {
         let measure = Measure { name: "wait".into(), label: "Wait".into(), unit: "h".into(), better: Better::Lower };
         let model = Two { measures: vec![measure], policies: policies() };
         let design = Design { policies: vec![0, 1], replications: 4, seed: 1, jobs: 2 };
-        let results = watched(&model, &design).unwrap();
+        let results = watch(&model, &design, &Conduct::default()).unwrap();
         let written = |format| {
             let mut out = Vec::new();
             write(&results, format, &mut out).unwrap();

@@ -9,7 +9,9 @@ use super::table::{Grid, Piece, Pieces, Tone, wrapped};
 use crate::compare::{Difference, Verdict};
 use crate::design::{Better, Measure};
 use crate::results::{Balance, Results};
+use crate::spread::QUANTILES;
 use crate::statistics::Estimate;
+use crate::worth::Gain;
 
 /// How results shall look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,20 @@ pub fn human(results: &Results, look: &Look) -> String {
         text += "\n";
         text += &bold(&format!("Company and customers, against {}", printable(&results.policies[0].name)));
         text += &balances(results).render(look.width, look.color);
+    }
+    if let Some(worth) = results.worth.as_ref().filter(|_| !results.gains.is_empty()) {
+        text += "\n";
+        let title = format!("Value against {} ({})", printable(&results.policies[0].name), printable(&worth.unit));
+        text += &bold(&title);
+        text += &value(results).render(look.width, look.color);
+    }
+    let spreads = quantiles(results);
+    if !spreads.rows.is_empty() {
+        text += "\n";
+        text += &bold(
+            "Single values of all replications together: half lie below P50, one in ten above P90, one in a hundred above P99",
+        );
+        text += &spreads.render(look.width, look.color);
     }
     let worst = worst_served(results);
     if !worst.rows.is_empty() {
@@ -116,6 +132,69 @@ fn balances(results: &Results) -> Grid {
         (label, cells.collect())
     });
     Grid { values: "who gains".into(), columns: names(results, 1), rows: rows.collect() }
+}
+
+fn value(results: &Results) -> Grid {
+    let gains = &results.gains;
+    let parts: [(&str, fn(&Gain) -> &Estimate, bool); 4] = [
+        ("↑ earned more", |gain| &gain.revenue, true),
+        ("↓ spent more", |gain| &gain.cost, false),
+        ("↓ more at risk", |gain| &gain.risk, false),
+        ("↑ left over", |gain| &gain.net, true),
+    ];
+    let decimals = row_decimals(parts.iter().flat_map(|(_, part, _)| gains.iter().filter_map(|gain| part(gain).mean)));
+    let told = |estimate: &Estimate, up: bool| {
+        let tone = match estimate.interval {
+            Some((low, high)) if low > 0.0 || high < 0.0 => {
+                if (low > 0.0) == up {
+                    Tone::Good
+                } else {
+                    Tone::Bad
+                }
+            }
+            _ => Tone::Dim,
+        };
+        mean(estimate, decimals, signed).into_iter().map(|piece| Piece { tone, ..piece }).collect::<Pieces>()
+    };
+    let mut rows: Vec<(String, Vec<Pieces>)> = parts
+        .iter()
+        .map(|(label, part, up)| ((*label).to_owned(), gains.iter().map(|gain| told(part(gain), *up)).collect()))
+        .collect();
+    if gains.iter().any(|gain| gain.return_on_cost.is_some()) {
+        let back = |gain: &Gain| match gain.return_on_cost {
+            None => vec![right(NOTHING)],
+            Some(back) => {
+                let percent = |value: f64| plain(value * 100.0, 0);
+                let (low, high) = back.interval;
+                vec![right(&format!("{} %", percent(back.value))), left(&format!("({} to {})", percent(low), percent(high)))]
+            }
+        };
+        rows.push(("  return on what is spent more".into(), gains.iter().map(back).collect()));
+    }
+    Grid { values: "value".into(), columns: names(results, 1), rows }
+}
+
+fn quantiles(results: &Results) -> Grid {
+    let mut rows = Vec::new();
+    for (m, measure) in results.measures.iter().enumerate() {
+        let of = |at: usize| -> Vec<Option<&Estimate>> {
+            results
+                .policies
+                .iter()
+                .map(|policy| policy.observed.get(m)?.distributions.first().map(|found| &found.quantiles[at].estimate))
+                .collect()
+        };
+        let all: Vec<Vec<Option<&Estimate>>> = (0..QUANTILES.len()).map(of).collect();
+        if all.iter().flatten().all(Option::is_none) {
+            continue;
+        }
+        let decimals = row_decimals(all.iter().flatten().flatten().filter_map(|estimate| estimate.mean));
+        for (share, row) in QUANTILES.iter().zip(all) {
+            let cells = row.into_iter().map(|found| mean(found.unwrap_or(&Estimate::default()), decimals, plain)).collect();
+            rows.push((format!("{}, P{}", label(measure), share * 100.0), cells));
+        }
+    }
+    Grid { values: "quantile".into(), columns: names(results, 0), rows }
 }
 
 fn worst_served(results: &Results) -> Grid {

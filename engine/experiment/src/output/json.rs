@@ -5,11 +5,14 @@
 //!   "schema": "rehearsal.run/1", "scenario": "…", "seed": 1, "replications": 20,
 //!   "policies": [{ "name": "…", "measures": { "NAME": {
 //!     "mean": 1.5, "ci": [1.2, 1.8], "unit": "d", "better": "lower",
-//!     "segments": { "SEGMENT": { "mean": 1.6, "ci": [1.2, 2.0] } } } } }],
+//!     "segments": { "SEGMENT": { "mean": 1.6, "ci": [1.2, 2.0] } },
+//!     "quantiles": { "p90": { "value": 3.1, "ci": [2.9, 3.3] } } } } }],
 //!   "differences": [{ "policy": "…", "baseline": "…", "measure": "…",
-//!     "mean": -3.1, "ci": [-3.5, -2.7], "verdict": "better" }],
+//!     "mean": -3.1, "ci": [-3.5, -2.7], "p": 0.0001, "correlation": 0.9, "saved": 0.88, "verdict": "better" }],
 //!   "pairs": [{ "label": "…", "company": "MEASURE", "customer": "MEASURE",
-//!     "policies": { "POLICY": "both gain" } }]
+//!     "policies": { "POLICY": "both gain" } }],
+//!   "value": [{ "policy": "…", "unit": "EUR", "revenue": {…}, "cost": {…}, "risk": {…}, "net": {…}, "return": {…} }],
+//!   "ending": { "reason": "done" }
 //! }
 //! ```
 //!
@@ -20,7 +23,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::compare::Difference;
-use crate::results::{PolicyResults, Results};
+use crate::precision::Reached;
+use crate::results::{Ending, PolicyResults, Results};
 use crate::statistics::Estimate;
 
 /// Results as JSON, indented, with a line break at the end.
@@ -34,6 +38,8 @@ pub fn json(results: &Results) -> String {
         "policies": policies,
         "differences": differences(results),
         "pairs": pairs(results),
+        "value": value(results),
+        "ending": ending(results),
     });
     format!("{document:#}\n")
 }
@@ -46,13 +52,21 @@ fn policy(results: &Results, policy: &PolicyResults) -> Value {
             segments.insert(segment.clone(), json!({ "mean": estimate.mean, "ci": interval(estimate) }));
         }
         let overall = &policy.overall[m];
-        let value = json!({
+        let mut value = json!({
             "mean": overall.mean,
             "ci": interval(overall),
             "unit": measure.unit,
             "better": measure.better.word(),
             "segments": segments,
         });
+        if let Some(everyone) = policy.observed.get(m).and_then(|observed| observed.distributions.first()) {
+            let mut quantiles = Map::new();
+            for quantile in &everyone.quantiles {
+                let found = json!({ "value": quantile.estimate.mean, "ci": interval(&quantile.estimate) });
+                quantiles.insert(quantile.label(), found);
+            }
+            value["quantiles"] = Value::Object(quantiles);
+        }
         measures.insert(measure.name.clone(), value);
     }
     json!({ "name": policy.name, "measures": measures })
@@ -68,6 +82,9 @@ fn differences(results: &Results) -> Vec<Value> {
             "measure": measure,
             "mean": difference.estimate.mean,
             "ci": interval(&difference.estimate),
+            "p": difference.p,
+            "correlation": difference.correlation,
+            "saved": difference.saved,
             "verdict": difference.verdict.word(),
         })
     };
@@ -100,6 +117,46 @@ fn interval(estimate: &Estimate) -> Value {
     estimate.interval.map_or(Value::Null, |(low, high)| json!([low + 0.0, high + 0.0]))
 }
 
+fn value(results: &Results) -> Vec<Value> {
+    let unit = results.worth.as_ref().map_or("", |worth| worth.unit.as_str());
+    let of = |estimate: &Estimate| json!({ "mean": estimate.mean, "ci": interval(estimate) });
+    let policies = results.policies[1..].iter().zip(&results.gains);
+    policies
+        .map(|(policy, gain)| {
+            let back = gain.return_on_cost.map(|back| json!({ "value": back.value, "ci": [back.interval.0, back.interval.1] }));
+            json!({
+                "policy": policy.name,
+                "unit": unit,
+                "revenue": of(&gain.revenue),
+                "cost": of(&gain.cost),
+                "risk": of(&gain.risk),
+                "net": of(&gain.net),
+                "return": back,
+            })
+        })
+        .collect()
+}
+
+fn ending(results: &Results) -> Value {
+    match &results.ending {
+        Ending::Done => json!({ "reason": "done" }),
+        Ending::Stopped { asked } => json!({ "reason": "stopped", "asked": asked }),
+        Ending::Precise(reached) => {
+            let each = reached.iter().map(|found| {
+                json!({
+                    "measure": results.measures[found.measure].name,
+                    "policy": results.policies[found.place].name,
+                    "half_width": found.half_width,
+                    "allowed": found.allowed,
+                    "reached": found.is_enough(),
+                })
+            });
+            let all = reached.iter().all(Reached::is_enough);
+            json!({ "reason": if all { "precise" } else { "most replications" }, "precision": each.collect::<Vec<_>>() })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,7 +178,7 @@ mod tests {
         assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
         let read: Value = serde_json::from_str(&text).unwrap();
         let keys: Vec<&String> = read.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["schema", "scenario", "seed", "replications", "policies", "differences", "pairs"]);
+        assert_eq!(keys, ["schema", "scenario", "seed", "replications", "policies", "differences", "pairs", "value", "ending"]);
         let measures = read["policies"][1]["measures"].as_object().unwrap();
         assert!(measures.keys().eq(results.measures.iter().map(|m| &m.name)));
         for (m, measure) in results.measures.iter().enumerate() {

@@ -46,7 +46,9 @@ impl Tables {
             policies: trial.policies.iter().map(|policy| self.policy(plan, *policy)).collect(),
             settings: crate::settings::listed(&definitions.all(), &self.sources),
             measures: plan.measures.iter().filter(|measure| !measure.hidden).map(crate::MeasureInfo::of).collect(),
-            pairs: self.pairs.iter().map(pair).collect(),
+            value: self.judged.value.clone(),
+            expectations: self.judged.expectations.clone(),
+            pairs: self.judged.pairs.iter().map(pair).collect(),
         }
     }
 

@@ -57,6 +57,19 @@ pub fn text(description: &Description) -> String {
     for pair in &description.pairs {
         page.line(&format!("  {}: {} beside {}", pair.label, pair.company, pair.customer));
     }
+    if let Some(value) = &description.value {
+        for (what, names) in [("earned", &value.revenue), ("spent", &value.cost), ("at risk", &value.risk)] {
+            if !names.is_empty() {
+                page.line(&format!("  {what}: {}", names.join(", ")));
+            }
+        }
+    }
+    if !description.expectations.is_empty() {
+        page.heading("What is expected");
+    }
+    for expected in &description.expectations {
+        page.line(&format!("  {}: {}", expected.name, expected.words()));
+    }
     page.out
 }
 

@@ -189,6 +189,36 @@ pub(super) const DEFINITIONS: &[Construct] = &[
     open("definition", "Pairs", "measures of a company beside measures of its customers: Pairs({ name: Pair(...) })", "pair"),
     construct(
         "definition",
+        "Value",
+        "which measures are money, in one unit, and make up what a policy is worth",
+        &[
+            may("revenue", "list of name", "measures of what is earned"),
+            may("cost", "list of name", "measures of what is spent"),
+            may("risk", "list of name", "measures of what bad luck is expected to cost"),
+        ],
+    ),
+    open("definition", "Expect", "what is expected of measures: Expect({ name: Change(...) })", "expectation"),
+    construct("expectation", "Mean", "the mean lies between two values", &[OF_MEASURE, UNDER, IN_SEGMENT, FROM, TO]),
+    construct(
+        "expectation",
+        "Change",
+        "the difference from another policy lies between two values",
+        &[OF_MEASURE, UNDER, AGAINST, IN_SEGMENT, FROM, TO],
+    ),
+    construct(
+        "expectation",
+        "Relative",
+        "the difference, as a share of what the other policy has, lies between two values",
+        &[OF_MEASURE, UNDER, AGAINST, IN_SEGMENT, FROM, TO],
+    ),
+    construct(
+        "expectation",
+        "Each",
+        "in every single replication the figure lies between two values",
+        &[OF_MEASURE, UNDER, IN_SEGMENT, FROM, TO],
+    ),
+    construct(
+        "definition",
         "Segments",
         "by what people are told apart",
         &[
@@ -484,6 +514,13 @@ const CELL: &[super::Argument] = &[
 ];
 
 const PLAIN: &[super::Argument] = &[may("from", "text", "what the file calls the column")];
+
+const OF_MEASURE: super::Argument = must("of", "name", "a measure");
+const UNDER: super::Argument = may("under", "name", "the policy; each that is tried where it is left out");
+const AGAINST: super::Argument = may("against", "name", "the policy that it is compared with; the baseline where it is left out");
+const IN_SEGMENT: super::Argument = may("in", "name", "the segment; everyone where it is left out");
+const FROM: super::Argument = may("from", "number or text", "the least, in the measure's unit or one of its own");
+const TO: super::Argument = may("to", "number or text", "the most");
 
 const LABEL: super::Argument = may("label", "text", "what people call it");
 const UNIT: super::Argument = may("unit", "text", "how it is shown: h, min, %, EUR, or words");

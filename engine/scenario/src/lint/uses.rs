@@ -91,7 +91,8 @@ impl Definitions {
         all.extend(self.mixins.values());
         all.extend(self.procedures.iter());
         all.extend(self.measures.iter().chain(&self.pairs));
-        let single = [&self.scenario, &self.contact_rules, &self.interface, &self.segments, &self.experiment];
+        all.extend(&self.expect);
+        let single = [&self.scenario, &self.contact_rules, &self.interface, &self.value, &self.segments, &self.experiment];
         all.extend(single.into_iter().flatten());
         all
     }

@@ -101,28 +101,14 @@ impl MeasureCompiler<'_> {
         let args = self.tables.arguments(node, &["!company", "!customer", "label"])?;
         let mut side = |side: &str| {
             let node = args.need(side);
-            let name = self.tables.name_of(&node, "a measure")?;
-            let shown = || measures.iter().filter(|measure| !measure.hidden);
-            match shown().find(|measure| measure.name == name) {
-                Some(measure) if measure.better == "neither" => {
-                    let fault = Fault::new(node.at, format!("measure `{name}` has no better side, so it cannot be won or lost"));
-                    self.tables.faults.add(fault.help("give it better: lower or better: higher"));
-                    None
-                }
-                Some(_) => Some(name),
-                None if shown().any(|measure| measure.name.starts_with(&format!("{name}."))) => {
-                    let names: Vec<&str> = shown().map(|measure| measure.name.as_str()).collect();
-                    let own: Vec<&str> = names.into_iter().filter(|have| have.starts_with(&format!("{name}."))).collect();
-                    let fault = Fault::new(node.at, format!("`{name}` is several figures, and a pair is of two"));
-                    self.tables.faults.add(fault.help(format!("name one in quotes: {}", own.join(", "))));
-                    None
-                }
-                None => {
-                    let names: Vec<&str> = shown().map(|measure| measure.name.as_str()).collect();
-                    self.tables.unknown(node.at, "measure", &name, names);
-                    None
-                }
+            let found = self.shown(&node, measures)?;
+            if found.better == "neither" {
+                let name = &found.name;
+                let fault = Fault::new(node.at, format!("measure `{name}` has no better side, so it cannot be won or lost"));
+                self.tables.faults.add(fault.help("give it better: lower or better: higher"));
+                return None;
             }
+            Some(found.name.clone())
         };
         let (company, customer) = (side("company"), side("customer"));
         if company.is_some() && company == customer {
@@ -379,6 +365,7 @@ impl MeasureCompiler<'_> {
             self.hooks(&mut plan, happening, look);
         }
         let label = plan.label.clone();
+        self.firsts.push((name.to_owned(), self.step_name(&steps[0])));
         let funnel = measures.len();
         measures.push(plan);
         for (step, happening) in (0_u16..).zip(&steps).skip(1) {

@@ -23,6 +23,16 @@ impl Watch {
         Watch { values: Vec::new(), sums: vec![(0.0, 0.0); columns], since: 0 }
     }
 
+    /// The sum of everybody's values, and how many there are.
+    pub(super) fn everybody(&self) -> (f64, f64) {
+        self.sums[0]
+    }
+
+    /// Up to when the sums are counted \[ns\].
+    pub(super) fn since(&self) -> u64 {
+        self.since
+    }
+
     /// Whether it may be of a run with so many columns.
     pub(super) fn fits(&self, columns: usize) -> bool {
         self.sums.len() == columns && self.values.iter().flatten().all(|(_, column)| usize::from(*column) < columns)
