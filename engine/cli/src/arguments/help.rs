@@ -27,6 +27,8 @@ Examples:
       Go on until the difference in hours is known to 5 h; after Ctrl-C the same command goes on.
   rehearsal run scenarios/broken-down-car --format json > result.json
       For programs; csv for spreadsheets.
+  rehearsal run scenarios/broken-down-car --report car.html
+      A page to show and to print: the answer, by how much, how sure, for whom, and where.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
 

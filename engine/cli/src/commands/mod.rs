@@ -10,6 +10,7 @@ mod findings;
 pub(crate) mod fmt;
 pub(crate) mod new;
 pub(crate) mod replay;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod summary;

@@ -145,9 +145,9 @@ mod tests {
     #[test]
     fn ticks_are_round_and_lie_within() {
         let axis = Axis::of([0.3, 9.7].into_iter(), 0.0, 100.0).unwrap().with_zero();
-        assert_eq!(words(axis.ticks(4)), ["0.0", "2.5", "5.0", "7.5"]);
+        assert_eq!(words(axis.ticks(4)), ["0", "2.5", "5.0", "7.5"]);
         let narrow = Axis::of([98.2, 98.9].into_iter(), 0.0, 100.0).unwrap().with_zero();
-        assert_eq!(words(narrow.ticks(3)), ["98.25", "98.5", "98.75"]);
+        assert_eq!(words(narrow.ticks(3)), ["98.25", "98.50", "98.75"]);
         assert!(Axis::of([].into_iter(), 0.0, 1.0).is_none());
     }
 

@@ -59,8 +59,8 @@ fn panel(results: &Results, pair: &Pair) -> String {
     );
     for (words, at, line, anchor) in [
         ("both gain", width - 8.0, 16.0, "end"),
-        ("customers gain, company pays", 8.0, 16.0, "start"),
-        ("company gains, customers pay", width - 8.0, height - 8.0, "end"),
+        ("only customers gain", 8.0, 16.0, "start"),
+        ("only the company gains", width - 8.0, height - 8.0, "end"),
         ("both lose", 8.0, height - 8.0, "start"),
     ] {
         svg += &format!("<text class=\"dim\" x=\"{at}\" y=\"{line}\" text-anchor=\"{anchor}\">{words}</text>");

@@ -22,7 +22,9 @@ pub(super) fn section(results: &Results) -> Option<Section> {
     let seconds = results.period.as_ref().map_or(stretches as f64, |period| period.seconds as f64);
     let warm_up = results.period.as_ref().map_or(0.0, |period| period.warm_up as f64);
     let each = match &results.period {
-        Some(period) => format!("each stretch of {}, counted from {}", span(seconds / stretches as f64), safe(&period.begin)),
+        Some(period) => {
+            format!("each stretch of {}, counted from {}", span(seconds / stretches as f64), super::text::begin(&period.begin))
+        }
         None => format!("each of {stretches} stretches of equal length"),
     };
     let before =

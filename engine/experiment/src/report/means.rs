@@ -1,12 +1,13 @@
 //! What each policy leads to: every measure with a mean for each policy, as numbers and as a picture on its own scale.
 
 use crate::design::Better;
+use crate::output::number::row_decimals;
 use crate::results::Results;
 
 use super::Section;
 use super::axis::Axis;
 use super::marks::{icon, on_strip};
-use super::text::{decimals, labelled, labelled_plain, mean, named, safe};
+use super::text::{labelled, labelled_plain, mean, named, safe};
 
 /// From one policy's line in a picture to the next \[px\].
 const LINE: f64 = 11.0;
@@ -17,21 +18,25 @@ pub(super) fn section(results: &Results) -> Section {
     } else {
         "One replication: there are no intervals.".into()
     };
-    let lead = format!(
-        "The mean of each measure. {sure} The picture has a scale of its own in each line, from the least to the greatest. \
-         ↓ less is better, ↑ more is better."
-    );
-    let mut body = String::from(
-        "<table class=\"means\"><thead><tr><th scope=\"col\">Measure<th scope=\"col\" class=\"pic\"><span class=\"hide\">Picture</span>",
-    );
+    let several = results.policies.len() > 1;
+    let picture_of =
+        if several { " The picture has a scale of its own in each line, from the least to the greatest." } else { "" };
+    let lead = format!("The mean of each measure. {sure}{picture_of} ↓ less is better, ↑ more is better.");
+    let many = if results.policies.len() > 3 { " many" } else { "" };
+    let mut body = format!("<table class=\"means{many}\"><thead><tr><th scope=\"col\">Measure");
+    if several {
+        body += "<th scope=\"col\" class=\"pic\"><span class=\"hide\">Picture</span>";
+    }
     for (place, policy) in results.policies.iter().enumerate() {
         body += &format!("<th scope=\"col\">{}{}", icon(place), named(&policy.name, 40));
     }
     body += "</thead><tbody>";
     for (m, measure) in results.measures.iter().enumerate() {
         body += &format!("\n<tr><th scope=\"row\">{}{}", arrow(measure.better), labelled(measure));
-        body += &format!("<td class=\"pic\">{}", picture(results, m));
-        let decimals = decimals(results, m);
+        if several {
+            body += &format!("<td class=\"pic\">{}", picture(results, m));
+        }
+        let decimals = row_decimals(results.policies.iter().filter_map(|policy| policy.overall[m].mean));
         for (place, policy) in results.policies.iter().enumerate() {
             let name = safe(&super::text::short(&policy.name, 40));
             let text = split(&mean(&policy.overall[m], decimals));

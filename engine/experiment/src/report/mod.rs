@@ -26,7 +26,6 @@ mod text;
 mod value;
 
 use crate::results::{Ending, Results};
-use marks::legend;
 use text::{count, named, safe};
 
 /// What an experiment does not know of itself and a reader wants to.
@@ -150,20 +149,19 @@ fn head(results: &Results, title: &str) -> String {
         format!("seed {}", results.seed),
     ];
     if let Some(period) = &results.period {
-        facts.push(format!("{} from {}", text::span(period.seconds as f64), safe(&period.begin)));
+        facts.push(format!("{} from {}", text::span(period.seconds as f64), text::begin(&period.begin)));
     }
     if let Ending::Stopped { asked } = results.ending {
         facts.push(format!("<strong>stopped early, {asked} replications were asked for</strong>"));
     }
-    let more: String = answer.more.iter().map(|line| format!("<li>{}</li>", safe(line))).collect();
+    let more: String = answer.more.iter().map(|line| format!("<li>{}</li>", sentence::marked(line))).collect();
     let more = if more.is_empty() { more } else { format!("<ul class=\"more\">{more}</ul>\n") };
     format!(
-        "<header>\n<p class=\"kind\">Rehearsal</p>\n<h1>{}</h1>\n<p class=\"facts\">{}</p>\n<p class=\"answer\">{}</p>\n{more}{}{}</header>\n",
+        "<header>\n<p class=\"kind\">Rehearsal</p>\n<h1>{}</h1>\n<p class=\"facts\">{}</p>\n<p class=\"answer\">{}</p>\n{more}{}</header>\n",
         named(title, 160),
         facts.iter().map(|fact| format!("<span>{fact}</span>")).collect::<Vec<_>>().join(" "),
-        safe(&answer.headline),
+        sentence::marked(&answer.headline),
         differences::scores(results),
-        if results.policies.len() > 1 { String::new() } else { legend(results, 0) },
     )
 }
 
@@ -181,29 +179,129 @@ mod tests {
     use super::sample::{Moment, results};
     use super::*;
 
-    #[test]
-    fn dump() {
-        let write = |name: &str, moment: &Moment, n: u32| {
-            let page = html(
-                &results(moment, n),
-                &Background {
-                    title: "Engine light on the school run".into(),
-                    version: "0.1.0".into(),
-                    command: "rehearsal run x".into(),
-                    ..Background::default()
-                },
-            );
-            std::fs::write(format!("/tmp/rp/{name}.html"), page).unwrap();
+    fn plain(what: &str, at: usize) -> String {
+        format!("{what} {at}")
+    }
+
+    fn hostile(what: &str, at: usize) -> String {
+        let long = "so-long-that-it-fits-nowhere".repeat(10);
+        format!("{what}{at}</title><script>alert({at})</script> \" onload='x' \u{202e}\u{1} & {long}")
+    }
+
+    fn background(name: &str) -> Background {
+        let setting = |path: &str, changed| Setting { path: path.into(), value: name.into(), changed };
+        let road = |main, lat: f64| Road {
+            main,
+            points: (0..30).map(|at| [lat + 0.01 * f64::from(at), 1.5 + 0.002 * f64::from(at)]).collect(),
         };
-        write("mid", &Moment::large(3, 8, 4, |what, at| format!("{what} {at}")), 8);
-        write(
-            "big",
-            &Moment::large(6, 40, 12, |what, at| {
-                format!("{what} {at} <script>alert('{at}')</script> \u{202e} \"q\" {}", "long".repeat(70))
+        Background {
+            title: name.into(),
+            version: "1.2.3".into(),
+            command: name.into(),
+            settings: vec![setting("a.b", false), setting(name, true)],
+            places: Some(Places {
+                roads: vec![road(true, 42.4), road(false, 42.5)],
+                happened: vec![Happened { label: name.into(), at: vec![vec![[42.5, 1.52]], vec![], vec![[42.41, 1.51]; 3]] }],
+                credit: name.into(),
             }),
-            5,
-        );
-        write("one", &Moment::large(1, 5, 0, |what, at| format!("{what} {at}")), 8);
-        write("once", &Moment::large(2, 5, 3, |what, at| format!("{what} {at}")), 1);
+        }
+    }
+
+    fn pages() -> Vec<(String, String)> {
+        let mut pages = Vec::new();
+        for (policies, measures, segments, replications) in
+            [(1, 1, 0, 1), (1, 5, 3, 8), (2, 5, 0, 1), (2, 1, 1, 2), (3, 8, 4, 6), (6, 40, 12, 4), (8, 6, 2, 3)]
+        {
+            for (kind, name) in [("plain", plain as fn(&str, usize) -> String), ("hostile", hostile)] {
+                let found = results(&Moment::large(policies, measures, segments, name), replications);
+                let what =
+                    format!("{policies} policies, {measures} measures, {segments} segments, {replications} replications, {kind}");
+                pages.push((what, html(&found, &background(&name("title", 0)))));
+            }
+        }
+        pages
+    }
+
+    #[test]
+    fn the_same_bytes_again() {
+        let page = || html(&results(&Moment::large(3, 8, 4, plain), 6), &background("x"));
+        assert_eq!(page(), page());
+    }
+
+    #[test]
+    fn nothing_on_the_page_comes_from_elsewhere_or_runs() {
+        for (what, page) in pages() {
+            for forbidden in
+                ["<script", "onload='", "http://", "https://", "url(//", "@import", "javascript:", "\u{202e}", "\u{1}", "\u{2}"]
+            {
+                assert!(!page.contains(forbidden), "{what}: {forbidden}");
+            }
+            assert_eq!(page.matches("</title>").count(), page.matches("<title>").count(), "{what}: a name ends a title");
+            assert!(
+                !page.contains("NaN") && !page.contains("inf%") && !page.contains("\"inf"),
+                "{what}: a place that is no number"
+            );
+        }
+    }
+
+    #[test]
+    fn elements_are_closed_and_identifiers_used_once() {
+        for (what, page) in pages() {
+            for element in
+                ["section", "figure", "svg", "div", "ul", "table", "details", "header", "main", "g", "bdi", "span", "h3"]
+            {
+                let (open, close) = (format!("<{element}"), format!("</{element}>"));
+                let opened = page.match_indices(&open).filter(|(at, _)| page[at + open.len()..].starts_with([' ', '>'])).count();
+                assert_eq!(opened, page.matches(&close).count(), "{what}: <{element}>");
+            }
+            let mut ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            let count = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "{what}");
+            for link in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert!(ids.contains(&link), "{what}: #{link}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_part_is_there_where_there_is_something_to_show() {
+        let has = |page: &str, parts: &[&str]| parts.iter().all(|part| page.contains(&format!("<section id=\"{part}\">")));
+        let full = html(&results(&Moment::large(3, 8, 4, plain), 6), &background("x"));
+        let all = [
+            "means",
+            "differences",
+            "balance",
+            "value",
+            "segments",
+            "spreads",
+            "course",
+            "funnels",
+            "places",
+            "sure",
+            "assumed",
+            "again",
+        ];
+        assert!(has(&full, &all));
+        let alone = html(&results(&Moment::large(1, 2, 0, plain), 6), &Background::default());
+        assert!(has(&alone, &["means", "spreads", "course", "sure", "again"]));
+        assert!(!alone.contains("id=\"differences\"") && !alone.contains("id=\"segments\"") && !alone.contains("id=\"places\""));
+    }
+
+    #[test]
+    fn without_detail_there_are_no_pictures_of_it() {
+        let mut found = results(&Moment::large(3, 8, 4, plain), 6);
+        found.forget_detail();
+        let page = html(&found, &background("x"));
+        assert!(!page.contains("id=\"spreads\"") && !page.contains("id=\"course\"") && page.contains("id=\"segments\""));
+    }
+
+    #[test]
+    fn what_was_stopped_early_says_so() {
+        let mut found = results(&Moment::large(2, 3, 0, plain), 4);
+        found.ending = Ending::Stopped { asked: 20 };
+        let page = html(&found, &Background::default());
+        assert!(page.contains("stopped early, 20 replications were asked for") && page.contains("Stopped early after 4"));
     }
 }

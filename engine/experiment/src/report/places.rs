@@ -15,7 +15,7 @@ const HEIGHTS: (f64, f64) = (160.0, 360.0);
 /// Points of a road nearer than this to the last are left out \[px\].
 const TOLERANCE: f64 = 1.2;
 /// Roads that lie within this square are left out \[px\].
-const LEAST: f64 = 1.5;
+const LEAST: f64 = 2.5;
 
 pub(super) fn section(results: &Results, places: &Places) -> Option<Section> {
     if places.happened.is_empty() {
@@ -37,7 +37,7 @@ pub(super) fn section(results: &Results, places: &Places) -> Option<Section> {
     if !places.credit.is_empty() {
         body += &format!("<p class=\"credit\">{}</p>\n", safe(&places.credit));
     }
-    let lead = "Each dot is one event in replication 0, where it happened; darker where several lie on each other.";
+    let lead = "Each dot is one event in replication 0, where it happened under each policy: the same people and the same luck.";
     Some(Section { id: "places", title: "Where it happened".into(), lead: lead.into(), body })
 }
 

@@ -37,6 +37,13 @@ pub(super) fn section(results: &Results) -> Option<Section> {
     Some(Section { id: "segments", title: "For whom".into(), lead: lead.into(), body })
 }
 
+/// The segment that is served worst, where they are not all served alike.
+fn worst_of(results: &Results, place: usize, measure: usize) -> Option<usize> {
+    let means = || results.policies[place].segments[measure].iter().filter_map(|estimate| estimate.mean);
+    let worst = results.worst_segment(place, measure)?;
+    means().any(|mean| (mean - worst.mean).abs() > 1e-9 * worst.mean.abs()).then_some(worst.segment)
+}
+
 fn heading(results: &Results) -> String {
     let names: String = results.segments.iter().map(|name| format!("<th scope=\"col\">{}", named(name, 28))).collect();
     format!(
@@ -54,7 +61,7 @@ fn differences(results: &Results, place: usize) -> String {
             (0..results.segments.len()).map(|segment| results.difference_in(place, m, segment)).collect();
         let everyone = &results.differences[place][m];
         let decimals = row_decimals(alone.iter().chain([everyone]).filter_map(|found| found.estimate.mean));
-        let worst = results.worst_segment(place + 1, m).map(|worst| worst.segment);
+        let worst = worst_of(results, place + 1, m);
         text += &format!("\n<tr><th scope=\"row\">{}{}", arrow(measure.better), labelled(measure));
         text += &cell(everyone, everyone.verdict, decimals, "all ", false);
         for (segment, found) in alone.iter().enumerate() {
@@ -85,7 +92,7 @@ fn levels(results: &Results, place: usize) -> String {
         let means: Vec<Option<f64>> = policy.segments[m].iter().map(|estimate| estimate.mean).collect();
         let everyone = policy.overall[m].mean;
         let decimals = row_decimals(means.iter().copied().chain([everyone]).flatten());
-        let worst = results.worst_segment(place, m).map(|worst| worst.segment);
+        let worst = worst_of(results, place, m);
         let gap = |mean: f64| everyone.map_or(0.0, |everyone| mean - everyone);
         let widest = means.iter().flatten().map(|mean| gap(*mean).abs()).fold(0.0, f64::max);
         let show = |mean: Option<f64>| mean.map_or_else(|| NOTHING.into(), |mean| plain(mean, decimals));

@@ -5,11 +5,11 @@
 
 use crate::compare::{Difference, Verdict, holm};
 use crate::design::Better;
-use crate::output::number::{plain, signed, spread};
+use crate::output::number::{plain, row_decimals, signed, spread};
 use crate::results::Results;
 use crate::statistics::Estimate;
 
-use super::text::{count, decimals, mean, short};
+use super::text::{count, decimals, mean, safe, short};
 
 /// How many differences of a kind are named.
 const NAMED: usize = 3;
@@ -98,8 +98,31 @@ fn weight(results: &Results, place: usize, measure: usize) -> f64 {
     size * if paired || money { 1.5 } else { 1.0 }
 }
 
+/// Marks of where a name or a label begins and ends, which no text of a scenario keeps.
+const MARKS: [char; 2] = ['\u{1}', '\u{2}'];
+
+/// The answer's text as HTML, with names and labels set apart.
+pub(super) fn marked(text: &str) -> String {
+    let mut html = String::new();
+    for piece in text.split_inclusive(MARKS) {
+        html += &safe(piece.trim_end_matches(MARKS));
+        match piece.chars().next_back() {
+            Some('\u{1}') => html += "<em>",
+            Some('\u{2}') => html += "</em>",
+            _ => {}
+        }
+    }
+    html
+}
+
+/// A name or label between marks, at most 60 letters.
+fn set_apart(text: &str) -> String {
+    let text: String = short(text, 60).chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
+    format!("{}{text}{}", MARKS[0], MARKS[1])
+}
+
 fn name(results: &Results, policy: usize) -> String {
-    short(&results.policies[policy].name, 60)
+    set_apart(&results.policies[policy].name)
 }
 
 fn named_all(results: &Results) -> String {
@@ -125,9 +148,15 @@ fn some(mut parts: Vec<String>) -> String {
     listed(&parts)
 }
 
+/// How many decimals suit an estimate by itself: three digits of it, or of its uncertainty where that is larger.
+fn digits(estimate: &Estimate) -> usize {
+    let size = estimate.mean.unwrap_or(0.0).abs().max(estimate.half_width().unwrap_or(0.0));
+    row_decimals([size].into_iter())
+}
+
 /// An amount of a measure with its unit, such as `76.8 h (±14.1)`.
 fn amount(results: &Results, measure: usize, estimate: &Estimate) -> String {
-    let decimals = decimals(results, measure);
+    let decimals = digits(estimate);
     let number = plain(estimate.mean.unwrap_or(0.0).abs(), decimals);
     let sure = estimate.half_width().map_or(String::new(), |half| format!(" (±{})", spread(half, decimals)));
     let unit = match results.measures[measure].unit.as_str() {
@@ -140,7 +169,7 @@ fn amount(results: &Results, measure: usize, estimate: &Estimate) -> String {
 }
 
 fn label(results: &Results, measure: usize) -> String {
-    short(&results.measures[measure].label, 90)
+    set_apart(&results.measures[measure].label)
 }
 
 /// `lowers waiting by 3 h (±1)`; those after the first of the same direction do without the verb.
@@ -206,7 +235,7 @@ fn cost(results: &Results, place: usize) -> Option<String> {
     if let (Some(worth), Some(gain)) = (&results.worth, results.gains.get(place)) {
         let unit = if worth.unit.is_empty() { String::new() } else { format!(" {}", short(&worth.unit, 40)) };
         let net = gain.net.mean?;
-        let decimals = crate::output::number::row_decimals([net].into_iter());
+        let decimals = digits(&gain.net);
         let half = gain.net.half_width().map_or(String::new(), |half| format!(" (±{})", spread(half, decimals)));
         let amount = format!("{}{unit}{half}", signed(net, decimals));
         return Some(match gain.net.interval {
@@ -223,7 +252,7 @@ fn cost(results: &Results, place: usize) -> Option<String> {
         .map(|measure| {
             let found = &results.differences[place][measure];
             let unit = short(&results.measures[measure].unit, 40);
-            let decimals = decimals(results, measure);
+            let decimals = digits(&found.estimate);
             let number = found.estimate.mean.map_or_else(|| "not observed".into(), |mean| signed(mean, decimals));
             let half = found.estimate.half_width().map_or(String::new(), |half| format!(" (±{})", spread(half, decimals)));
             let space = if unit.is_empty() { "" } else { " " };
@@ -262,7 +291,7 @@ fn for_whom(results: &Results, place: usize) -> Option<String> {
     let parts = losing.iter().map(|(measure, segment, found)| {
         let direction = if found.estimate.mean.unwrap_or(0.0) < 0.0 { "less" } else { "more" };
         let amount = amount(results, *measure, &found.estimate);
-        format!("{} ({} {direction} {})", short(&results.segments[*segment], 60), amount, label(results, *measure))
+        format!("{} ({} {direction} {})", set_apart(&results.segments[*segment]), amount, label(results, *measure))
     });
     Some(format!("{policy} is worse for {}.", some(parts.collect())))
 }
@@ -340,7 +369,7 @@ mod tests {
     fn check(moment: &Moment, replications: u32, expected: &Expect) {
         let answer = answer(&results(moment, replications));
         let lines: Vec<String> = std::iter::once(answer.headline).chain(answer.more).collect();
-        expected.assert_eq(&lines.join("\n"));
+        expected.assert_eq(&lines.join("\n").replace(MARKS[0], "‘").replace(MARKS[1], "’"));
     }
 
     #[test]
@@ -349,10 +378,10 @@ mod tests {
             &Moment::of(&[[10.0, 5.0, 3.0], [4.0, 7.0, 3.0]]),
             10,
             &expect![[r#"
-            ahead is better than wait on 2 of 3 measures and worse on none: it lowers waiting by 6.00 h (±0.19), and raises satisfaction by 1.95 points (±0.10).
-            Undecided for ahead: cost.
-            For the company: cost −0.0033 EUR per driver (±0.0360), undecided.
-            No segment is seen to be served worse by ahead (2 segments looked at, 3 measures each)."#]],
+                ‘ahead’ is better than ‘wait’ on 2 of 3 measures and worse on none: it lowers ‘waiting’ by 6.00 h (±0.19), and raises ‘satisfaction’ by 1.95 points (±0.10).
+                Undecided for ‘ahead’: ‘cost’.
+                For the company: ‘cost’ −0.0033 EUR per driver (±0.0360), undecided.
+                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each)."#]],
         );
     }
 
@@ -362,11 +391,11 @@ mod tests {
             &Moment::of(&[[10.0, 5.0, 3.0], [4.0, 3.0, 3.0], [11.0, 5.0, 9.0]]),
             10,
             &expect![[r#"
-            ahead is a trade-off, better than wait on 1 of 3 measures and worse on 1: it lowers waiting by 6.00 h (±0.19). But it lowers satisfaction by 1.9405 points (±0.0796).
-            Undecided for ahead: cost.
-            For the company: cost −0.0033 EUR per driver (±0.0360), undecided.
-            Beyond that, no segment is seen to be served worse by ahead (2 segments looked at, 3 measures each).
-            often: better on none, worse on 2 (cost and waiting), undecided on 1."#]],
+                ‘ahead’ is a trade-off, better than ‘wait’ on 1 of 3 measures and worse on 1: it lowers ‘waiting’ by 6.00 h (±0.19). But it lowers ‘satisfaction’ by 1.94 points (±0.08).
+                Undecided for ‘ahead’: ‘cost’.
+                For the company: ‘cost’ −0.0033 EUR per driver (±0.0360), undecided.
+                Beyond that, no segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each).
+                ‘often’: better on none, worse on 2 (‘cost’ and ‘waiting’), undecided on 1."#]],
         );
     }
 
@@ -376,18 +405,18 @@ mod tests {
             &Moment::of(&[[10.0, 5.0, 3.0], [10.0, 5.0, 3.0]]),
             4,
             &expect![[r#"
-            Undecided: over 4 replications no measure tells ahead from wait beyond chance.
-            For the company: cost −0.0078 EUR per driver (±0.1327), undecided.
-            No segment is seen to be served worse by ahead (2 segments looked at, 3 measures each)."#]],
+                Undecided: over 4 replications no measure tells ‘ahead’ from ‘wait’ beyond chance.
+                For the company: ‘cost’ −0.008 EUR per driver (±0.133), undecided.
+                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each)."#]],
         );
         check(
             &Moment::of(&[[10.0, 5.0, 3.0], [10.0, 5.0, 3.0], [10.0, 5.0, 3.0]]),
             4,
             &expect![[r#"
-            Undecided: over 4 replications no measure tells any policy from wait beyond chance.
-            For the company: cost −0.0078 EUR per driver (±0.1327), undecided.
-            No segment is seen to be served worse by ahead (2 segments looked at, 3 measures each).
-            often: undecided on all 3 measures."#]],
+                Undecided: over 4 replications no measure tells any policy from ‘wait’ beyond chance.
+                For the company: ‘cost’ −0.008 EUR per driver (±0.133), undecided.
+                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each).
+                ‘often’: undecided on all 3 measures."#]],
         );
     }
 
@@ -397,10 +426,10 @@ mod tests {
             &Moment::of(&[[10.0, 5.0, 3.0], [14.0, 4.0, 3.0]]),
             10,
             &expect![[r#"
-            ahead is worse than wait on 2 of 3 measures, and better on none: it raises waiting by 3.9 h (±0.3), and lowers satisfaction by 0.97 points (±0.05).
-            Undecided for ahead: cost.
-            For the company: cost −0.0033 EUR per driver (±0.0360), undecided.
-            Beyond that, no segment is seen to be served worse by ahead (2 segments looked at, 3 measures each)."#]],
+                ‘ahead’ is worse than ‘wait’ on 2 of 3 measures, and better on none: it raises ‘waiting’ by 3.92 h (±0.28), and lowers ‘satisfaction’ by 0.967 points (±0.054).
+                Undecided for ‘ahead’: ‘cost’.
+                For the company: ‘cost’ −0.0033 EUR per driver (±0.0360), undecided.
+                Beyond that, no segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each)."#]],
         );
     }
 
@@ -410,15 +439,15 @@ mod tests {
             &Moment::of(&[[10.0, 5.0, 3.0]]),
             10,
             &expect![
-                "wait, with nothing to compare it with: waiting 9.97 ± 0.32 h; satisfaction 4.86 ± 0.19 points; cost 3.09 ± 0.09 EUR per driver."
+                "‘wait’, with nothing to compare it with: ‘waiting’ 9.97 ± 0.32 h; ‘satisfaction’ 4.86 ± 0.19 points; ‘cost’ 3.09 ± 0.09 EUR per driver."
             ],
         );
         check(
             &Moment::of(&[[10.0, 5.0, 3.0]]),
             1,
             &expect![[r#"
-            wait, with nothing to compare it with: waiting 10.1 h; satisfaction 4.81 points; cost 3.35 EUR per driver.
-            One replication shows what can happen, not how sure it is: run at least 2, better 10."#]],
+                ‘wait’, with nothing to compare it with: ‘waiting’ 10.1 h; ‘satisfaction’ 4.81 points; ‘cost’ 3.35 EUR per driver.
+                One replication shows what can happen, not how sure it is: run at least 2, better 10."#]],
         );
     }
 
@@ -428,8 +457,8 @@ mod tests {
             &Moment::of(&[[10.0, 5.0, 3.0], [4.0, 7.0, 3.0]]),
             1,
             &expect![[r#"
-            Undecided: wait and ahead were tried once each, which shows what can happen, not which is better.
-            Run at least 2 replications, better 10, to know how sure the differences are."#]],
+                Undecided: ‘wait’ and ‘ahead’ were tried once each, which shows what can happen, not which is better.
+                Run at least 2 replications, better 10, to know how sure the differences are."#]],
         );
     }
 
@@ -441,10 +470,10 @@ mod tests {
             &moment,
             12,
             &expect![[r#"
-            ahead is better than wait on 2 of 3 measures and worse on none: it lowers waiting by 6.0 h (±0.2), and raises satisfaction by 1.97 points (±0.09).
-            Undecided for ahead: cost.
-            For the company: cost +0.0005 EUR per driver (±0.0300), undecided.
-            ahead is worse for retired (1.4 h (±0.2) more waiting)."#]],
+                ‘ahead’ is better than ‘wait’ on 2 of 3 measures and worse on none: it lowers ‘waiting’ by 6.04 h (±0.16), and raises ‘satisfaction’ by 1.97 points (±0.09).
+                Undecided for ‘ahead’: ‘cost’.
+                For the company: ‘cost’ +0.0005 EUR per driver (±0.0300), undecided.
+                ‘ahead’ is worse for ‘retired’ (1.36 h (±0.18) more ‘waiting’)."#]],
         );
     }
 
@@ -456,10 +485,10 @@ mod tests {
             &moment,
             10,
             &expect![[r#"
-            ahead is better than wait on 2 of 3 measures and worse on none: it lowers waiting by 6.00 h (±0.19), and raises satisfaction by 1.95 points (±0.10).
-            Undecided for ahead: cost.
-            In money, ahead gains: net +7.96 EUR (±0.19).
-            No segment is seen to be served worse by ahead (2 segments looked at, 3 measures each)."#]],
+                ‘ahead’ is better than ‘wait’ on 2 of 3 measures and worse on none: it lowers ‘waiting’ by 6.00 h (±0.19), and raises ‘satisfaction’ by 1.95 points (±0.10).
+                Undecided for ‘ahead’: ‘cost’.
+                In money, ‘ahead’ gains: net +7.96 EUR (±0.19).
+                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each)."#]],
         );
     }
 }

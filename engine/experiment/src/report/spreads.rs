@@ -25,7 +25,10 @@ pub(super) fn section(results: &Results) -> Option<Section> {
                 value that half do not exceed (filled) over the one that 90 % do not (hollow) to 99 % (bar). Values beyond the picture \
                 count at its edge.";
     let panels: String = measures.iter().map(|m| panel(results, *m)).collect();
-    let numbers = behind("The numbers behind it, by segment", &numbers(results, &measures));
+    let numbers = behind(
+        if results.segments.is_empty() { "The numbers behind it" } else { "The numbers behind it, by segment" },
+        &numbers(results, &measures),
+    );
     let body = format!("{}<div class=\"panels\">\n{panels}</div>\n{numbers}", legend_of_lines(results));
     Some(Section { id: "spreads", title: "Not only the mean".into(), lead: lead.into(), body })
 }

@@ -2,7 +2,7 @@
 
 use crate::compare::paired;
 use crate::results::{Ending, Results};
-use crate::statistics::{Estimate, LEVEL, mean_ci};
+use crate::statistics::{Estimate, LEVEL, mean_ci, t_quantile};
 
 use super::Section;
 use super::axis::{Axis, path};
@@ -47,7 +47,8 @@ pub(super) fn section(results: &Results) -> Section {
     };
     let mut body = precision(results);
     body += "<div class=\"wide\"><table class=\"numbers sure\"><thead><tr>";
-    body += &head.iter().map(|word| format!("<th scope=\"col\">{word}")).collect::<String>();
+    let class = |word: &str| if word.starts_with("As ") { " class=\"pic\"" } else { "" };
+    body += &head.iter().map(|word| format!("<th scope=\"col\"{}>{word}", class(word))).collect::<String>();
     body += "</thead><tbody>";
     for measure in 0..results.measures.len() {
         body += &if results.policies.len() > 1 { rows(results, measure) } else { row(results, measure) };
@@ -135,9 +136,12 @@ fn needed(estimate: &Estimate) -> String {
     if mean == 0.0 {
         return "–".into();
     }
-    let ratio = 1.96 * deviation / mean.abs();
-    let n = (ratio * ratio).ceil().max(estimate.n as f64 + 1.0);
-    match n {
+    let enough =
+        |n: usize| t_quantile(n - 1, (1.0 + LEVEL) / 2.0).is_some_and(|t| t * deviation <= mean.abs() * (n as f64).sqrt());
+    let large = (1.96 * deviation / mean.abs()) * (1.96 * deviation / mean.abs());
+    // Student's t matters only where few are enough.
+    let few = (estimate.n + 1..=200).find(|n| enough(*n)).map(|n| n as f64);
+    match few.unwrap_or(large.ceil().max(201.0)) {
         n if n > 10_000.0 => "&gt; 10,000".into(),
         n => {
             let step = if n > 1_000.0 {

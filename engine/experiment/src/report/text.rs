@@ -88,6 +88,9 @@ fn with(estimate: &Estimate, decimals: usize, write: fn(f64, usize) -> String) -
 
 /// A number for an axis: few digits, thousands and millions as `12k` and `1.2M`.
 pub(super) fn tick(value: f64, step: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
     let (scale, unit) = match step.abs().max(value.abs() / 100.0) {
         large if large >= 1e9 => (1e9, "G"),
         large if large >= 1e6 => (1e6, "M"),
@@ -113,6 +116,13 @@ pub(super) fn span(seconds: f64) -> String {
         }
     }
     format!("{seconds:.0} s")
+}
+
+/// A beginning such as `2026-11-02T00:00:00.000` as people write it; midnight goes without saying.
+pub(super) fn begin(text: &str) -> String {
+    let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
+    let minutes: String = time.chars().take(5).collect();
+    if minutes.is_empty() || minutes == "00:00" { safe(date) } else { safe(&format!("{date} {minutes}")) }
 }
 
 /// A count in words: `1 policy`, `3 policies`.
@@ -175,5 +185,9 @@ mod tests {
     fn spans_are_in_units_that_fit() {
         assert_eq!([span(3_628_800.0), span(86_400.0), span(5_400.0), span(30.0)], ["42 days", "1 day", "90 minutes", "30 s"]);
         assert_eq!(span(363_117.0), "4.2 days");
+        assert_eq!(
+            [begin("2026-11-02T00:00:00.000"), begin("2026-11-02 08:30"), begin("x")],
+            ["2026-11-02", "2026-11-02 08:30", "x"]
+        );
     }
 }

@@ -6,6 +6,7 @@ use crate::statistics::Estimate;
 use crate::worth::Gain;
 
 use super::Section;
+use super::axis::Axis;
 use super::marks::policy;
 use super::text::{named, safe, short};
 
@@ -27,8 +28,9 @@ pub(super) fn section(results: &Results) -> Option<Section> {
         list(&worth.cost),
         list(&worth.risk),
     );
-    let bound = results.gains.iter().flat_map(reach).fold(0.0, f64::max);
-    let panels: String = results.gains.iter().enumerate().map(|(place, gain)| panel(results, place, gain, bound)).collect();
+    // One scale for all policies, so that their bars compare.
+    let Some(axis) = Axis::of(results.gains.iter().flat_map(reach).chain([0.0]), 2.0, 98.0) else { return None };
+    let panels: String = results.gains.iter().enumerate().map(|(place, gain)| panel(results, place, gain, &axis)).collect();
     Some(Section { id: "value", title: "What it is worth".into(), lead, body: format!("<div class=\"two\">\n{panels}</div>\n") })
 }
 
@@ -49,14 +51,14 @@ fn reach(gain: &Gain) -> Vec<f64> {
         .into_iter()
         .flat_map(|(_, from, to, estimate, _)| {
             let half = estimate.half_width().unwrap_or(0.0);
-            [from.abs(), (to - half).abs(), (to + half).abs()]
+            [from, to - half, to + half]
         })
         .filter(|end| end.is_finite())
         .collect()
 }
 
-fn panel(results: &Results, place: usize, gain: &Gain, bound: f64) -> String {
-    let x = |value: f64| if bound > 0.0 { 50.0 + 47.0 * value / bound } else { 50.0 };
+fn panel(results: &Results, place: usize, gain: &Gain, axis: &Axis) -> String {
+    let x = |value: f64| axis.place(value);
     let all = [&gain.revenue, &gain.cost, &gain.risk, &gain.net];
     let decimals = row_decimals(all.iter().filter_map(|estimate| estimate.mean));
     let mut rows = String::new();
@@ -80,13 +82,14 @@ fn panel(results: &Results, place: usize, gain: &Gain, bound: f64) -> String {
         let half = estimate.half_width().unwrap_or(0.0);
         rows += &format!(
             "<div class=\"row{}\"><div class=\"what\">{word}</div><svg class=\"strip\" width=\"100%\" height=\"24\" aria-hidden=\"true\">\
-             <line class=\"zero\" x1=\"50%\" x2=\"50%\" y1=\"0\" y2=\"100%\"/>\
+             <line class=\"zero\" x1=\"{zero:.2}%\" x2=\"{zero:.2}%\" y1=\"0\" y2=\"100%\"/>\
              <rect class=\"{class}\" x=\"{left:.2}%\" y=\"4\" width=\"{:.2}%\" height=\"16\"/>\
              <line class=\"whisker ink\" x1=\"{:.2}%\" x2=\"{:.2}%\" y1=\"12\" y2=\"12\"/></svg><div class=\"said\">{text}</div></div>\n",
             if word == "net" { " sum" } else { "" },
             (right - left).max(0.3),
             x(to - half),
             x(to + half),
+            zero = x(0.0),
         );
     }
     let unit = results.worth.as_ref().map(|worth| short(&worth.unit, 40)).unwrap_or_default();
