@@ -6,7 +6,7 @@ use crate::results::{Balance, Results};
 use super::Section;
 use super::axis::px;
 use super::marks::{class, legend, policy, shape};
-use super::text::{behind, decimals, difference, labelled, named, safe, short, table};
+use super::text::{behind, decimals, difference, labelled_briefly, named, safe, short, table};
 
 /// Width and height of a picture \[px\].
 const SIZE: (f64, f64) = (340.0, 250.0);
@@ -50,7 +50,7 @@ fn panel(results: &Results, pair: &Pair) -> String {
     let y = |value: f64| height / 2.0 - up(value);
     let title = format!("{}: company and customers", short(&pair.label, 60));
     let mut svg = format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{0}\"><title>{0}</title>\
+        "<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" role=\"img\"><title>{0}</title>\
          <rect class=\"good\" x=\"{1}\" y=\"0\" width=\"{1}\" height=\"{2}\"/><rect class=\"bad\" x=\"0\" y=\"{2}\" width=\"{1}\" height=\"{2}\"/>\
          <path class=\"zero\" d=\"M{1} 0V{height}M0 {2}H{width}\"/>",
         safe(&title),
@@ -109,8 +109,9 @@ fn numbers(results: &Results) -> String {
     let mut rows = Vec::new();
     for pair in &results.pairs {
         for (place, row) in results.differences.iter().enumerate() {
-            let side =
-                |m: usize| format!("{}: {}", labelled(&results.measures[m]), difference(&row[m].estimate, decimals(results, m)));
+            let side = |m: usize| {
+                format!("{}: {}", labelled_briefly(&results.measures[m]), difference(&row[m].estimate, decimals(results, m)))
+            };
             let words = results.balance(place, pair).words().to_owned();
             rows.push(vec![named(&pair.label, 60), policy(results, place + 1), side(pair.company), side(pair.customer), words]);
         }

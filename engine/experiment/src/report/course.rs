@@ -70,7 +70,7 @@ fn panel(results: &Results, m: usize, stretches: usize, seconds: f64, warm_up: f
     let measure = &results.measures[m];
     let id = format!("t{m}");
     let mut svg = format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {width} {}\" role=\"img\" aria-label=\"{1}\"><title>{1}</title>\
+        "<svg class=\"chart\" viewBox=\"0 0 {width} {}\" role=\"img\"><title>{1}</title>\
          <clipPath id=\"{id}\"><rect x=\"{left}\" y=\"4\" width=\"{2}\" height=\"{3}\"/></clipPath>",
         plot + 34.0,
         safe(&format!("{} over time", labelled_plain(measure))),

@@ -7,7 +7,7 @@ use crate::results::Results;
 use super::Section;
 use super::marks::{class, icon, legend, on_strip, policy};
 use super::means::{arrow, split};
-use super::text::{behind, decimals, difference, labelled, labelled_plain, named, safe, short, table};
+use super::text::{behind, decimals, difference, labelled, labelled_briefly, labelled_plain, named, safe, short, table};
 
 /// From one policy's line to the next \[px\]; as high as a line of text.
 const LINE: f64 = 24.0;
@@ -78,10 +78,8 @@ pub(super) fn strip(row: &[&Difference], better: Better, spoken: &str) -> String
     let bound = ends.filter(|end| end.is_finite()).fold(0.0, f64::max);
     let place = |value: f64| if bound > 0.0 { 50.0 + 46.0 * sign * value / bound } else { 50.0 };
     let height = LINE * row.len() as f64;
-    let mut text = format!(
-        "<svg class=\"strip\" width=\"100%\" height=\"{height}\" role=\"img\" aria-label=\"{0}\"><title>{0}</title>",
-        safe(spoken)
-    );
+    let mut text =
+        format!("<svg class=\"strip\" width=\"100%\" height=\"{height}\" role=\"img\"><title>{0}</title>", safe(spoken));
     if better != Better::Neither {
         text += "<rect class=\"bad\" x=\"0\" y=\"0\" width=\"50%\" height=\"100%\"/><rect class=\"good\" x=\"50%\" y=\"0\" width=\"50%\" height=\"100%\"/>";
     } else {
@@ -152,7 +150,7 @@ fn numbers(results: &Results) -> String {
             let interval =
                 found.estimate.interval.map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", signed(low), signed(high)));
             rows.push(vec![
-                labelled(measure),
+                labelled_briefly(measure),
                 policy(results, place + 1),
                 found.estimate.mean.map_or_else(|| "–".into(), signed),
                 interval,

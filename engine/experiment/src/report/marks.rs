@@ -2,7 +2,7 @@
 
 use crate::results::Results;
 
-use super::text::named;
+use super::text::{named, safe, short};
 
 /// Classes of colours in the style.
 const COLOURS: usize = 6;
@@ -48,9 +48,9 @@ pub(super) fn icon(place: usize) -> String {
     )
 }
 
-/// The policy's mark, the line of its pictures, and its name.
+/// The policy's mark and its name, cut where it is long: the whole of it stands in the legends.
 pub(super) fn policy(results: &Results, place: usize) -> String {
-    format!("{}{}", icon(place), named(&results.policies[place].name, 40))
+    format!("{}<bdi>{}</bdi>", icon(place), safe(&short(&results.policies[place].name, 40)))
 }
 
 /// All policies from `from` on with their marks.

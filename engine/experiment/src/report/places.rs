@@ -52,7 +52,7 @@ fn figure(results: &Results, happened: &Happened, place: usize, view: &View) -> 
         let _ = write!(dots, "M{} {}h0", px(x), px(y));
     }
     format!(
-        "<figure><svg class=\"chart map\" viewBox=\"0 0 {WIDTH} {0}\" role=\"img\" aria-label=\"{1}\"><title>{1}</title>\
+        "<figure><svg class=\"chart map\" viewBox=\"0 0 {WIDTH} {0}\" role=\"img\"><title>{1}</title>\
          <rect class=\"land\" width=\"{WIDTH}\" height=\"{0}\"/><use href=\"#roads\"/>\
          <path class=\"halo\" stroke-width=\"{2}\" d=\"{dots}\"/><path class=\"dots\" stroke-width=\"{3}\" d=\"{dots}\"/></svg>\
          <figcaption>{4}: {times}</figcaption></figure>\n",

@@ -1,12 +1,13 @@
 //! How single values are spread: who waits long, which a mean hides.
 
+use crate::output::number::row_decimals;
 use crate::results::Results;
 use crate::spread::{Distribution, Spread};
 
 use super::Section;
 use super::axis::{Axis, below, px};
 use super::marks::{class, dash, legend_of_lines, policy, shape};
-use super::text::{behind, decimals, labelled, labelled_plain, mean, named, safe, table, tick};
+use super::text::{behind, grouped, labelled, labelled_plain, mean, safe, short, table, tick};
 
 /// Bars of a picture.
 const BARS: usize = 32;
@@ -69,10 +70,7 @@ fn panel(results: &Results, m: usize) -> String {
     let y = |share: f64| plot - (plot - 16.0) * share / most;
     let height = plot + 24.0 + 13.0 * bars.len() as f64 + 4.0;
     let title = format!("How single values of {} are spread", labelled_plain(measure));
-    let mut svg = format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{0}\"><title>{0}</title>",
-        safe(&title)
-    );
+    let mut svg = format!("<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" role=\"img\"><title>{0}</title>", safe(&title));
     let peak = format!("{} %", tick((most * 1000.0).round() / 10.0, 0.1));
     svg += &format!(
         "<path class=\"grid\" d=\"M8 {0}H{1}\"/><text class=\"dim\" x=\"{1}\" y=\"{2}\" text-anchor=\"end\">{peak} of the values</text>",
@@ -115,27 +113,25 @@ fn panel(results: &Results, m: usize) -> String {
 }
 
 fn numbers(results: &Results, measures: &[usize]) -> String {
-    let head = ["Measure", "Policy", "Segment", "Values", "Half do not exceed", "90 %", "99 %"].map(String::from);
-    let mut rows = Vec::new();
+    let head = ["Policy", "Segment", "Values", "Half do not exceed", "90 %", "99 %"].map(String::from);
+    let mut text = String::new();
     for &m in measures {
-        let decimals = decimals(results, m);
+        let mut rows = Vec::new();
         for (place, observed) in results.policies.iter().enumerate() {
             let found = observed.observed.get(m).map(|seen| seen.distributions.as_slice()).unwrap_or_default();
+            let values = found.iter().flat_map(|found| found.quantiles.iter().filter_map(|quantile| quantile.estimate.mean));
+            let decimals = row_decimals(values);
             for (column, found) in found.iter().enumerate() {
                 let segment = match column.checked_sub(1).and_then(|at| results.segments.get(at)) {
-                    Some(name) => named(name, 28),
+                    Some(name) => safe(&short(name, 28)),
                     None => "everyone".into(),
                 };
-                let mut row = vec![
-                    labelled(&results.measures[m]),
-                    policy(results, place),
-                    segment,
-                    super::text::grouped(found.spread.total()),
-                ];
+                let mut row = vec![policy(results, place), segment, grouped(found.spread.total())];
                 row.extend(found.quantiles.iter().map(|quantile| mean(&quantile.estimate, decimals)));
                 rows.push(row);
             }
         }
+        text += &format!("<h3>{}</h3>\n{}", labelled(&results.measures[m]), table(&head, &rows));
     }
-    table(&head, &rows)
+    text
 }

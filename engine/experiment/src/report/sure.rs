@@ -197,7 +197,7 @@ fn picture(course: &[(usize, Estimate)], about_zero: bool, place: usize, words: 
         path([(width / 2.0 - 3.0, tip.1), (width / 2.0 + 3.0, tip.1)].into_iter())
     };
     format!(
-        "<svg class=\"spark\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{0}\"><title>{0}</title>\
+        "<svg class=\"spark\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\"><title>{0}</title>\
          <path class=\"band {class}\" d=\"{1}Z\"/>{zero}<path class=\"line {class}\" d=\"{line}\"/></svg>",
         safe(words),
         path(there.chain(back.into_iter().rev())),

@@ -55,6 +55,12 @@ pub(super) fn labelled(measure: &Measure) -> String {
     format!("{}{unit}", named(&measure.label, 90))
 }
 
+/// As [`labelled`], for places where it is written so often that the whole name would weigh too much.
+pub(super) fn labelled_briefly(measure: &Measure) -> String {
+    let label = safe(&short(&measure.label, 60));
+    if measure.unit.is_empty() { label } else { format!("{label} <small>{}</small>", safe(&short(&measure.unit, 30))) }
+}
+
 /// A measure's label with its unit, as plain text.
 pub(super) fn labelled_plain(measure: &Measure) -> String {
     let label = short(&measure.label, 90);
