@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rehearsal_experiment::{
-    Better, Conduct, Design, Ending, Journal, Keep, Measure, Precision, Rehearsal, Results, Target, Yield,
+    Better, Conduct, Design, Detail, Ending, Journal, Keep, Measure, Precision, Rehearsal, Results, Selecting, Selection, Target,
+    Yield,
 };
 
 use crate::failure::Failure;
@@ -31,17 +32,7 @@ pub(crate) struct Asked<'a> {
 /// Runs the experiment. Stopped early, it gives the results of what is done, if that is anything.
 pub(crate) fn conduct(scenario: &Loaded, design: &Design, asked: &Asked<'_>) -> Result<Results, Failure> {
     let precision = precisions(asked.precision, scenario.measures())?;
-    let journal = asked.resume.map(|path| {
-        Journal::open(path, scenario, &scenario.fingerprint(), design.seed, asked.stretches)
-            .map_err(|error| Failure::Input(error.to_string()))
-    });
-    let journal = journal.transpose()?;
-    if let (Some(journal), Some(path)) = (&journal, asked.resume)
-        && journal.count() > 0
-    {
-        say(&format!("{} finished runs are in {}", journal.count(), path.display()));
-    }
-    let kept = journal.map(|journal| Kept { journal, scenario });
+    let kept = kept(scenario, design, asked)?;
     let how = Conduct {
         precision: &precision,
         most: asked.most,
@@ -50,6 +41,33 @@ pub(crate) fn conduct(scenario: &Loaded, design: &Design, asked: &Asked<'_>) -> 
         stop: Some(listen()),
     };
     watch(scenario, design, &how)
+}
+
+/// Finds the best policy. Stopped early, it says so.
+pub(crate) fn selected(
+    scenario: &Loaded,
+    design: &Design,
+    selecting: &Selecting,
+    asked: &Asked<'_>,
+) -> Result<Selection, Failure> {
+    let kept = kept(scenario, design, asked)?;
+    let count = design.policies.len();
+    let shown = Shown::begin(&format!("{}: {count} policies, {} replications first", scenario.name(), design.replications));
+    let kept = kept.as_ref().map(|kept| kept as &dyn Keep);
+    let found = rehearsal_experiment::select(scenario, design, selecting, kept, Some(listen()), &shown);
+    shown.end();
+    Ok(found?)
+}
+
+/// The file of finished runs, opened, where one is named.
+fn kept<'s>(scenario: &'s Loaded, design: &Design, asked: &Asked<'_>) -> Result<Option<Kept<'s>>, Failure> {
+    let Some(path) = asked.resume else { return Ok(None) };
+    let journal = Journal::open(path, scenario, &scenario.fingerprint(), design.seed, asked.stretches)
+        .map_err(|error| Failure::Input(error.to_string()))?;
+    if journal.count() > 0 {
+        say(&format!("{} finished runs are in {}", journal.count(), path.display()));
+    }
+    Ok(Some(Kept { journal, scenario }))
 }
 
 /// Finished runs, but for those that are to be recorded: they have to be run.
@@ -70,13 +88,22 @@ impl Keep for Kept<'_> {
 
 /// Runs a design on any model, with its progress on standard error.
 pub(crate) fn watch<R: Rehearsal>(model: &R, design: &Design, how: &Conduct<'_>) -> Result<Results, Failure> {
+    watch_in_detail(model, design, how).map(|(results, _)| results)
+}
+
+/// As [`watch`], with the detail of each run, by policy and replication.
+pub(crate) fn watch_in_detail<R: Rehearsal>(
+    model: &R,
+    design: &Design,
+    how: &Conduct<'_>,
+) -> Result<(Results, Vec<Vec<Detail>>), Failure> {
     let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let policies = count(design.policies.len(), "policy", "policies");
     let replications = count(design.replications as usize, "replication", "replications");
     let least = if how.precision.is_empty() { "" } else { "at least " };
     let threads = count(design.jobs, "thread", "threads");
     let shown = Shown::begin(&format!("{}: {policies} x {least}{replications} on {threads}", model.name()));
-    let results = rehearsal_experiment::conduct(model, design, how, &shown);
+    let results = rehearsal_experiment::conduct_in_detail(model, design, how, &shown);
     shown.end();
     Ok(results?)
 }
@@ -92,7 +119,7 @@ pub(crate) fn stopped(results: &Results, resume: Option<&Path>) -> Result<(), Fa
 }
 
 /// Listens to Ctrl-C, and to being asked to end: the first time to finish the runs that have begun, the second time at once.
-fn listen() -> &'static AtomicBool {
+pub(crate) fn listen() -> &'static AtomicBool {
     // Only one can listen; where that is not possible, the system ends the program.
     let _ = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
@@ -101,6 +128,14 @@ fn listen() -> &'static AtomicBool {
         say("stopping: the runs that have begun are finished first; press Ctrl-C again to end at once");
     });
     &STOP
+}
+
+/// The place of a measure by its name.
+pub(crate) fn measure_named(asked: &str, name: &str, measures: &[Measure]) -> Result<usize, Failure> {
+    measures.iter().position(|measure| measure.name == name).ok_or_else(|| {
+        let hint = nearest(name, measures.iter().map(|measure| measure.name.as_str()));
+        Failure::Input(format!("{asked}: no measure is called `{name}`; {hint}"))
+    })
 }
 
 /// What `--precision` asks for.
@@ -120,11 +155,8 @@ fn precisions(texts: &[String], measures: &[Measure]) -> Result<Vec<Precision>, 
         let target = if relative { Target::Relative(number / 100.0) } else { Target::Absolute(number) };
         match name {
             Some(name) => {
-                let place = measures.iter().position(|measure| measure.name == name).ok_or_else(|| {
-                    let hint = nearest(name, measures.iter().map(|measure| measure.name.as_str()));
-                    Failure::Input(format!("--precision {text}: no measure is called `{name}`; {hint}"))
-                })?;
-                all.push(Precision { measure: place, target });
+                let measure = measure_named(&format!("--precision {text}"), name, measures)?;
+                all.push(Precision { measure, target });
             }
             None if !relative => return Err(refused("measures differ in their units, so say which one is meant")),
             None => {

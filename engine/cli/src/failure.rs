@@ -16,6 +16,10 @@ pub(crate) enum Failure {
     Faults(String),
     /// Something is not as `--check` asks, which is no fault; the text says how much.
     Differs(String),
+    /// A check failed, which the report tells.
+    Breach,
+    /// Nothing was checked, or nothing that could be compared, which the report tells.
+    NothingToTell,
     /// It was stopped before it was done; the text says what there is and how to go on.
     Stopped(String),
     /// This program is at fault.
@@ -30,6 +34,8 @@ impl Failure {
             Failure::NobodyReads => ExitCode::SUCCESS,
             Failure::Ours(_) | Failure::Differs(_) => ExitCode::from(1),
             Failure::Input(_) | Failure::Faults(_) => ExitCode::from(2),
+            Failure::Breach => ExitCode::from(3),
+            Failure::NothingToTell => ExitCode::from(4),
             // What shells give for a program that SIGINT ended.
             Failure::Stopped(_) => ExitCode::from(130),
         }
@@ -43,7 +49,7 @@ impl fmt::Display for Failure {
                 write!(f, "\u{1b}[1;31merror\u{1b}[0m: {text}")
             }
             Failure::Faults(text) | Failure::Differs(text) | Failure::Stopped(text) => f.write_str(text.trim_end()),
-            Failure::NobodyReads => Ok(()),
+            Failure::NobodyReads | Failure::Breach | Failure::NothingToTell => Ok(()),
         }
     }
 }

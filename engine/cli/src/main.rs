@@ -4,7 +4,7 @@
 //! everything else to standard error. It computes nothing itself.
 //!
 //! Exit codes: 0 done, 1 a fault of this program or something that is not as `fmt --check` or `coverage --fail-on-gaps`
-//! asks, 2 a fault of what it was given, 130 stopped by Ctrl-C before it was done.
+//! asks, 2 a fault of what it was given, 3 a check of `gate` failed, 4 nothing could be checked, 130 stopped by Ctrl-C before it was done.
 //!
 //! Where to start: `arguments.rs` for what can be asked, `commands/` for what is then done, and
 //! `scenario.rs` for the one place that knows scenarios.
@@ -13,6 +13,7 @@ mod arguments;
 mod commands;
 mod conduct;
 mod failure;
+mod files;
 mod moment;
 mod names;
 mod progress;
@@ -35,7 +36,9 @@ fn main() -> ExitCode {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(failure) => {
             // Where standard error is closed there is nobody left to tell.
-            let _ = writeln!(anstream::stderr(), "{failure}");
+            if !failure.to_string().is_empty() {
+                let _ = writeln!(anstream::stderr(), "{failure}");
+            }
             failure.exit_code()
         }
     }
@@ -56,6 +59,9 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
         Command::Explain(arguments) => commands::explain::explain(&arguments, &mut out)?,
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments, &mut out)?,
+        Command::Gate(arguments) => commands::gate::gate(&arguments, &mut out)?,
+        Command::Select(arguments) => commands::select::select(&arguments, &mut out)?,
+        Command::Steady(arguments) => commands::steady::steady(&arguments, &mut out)?,
         Command::Completions(arguments) => commands::completions::completions(&arguments, &mut out)?,
     }
     Ok(out.flush()?)

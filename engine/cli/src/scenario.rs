@@ -108,6 +108,11 @@ impl Loaded {
         self.traces[policy] = Some(file);
     }
 
+    /// Lets measures look from the first moment on, whatever warm-up the scenario asks for.
+    pub(crate) fn measure_from_the_start(&mut self) {
+        self.scenario.measure_from_the_start();
+    }
+
     /// Whether a run is recorded.
     pub(crate) fn is_recorded(&self, policy: usize, replication: u64) -> bool {
         replication == 0 && self.traces[policy].is_some()
@@ -243,6 +248,7 @@ impl Rehearsal for Loaded {
         let detail = outcome.detail.map(|detail| Detail {
             spreads: detail.spreads.into_iter().map(|row| row.into_iter().map(Spread::from_counts).collect()).collect(),
             course: detail.course,
+            weights: detail.weights,
         });
         Ok((sample, detail))
     }

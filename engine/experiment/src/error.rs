@@ -43,6 +43,25 @@ pub enum ExperimentError {
         /// Why.
         source: std::io::Error,
     },
+    /// The best policy cannot be selected as asked.
+    #[error("{why}")]
+    Selection {
+        /// Why not, and what to do.
+        why: String,
+    },
+    /// A measure that decides observed nothing.
+    #[error(
+        "measure `{measure}` observed nothing under policy `{policy}` in replication {replication}: \
+         what is selected by has to be observed in each; make runs longer, or select by another measure"
+    )]
+    Unobserved {
+        /// The measure's name.
+        measure: String,
+        /// The policy's name.
+        policy: String,
+        /// The replication, counted from 0.
+        replication: usize,
+    },
     /// It was stopped before every policy had finished a replication.
     #[error("stopped before every policy had finished a replication: there is nothing to show yet")]
     Stopped,

@@ -102,6 +102,8 @@ struct Line {
     spreads: Option<Vec<Vec<Vec<(i64, u64)>>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     course: Option<Vec<Vec<Option<f64>>>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    weights: Vec<Vec<f64>>,
 }
 
 impl Line {
@@ -116,14 +118,18 @@ impl Line {
             segments: sample.segments.clone(),
             spreads: detail.as_ref().map(spreads),
             course: detail.as_ref().map(|detail| detail.course.clone()),
+            weights: detail.as_ref().map(|detail| detail.weights.clone()).unwrap_or_default(),
         }
     }
 
     fn found(self) -> Yield {
-        let Line { events, overall, segments, spreads, course, .. } = self;
+        let Line { events, overall, segments, spreads, course, weights, .. } = self;
         let row = |row: Vec<Vec<(i64, u64)>>| row.into_iter().map(Spread::from_counts).collect();
-        let detail =
-            spreads.zip(course).map(|(spreads, course)| Detail { spreads: spreads.into_iter().map(row).collect(), course });
+        let detail = spreads.zip(course).map(|(spreads, course)| Detail {
+            spreads: spreads.into_iter().map(row).collect(),
+            course,
+            weights,
+        });
         (Sample { overall, segments, events }, detail)
     }
 }

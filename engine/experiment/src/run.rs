@@ -85,6 +85,21 @@ pub fn conduct<R: Rehearsal>(
     how: &Conduct<'_>,
     progress: &dyn Progress,
 ) -> Result<Results, ExperimentError> {
+    conduct_in_detail(model, design, how, progress).map(|(results, _)| results)
+}
+
+/// As [`conduct`], with the detail of each single run: `[place of the policy in the design][replication]`, empty where a
+/// model gives none or none was asked for.
+///
+/// # Errors
+///
+/// As [`conduct`].
+pub fn conduct_in_detail<R: Rehearsal>(
+    model: &R,
+    design: &Design,
+    how: &Conduct<'_>,
+    progress: &dyn Progress,
+) -> Result<(Results, Vec<Vec<Detail>>), ExperimentError> {
     design.check(model.policies())?;
     let policies = design.policies.len();
     let most = u64::from(if how.precision.is_empty() { design.replications } else { how.most.max(design.replications) });
@@ -120,7 +135,12 @@ pub fn conduct<R: Rehearsal>(
     if samples.is_empty() {
         return Err(ExperimentError::Stopped);
     }
-    Ok(Results::reduce(model, design, &samples, &details, how.stretches, ending))
+    let results = Results::reduce(model, design, &samples, &details, how.stretches, ending);
+    let mut by_policy = vec![Vec::new(); policies];
+    for (task, detail) in details.into_iter().enumerate() {
+        by_policy[task % policies].extend(detail);
+    }
+    Ok((results, by_policy))
 }
 
 /// What the runs of some replications gave, in the order (replication, place); cut off where it was stopped early.

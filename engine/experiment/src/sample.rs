@@ -22,6 +22,9 @@ pub struct Detail {
     pub spreads: Vec<Vec<Spread>>,
     /// The measure's value in each stretch of time, in its unit, `[measure][stretch]`; `None` where nothing was observed.
     pub course: Vec<Vec<Option<f64>>>,
+    /// What the value of each stretch weighs in the mean of all, `[measure][stretch]`: of how many single values it is the
+    /// mean, or 1.
+    pub weights: Vec<Vec<f64>>,
 }
 
 /// Where a sample comes from, for messages.
@@ -37,6 +40,9 @@ impl Detail {
         let fits = self.spreads.len() == measures
             && self.course.len() == measures
             && self.course.iter().all(|course| course.len() == stretches)
+            && self.weights.len() == measures
+            && self.weights.iter().all(|weights| weights.len() == stretches)
+            && self.weights.iter().flatten().all(|weight| weight.is_finite() && *weight >= 0.0)
             && self.course.iter().flatten().flatten().all(|value| value.is_finite());
         let shape = || ExperimentError::Shape {
             policy: from.policy.to_owned(),

@@ -183,6 +183,11 @@ impl Scenario {
         self.loaded.plan.limits = limits;
     }
 
+    /// Lets measures look from the first moment on, whatever warm-up it asks for.
+    pub fn measure_from_the_start(&mut self) {
+        self.loaded.plan.warm_up = 0;
+    }
+
     /// Lets the traces of its runs have what is written to people, which may hold personal data.
     pub fn record_texts(&mut self) {
         self.loaded.plan.contact.record_texts = true;

@@ -15,7 +15,8 @@ Examples:
       Why did the policy do what it did to this driver?
 
 Exit codes: 0 done; 1 a fault of this program, files that `fmt --check` would change, or gaps that
-`coverage --fail-on-gaps` found; 2 a fault of what it was given.";
+`coverage --fail-on-gaps` found; 2 a fault of what it was given; 3 a check of `gate` failed; 4 nothing could
+be checked; 130 stopped by Ctrl-C.";
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
@@ -31,6 +32,42 @@ Examples:
       A page to show and to print: the answer, by how much, how sure, for whom, and where.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
+
+pub(super) const GATE_HELP: &str = "\
+Examples:
+  rehearsal gate scenarios/broken-down-car --save-baseline baseline.json
+      Keep today's results, once, where everything is as it should be.
+  rehearsal gate scenarios/broken-down-car --baseline baseline.json
+      Is anything worse by more than 5 %? Nothing that has not changed can differ: the luck is the same.
+  rehearsal gate scenarios/broken-down-car --baseline baseline.json --tolerance 10% --tolerance breakdowns=0.5
+      Other limits: a share for all, an amount for one.
+  rehearsal gate scenarios/broken-down-car --baseline baseline.json --format junit > gate.xml
+      For continuous integration; github for annotations.
+
+A measure fails where its difference from the baseline, paired by replication, is certainly worse than is
+allowed; it passes where it certainly is not; else it is inconclusive. An Expect({ ... }) of the scenario is
+checked with or without a baseline.
+
+Exit codes: 0 passed; 1 a fault of this program; 2 a fault of what it was given; 3 a check failed; 4 nothing
+was checked, or it could not be compared.";
+
+pub(super) const SELECT_EXAMPLES: &str = "\
+Examples:
+  rehearsal select scenarios/broken-down-car --measure breakdowns --indifference 1
+      Which policy has the fewest breakdowns, if less than 1 in 1000 cars does not matter?
+  rehearsal select scenarios/broken-down-car --measure satisfaction --indifference 0.05 --confidence 99% --format json
+      For programs, schema rehearsal.select/1.
+
+Policies that are clearly worse leave the race early (Kim and Nelson, 2001); the rest run on until one is left.";
+
+pub(super) const STEADY_EXAMPLES: &str = "\
+Examples:
+  rehearsal steady scenarios/research/mmc.ron
+      How long until the queue has forgotten that it began empty? Is warm_up long enough?
+  rehearsal steady scenarios/research/mmc.ron --svg courses.svg
+      The courses as a picture.
+  rehearsal steady scenarios/research/mmc.ron --replications 1 --set scenario.length=2000d
+      One long run; intervals from batch means.";
 
 pub(super) const CHECK_HELP: &str = "\
 A fault is what keeps the scenario from running; exit code 2. A warning is what looks like a slip: a

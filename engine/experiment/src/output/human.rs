@@ -30,7 +30,7 @@ impl Default for Look {
 }
 
 /// Shown where nothing was observed.
-const NOTHING: &str = "–";
+pub(super) const NOTHING: &str = "–";
 
 /// Results as text with tables.
 pub fn human(results: &Results, look: &Look) -> String {
@@ -215,7 +215,7 @@ fn worst_served(results: &Results) -> Grid {
     Grid { values: "worst segment".into(), columns: names(results, 0), rows: rows.collect() }
 }
 
-fn mean(estimate: &Estimate, decimals: usize, write: fn(f64, usize) -> String) -> Pieces {
+pub(super) fn mean(estimate: &Estimate, decimals: usize, write: fn(f64, usize) -> String) -> Pieces {
     let Some(mean) = estimate.mean else {
         return vec![right(NOTHING)];
     };
@@ -227,7 +227,7 @@ fn mean(estimate: &Estimate, decimals: usize, write: fn(f64, usize) -> String) -
     pieces
 }
 
-fn label(measure: &Measure) -> String {
+pub(super) fn label(measure: &Measure) -> String {
     let arrow = match measure.better {
         Better::Lower => '↓',
         Better::Higher => '↑',
@@ -246,15 +246,15 @@ pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-fn left(text: &str) -> Piece {
+pub(super) fn left(text: &str) -> Piece {
     Piece { text: text.to_owned(), ..Piece::default() }
 }
 
-fn right(text: &str) -> Piece {
+pub(super) fn right(text: &str) -> Piece {
     Piece { text: text.to_owned(), right: true, ..Piece::default() }
 }
 
-fn count(n: u64, one: &str, many: &str) -> String {
+pub(super) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 

@@ -5,11 +5,18 @@
 
 mod csv;
 mod footer;
+mod gate;
 mod human;
 mod json;
 pub(crate) mod number;
+mod selection;
+mod steady;
 mod table;
 
 pub use self::csv::csv;
+pub use self::gate::{gate, gate_github, gate_json, gate_junit};
 pub use self::human::{Look, human};
 pub use self::json::json;
+pub(crate) use self::number::short;
+pub use self::selection::{selection, selection_json};
+pub use self::steady::{Steady, steady, steady_json, steady_svg};

@@ -39,6 +39,11 @@ pub(crate) fn plain(value: f64, decimals: usize) -> String {
     format!("{sign}{}{fraction}", grouped(whole))
 }
 
+/// `value` with three significant digits or so.
+pub(crate) fn short(value: f64) -> String {
+    plain(value, decimals_for(value, 3))
+}
+
 /// `value` with its sign, also where it is positive.
 pub(crate) fn signed(value: f64, decimals: usize) -> String {
     let text = plain(value, decimals);

@@ -263,11 +263,13 @@ impl MeasureCompiler<'_> {
         }
         let expr = self.tables.expression(&node)?;
         let (sign, inner) = match &expr.node {
-            ast::Node::Unary { of, .. } => (-1.0, &of.node),
+            ast::Node::Unary { op: ast::UnaryOp::Negate, of } => (-1.0, &of.node),
             inner => (1.0, inner),
         };
         match inner {
             ast::Node::Quantity { value, dimension: found } if *found == dimension => Some(Some(sign * value / scale)),
+            ast::Node::Number(value) if dimension == Dimension::NONE => Some(Some(sign * value / scale)),
+            ast::Node::Int(value) if dimension == Dimension::NONE => Some(Some(sign * *value as f64 / scale)),
             _ => {
                 let wanted = match form {
                     ExpectationForm::Relative => "a share such as \"-20%\"".to_owned(),

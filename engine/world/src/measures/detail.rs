@@ -29,6 +29,8 @@ pub struct Detail {
     pub spreads: Vec<Vec<Counts>>,
     /// By measure: its figure in each stretch of time; `None` where nothing was observed, or before the warm-up was over.
     pub course: Vec<Vec<Option<f64>>>,
+    /// By measure: what the figure of each stretch weighs in the mean of all: how many values it is the mean of, else 1.
+    pub weights: Vec<Vec<f64>>,
 }
 
 /// Single values of either sign.
@@ -184,8 +186,26 @@ impl World<'_> {
             let found = observing.spreads[measure].as_ref();
             found.map(|(_, recorders)| recorders.iter().map(Recorder::counts).collect()).unwrap_or_default()
         };
-        let course = |measure| (0..observing.moments.len()).map(|at| self.stretch(&observing, measure, at)).collect();
-        Some(Detail { spreads: shown().map(spreads).collect(), course: shown().map(course).collect() })
+        let stretches = || 0..observing.moments.len();
+        let course = |measure| stretches().map(|at| self.stretch(&observing, measure, at)).collect();
+        let weights = |measure| stretches().map(|at| self.weighs(&observing, measure, at)).collect();
+        Some(Detail {
+            spreads: shown().map(spreads).collect(),
+            course: shown().map(course).collect(),
+            weights: shown().map(weights).collect(),
+        })
+    }
+
+    /// How many values the figure of a stretch is the mean of; 1 where it is none of such.
+    fn weighs(&self, observing: &Observing, measure: usize, at: usize) -> f64 {
+        let plan = &self.plan.measures[measure];
+        let count = |at: usize| observing.marks.get(at).map_or(0.0, |marks| marks[measure].1);
+        match plan.fold {
+            Fold::Mean | Fold::Share | Fold::Duration if plan.at_end.is_none() => {
+                count(at) - at.checked_sub(1).map_or(0.0, count)
+            }
+            _ => 1.0,
+        }
     }
 
     /// A measure's figure in one stretch, in its unit.
