@@ -63,7 +63,7 @@ fn panel(results: &Results, pair: &Pair) -> String {
         ("only the company gains", width - 8.0, height - 8.0, "end"),
         ("both lose", 8.0, height - 8.0, "start"),
     ] {
-        svg += &format!("<text class=\"dim\" x=\"{at}\" y=\"{line}\" text-anchor=\"{anchor}\">{words}</text>");
+        svg += &format!("<text x=\"{at}\" y=\"{line}\" text-anchor=\"{anchor}\">{words}</text>");
     }
     let mut words = String::new();
     for (place, row) in results.differences.iter().enumerate() {

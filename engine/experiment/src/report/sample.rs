@@ -164,6 +164,7 @@ impl Rehearsal for Moment {
                 (stretch > 3 && stretch % 11 != 10).then_some(value * wave)
             };
             detail.course.push((0..stretches).map(at).collect());
+            detail.weights.push(vec![1.0; stretches]);
         }
         Ok((sample, Some(detail)))
     }

@@ -262,6 +262,17 @@ fn cost(results: &Results, place: usize) -> Option<String> {
     (!parts.is_empty()).then(|| format!("For the company: {}.", parts.join("; ")))
 }
 
+/// Whether a measure tells how customers are served, as far as the model says: its money and the company's side of pairs do not.
+fn serves(results: &Results, measure: usize) -> bool {
+    let money = results
+        .worth
+        .as_ref()
+        .is_some_and(|worth| [&worth.revenue, &worth.cost, &worth.risk].into_iter().any(|measures| measures.contains(&measure)));
+    let company = results.pairs.iter().any(|pair| pair.company == measure);
+    let customer = results.pairs.iter().any(|pair| pair.customer == measure);
+    results.measures[measure].better != Better::Neither && (customer || !(money || company))
+}
+
 /// Whom a policy is seen to serve worse, on measures on which it is not worse for everyone.
 fn for_whom(results: &Results, place: usize) -> Option<String> {
     if results.segments.is_empty() {
@@ -271,7 +282,9 @@ fn for_whom(results: &Results, place: usize) -> Option<String> {
     let losing: Vec<(usize, usize, Difference)> = by_segment(results, place)
         .into_iter()
         .filter(|(measure, _, found)| {
-            found.verdict == Verdict::Worse && results.differences[place][*measure].verdict != Verdict::Worse
+            found.verdict == Verdict::Worse
+                && serves(results, *measure)
+                && results.differences[place][*measure].verdict != Verdict::Worse
         })
         .collect();
     if losing.is_empty() {
@@ -280,11 +293,7 @@ fn for_whom(results: &Results, place: usize) -> Option<String> {
         let text = format!(
             "{beyond}no segment is seen to be served worse by {policy} ({} looked at, {} each).",
             count(results.segments.len() as u64, "segment", "segments"),
-            count(
-                results.measures.iter().filter(|measure| measure.better != Better::Neither).count() as u64,
-                "measure",
-                "measures"
-            ),
+            count((0..results.measures.len()).filter(|measure| serves(results, *measure)).count() as u64, "measure", "measures"),
         );
         return Some(upper(&text));
     }
@@ -381,7 +390,7 @@ mod tests {
                 ‘ahead’ is better than ‘wait’ on 2 of 3 measures and worse on none: it lowers ‘waiting’ by 6.00 h (±0.19), and raises ‘satisfaction’ by 1.95 points (±0.10).
                 Undecided for ‘ahead’: ‘cost’.
                 For the company: ‘cost’ −0.0033 EUR per driver (±0.0360), undecided.
-                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each)."#]],
+                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each)."#]],
         );
     }
 
@@ -394,7 +403,7 @@ mod tests {
                 ‘ahead’ is a trade-off, better than ‘wait’ on 1 of 3 measures and worse on 1: it lowers ‘waiting’ by 6.00 h (±0.19). But it lowers ‘satisfaction’ by 1.94 points (±0.08).
                 Undecided for ‘ahead’: ‘cost’.
                 For the company: ‘cost’ −0.0033 EUR per driver (±0.0360), undecided.
-                Beyond that, no segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each).
+                Beyond that, no segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each).
                 ‘often’: better on none, worse on 2 (‘cost’ and ‘waiting’), undecided on 1."#]],
         );
     }
@@ -407,7 +416,7 @@ mod tests {
             &expect![[r#"
                 Undecided: over 4 replications no measure tells ‘ahead’ from ‘wait’ beyond chance.
                 For the company: ‘cost’ −0.008 EUR per driver (±0.133), undecided.
-                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each)."#]],
+                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each)."#]],
         );
         check(
             &Moment::of(&[[10.0, 5.0, 3.0], [10.0, 5.0, 3.0], [10.0, 5.0, 3.0]]),
@@ -415,7 +424,7 @@ mod tests {
             &expect![[r#"
                 Undecided: over 4 replications no measure tells any policy from ‘wait’ beyond chance.
                 For the company: ‘cost’ −0.008 EUR per driver (±0.133), undecided.
-                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each).
+                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each).
                 ‘often’: undecided on all 3 measures."#]],
         );
     }
@@ -429,7 +438,7 @@ mod tests {
                 ‘ahead’ is worse than ‘wait’ on 2 of 3 measures, and better on none: it raises ‘waiting’ by 3.92 h (±0.28), and lowers ‘satisfaction’ by 0.967 points (±0.054).
                 Undecided for ‘ahead’: ‘cost’.
                 For the company: ‘cost’ −0.0033 EUR per driver (±0.0360), undecided.
-                Beyond that, no segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each)."#]],
+                Beyond that, no segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each)."#]],
         );
     }
 
@@ -488,7 +497,7 @@ mod tests {
                 ‘ahead’ is better than ‘wait’ on 2 of 3 measures and worse on none: it lowers ‘waiting’ by 6.00 h (±0.19), and raises ‘satisfaction’ by 1.95 points (±0.10).
                 Undecided for ‘ahead’: ‘cost’.
                 In money, ‘ahead’ gains: net +7.96 EUR (±0.19).
-                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 3 measures each)."#]],
+                No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 1 measure each)."#]],
         );
     }
 }
