@@ -139,6 +139,10 @@ pub(crate) struct RunArguments {
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,
+    /// Write also a page for people into this file: the answer, tables and pictures, as HTML that needs nothing else. It looks
+    /// into runs, and where the scenario has a map it records replication 0 of each policy, which takes some time and space
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) report: Option<PathBuf>,
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
@@ -680,6 +684,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 63);
+        assert_eq!(count, 64);
     }
 }

@@ -55,6 +55,7 @@ mod journal;
 pub mod output;
 mod precision;
 mod progress;
+pub mod report;
 mod results;
 mod run;
 mod sample;

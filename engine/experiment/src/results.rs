@@ -138,6 +138,12 @@ impl Balance {
 }
 
 impl Results {
+    /// Leaves out what was observed within runs, as if no detail had been asked for.
+    pub fn forget_detail(&mut self) {
+        self.stretches = None;
+        self.policies.iter_mut().for_each(|policy| policy.observed.clear());
+    }
+
     /// Who gains by the policy at `place` behind the baseline, as a pair of measures tells.
     pub fn balance(&self, place: usize, pair: &Pair) -> Balance {
         let differences = &self.differences[place];

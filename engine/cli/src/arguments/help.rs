@@ -30,6 +30,8 @@ Examples:
       For programs; csv for spreadsheets.
   rehearsal run scenarios/broken-down-car --export runs.csv --export runs.json
       Every single run as a table, and beside the result as JSON; .parquet and .sqlite in builds with them.
+  rehearsal run scenarios/broken-down-car --report car.html
+      A page to show and to print: the answer, by how much, how sure, for whom, and where.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
       Record the first replication under every policy.";
 

@@ -14,6 +14,7 @@ pub(crate) mod gate;
 pub(crate) mod new;
 pub(crate) mod optimize;
 pub(crate) mod replay;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod select;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rehearsal_experiment::{Design, Rehearsal, Results, output};
 use rehearsal_scenario::Trying;
 
+use super::report::Report;
 use crate::arguments::{ResultFormat, RunArguments};
 use crate::conduct::{Asked, conduct, stopped};
 use crate::failure::Failure;
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
     for (policy, file) in &traces {
         scenario.record(*policy, file.clone());
     }
+    let report = arguments.report.as_deref().map(|file| Report::begin(file, &mut scenario, &policies, &traces)).transpose()?;
     if arguments.texts {
         scenario.record_texts();
     }
@@ -51,9 +53,15 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
         precision: &arguments.precision,
         most: arguments.max_replications,
         resume: arguments.resume.as_deref(),
-        stretches: arguments.quantiles.then_some(STRETCHES),
+        stretches: report.as_ref().map(Report::stretches).or(arguments.quantiles.then_some(STRETCHES)),
     };
-    let results = conduct(&scenario, &design, &asked)?;
+    let mut results = conduct(&scenario, &design, &asked)?;
+    if let Some(report) = report {
+        report.write(&results, &scenario, arguments)?;
+        if !arguments.quantiles {
+            results.forget_detail();
+        }
+    }
     for (policy, file) in &traces {
         let name = &scenario.policies()[*policy];
         say(&format!("recorded replication 0 under {name} in {}", file.display()));

@@ -9,7 +9,7 @@ mod footer;
 mod gate;
 mod human;
 mod json;
-mod number;
+pub(crate) mod number;
 mod selection;
 mod steady;
 mod table;

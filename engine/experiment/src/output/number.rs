@@ -15,7 +15,7 @@ pub(super) fn decimals_for(value: f64, digits: i32) -> usize {
 ///
 /// The largest value shows three significant digits; more where the least would otherwise vanish, up
 /// to five of the largest.
-pub(super) fn row_decimals(values: impl Iterator<Item = f64>) -> usize {
+pub(crate) fn row_decimals(values: impl Iterator<Item = f64>) -> usize {
     let (least, most) = values
         .map(f64::abs)
         .filter(|value| *value > 0.0 && value.is_finite())
@@ -27,7 +27,7 @@ pub(super) fn row_decimals(values: impl Iterator<Item = f64>) -> usize {
 }
 
 /// `value` with `decimals`; numbers too small or large for that in scientific notation.
-pub(super) fn plain(value: f64, decimals: usize) -> String {
+pub(crate) fn plain(value: f64, decimals: usize) -> String {
     let size = value.abs();
     if size >= 1e12 || (size > 0.0 && size < 1e-4) {
         return format!("{value:.2e}").replace('-', "−");
@@ -45,14 +45,14 @@ pub(crate) fn short(value: f64) -> String {
 }
 
 /// `value` with its sign, also where it is positive.
-pub(super) fn signed(value: f64, decimals: usize) -> String {
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
     let text = plain(value, decimals);
     let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','));
     if text.starts_with('−') || is_zero { text } else { format!("+{text}") }
 }
 
 /// A half-width: at least one significant digit, so that no spread is shown as none.
-pub(super) fn spread(half_width: f64, decimals: usize) -> String {
+pub(crate) fn spread(half_width: f64, decimals: usize) -> String {
     plain(half_width, decimals.max(decimals_for(half_width, 1)))
 }
 
