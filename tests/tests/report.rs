@@ -75,12 +75,12 @@ fn labels_stay_labels_and_the_page_looks_right() {
 fn a_map_shows_where_it_happened() {
     let copied = Copied::new();
     let small =
-        ["--replications", "2", "--set", "scenario.length=10d", "--set", "families.count=60", "--set", "commuters.count=60"];
-    let few = ["--set", "pensioners.count=20", "--set", "fleet.count=20", "--policy", "reactive", "--policy", "proactive"];
+        ["--replications", "2", "--set", "scenario.length=14d", "--set", "families.count=400", "--set", "commuters.count=60"];
+    let few = ["--set", "pensioners.count=20", "--set", "fleet.count=120", "--policy", "reactive", "--policy", "proactive"];
     let words: Vec<&str> = small.into_iter().chain(few).collect();
     let page = page(&copied, "scenarios/broken-down-car", &words);
     assert!(page.contains("5 values changed for this experiment"));
-    assert!(page.contains("--set families.count=60") && page.contains("--policy reactive --policy proactive"));
+    assert!(page.contains("--set families.count=400") && page.contains("--policy reactive --policy proactive"));
     assert!(page.contains("<section id=\"places\">") && page.contains("© OpenStreetMap contributors"));
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
     looks_right(&copied);
