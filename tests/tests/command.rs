@@ -20,8 +20,9 @@ fn err(output: &Output) -> String {
 fn help_names_every_subcommand_and_each_helps_itself() {
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0), "{}", err(&help));
+    let all = ["run", "check", "describe", "new", "fmt", "schema", "decide", "replay", "explain", "coverage", "completions"];
     for subcommand in
-        ["run", "check", "describe", "new", "fmt", "schema", "decide", "replay", "explain", "coverage", "completions"]
+        all.into_iter().chain(["sweep", "sensitivity", "optimize", "export", "select", "steady", "gate", "validate"])
     {
         assert!(out(&help).contains(&format!("\n  {subcommand}")), "{subcommand} is not in the help:\n{}", out(&help));
         let own = run(&[subcommand, "--help"]);

@@ -10,7 +10,7 @@ use std::process::Command;
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("kernel", &[]),
     ("sharded", &["kernel"]),
     ("language", &[]),
@@ -21,7 +21,8 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("world", &["kernel", "language", "model", "policy", "trace"]),
     ("scenario", &["kernel", "language", "model", "policy", "trace", "world"]),
     ("experiment", &["scenario"]),
-    ("cli", &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment"]),
+    ("export", &["trace", "experiment"]),
+    ("cli", &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment", "export"]),
 ];
 
 /// Crates whose results must be the same bytes everywhere.
@@ -229,7 +230,7 @@ fn the_default_build_leaves_the_giants_out() {
     let built = closure("rehearsal-cli");
     assert!(built.contains("clap"), "the tree was not understood: {built:?}");
     let giant = |name: &&String| {
-        ["bevy", "wgpu", "parquet", "arrow", "duckdb", "polars"]
+        ["bevy", "wgpu", "parquet", "arrow", "duckdb", "polars", "rusqlite", "libsqlite3"]
             .iter()
             .any(|giant| *name == giant || name.starts_with(&format!("{giant}-")) || name.starts_with(&format!("{giant}_")))
     };

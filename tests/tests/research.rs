@@ -1,6 +1,7 @@
-//! The scenarios for researchers, each against its theory, also where a number of it is changed.
+//! The scenarios for researchers whose theory is an approximation or an experiment of its own, and the page about them.
 //!
-//! A figure has to lie within three half-widths of the theory's, and those have to be narrow: see `story::agrees`.
+//! Those whose theory is exact are what `rehearsal validate` runs: see `validate.rs`. A figure has to lie within three
+//! half-widths of the theory's, and those have to be narrow: see `story::agrees`.
 
 use rehearsal_tests::rehearsal;
 use rehearsal_tests::story::{Figure, agrees};
@@ -39,50 +40,6 @@ fn mean(distribution: &[f64], of: impl Fn(usize) -> f64) -> f64 {
 }
 
 #[test]
-fn an_m_m_c_queue_waits_as_erlang_c_says() {
-    // Per hour; service takes 6 minutes.
-    for (servers, arrivals) in [(3, 24.0), (8, 60.0)] {
-        let figures = figures("mmc", &[&format!("system.servers={servers}"), &format!("system.arrivals={arrivals} / 1h")]);
-        let queue = birth_death(3000, |_| arrivals, |state| 10.0 * state.min(servers) as f64);
-        let in_line = mean(&queue, |state| state.saturating_sub(servers) as f64);
-        let delayed = mean(&queue, |state| f64::from(u8::from(state >= servers)));
-        agrees(figures("in_line"), in_line);
-        agrees(figures("wait"), in_line / arrivals * 60.0);
-        agrees(figures("delayed"), 100.0 * delayed);
-        agrees(figures("busy"), 100.0 * arrivals / (10.0 * servers as f64));
-    }
-}
-
-#[test]
-fn an_m_g_1_queue_waits_as_pollaczek_and_khinchine_say() {
-    // A log-normal service of median 6 min: E[S] = 6 exp(s²/2), E[S²] = 36 exp(2 s²). Arrivals 0.1 a minute.
-    for spread in [0.2_f64, 0.7] {
-        let figures = figures("mg1", &[&format!("system.spread={spread}")]);
-        let (mean, square) = (6.0 * (spread * spread / 2.0).exp(), 36.0 * (2.0 * spread * spread).exp());
-        let load = 0.1 * mean;
-        let wait = 0.1 * square / (2.0 * (1.0 - load));
-        agrees(figures("wait"), wait);
-        agrees(figures("in_line"), 0.1 * wait);
-        agrees(figures("busy"), 100.0 * load);
-    }
-}
-
-#[test]
-fn impatient_callers_hang_up_as_erlang_a_says() {
-    // Per hour: 10 calls an agent can take, 15 who wait hang up each.
-    for (staff, calls) in [(10, 110.0), (14, 110.0)] {
-        let figures = figures("erlang-a", &[&format!("desk.staff={staff}")]);
-        let desk =
-            birth_death(400, |_| calls, |state| 10.0 * state.min(staff) as f64 + 15.0 * state.saturating_sub(staff) as f64);
-        let waiting = mean(&desk, |state| state.saturating_sub(staff) as f64);
-        agrees(figures("abandoned"), 100.0 * 15.0 * waiting / calls);
-        agrees(figures("answered_at_once"), 100.0 * mean(&desk, |state| f64::from(u8::from(state < staff))));
-        agrees(figures("hold"), waiting / calls * 3600.0);
-        agrees(figures("busy"), 100.0 * mean(&desk, |state| state.min(staff) as f64) / staff as f64);
-    }
-}
-
-#[test]
 fn the_page_shows_what_theory_gives() {
     let (staff, calls) = (10, 110.0);
     let desk = birth_death(400, |_| calls, |state| 10.0 * state.min(staff) as f64 + 15.0 * state.saturating_sub(staff) as f64);
@@ -98,39 +55,6 @@ fn the_page_shows_what_theory_gives() {
         100.0 * mean(&desk, |state| state.min(staff) as f64) / staff as f64,
     );
     assert!(said.contains(&theory), "the page does not say: {theory}");
-}
-
-#[test]
-fn an_inventory_holds_and_owes_what_its_position_says() {
-    // The position is uniform from s + 1 to S = 30 and independent of the demand of a lead time, Poisson with mean 10
-    // (Zipkin, Foundations of Inventory Management, 2000, section 6.2).
-    let mut poisson = vec![(-10.0_f64).exp()];
-    (1..200).for_each(|count| poisson.push(poisson[count - 1] * 10.0 / count as f64));
-    for least in [8_usize, 12] {
-        let figures = figures("inventory", &[&format!("shelf.least={least}")]);
-        let over = |of: &dyn Fn(f64) -> f64| {
-            let positions: Vec<usize> = (least + 1..=30).collect();
-            let all = positions.iter().map(|position| mean(&poisson, |demand| of(*position as f64 - demand as f64)));
-            all.sum::<f64>() / positions.len() as f64
-        };
-        agrees(figures("on_hand"), over(&|net| net.max(0.0)));
-        agrees(figures("owed"), over(&|net| (-net).max(0.0)));
-        agrees(figures("filled"), 100.0 * over(&|net| f64::from(u8::from(net >= 1.0))));
-    }
-}
-
-#[test]
-fn machines_stand_still_as_a_finite_source_says() {
-    // Eight machines; per hour 0.1 of those that run break down, and a repairer mends 0.5.
-    for repairers in [1, 2] {
-        let figures = figures("machine-repair", &[&format!("hall.repairers={repairers}")]);
-        let down = birth_death(9, |down| 0.1 * (8 - down) as f64, |down| 0.5 * down.min(repairers) as f64);
-        let up = mean(&down, |down| (8 - down) as f64);
-        let waiting = mean(&down, |down| down.saturating_sub(repairers) as f64);
-        agrees(figures("up"), up);
-        agrees(figures("wait"), waiting / (0.1 * up) * 60.0);
-        agrees(figures("busy"), 100.0 * mean(&down, |down| down.min(repairers) as f64) / repairers as f64);
-    }
 }
 
 /// The share that is ever ill, and the largest that is ill at once, on a Poisson graph of mean 8; rates a day.

@@ -1,5 +1,7 @@
 //! What can be asked on the command line, and the help that teaches it.
 
+mod explore;
+mod export;
 mod help;
 
 use std::path::PathBuf;
@@ -7,6 +9,8 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(crate) use explore::*;
+pub(crate) use export::ExportArguments;
 use help::*;
 use rehearsal_scenario::Mode;
 
@@ -35,6 +39,15 @@ pub(crate) enum Command {
     /// Say how long a scenario takes to forget how it began, and what it settles to
     #[command(after_help = STEADY_EXAMPLES)]
     Steady(SteadyArguments),
+    /// Try policies at many settings: a grid, a Latin hypercube, Sobol' points
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(SweepArguments),
+    /// Say which settings a measure depends on, and how much
+    #[command(after_help = SENSITIVITY_EXAMPLES)]
+    Sensitivity(SensitivityArguments),
+    /// Look for the settings at which a policy does best, under limits
+    #[command(after_help = OPTIMIZE_EXAMPLES)]
+    Optimize(OptimizeArguments),
     /// Say whether a scenario is sound, or name all its faults
     #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
@@ -55,12 +68,18 @@ pub(crate) enum Command {
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
+    /// Write a recorded run in the format of another tool
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArguments),
     /// Say why a policy did what it did in a recorded run
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
     /// Say which rules, states, timers and branches of the policies never come to use
     #[command(after_help = COVERAGE_EXAMPLES)]
     Coverage(CoverageArguments),
+    /// Hold models against theory, or scenarios against a table of your own
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(ValidateArguments),
     /// Print completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArguments),
@@ -114,6 +133,9 @@ pub(crate) struct RunArguments {
     /// Let another policy decide in shadow on the same events, for `rehearsal explain --parted`
     #[arg(long, value_name = "POLICY", requires = "trace")]
     pub(crate) beside: Option<String>,
+    /// Write every single run into this file too, as .json, .csv, .parquet or .sqlite, repeatable
+    #[arg(long = "export", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) exports: Vec<PathBuf>,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = ResultFormat::Human)]
     pub(crate) format: ResultFormat,
@@ -496,6 +518,41 @@ pub(crate) enum ResultFormat {
     Csv,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArguments {
+    /// A model to run, repeatable [default: all; see --list]
+    #[arg(long, value_name = "MODEL", conflicts_with = "table")]
+    pub(crate) only: Vec<String>,
+    /// A file of your own expectations, instead of our models
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) table: Option<PathBuf>,
+    /// Name the models and run nothing
+    #[arg(long, conflicts_with_all = ["only", "table", "format", "seed", "jobs"])]
+    pub(crate) list: bool,
+    /// The seed of all chance [default: 1, or what the table says, or its scenarios]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Threads to use; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(crate) jobs: Option<usize>,
+    /// How the rows are written
+    #[arg(long, value_enum, default_value_t = ValidationFormat::Human)]
+    pub(crate) format: ValidationFormat,
+    /// Whether to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValidationFormat {
+    /// A table to read
+    Human,
+    /// JSON, schema rehearsal.validate/1
+    Json,
+    /// CSV, a line for each row
+    Csv,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GateFormat {
     /// What did not pass, to read
@@ -606,20 +663,27 @@ mod tests {
             FMT_EXAMPLES,
             DECIDE_HELP,
             REPLAY_EXAMPLES,
+            EXPORT_EXAMPLES,
             EXPLAIN_EXAMPLES,
             COVERAGE_EXAMPLES,
+            VALIDATE_EXAMPLES,
             COMPLETIONS_EXAMPLES,
+            SWEEP_EXAMPLES,
+            SENSITIVITY_EXAMPLES,
+            OPTIMIZE_EXAMPLES,
         ];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;
         for line in lines {
-            let command = line.split(['>', '<', '|']).next().unwrap_or(line);
+            // A limit is no redirection.
+            let line = line.replace(" <= ", "≤");
+            let command = line.split(['>', '<', '|']).next().unwrap_or(&line);
             // Quotes hold one word with a space in it, or none.
             let words = command.trim().replace("05 12", "05\u{a0}12").replace("5 Nov 08", "5\u{a0}Nov\u{a0}08").replace('\'', "");
             let parsed = Arguments::try_parse_from(words.split(' '));
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 47);
+        assert_eq!(count, 64);
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use rehearsal_experiment::ExperimentError;
+use rehearsal_export::ExportError;
 use rehearsal_trace::TraceError;
 
 /// Why the command ends early.
@@ -16,10 +17,10 @@ pub(crate) enum Failure {
     Faults(String),
     /// Something is not as `--check` asks, which is no fault; the text says how much.
     Differs(String),
-    /// A check failed, which the report tells.
-    Breach,
-    /// Nothing was checked, or nothing that could be compared, which the report tells.
-    NothingToTell,
+    /// Something was held against what it should be, and is not that; the text says how much of it.
+    Checks(String),
+    /// There was nothing to do, which must not look like success; the text says why.
+    Nothing(String),
     /// It was stopped before it was done; the text says what there is and how to go on.
     Stopped(String),
     /// This program is at fault.
@@ -34,8 +35,8 @@ impl Failure {
             Failure::NobodyReads => ExitCode::SUCCESS,
             Failure::Ours(_) | Failure::Differs(_) => ExitCode::from(1),
             Failure::Input(_) | Failure::Faults(_) => ExitCode::from(2),
-            Failure::Breach => ExitCode::from(3),
-            Failure::NothingToTell => ExitCode::from(4),
+            Failure::Checks(_) => ExitCode::from(3),
+            Failure::Nothing(_) => ExitCode::from(4),
             // What shells give for a program that SIGINT ended.
             Failure::Stopped(_) => ExitCode::from(130),
         }
@@ -45,11 +46,13 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Input(text) | Failure::Ours(text) => {
+            Failure::Input(text) | Failure::Ours(text) | Failure::Nothing(text) => {
                 write!(f, "\u{1b}[1;31merror\u{1b}[0m: {text}")
             }
-            Failure::Faults(text) | Failure::Differs(text) | Failure::Stopped(text) => f.write_str(text.trim_end()),
-            Failure::NobodyReads | Failure::Breach | Failure::NothingToTell => Ok(()),
+            Failure::Faults(text) | Failure::Differs(text) | Failure::Checks(text) | Failure::Stopped(text) => {
+                f.write_str(text.trim_end())
+            }
+            Failure::NobodyReads => Ok(()),
         }
     }
 }
@@ -68,6 +71,16 @@ impl From<TraceError> for Failure {
     fn from(error: TraceError) -> Failure {
         match error {
             TraceError::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Failure::NobodyReads,
+            other => Failure::Input(with_causes(&other)),
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Failure {
+        match error {
+            ExportError::Trace(error) => error.into(),
+            ExportError::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Failure::NobodyReads,
             other => Failure::Input(with_causes(&other)),
         }
     }
@@ -110,6 +123,8 @@ mod tests {
         let panicked = ExperimentError::Panicked { policy: "a".into(), replication: 0, message: "x".into() };
         assert_eq!(code(panicked.into()), one);
         assert_eq!(code(TraceError::NotATrace.into()), two);
+        assert_eq!(code(Failure::Checks("1 of 2".into())), format!("{:?}", ExitCode::from(3)));
+        assert_eq!(code(Failure::Nothing("empty".into())), format!("{:?}", ExitCode::from(4)));
     }
 
     #[test]

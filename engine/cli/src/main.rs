@@ -4,7 +4,8 @@
 //! everything else to standard error. It computes nothing itself.
 //!
 //! Exit codes: 0 done, 1 a fault of this program or something that is not as `fmt --check` or `coverage --fail-on-gaps`
-//! asks, 2 a fault of what it was given, 3 a check of `gate` failed, 4 nothing could be checked, 130 stopped by Ctrl-C before it was done.
+//! asks, 2 a fault of what it was given, 3 a check of `gate` or `validate` failed,
+//! 4 nothing could be checked, 130 stopped by Ctrl-C before it was done.
 //!
 //! Where to start: `arguments.rs` for what can be asked, `commands/` for what is then done, and
 //! `scenario.rs` for the one place that knows scenarios.
@@ -50,6 +51,9 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match arguments.command {
         Command::Run(arguments) => commands::run::run(&arguments, &mut out)?,
+        Command::Sweep(arguments) => commands::sweep::sweep(&arguments, &mut out)?,
+        Command::Sensitivity(arguments) => commands::sensitivity::sensitivity(&arguments, &mut out)?,
+        Command::Optimize(arguments) => commands::optimize::optimize(&arguments, &mut out)?,
         Command::Check(arguments) => commands::check::check(&arguments, &mut out)?,
         Command::Describe(arguments) => commands::describe::describe(&arguments, &mut out)?,
         Command::New(arguments) => commands::new::new(&arguments, &mut out)?,
@@ -57,8 +61,10 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Schema(arguments) => commands::schema::schema(&arguments, &mut out)?,
         Command::Decide(arguments) => commands::decide::decide(&arguments, &mut out)?,
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
+        Command::Export(arguments) => commands::export::export(&arguments, &mut out)?,
         Command::Explain(arguments) => commands::explain::explain(&arguments, &mut out)?,
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments, &mut out)?,
+        Command::Validate(arguments) => commands::validate::validate(&arguments, &mut out)?,
         Command::Gate(arguments) => commands::gate::gate(&arguments, &mut out)?,
         Command::Select(arguments) => commands::select::select(&arguments, &mut out)?,
         Command::Steady(arguments) => commands::steady::steady(&arguments, &mut out)?,

@@ -15,6 +15,8 @@ const QUIET: Duration = Duration::from_secs(5);
 pub(crate) struct Shown {
     /// How many runs there are, as far as it is known.
     runs: AtomicU64,
+    /// Whether it was known from the start.
+    is_known: bool,
     done: AtomicU64,
     events: AtomicU64,
     start: Instant,
@@ -23,21 +25,39 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// Begins: `what` says in words what is run.
+    /// Begins: `what` says in words what is run. How many runs that is becomes known on the way.
     pub(crate) fn begin(what: &str) -> Shown {
-        let bar = std::io::stderr().is_terminal().then(bar);
+        Shown::begin_with(what, None)
+    }
+
+    /// Begins where it is known from the start how many runs there are in all.
+    pub(crate) fn begin_with(what: &str, runs: Option<u64>) -> Shown {
+        let bar = std::io::stderr().is_terminal().then(|| bar(runs.unwrap_or(0)));
         if bar.is_none() {
             say(&format!("running {what}"));
         }
         let start = Instant::now();
-        Shown { runs: 0.into(), done: 0.into(), events: 0.into(), start, bar, last_line: Mutex::new(start) }
+        Shown {
+            runs: runs.unwrap_or(0).into(),
+            is_known: runs.is_some(),
+            done: 0.into(),
+            events: 0.into(),
+            start,
+            bar,
+            last_line: Mutex::new(start),
+        }
+    }
+
+    /// Takes the bar away, so that results can stand where it stood.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 
     /// Ends with a line on what was done.
     pub(crate) fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.clear();
         let (events, took) = (self.events.load(Ordering::Relaxed), self.start.elapsed());
         let done = self.done.load(Ordering::Relaxed);
         let runs = if done == 1 { "run" } else { "runs" };
@@ -62,6 +82,9 @@ impl Shown {
 
 impl Progress for Shown {
     fn planned(&self, runs: u64) {
+        if self.is_known {
+            return;
+        }
         self.runs.fetch_add(runs, Ordering::Relaxed);
         if let Some(bar) = &self.bar {
             bar.inc_length(runs);
@@ -81,11 +104,42 @@ impl Progress for Shown {
     }
 }
 
-fn bar() -> ProgressBar {
+/// Shows how far one pass over a recorded run has come: a bar on a terminal, and else nothing, since it takes seconds.
+pub(crate) struct Passing {
+    bar: Option<ProgressBar>,
+}
+
+impl Passing {
+    /// Begins: `what` says in words what is done.
+    pub(crate) fn begin(what: &str) -> Passing {
+        let style = ProgressStyle::with_template("{bar:32.green/dim} {percent} %   {msg}   {elapsed}")
+            .map(|style| style.progress_chars("━━─"))
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style).with_message(what.to_owned()));
+        Passing { bar }
+    }
+
+    /// It has come to the moment `at` of a run that ends at `end`.
+    pub(crate) fn at(&self, at: u64, end: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(end.max(1));
+            bar.set_position(at);
+        }
+    }
+
+    /// Ends; what was done is for others to say.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(runs: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:32.green/dim} {pos}/{len} runs   {msg}   {eta} left")
         .map(|style| style.progress_chars("━━─"))
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(0).with_style(style);
+    let bar = ProgressBar::new(runs).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

@@ -44,6 +44,16 @@ impl Loaded {
     pub(crate) fn load_trying(folder: &Path, settings: &[(String, String)], trying: &Trying) -> Result<Loaded, Failure> {
         let scenario = Scenario::load_trying(folder, settings, &Natives::new(), trying)
             .map_err(|faults| Failure::Faults(told(&faults, "fault", folder)))?;
+        Ok(Loaded::of(scenario))
+    }
+
+    /// The scenario that a text is, which the program brings along.
+    pub(crate) fn from_text(name: &str, text: &str, settings: &[(String, String)]) -> Result<Loaded, Faults> {
+        Ok(Loaded::of(Scenario::from_text(name, text, settings)?))
+    }
+
+    /// A scenario that was loaded before.
+    pub(crate) fn of(scenario: Scenario) -> Loaded {
         let measures = scenario.measures().into_iter().map(|measure| Measure {
             name: measure.name,
             label: measure.label,
@@ -71,7 +81,7 @@ impl Loaded {
             risk: places(&value.risk),
             unit: value.unit.clone(),
         });
-        Ok(Loaded {
+        Loaded {
             pairs: pairs.collect(),
             funnels: funnels.collect(),
             worth,
@@ -81,7 +91,7 @@ impl Loaded {
             policies: scenario.policies(),
             explained: false,
             scenario,
-        })
+        }
     }
 
     /// What a check of the scenario in `folder` finds, and whether it is sound: then these are warnings.
@@ -188,7 +198,7 @@ impl Loaded {
 }
 
 /// Findings laid out, and how many there are.
-fn told(found: &Faults, what: &str, folder: &Path) -> String {
+pub(crate) fn told(found: &Faults, what: &str, folder: &Path) -> String {
     let text = found.render(terminal::colors_err(), terminal::width_err());
     format!("{}\n\n{}", text.trim_end(), counted(found, what, folder))
 }

@@ -5,11 +5,13 @@
 //! *difference within each replication*, with an interval that says how sure it is.
 //!
 //! This crate knows no scenario files and no actors: a model is anything that implements
-//! [`Rehearsal`]. It draws no random numbers of its own and reads no clock, so the same design gives
-//! the same bytes at any number of threads.
+//! [`Rehearsal`]. It draws no random numbers of its own but in [`explore`], keyed by a seed, and reads no clock, so the same
+//! design gives the same bytes at any number of threads.
 //!
 //! Where to start: [`Rehearsal`] is what a model offers, [`Design`] what is asked of it, [`run()`] does
 //! it, [`Results`] is what came out, and [`output`] writes that for people, programs and spreadsheets.
+//! [`explore`] does it at many points of a space of settings.
+//! What theory says of small models is in [`theory`], and what it takes to agree with it in [`validation`].
 //!
 //! ```
 //! use rehearsal_experiment::{output, run, Better, Design, Measure, Rehearsal, Sample, Silent};
@@ -47,6 +49,7 @@
 mod compare;
 mod design;
 mod error;
+pub mod explore;
 pub mod gate;
 mod journal;
 pub mod output;
@@ -62,6 +65,8 @@ mod statistics;
 mod steady;
 #[cfg(test)]
 mod synthetic;
+pub mod theory;
+pub mod validation;
 mod worth;
 
 pub use compare::{Difference, Verdict, correlation, holm, paired};

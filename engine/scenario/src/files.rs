@@ -19,6 +19,8 @@ pub(crate) struct Folder {
     pub(crate) name: String,
     /// The file that was named, where it was a single file.
     single: Option<PathBuf>,
+    /// The text of that file, where it lies in no file at all.
+    text: Option<String>,
 }
 
 impl Folder {
@@ -36,7 +38,7 @@ impl Folder {
             .unwrap_or_else(|| "scenario".into());
         if path.is_file() {
             let root = path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-            return Ok(Folder { root, name, single: Some(path.to_path_buf()) });
+            return Ok(Folder { root, name, single: Some(path.to_path_buf()), text: None });
         }
         if !path.join(FIRST).is_file() {
             let mut faults = Faults::one(format!("{} has no {FIRST}", path.display()));
@@ -44,7 +46,13 @@ impl Folder {
                 Some("a scenario is a folder with a scenario.ron that lists its other files under `use`".into());
             return Err(faults);
         }
-        Ok(Folder { root: path.to_path_buf(), name, single: None })
+        Ok(Folder { root: path.to_path_buf(), name, single: None, text: None })
+    }
+
+    /// A scenario that is a text: what it `use`s is looked for where the program runs.
+    pub(crate) fn of_text(name: &str, text: &str) -> Folder {
+        let single = Some(PathBuf::from(format!("{name}.ron")));
+        Folder { root: PathBuf::from("."), name: name.to_owned(), single, text: Some(text.to_owned()) }
     }
 
     /// Reads all files into definitions; faults go to the tables.
@@ -103,8 +111,12 @@ impl Folder {
         None
     }
 
-    fn file(&self, tables: &mut Tables, path: &Path, node: Option<&Node>) -> Option<Node> {
+    pub(crate) fn file(&self, tables: &mut Tables, path: &Path, node: Option<&Node>) -> Option<Node> {
         let shown = self.shown(path);
+        if let Some(text) = self.text.as_ref().filter(|_| self.single.as_deref() == Some(path)) {
+            let source = tables.sources.add(&shown, text);
+            return tree::read(source, text, &mut tables.faults);
+        }
         let mut refuse = |message: String| {
             let fault = match node {
                 Some(node) => Fault::new(node.at, message),

@@ -11,6 +11,7 @@ mod coverage;
 mod data;
 mod definitions;
 pub mod describe;
+pub mod expectations;
 mod fault;
 mod files;
 mod format;
@@ -101,6 +102,16 @@ impl Scenario {
     /// Also where a native kind has no code or a code no kind, and where Rust asks for what the scenario does not declare.
     pub fn load_with(folder: &Path, settings: &[(String, String)], natives: &Natives) -> Result<Scenario, Faults> {
         Scenario::load_trying(folder, settings, natives, &Trying::default())
+    }
+
+    /// Loads the scenario that a text is, as a single file of that name would be; for those that a program brings along.
+    ///
+    /// # Errors
+    /// As [`Scenario::load`].
+    pub fn from_text(name: &str, text: &str, settings: &[(String, String)]) -> Result<Scenario, Faults> {
+        let folder = files::Folder::of_text(name, text);
+        let loaded = load::load_from(&folder, settings, &Natives::new(), &Trying::default())?;
+        Ok(Scenario { loaded, beside: None, scratch: Mutex::default() })
     }
 
     /// As [`Scenario::load_with`], with policies in other modes than they say, or one beside another.

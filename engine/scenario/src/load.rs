@@ -73,7 +73,16 @@ pub(crate) struct Loaded {
 
 /// Loads a scenario.
 pub(crate) fn load(path: &Path, settings: &[(String, String)], natives: &Natives, trying: &Trying) -> Result<Loaded, Faults> {
-    let folder = Folder::open(path)?;
+    load_from(&Folder::open(path)?, settings, natives, trying)
+}
+
+/// Loads a scenario from where its files lie.
+pub(crate) fn load_from(
+    folder: &Folder,
+    settings: &[(String, String)],
+    natives: &Natives,
+    trying: &Trying,
+) -> Result<Loaded, Faults> {
     let mut tables = Tables { marked: trying.marked, ..Tables::default() };
     tables.environment(None, Default::default());
     tables.stand(0, 0);

@@ -53,8 +53,8 @@ impl Settings {
                     Ok(way) => {
                         let node = at_mut(file, &way);
                         let source = sources.add(&format!("--set {}", setting.path), &setting.value);
-                        *node =
-                            Node { at: At { source, start: 0, end: setting.value.len() as u32 }, what: written(&setting.value) };
+                        let at = At { source, start: 0, end: setting.value.len() as u32 };
+                        *node = Node { at, what: instead_of(&node.what, &setting.value) };
                         setting.done = true;
                     }
                     Err(problem) => setting.problem = Some(problem),
@@ -239,6 +239,15 @@ fn is_value(node: &Node) -> bool {
     matches!(node.what, What::Number { .. } | What::Text { .. } | What::Bool(_) | What::Word(_))
 }
 
+/// A value as it would be written in place of another: a name in place of a name stays one, as `Preemptive` of `Priority`.
+fn instead_of(before: &What, value: &str) -> What {
+    let plain = |word: &str| word.starts_with(char::is_alphabetic) && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+    match (before, written(value)) {
+        (What::Word(_), What::Text { text, .. }) if plain(&text) => What::Word(text),
+        (_, written) => written,
+    }
+}
+
 /// A value from a command line as it would be written in RON.
 fn written(value: &str) -> What {
     if let Ok(number) = value.parse::<f64>()
@@ -277,4 +286,36 @@ pub(crate) fn example(kinds: &[(String, At, Node)]) -> Option<(String, String, A
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_place_of_a_name_stays_one() {
+        let (word, number) = (What::Word("Priority".into()), What::Number { value: 2.0, whole: Some(2) });
+        let text = |text: &str| What::Text { text: text.into(), inside: Some(0) };
+        assert_eq!(instead_of(&word, "Preemptive"), What::Word("Preemptive".into()));
+        assert_eq!(instead_of(&word, "6min"), text("6min"));
+        assert_eq!(instead_of(&word, "true"), What::Bool(true));
+        assert_eq!(instead_of(&number, "gap"), text("gap"));
+        assert_eq!(instead_of(&number, "3"), What::Number { value: 3.0, whole: Some(3) });
+    }
+
+    #[test]
+    fn a_scenario_may_be_a_text_with_settings() {
+        let text = "[
+            Scenario(title: \"a shop\", start: \"2026-01-01 00:00\", length: \"1h\", groups: { shops: Group(kind: shop, count: 1) }),
+            Kind(name: shop, owns: { desk: Resource(capacity: 1, discipline: Priority) }, after: [(delay: \"1min\", do: [Note(sold)])]),
+            Measures({ sold: Count(of: sold, label: \"sold\") }),
+        ]";
+        let set = |value: &str| [("shop.desk.discipline".to_owned(), value.to_owned())];
+        let scenario = crate::Scenario::from_text("shop", text, &set("Fifo")).expect("a scenario");
+        assert_eq!((scenario.name(), scenario.policies()), ("shop", vec!["as_it_is".to_owned()]));
+        let faults = crate::Scenario::from_text("shop", text, &set("Fofi")).err().expect("a fault").to_string();
+        assert!(faults.contains("there is no discipline `Fofi`") && faults.contains("--set shop.desk.discipline"), "{faults}");
+        let broken = crate::Scenario::from_text("shop", "[Kind(name: 3)]", &[]).err().expect("faults").to_string();
+        assert!(broken.contains("shop.ron:1:"), "{broken}");
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Most changes are found by a checksum, so the same bytes are read once more with their checksums put right.
 
+use rehearsal_export::{Selection, TraceExport, TraceFormat};
 use rehearsal_scenario::Scenario;
 use rehearsal_trace::{Filter, Reader, TraceError, map_svg, story, write_ndjson};
 use std::fs;
@@ -54,8 +55,23 @@ fn walk(reader: &Reader) -> Result<(), TraceError> {
         for actor in actors.values().take(3) {
             story(reader, &actor.name, std::io::sink())?;
         }
+        export(reader, middle);
     }
     Ok(())
+}
+
+/// What is exported is a whole document, or why not is said.
+fn export(reader: &Reader, middle: u64) {
+    for (format, from) in
+        [(TraceFormat::Ocel, 0), (TraceFormat::Chrome, 0), (TraceFormat::Chrome, middle), (TraceFormat::GeoJson, 0)]
+    {
+        let selection = Selection { from, texts: true, ..Selection::default() };
+        let mut bytes = Vec::new();
+        match (TraceExport { format, selection, sample: 20 }).write(reader, &mut bytes, &mut |_, _| {}) {
+            Ok(_) => assert!(serde_json::from_slice::<serde_json::Value>(&bytes).is_ok(), "{format:?} is no JSON"),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
 }
 
 /// Puts the checksums of all frames right, as far as their lengths lead from one to the next, and that of the end.

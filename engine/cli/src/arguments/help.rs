@@ -15,8 +15,8 @@ Examples:
       Why did the policy do what it did to this driver?
 
 Exit codes: 0 done; 1 a fault of this program, files that `fmt --check` would change, or gaps that
-`coverage --fail-on-gaps` found; 2 a fault of what it was given; 3 a check of `gate` failed; 4 nothing could
-be checked; 130 stopped by Ctrl-C.";
+`coverage --fail-on-gaps` found; 2 a fault of what it was given; 3 a check of `gate` or `validate`
+failed; 4 nothing could be checked; 130 stopped by Ctrl-C.";
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
@@ -28,6 +28,8 @@ Examples:
       Go on until the difference in hours is known to 5 h; after Ctrl-C the same command goes on.
   rehearsal run scenarios/broken-down-car --format json > result.json
       For programs; csv for spreadsheets.
+  rehearsal run scenarios/broken-down-car --export runs.csv --export runs.json
+      Every single run as a table, and beside the result as JSON; .parquet and .sqlite in builds with them.
   rehearsal run scenarios/broken-down-car --report car.html
       A page to show and to print: the answer, by how much, how sure, for whom, and where.
   rehearsal run scenarios/broken-down-car --replications 1 --trace '{policy}.trace'
@@ -114,6 +116,20 @@ Examples:
 Times: since the start, as `36h` or `1d 8h 30min`; or as the calendar says, as `2026-11-05 08:30`,
 or `5 Nov 08:30` as in a story.";
 
+pub(super) const EXPORT_EXAMPLES: &str = "\
+Examples:
+  rehearsal export day.trace --out day.ocel.json --leave-out telemetry
+      An object-centric event log, for process mining with pm4py and others.
+  rehearsal export day.trace --out day.perfetto.json --actor driver/17 --actor car/17
+      Two actors on a timeline: open ui.perfetto.dev and drop the file on it.
+  rehearsal export day.trace --out trucks.geojson --kind tow_truck --what move
+      Where the tow trucks drove, for QGIS, kepler.gl or geopandas.
+  rehearsal export day.trace --to geojson --out - --name stranded --from 36h --to-time 40h | jq .features
+      Where cars broke down in four hours.
+
+Names of files that end in .ocel.json, .chrome.json, .perfetto.json, .geojson or .parquet say which
+format is meant. Times are those of `rehearsal replay`.";
+
 pub(super) const DECIDE_HELP: &str = "\
 Examples:
   rehearsal decide scenarios/broken-down-car/policies/proactive.ron --profiles cars.ndjson --events day.ndjson
@@ -152,7 +168,51 @@ Examples:
   rehearsal coverage scenarios/broken-down-car --format json
       Every part with its count, schema rehearsal.coverage/1.";
 
+pub(super) const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  rehearsal validate
+      All models against theory: what it says, what was measured, how sure that is, and a verdict.
+  rehearsal validate --only mg1 --only erlang-b --seed 7
+      Two of them, with other luck. `--list` names them all.
+  rehearsal validate --table expectations.ron
+      Your scenarios against what you know of them, as in
+      [Check(scenario: \"shop.ron\", set: { \"shop.clerks\": 2 }, measure: wait, is: \"1.8min\", within: \"2%\")]
+  rehearsal validate --format json > validation.json
+      For programs, schema rehearsal.validate/1.
+
+Exit codes: 0 all rows pass; 2 a fault of what was given; 3 a row fails; 4 nothing was run.";
+
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   rehearsal completions bash > ~/.local/share/bash-completion/completions/rehearsal
   rehearsal completions fish > ~/.config/fish/completions/rehearsal.fish";
+
+pub(super) const SWEEP_EXAMPLES: &str = "\
+Examples:
+  rehearsal sweep scenarios/broken-down-car --vary dealer.loaners=0..8 --steps 5 --out loaners.csv
+      Five numbers of loaner cars; all figures in a file, the best on standard output.
+  rehearsal sweep scenarios/research/mmc.ron --vary system.servers=3,4,5 --vary system.service=3min..7min --plot mmc.svg
+      A grid of two factors, drawn as a map.
+  rehearsal sweep scenarios/broken-down-car --vary dealer.loaners=0..8 --vary scenario.latency=1s..60s --design lhs --points 40
+      Forty points of a Latin hypercube. Quote a range with a logarithmic scale: 'scenario.latency=1s..60s log'.
+
+Values: 2..10 are whole numbers, 2.0..10.0 and 2min..10min all between; a,b,c are these. Stopped at any moment,
+the same command with the same --out goes on where it was.";
+
+pub(super) const SENSITIVITY_EXAMPLES: &str = "\
+Examples:
+  rehearsal sensitivity scenarios/research/mmc.ron --vary system.servers=3..6 --vary system.service=3min..7min --points 128
+      Sobol' indices: which share of the variance each factor explains, alone and with others.
+  rehearsal sensitivity scenarios/broken-down-car --method morris --vary dealer.loaners=0..8 --vary proactive.readings=3..20 --vary desk.staff=2..8
+      Effects of Morris, which take few points: for finding the few factors that matter among many.
+
+Points: --points x (factors + 2) for Sobol' indices, --points x (factors + 1) for Morris.";
+
+pub(super) const OPTIMIZE_EXAMPLES: &str = "\
+Examples:
+  rehearsal optimize scenarios/research/newsvendor.ron --vary stand.order=50..150 --minimize cost
+      The order that costs least, how sure that is, and which others cannot be told apart from it.
+  rehearsal optimize scenarios/broken-down-car --policy proactive --vary dealer.loaners=0..12 --minimize cost_to_serve --subject 'light_to_fixed <= 96'
+      The cheapest number of loaner cars at which repairs take at most 96 hours, and what one gives for what.
+  rehearsal optimize scenarios/research/newsvendor.ron --vary stand.order=50..150 --maximize sold --budget 30 --out search.csv --plot search.svg
+      Thirty points; stopped at any moment, the same command goes on where it was.";

@@ -61,12 +61,21 @@ pub(crate) fn gate(arguments: &GateArguments, out: &mut dyn Write) -> Result<(),
     report(arguments, &gated, out)?;
     let saved = arguments.save_baseline.as_deref().map(|path| save(path, &gated, &now, arguments.strict)).transpose()?;
     match gated.verdict(arguments.strict) {
-        Some(Outcome::Fail) => Err(Failure::Breach),
-        Some(Outcome::Incomparable) => Err(Failure::NothingToTell),
+        Some(Outcome::Fail) => Err(failed(&gated, arguments.strict)),
+        Some(Outcome::Incomparable) => Err(Failure::Nothing("something cannot be compared with the baseline: see above".into())),
         Some(_) => Ok(()),
         None if saved.is_some() => Ok(()),
-        None => Err(Failure::NothingToTell),
+        None => {
+            Err(Failure::Nothing("nothing was checked: name a --baseline, or write an Expect({ ... }) into the scenario".into()))
+        }
     }
+}
+
+/// How many checks failed; which, is in the report.
+fn failed(gated: &Gated, strict: bool) -> Failure {
+    let open = if strict { gated.count(Outcome::Inconclusive) } else { 0 };
+    let count = gated.count(Outcome::Fail) + open;
+    Failure::Checks(format!("{count} of {} checks failed", gated.checks.len()))
 }
 
 /// All scenarios, or the faults of all of them.
@@ -100,7 +109,7 @@ fn save(path: &Path, gated: &Gated, now: &Baseline, strict: bool) -> Result<Path
     let broken = Gated { checks: broken.cloned().collect() };
     if broken.verdict(strict) == Some(Outcome::Fail) {
         say(&format!("{} is left as it was: an expectation failed", path.display()));
-        return Err(Failure::Breach);
+        return Err(failed(&broken, strict));
     }
     crate::files::replace(path, now.written().as_bytes())?;
     say(&format!("saved in {}", path.display()));

@@ -68,7 +68,7 @@ fn records(reader: &Reader, arguments: &ReplayArguments, out: &mut dyn Write) ->
 }
 
 /// The number of the actor called `name`, or numbered so.
-fn number(reader: &Reader, name: &str) -> Result<u32, Failure> {
+pub(super) fn number(reader: &Reader, name: &str) -> Result<u32, Failure> {
     let actors = reader.actors()?;
     let called = actors.values().find(|actor| actor.name == name).map(|actor| actor.id);
     let numbered = || name.parse().ok().filter(|id| actors.contains_key(id));

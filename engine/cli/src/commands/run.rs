@@ -24,6 +24,11 @@ const STRETCHES: usize = 1;
 /// Runs the experiment that the arguments describe and writes its result.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), Failure> {
     terminal::choose_color(arguments.color);
+    // What cannot be written is told before the runs, not after them.
+    for file in &arguments.exports {
+        rehearsal_export::ResultFormat::of(file)?.available()?;
+        rehearsal_export::check_place(file)?;
+    }
     let trying = Trying { modes: arguments.modes.clone(), beside: arguments.beside.clone(), ..Trying::default() };
     let mut scenario = Loaded::load_trying(&arguments.scenario, &arguments.settings, &trying)?;
     let policies = chosen(&arguments.policies, scenario.policies())?;
@@ -60,6 +65,10 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<(), F
     for (policy, file) in &traces {
         let name = &scenario.policies()[*policy];
         say(&format!("recorded replication 0 under {name} in {}", file.display()));
+    }
+    for file in &arguments.exports {
+        rehearsal_export::write_results(&results, file)?;
+        say(&format!("wrote every single run to {}", file.display()));
     }
     write(&results, arguments.format, out)?;
     if arguments.format == ResultFormat::Human {

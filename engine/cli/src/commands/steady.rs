@@ -8,6 +8,7 @@ use super::run::{chosen, cores};
 use crate::arguments::{SteadyArguments, TextFormat};
 use crate::conduct::watch_in_detail;
 use crate::failure::Failure;
+use crate::files::replace;
 use crate::progress::say;
 use crate::scenario::Loaded;
 use crate::terminal;
@@ -40,8 +41,7 @@ pub(crate) fn steady(arguments: &SteadyArguments, out: &mut dyn Write) -> Result
         measures: measures.map(|(number, measure)| (measure, settle(&details, number))).collect(),
     };
     if let Some(file) = &arguments.svg {
-        let refused = |error| Failure::Input(format!("{} cannot be written: {error}", file.display()));
-        std::fs::write(file, output::steady_svg(&found)).map_err(refused)?;
+        replace(file, output::steady_svg(&found).as_bytes())?;
         say(&format!("drawn in {}", file.display()));
     }
     let text = match arguments.format {

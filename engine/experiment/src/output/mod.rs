@@ -4,6 +4,7 @@
 //! the clock, the terminal or the number of threads.
 
 mod csv;
+pub mod explore;
 mod footer;
 mod gate;
 mod human;
@@ -12,6 +13,7 @@ pub(crate) mod number;
 mod selection;
 mod steady;
 mod table;
+mod validation;
 
 pub use self::csv::csv;
 pub use self::gate::{gate, gate_github, gate_json, gate_junit};
@@ -20,3 +22,4 @@ pub use self::json::json;
 pub(crate) use self::number::short;
 pub use self::selection::{selection, selection_json};
 pub use self::steady::{Steady, steady, steady_json, steady_svg};
+pub use self::validation::{validation_csv, validation_human, validation_json};

@@ -1,7 +1,7 @@
 //! Numbers as people read them: few digits, thousands apart, a true minus sign.
 
 /// How many decimals show `digits` significant digits of `value`; 0 for large values.
-fn decimals_for(value: f64, digits: i32) -> usize {
+pub(super) fn decimals_for(value: f64, digits: i32) -> usize {
     if value == 0.0 || !value.is_finite() {
         return 0;
     }
