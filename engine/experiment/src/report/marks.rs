@@ -55,7 +55,7 @@ pub(super) fn policy(results: &Results, place: usize) -> String {
 
 /// All policies from `from` on with their marks.
 pub(super) fn legend(results: &Results, from: usize) -> String {
-    items(results, from, |place| icon(place))
+    items(results, from, icon)
 }
 
 /// As [`legend`], with their lines.

@@ -13,9 +13,9 @@ use super::{Happened, Places, Section};
 const WIDTH: f64 = 340.0;
 const HEIGHTS: (f64, f64) = (160.0, 360.0);
 /// Points of a road nearer than this to the last are left out \[px\].
-const TOLERANCE: f64 = 1.2;
+const TOLERANCE: f64 = 1.0;
 /// Roads that lie within this square are left out \[px\].
-const LEAST: f64 = 2.5;
+const LEAST: f64 = 1.2;
 
 pub(super) fn section(results: &Results, places: &Places) -> Option<Section> {
     if places.happened.is_empty() {

@@ -1,6 +1,6 @@
 //! How sure it is: how each result settled as replications were added, and what pairing did for it.
 
-use crate::compare::paired;
+use crate::compare::{Difference, Verdict, paired};
 use crate::results::{Ending, Results};
 use crate::statistics::{Estimate, LEVEL, mean_ci, t_quantile};
 
@@ -115,7 +115,7 @@ fn rows(results: &Results, m: usize) -> String {
                 .worth_of_pairing()
                 .filter(|times| times.is_finite())
                 .map_or_else(|| "–".into(), |times| format!("× {}", few(times))),
-            needed(&found.estimate),
+            needed(found),
         );
     }
     text
@@ -127,11 +127,15 @@ fn few(value: f64) -> String {
 }
 
 /// How many replications it would take for the interval to leave 0, if mean and scatter stay as they are.
-fn needed(estimate: &Estimate) -> String {
+fn needed(found: &Difference) -> String {
+    let estimate = &found.estimate;
     let (Some(mean), Some(deviation)) = (estimate.mean, estimate.deviation) else { return "–".into() };
-    let half = estimate.half_width().unwrap_or(f64::INFINITY);
-    if mean.abs() > half {
+    if found.verdict != Verdict::Undecided {
         return "decided".into();
+    }
+    if mean.abs() > estimate.half_width().unwrap_or(f64::INFINITY) {
+        // By itself it would be; beside the others it is not.
+        return "a few more".into();
     }
     if mean == 0.0 {
         return "–".into();

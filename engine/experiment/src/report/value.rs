@@ -29,7 +29,7 @@ pub(super) fn section(results: &Results) -> Option<Section> {
         list(&worth.risk),
     );
     // One scale for all policies, so that their bars compare.
-    let Some(axis) = Axis::of(results.gains.iter().flat_map(reach).chain([0.0]), 2.0, 98.0) else { return None };
+    let axis = Axis::of(results.gains.iter().flat_map(reach).chain([0.0]), 2.0, 98.0)?;
     let panels: String = results.gains.iter().enumerate().map(|(place, gain)| panel(results, place, gain, &axis)).collect();
     Some(Section { id: "value", title: "What it is worth".into(), lead, body: format!("<div class=\"two\">\n{panels}</div>\n") })
 }
