@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 
 mod copied;
 pub mod fuzz;
+pub mod ocel;
 pub mod python;
 pub mod story;
 
