@@ -47,7 +47,7 @@ fn install() -> Result<PathBuf, String> {
     let mut install = Command::new(&python);
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]);
     install.arg("-r").arg(root().join(PACKAGES));
-    done(&mut install, "pip needs to reach a package index")?;
+    done(&mut install, "pip needs Python 3.11 or newer, and to reach a package index")?;
     if !works(&python) {
         return Err("it was installed and cannot be imported; remove the folder `pm4py` of the target folder".into());
     }

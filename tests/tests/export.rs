@@ -456,6 +456,7 @@ fn what_cannot_be_exported_is_said_and_nothing_is_written() {
     refused("export day.trace --out a.geojson --from 3d --to-time 2d", "`--to-time` lies before `--from`");
     refused("export day.trace --out no/such/a.geojson", "no/such/a.geojson cannot be written");
     refused("export day.trace --to geojson --out tests", "tests is no plain file");
+    refused("export day.trace --to geojson --out ./day.trace", "would replace the trace it comes from");
     refused("export missing.trace --out a.geojson", "missing.trace cannot be read");
     refused("export none.trace --out a.geojson", "this is not a trace");
     refused("export damaged.trace --out there.geojson", "is damaged");

@@ -1,5 +1,6 @@
 //! How far an experiment is, on standard error: a bar on a terminal, else a few lines.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -104,9 +105,11 @@ impl Progress for Shown {
     }
 }
 
-/// Shows how far one pass over a recorded run has come: a bar on a terminal, and else nothing, since it takes seconds.
+/// Shows how far a pass over a recorded run has come: a bar on a terminal, else a line now and then.
 pub(crate) struct Passing {
+    what: String,
     bar: Option<ProgressBar>,
+    last_line: Cell<Instant>,
 }
 
 impl Passing {
@@ -116,7 +119,7 @@ impl Passing {
             .map(|style| style.progress_chars("━━─"))
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style).with_message(what.to_owned()));
-        Passing { bar }
+        Passing { what: what.to_owned(), bar, last_line: Cell::new(Instant::now()) }
     }
 
     /// It has come to the moment `at` of a run that ends at `end`.
@@ -124,6 +127,9 @@ impl Passing {
         if let Some(bar) = &self.bar {
             bar.set_length(end.max(1));
             bar.set_position(at);
+        } else if self.last_line.get().elapsed() >= QUIET {
+            self.last_line.set(Instant::now());
+            say(&format!("{}: this pass has come to {:.0} %", self.what, at as f64 / end.max(1) as f64 * 100.0));
         }
     }
 

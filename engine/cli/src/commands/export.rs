@@ -35,6 +35,9 @@ pub(crate) fn export(arguments: &ExportArguments, out: &mut dyn Write) -> Result
     if arguments.what.iter().any(|what| what == "written") && !arguments.texts {
         return Err(Failure::Input("what is written to people stays out unless `--texts` asks for it: add `--texts`".into()));
     }
+    if !to_stream && same_file(&arguments.file, &arguments.out) {
+        return Err(Failure::Input("the export would replace the trace it comes from: give another file to `--out`".into()));
+    }
     let reader = read(arguments)?;
     let selection = selection(arguments, &reader)?;
     let export = TraceExport { format, selection, sample: arguments.sample.unwrap_or(SAMPLE) };
@@ -48,6 +51,10 @@ pub(crate) fn export(arguments: &ExportArguments, out: &mut dyn Write) -> Result
     say(&format!("wrote {} to {name}", told(&wrote)));
     hints(&wrote, &export.selection).iter().for_each(|hint| say(hint));
     Ok(())
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// Opens the trace; one that was cut off only where that is wanted, since a part looks like a whole in other tools.

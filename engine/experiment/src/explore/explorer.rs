@@ -186,14 +186,17 @@ impl<'e, E: Evaluate> Explorer<'e, E> {
         }
         let (tasks, steps) = self.plan(trials, replications);
         let hands = self.jobs.min(tasks.len());
-        let jobs = self.jobs.checked_div(hands).unwrap_or(1).max(1);
+        // Points that come last, with no others to fill all threads, get more threads each.
+        let last = tasks.len().checked_rem(hands).filter(|last| *last > 0).unwrap_or(hands).max(1);
+        let (each, each_last) = (self.jobs.div_ceil(hands.max(1)), self.jobs.div_ceil(last));
+        let first_last = tasks.len() - last.min(tasks.len());
         let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
         let (evaluate, tasks, next, failed) = (self.evaluate, &tasks, &next, &failed);
         // Tasks are taken in order, so every task before a failed one is still run.
         let take = move || {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let task = tasks.get(number).filter(|_| number < failed.load(Ordering::Relaxed))?;
-            let outcome = complete(evaluate, task, jobs);
+            let outcome = complete(evaluate, task, if number < first_last { each } else { each_last });
             if outcome.is_err() {
                 failed.fetch_min(number, Ordering::Relaxed);
             }
