@@ -237,7 +237,8 @@ fn judge(
         _ => "unknown".into(),
     };
     let direction = if measure.better == Better::Lower { "+" } else { "−" };
-    let words = format!("changed by {found} {unit} from {}; allowed {direction}{} {unit}", number(mean), number(allowed));
+    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+    let words = format!("changed by {found}{unit} from {}; allowed {direction}{}{unit}", number(mean), number(allowed));
     (outcome, words, change)
 }
 

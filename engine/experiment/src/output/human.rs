@@ -142,6 +142,10 @@ fn value(results: &Results) -> Grid {
         ("↓ more at risk", |gain| &gain.risk, false),
         ("↑ left over", |gain| &gain.net, true),
     ];
+    let named = results.worth.as_ref().map(|worth| [&worth.revenue, &worth.cost, &worth.risk]);
+    // What no measure stands for is no finding.
+    let is_named = |at: &usize| named.is_none_or(|named| named.get(*at).is_none_or(|measures| !measures.is_empty()));
+    let parts: Vec<_> = parts.into_iter().enumerate().filter(|(at, _)| is_named(at)).map(|(_, part)| part).collect();
     let decimals = row_decimals(parts.iter().flat_map(|(_, part, _)| gains.iter().filter_map(|gain| part(gain).mean)));
     let told = |estimate: &Estimate, up: bool| {
         let tone = match estimate.interval {
