@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 pub mod browser;
 mod copied;
 pub mod fuzz;
+pub mod ocel;
 pub mod python;
 pub mod story;
 

@@ -1,6 +1,7 @@
 //! Whether exports are what their standards say, and say what the trace says: the car's event log opens in pm4py, its
 //! timeline nests, its journeys lie in Andorra; results have every single run.
 
+use rehearsal_tests::ocel::{self, list, word};
 use rehearsal_tests::{Copied, python, rehearsal};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,14 +58,6 @@ fn records() -> Vec<Value> {
     lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
-fn list(value: &Value) -> &Vec<Value> {
-    value.as_array().unwrap_or_else(|| panic!("no list: {value}"))
-}
-
-fn word(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
-}
-
 /// How often each value of `key` comes in a list.
 fn count<'v>(values: impl IntoIterator<Item = &'v Value>, key: &str) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
@@ -72,83 +65,10 @@ fn count<'v>(values: impl IntoIterator<Item = &'v Value>, key: &str) -> BTreeMap
     counts
 }
 
-/// Whether a text is a date and time of ISO 8601 as event logs have it.
-fn is_moment(text: &str) -> bool {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    shape == "0000-00-00T00:00:00.000000Z" || shape == "0000-00-00T00:00:00Z"
-}
-
-/// The attributes that each type declares, with their types.
-fn declared(types: &Value) -> BTreeMap<&str, BTreeMap<&str, &str>> {
-    let mut declared = BTreeMap::new();
-    for one in list(types) {
-        let attributes = list(&one["attributes"]);
-        let named: BTreeMap<&str, &str> = attributes.iter().map(|a| (word(&a["name"]), word(&a["type"]))).collect();
-        assert_eq!(named.len(), attributes.len(), "an attribute is declared twice: {one}");
-        assert!(declared.insert(word(&one["name"]), named).is_none(), "a type is declared twice: {one}");
-    }
-    declared
-}
-
-fn check_attributes(of: &Value, types: &BTreeMap<&str, BTreeMap<&str, &str>>, changing: bool) {
-    let attributes = types.get(word(&of["type"])).unwrap_or_else(|| panic!("its type is not declared: {of}"));
-    let mut seen = BTreeSet::new();
-    for attribute in list(&of["attributes"]) {
-        let name = word(&attribute["name"]);
-        let value = &attribute["value"];
-        let sound = match *attributes.get(name).unwrap_or_else(|| panic!("`{name}` is not declared: {of}")) {
-            "string" => value.is_string(),
-            "time" => value.as_str().is_some_and(is_moment),
-            "integer" => value.is_i64() || value.is_u64(),
-            "float" => value.is_number(),
-            "boolean" => value.is_boolean(),
-            other => panic!("`{other}` is no type of attribute"),
-        };
-        assert!(sound, "`{name}` is not of its type: {of}");
-        if changing {
-            assert!(is_moment(word(&attribute["time"])), "{of}");
-        } else {
-            assert!(seen.insert(name), "`{name}` stands twice: {of}");
-        }
-    }
-}
-
-/// The rules of OCEL 2.0: names are unique, types and attributes declared, times dates, relations to what is there.
-fn check_ocel(log: &Value) {
-    let members: BTreeSet<&str> = log.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(members, ["eventTypes", "events", "objectTypes", "objects"].into());
-    let (event_types, object_types) = (declared(&log["eventTypes"]), declared(&log["objectTypes"]));
-    let (events, objects) = (list(&log["events"]), list(&log["objects"]));
-    let ids: BTreeSet<&str> = objects.iter().map(|object| word(&object["id"])).collect();
-    assert_eq!(ids.len(), objects.len(), "names of objects are unique");
-    let event_ids: BTreeSet<&str> = events.iter().map(|event| word(&event["id"])).collect();
-    assert_eq!(event_ids.len(), events.len(), "names of events are unique");
-    let related = |of: &Value| {
-        let mut seen = BTreeSet::new();
-        for relation in list(&of["relationships"]) {
-            let (object, qualifier) = (word(&relation["objectId"]), word(&relation["qualifier"]));
-            assert!(ids.contains(object), "related to what is not there: {of}");
-            assert!(!qualifier.is_empty() && seen.insert((object, qualifier)), "{of}");
-        }
-    };
-    let mut last = "";
-    for event in events {
-        check_attributes(event, &event_types, false);
-        related(event);
-        let time = word(&event["time"]);
-        assert!(is_moment(time) && last <= time, "{event}");
-        last = time;
-    }
-    for object in objects {
-        check_attributes(object, &object_types, true);
-        related(object);
-    }
-}
-
 #[test]
 fn an_event_log_keeps_the_rules_of_ocel_and_has_every_record() {
     let log = json("ocel", &[]);
-    check_ocel(&log);
+    ocel::check(&log);
     let records = records();
     let tags = count(records.iter().skip(1), "what");
     let mut events: BTreeMap<String, u64> = BTreeMap::new();
@@ -186,7 +106,7 @@ fn a_part_of_an_event_log_is_one_too() {
     ];
     for part in parts {
         let log = json("ocel", part);
-        check_ocel(&log);
+        ocel::check(&log);
         assert!(!list(&log["events"]).is_empty(), "{part:?}");
     }
     let log = json("ocel", parts[1]);
@@ -194,6 +114,43 @@ fn a_part_of_an_event_log_is_one_too() {
         let relations = list(&event["relationships"]);
         assert!(relations.iter().any(|one| one["objectId"] == "driver/7" || one["objectId"] == "car/7"), "{event}");
     }
+}
+
+#[test]
+fn actors_that_are_cases_have_what_was_decided_while_they_were_open() {
+    let copied = Copied::new();
+    let words = ["run", "scenarios/mechanisms/actions.ron", "--policy", "whole", "--replications", "1", "--trace", "day.trace"];
+    assert!(!copied.done(&words).is_empty());
+    let log: Value = serde_json::from_str(&copied.done(&["export", "day.trace", "--to", "ocel", "--out", "-"])).expect("JSON");
+    ocel::check(&log);
+    let lines = copied.done(&["replay", "day.trace", "--format", "ndjson"]);
+    let records: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let kind = list(&records[0]["kinds"]).iter().position(|kind| kind == "case").expect("a kind of cases");
+    // From birth to end, by actor: whose it is and from when to when.
+    let mut cases: BTreeMap<u64, (Value, u64, u64)> = BTreeMap::new();
+    for record in &records[1..] {
+        let at = record["at"].as_u64().expect("a moment");
+        if record["what"] == "spawn" && record["actor"]["kind"] == kind {
+            let id = record["actor"]["id"].as_u64().expect("a number");
+            cases.insert(id, (record["parent"].clone(), at, u64::MAX));
+        } else if record["what"] == "end" {
+            let id = record["actor"].as_u64().expect("a number");
+            cases.entry(id).and_modify(|case| case.2 = at);
+        }
+    }
+    assert_eq!(count(list(&log["objects"]), "type")["case"], cases.len() as u64, "no case but those that are actors");
+    // Each decision about somebody belongs to the cases of theirs that are open, strictly between birth and end.
+    let decisions = records.iter().filter(|record| record["what"] == "decision");
+    let events = list(&log["events"]).iter().filter(|event| word(&event["type"]).starts_with("decision "));
+    let mut belonging = 0;
+    for (decision, event) in decisions.zip(events) {
+        let at = decision["at"].as_u64().expect("a moment");
+        let open = cases.values().filter(|(whose, from, to)| *whose == decision["profile"] && *from < at && at < *to).count();
+        let told = list(&event["relationships"]).iter().filter(|one| one["qualifier"] == "case").count();
+        assert!(told >= open, "{event}");
+        belonging += open;
+    }
+    assert!(belonging > 20, "{belonging}");
 }
 
 /// Opens the log given as an argument and says, as JSON, what is in it.
@@ -464,7 +421,7 @@ fn what_cannot_be_exported_is_said_and_nothing_is_written() {
     assert_eq!(fs::read(copied.path("there.geojson")).expect("the file"), b"as it was");
     assert_eq!(names(&copied), before);
     let partial = copied.done(&["export", "cut.trace", "--to", "ocel", "--out", "-", "--partial"]);
-    check_ocel(&serde_json::from_str(&partial).expect("JSON"));
+    ocel::check(&serde_json::from_str(&partial).expect("JSON"));
 }
 
 #[test]
