@@ -1,11 +1,11 @@
 //! Results as one page of HTML that a team can read, print and pass on.
 //!
 //! [`html`] is a pure function from [`Results`] and a [`Background`] to text: no clock, no network, no script. The page holds
-//! its style and its pictures; every picture is SVG with its numbers in a table behind it. What comes from scenarios is
-//! escaped in one place, `text.rs`.
+//! its style and its pictures; every picture is SVG with its numbers beside it or in a table behind it. What comes from
+//! scenarios is escaped in one place, `text.rs`.
 //!
-//! Start at [`html`], which lists the sections; each is a file. `sentence.rs` says what came out in words, put together in `phrases.rs`; `axis.rs` and
-//! `marks.rs` are what pictures share, `style.css` is how it looks.
+//! Start at [`html`], which lists the sections; each is a file. `sentence.rs` says what came out in words, put together in
+//! `phrases.rs`; `axis.rs` and `marks.rs` are what pictures share, `style.css` is how it looks.
 
 mod axis;
 mod balance;
