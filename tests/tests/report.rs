@@ -162,3 +162,18 @@ fn a_run_that_fails_leaves_the_old_page() {
     assert_eq!(fs::read_to_string(copied.path("page.html")).expect("a page"), old);
     assert!(!copied.path("page.html.partial").exists());
 }
+
+#[test]
+fn the_browser_sees_what_is_wrong() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("wrong.html");
+    let wrong = "<!DOCTYPE html><meta charset=utf-8><title>wrong</title><div style=\"width:900px\">wide</div>\
+                 <p style=\"color:#999\">faint</p><svg viewBox=\"0 0 50 20\" width=\"50\"><text x=\"40\" y=\"15\">outside</text></svg>\
+                 <script>console.error(\"a complaint\")</script>";
+    fs::write(&file, wrong).expect("a file");
+    let looks = Browser::found().look(&file, 390, false);
+    assert_eq!(looks.scroll_width, 908, "the body has margins of 8 px");
+    assert!(looks.faint.len() == 1 && looks.faint[0].starts_with("faint: 2.8"), "{:?}", looks.faint);
+    assert!(looks.outside.len() == 1 && looks.outside[0].starts_with("outside at"), "{:?}", looks.outside);
+    assert!(looks.console.len() == 1 && looks.console[0].contains("a complaint"), "{:?}", looks.console);
+}

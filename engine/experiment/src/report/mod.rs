@@ -1,11 +1,11 @@
 //! Results as one page of HTML that a team can read, print and pass on.
 //!
 //! [`html`] is a pure function from [`Results`] and a [`Background`] to text: no clock, no network, no script. The page holds
-//! its style and its pictures; every picture is SVG with its numbers in a table behind it. What comes from scenarios is
-//! escaped in one place, `text.rs`.
+//! its style and its pictures; every picture is SVG with its numbers beside it or in a table behind it. What comes from
+//! scenarios is escaped in one place, `text.rs`.
 //!
-//! Start at [`html`], which lists the sections; each is a file. `sentence.rs` says what came out in words, `axis.rs` and
-//! `marks.rs` are what pictures share, `style.css` is how it looks.
+//! Start at [`html`], which lists the sections; each is a file. `sentence.rs` says what came out in words, put together in
+//! `phrases.rs`; `axis.rs` and `marks.rs` are what pictures share, `style.css` is how it looks.
 
 mod axis;
 mod balance;
@@ -14,6 +14,7 @@ mod differences;
 mod funnels;
 mod marks;
 mod means;
+mod phrases;
 mod places;
 mod reading;
 #[cfg(test)]
@@ -152,15 +153,15 @@ fn head(results: &Results, title: &str) -> String {
         facts.push(format!("{} from {}", text::span(period.seconds as f64), text::begin(&period.begin)));
     }
     if let Ending::Stopped { asked } = results.ending {
-        facts.push(format!("<strong>stopped early, {asked} replications were asked for</strong>"));
+        facts.push(format!("<strong>stopped early, {} replications were asked for</strong>", text::grouped(asked)));
     }
-    let more: String = answer.more.iter().map(|line| format!("<li>{}</li>", sentence::marked(line))).collect();
+    let more: String = answer.more.iter().map(|line| format!("<li>{}</li>", phrases::marked(line))).collect();
     let more = if more.is_empty() { more } else { format!("<ul class=\"more\">{more}</ul>\n") };
     format!(
         "<header>\n<p class=\"kind\">Rehearsal</p>\n<h1>{}</h1>\n<p class=\"facts\">{}</p>\n<p class=\"answer\">{}</p>\n{more}{}</header>\n",
         named(title, 160),
         facts.iter().map(|fact| format!("<span>{fact}</span>")).collect::<Vec<_>>().join(" "),
-        sentence::marked(&answer.headline),
+        phrases::marked(&answer.headline),
         differences::scores(results),
     )
 }

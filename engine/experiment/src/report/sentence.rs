@@ -5,14 +5,12 @@
 
 use crate::compare::{Difference, Verdict, holm};
 use crate::design::Better;
-use crate::output::number::{plain, row_decimals, signed, spread};
+use crate::output::number::{signed, spread};
 use crate::results::Results;
 use crate::statistics::Estimate;
 
-use super::text::{count, decimals, mean, safe, short};
-
-/// How many differences of a kind are named.
-const NAMED: usize = 3;
+use super::phrases::{NAMED, amount, digits, label, listed, name, set_apart, some};
+use super::text::{count, decimals, mean, short};
 
 /// The answer, as plain text.
 #[derive(Debug, PartialEq)]
@@ -98,78 +96,8 @@ fn weight(results: &Results, place: usize, measure: usize) -> f64 {
     size * if paired || money { 1.5 } else { 1.0 }
 }
 
-/// Marks of where a name or a label begins and ends, which no text of a scenario keeps.
-const MARKS: [char; 2] = ['\u{1}', '\u{2}'];
-
-/// The answer's text as HTML, with names and labels set apart.
-pub(super) fn marked(text: &str) -> String {
-    let mut html = String::new();
-    for piece in text.split_inclusive(MARKS) {
-        html += &safe(piece.trim_end_matches(MARKS));
-        match piece.chars().next_back() {
-            Some('\u{1}') => html += "<em>",
-            Some('\u{2}') => html += "</em>",
-            _ => {}
-        }
-    }
-    html
-}
-
-/// A name or label between marks, at most 60 letters.
-fn set_apart(text: &str) -> String {
-    let text: String = short(text, 60).chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
-    format!("{}{text}{}", MARKS[0], MARKS[1])
-}
-
-fn name(results: &Results, policy: usize) -> String {
-    set_apart(&results.policies[policy].name)
-}
-
 fn named_all(results: &Results) -> String {
     listed(&(0..results.policies.len()).map(|policy| name(results, policy)).collect::<Vec<_>>())
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-/// The first of the parts, and how many more there are.
-fn some(mut parts: Vec<String>) -> String {
-    let more = parts.len().saturating_sub(NAMED);
-    if more > 0 {
-        parts.truncate(NAMED);
-        parts.push(format!("{more} more"));
-    }
-    listed(&parts)
-}
-
-/// How many decimals suit an estimate by itself: three digits of it, or of its uncertainty where that is larger.
-fn digits(estimate: &Estimate) -> usize {
-    let size = estimate.mean.unwrap_or(0.0).abs().max(estimate.half_width().unwrap_or(0.0));
-    row_decimals([size].into_iter())
-}
-
-/// An amount of a measure with its unit, such as `76.8 h (±14.1)`.
-fn amount(results: &Results, measure: usize, estimate: &Estimate) -> String {
-    let decimals = digits(estimate);
-    let number = plain(estimate.mean.unwrap_or(0.0).abs(), decimals);
-    let sure = estimate.half_width().map_or(String::new(), |half| format!(" (±{})", spread(half, decimals)));
-    let unit = match results.measures[measure].unit.as_str() {
-        "" => String::new(),
-        "%" if number == "1" => " percentage point".into(),
-        "%" => " percentage points".into(),
-        unit => format!(" {}", short(unit, 40)),
-    };
-    format!("{number}{unit}{sure}")
-}
-
-fn label(results: &Results, measure: usize) -> String {
-    set_apart(&results.measures[measure].label)
 }
 
 /// `lowers waiting by 3 h (±1)`; those after the first of the same direction do without the verb.
@@ -188,8 +116,18 @@ fn effects(results: &Results, place: usize, measures: &[usize]) -> String {
     phrases.join(", and ")
 }
 
+/// Whether a policy came out as the baseline did, in every replication and every measure.
+fn is_the_same(results: &Results, place: usize) -> bool {
+    let same = |estimate: &Estimate| estimate.mean.is_none_or(|mean| mean == 0.0) && estimate.deviation.unwrap_or(0.0) == 0.0;
+    results.differences[place].iter().all(|found| same(&found.estimate))
+}
+
 fn headline(results: &Results, place: usize, sides: &Sides) -> String {
     let (policy, baseline) = (name(results, place + 1), name(results, 0));
+    if (0..results.differences.len()).all(|place| is_the_same(results, place)) {
+        let who = if results.differences.len() == 1 { format!("{policy} came") } else { "all policies came".into() };
+        return format!("No difference at all: {who} out as {baseline} did, in every replication and on every measure.");
+    }
     let of = |n: usize| format!("{n} of {}", count(sides.all() as u64, "measure", "measures"));
     match (sides.better.len(), sides.worse.len()) {
         (0, 0) => format!(
@@ -322,6 +260,9 @@ fn other(results: &Results, place: usize, sides: &Sides) -> String {
         0 => format!("{word} on none"),
         n => format!("{word} on {n} ({})", some(measures.iter().map(|measure| label(results, *measure)).collect())),
     };
+    if is_the_same(results, place) {
+        return format!("{policy}: as {} in every replication, on every measure.", name(results, 0));
+    }
     if sides.better.is_empty() && sides.worse.is_empty() {
         return format!("{policy}: undecided on all {}.", count(sides.all() as u64, "measure", "measures"));
     }
@@ -371,6 +312,7 @@ fn upper(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::phrases::MARKS;
     use super::*;
     use crate::report::sample::{Moment, results};
     use expect_test::{Expect, expect};
@@ -498,6 +440,25 @@ mod tests {
                 Undecided for ‘ahead’: ‘cost’.
                 In money, ‘ahead’ gains: net +7.96 EUR (±0.19).
                 No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 1 measure each)."#]],
+        );
+    }
+
+    #[test]
+    fn what_is_the_same_is_not_called_undecided() {
+        let mut found = results(&Moment::of(&[[10.0, 5.0, 3.0], [4.0, 7.0, 3.0], [10.0, 5.0, 3.0]]), 5);
+        let none = Estimate { n: 5, mean: Some(0.0), deviation: Some(0.0), interval: Some((0.0, 0.0)) };
+        for difference in &mut found.differences[1] {
+            (difference.estimate, difference.verdict) = (none, Verdict::Undecided);
+        }
+        let last = answer(&found).more.pop().unwrap_or_default().replace(MARKS, "");
+        assert_eq!(last, "often: as wait in every replication, on every measure.");
+        for difference in &mut found.differences[0] {
+            (difference.estimate, difference.verdict) = (none, Verdict::Undecided);
+        }
+        let headline = answer(&found).headline.replace(MARKS, "");
+        assert_eq!(
+            headline,
+            "No difference at all: all policies came out as wait did, in every replication and on every measure."
         );
     }
 }
