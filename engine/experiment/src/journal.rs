@@ -91,6 +91,9 @@ impl Head {
     }
 }
 
+/// Single values with how often each was observed.
+type Counts = Vec<(i64, u64)>;
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
     policy: String,
@@ -99,7 +102,7 @@ struct Line {
     overall: Vec<Option<f64>>,
     segments: Vec<Vec<Option<f64>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    spreads: Option<Vec<Vec<Vec<(i64, u64)>>>>,
+    spreads: Option<Vec<Vec<Counts>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     course: Option<Vec<Vec<Option<f64>>>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -134,9 +134,12 @@ fn balances(results: &Results) -> Grid {
     Grid { values: "who gains".into(), columns: names(results, 1), rows: rows.collect() }
 }
 
+/// A part of what a policy is worth: its label, where it is found, and whether more of it is good.
+type Part = (&'static str, fn(&Gain) -> &Estimate, bool);
+
 fn value(results: &Results) -> Grid {
     let gains = &results.gains;
-    let parts: [(&str, fn(&Gain) -> &Estimate, bool); 4] = [
+    let parts: [Part; 4] = [
         ("↑ earned more", |gain| &gain.revenue, true),
         ("↓ spent more", |gain| &gain.cost, false),
         ("↓ more at risk", |gain| &gain.risk, false),
