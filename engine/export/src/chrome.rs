@@ -155,7 +155,7 @@ impl<'a> Timeline<'a> {
             }
             _ => {}
         }
-        let seen = record.what.parties().iter().any(|actor| self.shown.contains(actor));
+        let seen = record.what.parties().iter().flatten().any(|actor| self.shown.contains(actor));
         if seen && self.selection.keeps(record, self.meaning.cast) { self.put_record(record) } else { Ok(()) }
     }
 
@@ -183,7 +183,7 @@ impl<'a> Timeline<'a> {
                 let told = object(json!({ "text": text }));
                 self.mark(self.of([*to, *from]), at, "written", template, told)
             }
-            What::Spawn { .. } | What::End { .. } => Ok(()),
+            What::Spawn { .. } | What::End { .. } | What::Figures { .. } => Ok(()),
         }
     }
 

@@ -36,7 +36,7 @@ pub fn name(what: &What) -> Option<&str> {
         What::Contact(contact) => Some(&contact.template),
         What::Written { template, .. } => Some(template),
         What::Undecided(undecided) => Some(&undecided.cause),
-        What::Move { .. } | What::Spawn { .. } | What::End { .. } => None,
+        What::Move { .. } | What::Spawn { .. } | What::End { .. } | What::Figures { .. } => None,
     }
 }
 
@@ -78,7 +78,7 @@ impl Selection {
         self.wants(what.tag())
             && (self.names.is_empty() || name.is_some_and(|name| self.names.contains(name)))
             && !name.is_some_and(|name| self.leave_out.contains(name))
-            && (self.everybody() || what.parties().iter().any(|&actor| self.includes(actor, cast)))
+            && (self.everybody() || what.parties().into_iter().flatten().any(|actor| self.includes(actor, cast)))
     }
 
     /// The records of the right time, and where only one actor is meant and `alone` allows it, only that one's.

@@ -317,7 +317,8 @@ impl Scenario {
         explained: bool,
     ) -> Result<Outcome, RunError> {
         let run = Run { trace, explained, ..self.run_of(policy, seed, replication) };
-        self.with_scratch(|scratch| rehearsal_world::run(self.plan(), &run, scratch))
+        let outcome = self.with_scratch(|scratch| rehearsal_world::run(self.plan(), &run, scratch))?;
+        Ok(Outcome { detail: None, ..outcome })
     }
 
     /// As [`Scenario::recorded`], and observes single values and the course of each measure over so many stretches of time.

@@ -70,6 +70,37 @@ fn stretches_and_single_values_agree_with_the_figures() {
 }
 
 #[test]
+fn a_record_tells_what_measures_come_to_on_the_way() {
+    let scenario = scenario("research/erlang-a.ron", &[("scenario.length", "12d"), ("experiment.warm_up", "1d")]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.trace");
+    let recorded = scenario.rehearse(0, 5, 1, Some(&file)).expect("it runs");
+    assert_eq!(recorded, scenario.rehearse(0, 5, 1, None).expect("it runs"), "a record changes nothing");
+    let reader = rehearsal_trace::Reader::open(&file).expect("a trace");
+    let names: Vec<&str> = reader.header().measures.iter().map(|measure| measure.name.as_str()).collect();
+    assert!(names.iter().copied().eq(scenario.measures().iter().map(|measure| measure.name.as_str())));
+    let figures: Vec<(u64, Vec<Option<f64>>)> = reader
+        .records()
+        .filter_map(|record| match record.expect("a record") {
+            rehearsal_trace::Record { at, what: rehearsal_trace::What::Figures { values } } => Some((at, values)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(figures.len(), 120);
+    let day = 86_400_000_000_000;
+    for (at, values) in &figures {
+        assert!(values.iter().all(|value| value.is_some() == (*at > day)), "at {at}: {values:?}");
+    }
+    // The last are those of the whole run: nothing of this model is measured while it lasts.
+    let (at, last) = figures.last().expect("figures");
+    assert_eq!(*at, 12 * day);
+    for (value, whole) in last.iter().zip(&recorded.overall) {
+        let (value, whole) = (value.expect("a figure"), whole.expect("a figure"));
+        assert!((value - whole).abs() <= 1e-9 * whole.abs(), "{value} and {whole}");
+    }
+}
+
+#[test]
 fn nothing_is_told_of_the_warm_up() {
     let scenario = scenario("research/mmc.ron", &[("scenario.length", "20d")]);
     let detail = in_detail(&scenario, 0, 20).detail.expect("detail");

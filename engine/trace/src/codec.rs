@@ -5,7 +5,7 @@
 //! A change here is a change of format: raise `VERSION`.
 
 use crate::error::TraceError;
-use crate::schema::{Actor, Contact, Decision, Gate, Header, Lost, Polyline, Record, Undecided, Value, Waypoint, What};
+use crate::schema::{Actor, Contact, Decision, Gate, Header, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint, What};
 use crate::wire::{DEPTH_MAX, Eye, Fault, Pen};
 
 /// A type that lies in a block.
@@ -49,7 +49,8 @@ wire!(Gate { gate, passed, why });
 wire!(Lost { rule, why, detail });
 wire!(Actor { id, kind, name, segment, at });
 wire!(Contact { decision, from, to, template, category, channel, outcome, gates, cost });
-wire!(Header { scenario, title, policy, beside, seed, replication, start, length_ns, kinds, actors, roads, engine });
+wire!(Header { scenario, title, policy, beside, seed, replication, start, length_ns, kinds, actors, measures, roads, engine });
+wire!(Measured { name, label, unit, better });
 
 impl Wire for bool {
     fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
@@ -412,6 +413,10 @@ impl Wire for What {
                 template.put(pen)?;
                 text.put(pen)
             }
+            What::Figures { values } => {
+                pen.byte(10);
+                values.put(pen)
+            }
         }
     }
 
@@ -435,6 +440,7 @@ impl Wire for What {
             9 => {
                 What::Written { from: Wire::take(eye)?, to: Wire::take(eye)?, template: Wire::take(eye)?, text: Wire::take(eye)? }
             }
+            10 => What::Figures { values: Wire::take(eye)? },
             other => return Err(format!("it has an unknown kind of record, {other}")),
         })
     }

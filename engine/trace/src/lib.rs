@@ -64,7 +64,7 @@ pub use map::map_svg;
 pub use ndjson::{Filter, write_ndjson};
 pub use reader::Reader;
 pub use records::Records;
-pub use schema::{Actor, Contact, Decision, Fields, Gate, Header, Lost, Polyline, Record, Undecided, Value, Waypoint, What};
+pub use schema::{Actor, Contact, Decision, Fields, Gate, Header, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint, What};
 pub use snapshot::{Journey, Presence, Snapshot};
 pub use story::story;
 pub use writer::{NewFile, Writer};
@@ -72,4 +72,4 @@ pub use writer::{NewFile, Writer};
 pub use index::StateName;
 
 /// The version of the file format that this crate writes and reads.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;

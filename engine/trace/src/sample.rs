@@ -1,6 +1,6 @@
 //! A small run for tests: a driver, a car, a garage and a policy, one morning.
 
-use crate::schema::{Actor, Contact, Decision, Gate, Header, Lost, Polyline, Record, Value, Waypoint, What};
+use crate::schema::{Actor, Contact, Decision, Gate, Header, Lost, Measured, Polyline, Record, Value, Waypoint, What};
 use crate::writer::Writer;
 
 /// A time of Thursday, in a run that begins on Monday at midnight \[ns\].
@@ -28,6 +28,12 @@ pub(crate) fn header() -> Header {
         length_ns: 7 * 86_400_000_000_000,
         kinds: ["driver", "car", "garage", "policy"].map(String::from).into(),
         actors: names.into_iter().map(actor).collect(),
+        measures: vec![Measured {
+            name: "late".into(),
+            label: "late at school".into(),
+            unit: "%".into(),
+            better: "lower".into(),
+        }],
         roads: vec![Polyline { class: "primary".into(), points: vec![[-33.45, -70.66], [-33.46, -70.60], [-33.40, -70.55]] }],
         engine: "rehearsal 0.1.0".into(),
     }
@@ -82,6 +88,7 @@ pub(crate) fn records() -> Vec<Record> {
                 fields: vec![("with".into(), Value::List(vec![Value::Actor(2), Value::None]))],
             },
         ),
+        (moment(9, 0, 0), What::Figures { values: vec![Some(12.5)] }),
     ];
     events.into_iter().map(|(at, what)| Record { at, what }).collect()
 }

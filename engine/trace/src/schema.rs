@@ -32,11 +32,27 @@ pub struct Header {
     pub kinds: Vec<String>,
     /// The actors that exist at the start.
     pub actors: Vec<Actor>,
+    /// What is measured, in the order of [`What::Figures`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measured>,
     /// Roads to draw under the actors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roads: Vec<Polyline>,
     /// Name and version of the program that ran.
     pub engine: String,
+}
+
+/// A measure of the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Its name, such as `on_hold`.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// The unit of its figures, such as `min`.
+    pub unit: String,
+    /// Which direction is wished for: `lower`, `higher` or `neither`.
+    pub better: String,
 }
 
 /// One actor, as declared.
@@ -176,6 +192,11 @@ pub enum What {
         template: String,
         /// The template's text with all values in their places.
         text: String,
+    },
+    /// What all measures have come to by now, in regular intervals.
+    Figures {
+        /// In the order of [`Header::measures`]; `None` where nothing was observed yet. What has begun and not ended does not count.
+        values: Vec<Option<f64>>,
     },
 }
 
@@ -328,28 +349,31 @@ impl What {
             What::Undecided(_) => "undecided",
             What::Contact(_) => "contact",
             What::Written { .. } => "written",
+            What::Figures { .. } => "figures",
         }
     }
 
-    /// The actors that take part: one or two, the second equal when alone.
+    /// The actors that take part: none, one or two, in this order.
     ///
-    /// Values that mention an actor do not count.
-    pub fn parties(&self) -> [u32; 2] {
+    /// Values that mention an actor do not count. Who sends itself a message is both.
+    pub fn parties(&self) -> [Option<u32>; 2] {
+        let both = |one: u32, other: u32| [Some(one), Some(other)];
         match self {
             What::State { actor, .. } | What::Note { actor, .. } | What::Move { actor, .. } | What::End { actor } => {
-                [*actor, *actor]
+                [Some(*actor), None]
             }
-            What::Message { from, to, .. } | What::Written { from, to, .. } => [*from, *to],
-            What::Spawn { actor, parent } => [actor.id, *parent],
-            What::Decision(decision) => [decision.agent, decision.profile],
-            What::Undecided(undecided) => [undecided.agent, undecided.profile],
-            What::Contact(contact) => [contact.from, contact.to],
+            What::Message { from, to, .. } | What::Written { from, to, .. } => both(*from, *to),
+            What::Spawn { actor, parent } => both(actor.id, *parent),
+            What::Decision(decision) => both(decision.agent, decision.profile),
+            What::Undecided(undecided) => both(undecided.agent, undecided.profile),
+            What::Contact(contact) => both(contact.from, contact.to),
+            What::Figures { .. } => [None, None],
         }
     }
 
     /// Whether `actor` takes part: as actor, sender, receiver, agent or profile.
     pub fn involves(&self, actor: u32) -> bool {
-        self.parties().contains(&actor)
+        self.parties().contains(&Some(actor))
     }
 }
 

@@ -89,7 +89,8 @@ impl Snapshot {
             | What::Decision(_)
             | What::Undecided(_)
             | What::Contact(_)
-            | What::Written { .. } => {}
+            | What::Written { .. }
+            | What::Figures { .. } => {}
         }
     }
 

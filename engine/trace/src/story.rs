@@ -97,6 +97,7 @@ impl Teller {
             What::Undecided(undecided) => self.undecided(at, undecided),
             What::Contact(contact) => self.contact(at, contact),
             What::Written { text, .. } => text.lines().for_each(|line| self.explain(at, "says", line)),
+            What::Figures { .. } => {}
         }
     }
 

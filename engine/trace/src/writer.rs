@@ -268,10 +268,8 @@ impl Open {
         self.last = record.at;
         self.spawns |= matches!(record.what, What::Spawn { .. });
         let [one, other] = record.what.parties();
-        self.actors.push(one);
-        if other != one {
-            self.actors.push(other);
-        }
+        self.actors.extend(one);
+        self.actors.extend(other.filter(|_| other != one));
     }
 
     /// Begins the next block in the memory of the last; times go on.

@@ -132,6 +132,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => decision().prop_map(What::Decision),
         1 => undecided().prop_map(What::Undecided),
         1 => contact().prop_map(What::Contact),
+        1 => prop::collection::vec(prop::option::of(number()), 0..4).prop_map(|values| What::Figures { values }),
     ]
 }
 
@@ -152,11 +153,16 @@ fn header() -> impl Strategy<Value = Header> {
         (text(), prop::collection::vec(position(), 0..5)).prop_map(|(class, points)| Polyline { class, points }),
         0..3,
     );
-    (prop::collection::vec(actor(), 0..6), roads, text(), any::<u64>()).prop_map(|(mut actors, roads, title, seed)| {
+    let measures = prop::collection::vec(
+        (text(), text(), text(), text()).prop_map(|(name, label, unit, better)| Measured { name, label, unit, better }),
+        0..3,
+    );
+    let parts = (prop::collection::vec(actor(), 0..6), roads, measures, text(), any::<u64>());
+    parts.prop_map(|(mut actors, roads, measures, title, seed)| {
         let mut seen = BTreeSet::new();
         actors.retain(|actor| seen.insert(actor.id));
         let kinds = vec!["a".into(), "b".into(), "c".into()];
-        Header { title, seed, kinds, actors, roads, ..Header::default() }
+        Header { title, seed, kinds, actors, measures, roads, ..Header::default() }
     })
 }
 
@@ -373,7 +379,7 @@ fn another_version_is_named() {
     let mut bytes = written(&Header::default(), &[]);
     bytes[8] = 7;
     let error = Reader::from_bytes(bytes).err().unwrap().to_string();
-    assert!(error.contains("version 7") && error.contains("version 2"), "{error}");
+    assert!(error.contains("version 7") && error.contains("version 3"), "{error}");
 }
 
 #[test]
@@ -443,7 +449,7 @@ fn the_export_begins_with_the_header_and_filters() {
         what: vec!["move".into(), "state".into()],
     };
     let lines = export(&filter);
-    assert_eq!((&lines[0]["what"], &lines[0]["version"]), (&"header".into(), &2.into()));
+    assert_eq!((&lines[0]["what"], &lines[0]["version"]), (&"header".into(), &3.into()));
     assert!(lines[0].get("roads").is_none() && lines[0]["actors"].is_array());
     let wanted = |r: &&Record| (1_000_000_000_000..2_000_000_000_000).contains(&r.at) && matches!(r.what.tag(), "move" | "state");
     assert_eq!(lines.len() - 1, records.iter().filter(wanted).count());

@@ -4,7 +4,7 @@ use crate::actors::{ActorId, index_of, kind_of};
 use crate::contact::Request;
 use crate::error::RunError;
 use crate::packet::{Context, Event};
-use crate::plan::{Happening, Plan, PolicyPlan, Schema};
+use crate::plan::{Happening, MeasurePlan, Plan, PolicyPlan, Schema};
 use crate::run::Run;
 use crate::travel::{Journey, sketch};
 use crate::world::World;
@@ -44,6 +44,7 @@ impl Observer {
             length_ns: plan.length,
             kinds: plan.kinds.iter().map(|kind| kind.name.clone()).collect(),
             actors,
+            measures: plan.measures.iter().filter(|measure| !measure.hidden).map(measured).collect(),
             roads: roads(plan),
             engine: concat!("rehearsal ", env!("CARGO_PKG_VERSION")).into(),
         };
@@ -52,6 +53,15 @@ impl Observer {
 
     pub(crate) fn finish(self) -> Result<(), RunError> {
         Ok(self.writer.finish()?)
+    }
+}
+
+fn measured(measure: &MeasurePlan) -> trace::Measured {
+    trace::Measured {
+        name: measure.name.clone(),
+        label: measure.label.clone(),
+        unit: measure.unit.clone(),
+        better: measure.better.to_owned(),
     }
 }
 
@@ -81,6 +91,15 @@ impl World<'_> {
             observer.writer.record(&Record { at, what })?;
         }
         Ok(())
+    }
+
+    /// Writes down what all measures have come to, where there is a record and anything is measured.
+    pub(crate) fn record_figures(&mut self) -> Result<(), RunError> {
+        if self.observer.is_none() || self.plan.measures.is_empty() {
+            return Ok(());
+        }
+        let values = self.running();
+        self.record(What::Figures { values })
     }
 
     fn trace_actor(&self, actor: ActorId) -> trace::Actor {

@@ -16,6 +16,9 @@ use rehearsal_kernel::{KernelError, RunStats, Simulation, Time};
 /// The most actors that are named where time stands still.
 const NAMED_MAX: usize = 6;
 
+/// How often in a run that is recorded the figures up to then are written down.
+const MOMENTS: usize = 120;
+
 /// Events between two looks at how much is on its way.
 const PORTION: u64 = 256;
 
@@ -55,7 +58,8 @@ impl<'p> Replication<'p> {
         world.beside = run.beside.and_then(|policy| plan.policies.get(policy)).filter(|policy| policy.shadow.is_some());
         world.tally = counts.then(|| Box::new(Tally::new(plan)));
         world.travel = travel;
-        if let Some(stretches) = run.stretches.filter(|stretches| *stretches > 0) {
+        // A record tells what measures come to on the way, which is observed alike.
+        if let Some(stretches) = run.stretches.filter(|stretches| *stretches > 0).or(run.trace.map(|_| MOMENTS)) {
             world.measures.observe(plan, stretches);
         }
         world.populate()?;
@@ -263,7 +267,10 @@ impl<'p> Replication<'p> {
         for moment in moments {
             self.run_until(Time::from_ns(moment))?;
             self.simulation.world.now = moment;
-            self.go(|simulation, _| simulation.world.mark())?;
+            self.go(|simulation, _| {
+                simulation.world.mark()?;
+                simulation.world.record_figures()
+            })?;
         }
         self.run_until(self.end()).map(|_| ())
     }

@@ -52,9 +52,8 @@ impl Tally {
             let record = record?;
             *tally.tags.entry(record.what.tag()).or_default() += 1;
             let [one, other] = record.what.parties();
-            *tally.actors.entry(one).or_default() += 1;
-            if other != one {
-                *tally.actors.entry(other).or_default() += 1;
+            for actor in one.into_iter().chain(other.filter(|_| other != one)) {
+                *tally.actors.entry(actor).or_default() += 1;
             }
         }
         Ok(tally)

@@ -90,6 +90,8 @@ fn kind(what: &What) -> Option<String> {
     let tag = what.tag();
     Some(match what {
         What::State { state, .. } if state.is_empty() => return None,
+        // They are of the run, not of any object in it.
+        What::Figures { .. } => return None,
         What::State { region, state, .. } => format!("{tag} {region}: {state}"),
         What::Message { name, .. } | What::Note { name, .. } => format!("{tag} {name}"),
         What::Decision(decision) => format!("{tag} {}", decision.rule),
@@ -137,6 +139,7 @@ impl Draft<'_, '_> {
                 self.relate(*to, "contacted");
                 self.text("text", text);
             }
+            What::Figures { .. } => {}
         }
     }
 

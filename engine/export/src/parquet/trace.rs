@@ -85,9 +85,10 @@ pub(crate) fn write(
 fn row<W: Write + Send>(table: &mut Table<W>, meaning: &Meaning<'_>, record: &Record) -> Result<(), ExportError> {
     let cast = meaning.cast;
     let [one, other] = record.what.parties();
-    let (actor, second) = (cast.name(one), cast.name(other));
-    let alone = one == other && !matches!(record.what, What::Message { .. });
-    let segment = cast.get(one).and_then(|actor| actor.segment.as_deref());
+    let named = |actor: Option<u32>| actor.map(|actor| cast.name(actor)).unwrap_or_default();
+    let (actor, second) = (named(one), named(other));
+    let (first, alone) = (one.unwrap_or(u32::MAX), other.is_none());
+    let segment = cast.get(first).and_then(|actor| actor.segment.as_deref());
     let rest = rest(meaning, &record.what);
     let [latitude, longitude] = rest.from.map_or([Cell::Missing; 2], |at| at.map(Cell::Number));
     let [to_latitude, to_longitude] = rest.to.map_or([Cell::Missing; 2], |at| at.map(Cell::Number));
@@ -98,10 +99,10 @@ fn row<W: Write + Send>(table: &mut Table<W>, meaning: &Meaning<'_>, record: &Re
         Cell::Whole(meaning.civil.microseconds(record.at)),
         Cell::Text(record.what.tag()),
         Cell::Text(&actor),
-        Cell::Text(cast.kind(one)),
+        Cell::Text(one.map(|one| cast.kind(one)).unwrap_or_default()),
         text(segment),
         text((!alone).then_some(second.as_str())),
-        text((!alone).then(|| cast.kind(other))),
+        text(other.map(|other| cast.kind(other))),
         text(name(&record.what)),
         text(rest.region),
         text(field),
@@ -148,6 +149,7 @@ fn rest<'r>(meaning: &Meaning<'_>, what: &'r What) -> Rest<'r> {
             outcome: Some(&contact.outcome),
             ..Rest::default()
         },
+        What::Figures { values } => Rest { fields: Some(serde_json::json!({ "values": values }).to_string()), ..Rest::default() },
         What::Written { text, .. } => Rest { fields: Some(serde_json::json!({ "text": text }).to_string()), ..Rest::default() },
     }
 }

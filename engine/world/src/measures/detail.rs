@@ -80,6 +80,8 @@ pub(crate) struct Observing {
     moments: Vec<u64>,
     /// By measure and stretch: what is booked in an agenda \[s\].
     booked: Vec<Vec<f64>>,
+    /// By measure: units of its holder at the last moment.
+    capacities: Vec<f64>,
 }
 
 impl Observing {
@@ -96,6 +98,7 @@ impl Observing {
             marks: Vec::new(),
             moments: ends.map(|at| (u128::from(plan.length) * u128::from(at) / stretches as u128) as u64).collect(),
             booked: vec![vec![0.0; stretches]; plan.measures.len()],
+            capacities: vec![0.0; plan.measures.len()],
         }
     }
 
@@ -172,10 +175,23 @@ impl World<'_> {
                 None => self.measures.mark(plan, number, self.now),
             });
         }
+        let mut capacities = Vec::with_capacity(plan.measures.len());
+        for measure in &plan.measures {
+            capacities.push(self.capacity_of(measure.holder)?);
+        }
         if let Some(observing) = &mut self.measures.observing {
             observing.marks.push(marks);
+            observing.capacities = capacities;
         }
         Ok(())
+    }
+
+    /// What all measures that are shown have come to by the last moment that was marked.
+    pub(crate) fn running(&self) -> Vec<Figure> {
+        let Some(observing) = self.measures.observing.as_deref() else { return Vec::new() };
+        let Some(at) = observing.marks.len().checked_sub(1) else { return Vec::new() };
+        let shown = (0..self.plan.measures.len()).filter(|measure| !self.plan.measures[*measure].hidden);
+        shown.map(|measure| self.over(observing, measure, None, at)).collect()
     }
 
     /// What was observed, once the figures are there.
@@ -210,23 +226,32 @@ impl World<'_> {
 
     /// A measure's figure in one stretch, in its unit.
     fn stretch(&self, observing: &Observing, measure: usize, at: usize) -> Figure {
-        let plan = &self.plan.measures[measure];
         let begin = at.checked_sub(1).map_or(0, |before| observing.moments[before]);
+        let is_whole = begin >= self.measures.warm_up || self.plan.measures[measure].at_end.is_some();
+        is_whole.then(|| self.over(observing, measure, Some(at), at)).flatten()
+    }
+
+    /// A measure's figure over the stretches from `first` on, or from the end of the warm-up, to the one that ends at the moment
+    /// `at`, in its unit.
+    fn over(&self, observing: &Observing, measure: usize, first: Option<usize>, at: usize) -> Figure {
+        let plan = &self.plan.measures[measure];
+        let earlier = first.and_then(|first| first.checked_sub(1));
+        let begin = earlier.map_or(0, |before| observing.moments[before]).max(if first.is_none() { self.measures.warm_up } else { 0 });
         let now = observing.marks.get(at)?[measure];
         let value = match plan.fold {
             // How it is at this moment, whatever came before.
             _ if plan.at_end.is_some() => (now.1 > 0.0).then(|| now.0 / now.1),
-            _ if begin < self.measures.warm_up => None,
+            _ if observing.moments[at] <= begin => None,
             Fold::Peak => (now.1 > 0.0).then_some(now.0),
             // A pass may take longer than a stretch: of all up to now, the share that got there.
             Fold::Reached { .. } => (now.1 > 0.0).then(|| now.0 / now.1),
             Fold::Funnel { .. } => None,
             Fold::Ratio { of, to } => {
-                let (of, to) = (self.stretch(observing, of, at), self.stretch(observing, to, at));
+                let (of, to) = (self.over(observing, of, first, at), self.over(observing, to, first, at));
                 of.zip(to).filter(|(_, to)| *to != 0.0).map(|(of, to)| of / to)
             }
             fold => {
-                let before = at.checked_sub(1).map_or((0.0, 0.0), |before| observing.marks[before][measure]);
+                let before = earlier.map_or((0.0, 0.0), |before| observing.marks[before][measure]);
                 let (sum, count) = (now.0 - before.0, now.1 - before.1);
                 let seconds = (observing.moments[at] - begin) as f64 / 1e9;
                 let people = self.measures.population[0];
@@ -239,8 +264,9 @@ impl World<'_> {
                     Fold::Sum { per } => for_each(sum, per),
                     Fold::TimeWeighted { total: true } => (seconds > 0.0).then(|| sum / seconds),
                     Fold::Level => {
-                        let capacity = self.measures.capacities.get(measure).copied().unwrap_or(0.0);
-                        let used = if self.is_agenda(plan.holder) { observing.booked[measure][at] } else { sum };
+                        let capacity = self.measures.capacities.get(measure).copied().unwrap_or(observing.capacities[measure]);
+                        let booked = || observing.booked[measure][first.unwrap_or(0)..=at].iter().sum();
+                        let used = if self.is_agenda(plan.holder) { booked() } else { sum };
                         (capacity > 0.0 && seconds > 0.0).then(|| used / (capacity * seconds))
                     }
                     _ => (count > 0.0).then(|| sum / count),
