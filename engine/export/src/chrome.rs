@@ -14,7 +14,7 @@ mod lanes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use rehearsal_trace::{Contact, Decision, Reader, Record, What};
+use rehearsal_trace::{Contact, Decision, Measured, Reader, Record, What};
 use serde_json::{Map, Value as Json, json};
 
 use crate::cast::Cast;
@@ -87,12 +87,13 @@ struct Timeline<'a> {
     arrows: u64,
     events: u64,
     begun: bool,
+    measures: &'a [Measured],
 }
 
 impl<'a> Timeline<'a> {
     fn begin(
         meaning: &'a Meaning<'a>,
-        reader: &Reader,
+        reader: &'a Reader,
         selection: &'a Selection,
         shown: &'a BTreeSet<u32>,
         out: &'a mut dyn Write,
@@ -105,7 +106,24 @@ impl<'a> Timeline<'a> {
         write!(out, "{{\"displayTimeUnit\": \"ms\",\n\"otherData\": {about},\n\"traceEvents\": [").map_err(told)?;
         let lanes = Lanes::new(header.kinds.len(), shown);
         let (ended, now) = (Vec::new(), selection.from);
-        let mut timeline = Timeline { meaning, selection, shown, lanes, out, ended, now, arrows: 0, events: 0, begun: false };
+        let mut timeline = Timeline {
+            meaning,
+            selection,
+            shown,
+            lanes,
+            out,
+            ended,
+            now,
+            arrows: 0,
+            events: 0,
+            begun: false,
+            measures: &header.measures,
+        };
+        if !header.measures.is_empty() && selection.wants("figures") {
+            timeline.put(&json!({
+                "ph": "M", "name": "process_name", "pid": MEASURES, "tid": 0, "args": { "name": "measures up to now" },
+            }))?;
+        }
         let kinds: BTreeSet<u16> = shown.iter().filter_map(|&id| meaning.cast.kind_number(id)).collect();
         for kind in kinds {
             let name = header.kinds.get(usize::from(kind)).map_or("", String::as_str);
@@ -154,6 +172,9 @@ impl<'a> Timeline<'a> {
                 self.ended.extend(closed);
             }
             _ => {}
+        }
+        if let What::Figures { values } = &record.what {
+            return if self.selection.keeps(record, self.meaning.cast) { self.figures(at, values) } else { Ok(()) };
         }
         let seen = record.what.parties().iter().flatten().any(|actor| self.shown.contains(actor));
         if seen && self.selection.keeps(record, self.meaning.cast) { self.put_record(record) } else { Ok(()) }
@@ -259,6 +280,24 @@ impl<'a> Timeline<'a> {
         Ok(())
     }
 
+    /// A point of the curve of each measure that has come to anything.
+    fn figures(&mut self, at: u64, values: &[Option<f64>]) -> Result<(), ExportError> {
+        for (place, value) in values.iter().enumerate() {
+            let (Some(value), Some(measure)) = (value.filter(|value| value.is_finite()), self.measures.get(place)) else {
+                continue;
+            };
+            let unit = if measure.unit.is_empty() { "value" } else { measure.unit.as_str() };
+            let mut told = Map::new();
+            told.insert(unit.to_owned(), value.into());
+            let event = json!({
+                "ph": "C", "name": measure.label, "pid": MEASURES, "tid": 0, "ts": microseconds(at), "args": told,
+            });
+            self.events += 1;
+            self.put(&event)?;
+        }
+        Ok(())
+    }
+
     fn mark(&mut self, actor: u32, at: u64, what: &str, name: &str, told: Map<String, Json>) -> Result<(), ExportError> {
         if !self.shown.contains(&actor) {
             return Ok(());
@@ -325,6 +364,9 @@ impl<'a> Timeline<'a> {
         Ok(self.events)
     }
 }
+
+/// The number of the process that the measures are shown as: beyond those of all kinds.
+const MEASURES: u64 = 1 << 20;
 
 /// The number of a kind's process.
 fn process(kind: Option<u16>) -> u64 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rehearsal_experiment::{Better, Design, Measure, Rehearsal, Results, Sample, Silent, run};
-use rehearsal_trace::{Actor, Contact, Decision, Gate, Header, Reader, Record, Value, Waypoint, What, Writer};
+use rehearsal_trace::{Actor, Contact, Decision, Gate, Header, Measured, Reader, Record, Value, Waypoint, What, Writer};
 
 pub(crate) const SECOND: u64 = 1_000_000_000;
 /// A start in the middle of a minute, so that dates have to be computed.
@@ -30,6 +30,9 @@ pub(crate) fn header() -> Header {
             actor(4, 2, "garage/1", Some([42.51, 1.52])),
             actor(5, 3, "service/1", None),
         ],
+        measures: ["late at school", "on hold"]
+            .map(|label| Measured { label: label.into(), unit: "min".into(), ..Measured::default() })
+            .into(),
         ..Header::default()
     }
 }
@@ -67,6 +70,7 @@ pub(crate) fn records() -> Vec<Record> {
         (56, What::Contact(contact("refused", false))),
         (60, What::Move { actor: 3, arrive: 900 * SECOND, path: vec![point(42.5, 1.5, 60), point(42.6, 1.5, 900)] }),
         (61, message(61, 77, 1, "hello", vec![])),
+        (62, What::Figures { values: vec![Some(12.5), None] }),
     ];
     moments.into_iter().map(|(second, what)| Record { at: second * SECOND, what }).collect()
 }

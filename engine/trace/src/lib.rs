@@ -64,7 +64,9 @@ pub use map::map_svg;
 pub use ndjson::{Filter, write_ndjson};
 pub use reader::Reader;
 pub use records::Records;
-pub use schema::{Actor, Contact, Decision, Fields, Gate, Header, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint, What};
+pub use schema::{
+    Actor, Contact, Decision, Fields, Gate, Header, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint, What,
+};
 pub use snapshot::{Journey, Presence, Snapshot};
 pub use story::story;
 pub use writer::{NewFile, Writer};

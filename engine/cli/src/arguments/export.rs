@@ -49,7 +49,8 @@ pub(crate) struct ExportArguments {
 }
 
 /// The sorts of records, as the trace calls them.
-const SORTS: [&str; 10] = ["state", "message", "note", "move", "spawn", "end", "decision", "undecided", "contact", "written"];
+const SORTS: [&str; 11] =
+    ["state", "message", "note", "move", "spawn", "end", "decision", "undecided", "contact", "written", "figures"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportFormat {

@@ -236,7 +236,8 @@ impl World<'_> {
     fn over(&self, observing: &Observing, measure: usize, first: Option<usize>, at: usize) -> Figure {
         let plan = &self.plan.measures[measure];
         let earlier = first.and_then(|first| first.checked_sub(1));
-        let begin = earlier.map_or(0, |before| observing.moments[before]).max(if first.is_none() { self.measures.warm_up } else { 0 });
+        let begin =
+            earlier.map_or(0, |before| observing.moments[before]).max(if first.is_none() { self.measures.warm_up } else { 0 });
         let now = observing.marks.get(at)?[measure];
         let value = match plan.fold {
             // How it is at this moment, whatever came before.
