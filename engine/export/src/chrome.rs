@@ -174,7 +174,8 @@ impl<'a> Timeline<'a> {
             _ => {}
         }
         if let What::Figures { values } = &record.what {
-            return if self.selection.keeps(record, self.meaning.cast) { self.figures(at, values) } else { Ok(()) };
+            // They are of the run, whoever is meant.
+            return if self.selection.wants("figures") { self.figures(at, values) } else { Ok(()) };
         }
         let seen = record.what.parties().iter().flatten().any(|actor| self.shown.contains(actor));
         if seen && self.selection.keeps(record, self.meaning.cast) { self.put_record(record) } else { Ok(()) }
