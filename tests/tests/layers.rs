@@ -25,6 +25,9 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("cli", &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment", "export"]),
 ];
 
+/// Each crate of `viz/` with the crates of ours that it may use: views read traces, and nothing else of the engine.
+const VIEWS: [(&str, &[&str]); 1] = [("stage", &["trace"])];
+
 /// Crates whose results must be the same bytes everywhere.
 const SIMULATED: [&str; 7] = ["kernel", "language", "trace", "model", "policy", "world", "scenario"];
 
@@ -54,7 +57,8 @@ fn manifest(path: &Path) -> Table {
 }
 
 fn crate_manifest(name: &str) -> Table {
-    manifest(&Path::new("engine").join(name).join("Cargo.toml"))
+    let folder = if VIEWS.iter().any(|(view, _)| *view == name) { "viz" } else { "engine" };
+    manifest(&Path::new(folder).join(name).join("Cargo.toml"))
 }
 
 /// The names under `[dependencies]` and `[target.*.dependencies]`, renamed or not.
@@ -91,17 +95,19 @@ fn places(crates: &[&str], forbidden: impl Fn(&str) -> bool) -> Vec<String> {
 
 #[test]
 fn every_crate_has_its_place_among_the_layers() {
-    let entries = std::fs::read_dir(root().join("engine")).expect("the folder of the engine");
-    let found: BTreeSet<String> =
-        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
-    let known: BTreeSet<String> = LAYERS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(found, known, "folders of engine/ against the list of layers");
+    for (folder, list) in [("engine", &LAYERS[..]), ("viz", &VIEWS[..])] {
+        let entries = std::fs::read_dir(root().join(folder)).expect("the folder of the crates");
+        let found: BTreeSet<String> =
+            entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+        let known: BTreeSet<String> = list.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(found, known, "folders of {folder}/ against the list of layers");
+    }
 }
 
 #[test]
 fn dependencies_run_downwards_only() {
     let mut faults = Vec::new();
-    for (name, allowed) in LAYERS {
+    for (name, allowed) in LAYERS.into_iter().chain(VIEWS) {
         for dependency in dependencies(&crate_manifest(name)) {
             if let Some(ours) = dependency.strip_prefix("rehearsal-")
                 && !allowed.contains(&ours)
@@ -120,7 +126,7 @@ fn or_none(names: &[&str]) -> String {
 #[test]
 fn the_list_of_layers_has_no_circle() {
     let mut below: BTreeSet<&str> = BTreeSet::new();
-    for (name, allowed) in LAYERS {
+    for (name, allowed) in LAYERS.into_iter().chain(VIEWS) {
         let upwards: Vec<_> = allowed.iter().filter(|other| !below.contains(**other)).collect();
         assert!(upwards.is_empty(), "{name} may use {upwards:?}, which stands above it");
         below.insert(name);
@@ -130,7 +136,7 @@ fn the_list_of_layers_has_no_circle() {
 #[test]
 fn only_the_scenario_reads_ron() {
     let mut faults = Vec::new();
-    for (name, _) in LAYERS.iter().filter(|(name, _)| *name != "scenario") {
+    for (name, _) in LAYERS.iter().chain(&VIEWS).filter(|(name, _)| *name != "scenario") {
         let reads = dependencies(&crate_manifest(name)).into_iter().filter(|name| name.starts_with("ron"));
         faults.extend(reads.map(|dependency| format!("{name} depends on {dependency}")));
     }

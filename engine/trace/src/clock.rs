@@ -54,6 +54,14 @@ impl Clock {
         }
     }
 
+    /// Seconds since midnight; none beyond the year 9999, where the calendar ends.
+    #[must_use]
+    pub fn second_of_day(&self, at: u64) -> Option<u32> {
+        let time = self.moment(at)?.time();
+        let [hour, minute, second] = [time.hour(), time.minute(), time.second()].map(|part| part.unsigned_abs());
+        Some(u32::from(hour) * 3600 + u32::from(minute) * 60 + u32::from(second))
+    }
+
     fn format(&self, at: u64, pattern: &str) -> String {
         let shown = self.moment(at).map(|moment| moment.strftime(pattern).to_string());
         shown.unwrap_or_else(|| format!("{} s", at / 1_000_000_000))
@@ -91,6 +99,8 @@ mod tests {
     fn the_end_of_the_calendar_is_no_panic() {
         let clock = Clock::new("9999-12-31").unwrap();
         assert_eq!(clock.minute(u64::MAX), "18446744073 s");
+        assert_eq!(clock.second_of_day(u64::MAX), None);
+        assert_eq!(clock.second_of_day((3_600 + 62) * SECOND), Some(3_662));
     }
 
     #[test]

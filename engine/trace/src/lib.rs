@@ -52,6 +52,7 @@ mod snapshot;
 mod source;
 mod story;
 mod strings;
+pub mod style;
 mod wire;
 mod words;
 mod writer;
@@ -63,7 +64,7 @@ pub use happened::happened;
 pub use map::map_svg;
 pub use ndjson::{Filter, write_ndjson};
 pub use reader::Reader;
-pub use records::Records;
+pub use records::{OwnRecords, Records};
 pub use schema::{
     Actor, Contact, Decision, Fields, Gate, Header, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint, What,
 };

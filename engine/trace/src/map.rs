@@ -5,7 +5,6 @@
 //! three quarters of a minute. It is one still: a moving view is another program's task.
 
 mod legend;
-mod style;
 mod view;
 
 use std::collections::BTreeMap;
@@ -13,11 +12,10 @@ use std::fmt::Write;
 
 use crate::clock::Clock;
 use crate::error::TraceError;
-use crate::index::{StateName, Vocabulary};
 use crate::reader::Reader;
 use crate::schema::{Header, Polyline};
 use crate::snapshot::{Journey, Snapshot};
-use style::{Shape, Styles};
+use crate::style::{self, Shape, Styles};
 use view::{Bounds, Frame, View};
 
 /// How far back a trail reaches \[ns\].
@@ -57,7 +55,7 @@ pub fn map_svg(reader: &Reader, at: u64, size: (u32, u32)) -> Result<String, Tra
     let header = reader.header();
     let clock = Clock::new(&header.start)?;
     let world = reader.state_at(at)?;
-    let styles = if reader.is_whole() { Styles::new(reader.states()) } else { Styles::new(&states_of(&world)) };
+    let styles = if reader.is_whole() { Styles::new(reader.states()) } else { Styles::new(&world.state_names()) };
     let looks = looks(&world, &styles);
     let legend = legend::WIDTH.min(width * 0.4);
     let frame = Frame { x: 20.0, y: 64.0, width: width - legend - 40.0, height: height - 64.0 - 34.0 };
@@ -86,19 +84,6 @@ pub fn map_svg(reader: &Reader, at: u64, size: (u32, u32)) -> Result<String, Tra
     Ok(svg)
 }
 
-/// The states of this moment, for a trace that lost its list of all.
-fn states_of(world: &Snapshot) -> Vec<StateName> {
-    let mut states = Vocabulary::default();
-    for presence in world.actors.values() {
-        if let Some(actor) = &presence.actor {
-            for (region, state) in &presence.states {
-                states.note(actor.kind, region, state);
-            }
-        }
-    }
-    states.states
-}
-
 /// The actors that have a position, by how they look.
 fn looks(world: &Snapshot, styles: &Styles) -> BTreeMap<Look, Marks> {
     let mut looks = BTreeMap::<Look, Marks>::new();
@@ -107,12 +92,7 @@ fn looks(world: &Snapshot, styles: &Styles) -> BTreeMap<Look, Marks> {
             continue;
         };
         let kind = presence.actor.as_ref().map(|actor| actor.kind);
-        let region = kind.and_then(|kind| styles.region(kind));
-        let state = match region {
-            Some(region) => presence.state(region),
-            None => presence.states.first().map(|(_, state)| &**state),
-        };
-        let state = state.unwrap_or_default();
+        let state = styles.shown(presence);
         let (order, colour) = styles.state(kind, state);
         let look = Look { kind, order, state: state.into(), colour };
         let marks = looks.entry(look).or_default();

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::index::{StateName, Vocabulary};
 use crate::schema::{Actor, Record, Waypoint, What};
 
 /// What is known of every actor at one moment.
@@ -101,6 +102,20 @@ impl Snapshot {
         self.actors.values_mut().for_each(|presence| presence.settle(at));
     }
 
+    /// The states in which actors are now, for a trace that lost its list of all.
+    #[must_use]
+    pub fn state_names(&self) -> Vec<StateName> {
+        let mut states = Vocabulary::default();
+        for presence in self.actors.values() {
+            if let Some(actor) = &presence.actor {
+                for (region, state) in &presence.states {
+                    states.note(actor.kind, region, state);
+                }
+            }
+        }
+        states.states
+    }
+
     /// Enters a state, or none where it is empty; the kind of the actor, when that is known.
     pub(crate) fn enter(&mut self, actor: u32, region: &str, state: &str) -> Option<u16> {
         let state = self.name(state);
@@ -179,7 +194,8 @@ impl Journey {
     }
 
     /// When it is over: the arrival, and no waypoint left.
-    pub(crate) fn over(&self) -> u64 {
+    #[must_use]
+    pub fn over(&self) -> u64 {
         self.path.last().map_or(self.arrive, |point| point.at.max(self.arrive))
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::style::Shape;
 use super::view::Frame;
 use super::{Look, Marks, text};
 use crate::schema::Header;
+use crate::style::Shape;
 
 /// Room for the legend, margins included \[px\].
 pub(super) const WIDTH: f64 = 214.0;

@@ -1,0 +1,231 @@
+//! One trace, opened for looking at.
+//!
+//! Opening reads the trace's own index, its header and the blocks in which actors come into being; no other record. A stage
+//! is cheap to clone and may be shared between threads.
+
+use crate::error::StageError;
+use crate::ground::{Bounds, Ground};
+use rehearsal_trace::style::Styles;
+use rehearsal_trace::{Actor, Clock, Header, Reader};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A recorded run, ready to be shown.
+#[derive(Clone)]
+pub struct Stage {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    reader: Arc<Reader>,
+    clock: Clock,
+    styles: Styles,
+    actors: BTreeMap<u32, Arc<Actor>>,
+    by_name: BTreeMap<String, u32>,
+    ground: Ground,
+    roads: Vec<Road>,
+    bounds: Option<Bounds>,
+}
+
+/// A line of the map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Road {
+    /// Its class, such as `primary`.
+    pub class: String,
+    /// How wide it is drawn, from 0 for a lane to 4 for a motorway; the greater is drawn later.
+    pub rank: u8,
+    /// Its points: metres east and north.
+    pub points: Vec<[f32; 2]>,
+}
+
+impl Stage {
+    /// Opens a finished trace.
+    ///
+    /// Costs the reading of the trace's index and texts, of its header, and of the blocks in which actors are spawned.
+    ///
+    /// # Errors
+    /// No file, no trace, another version, one that is cut off, damaged or without records: one sentence with the remedy.
+    pub fn open(path: impl AsRef<Path>) -> Result<Stage, StageError> {
+        let path = path.as_ref();
+        Stage::over(Reader::open(path), path)
+    }
+
+    /// Opens a finished trace that is held in memory; `name` is what faults call it.
+    ///
+    /// # Errors
+    /// As [`Stage::open`].
+    pub fn from_bytes(bytes: Vec<u8>, name: impl AsRef<Path>) -> Result<Stage, StageError> {
+        Stage::over(Reader::from_bytes(bytes), name.as_ref())
+    }
+
+    fn over(reader: Result<Reader, rehearsal_trace::TraceError>, path: &Path) -> Result<Stage, StageError> {
+        let fault = |error| StageError::of(path, error);
+        let reader = Arc::new(reader.map_err(fault)?);
+        if reader.is_empty() {
+            return Err(StageError::Empty { path: path.to_owned() });
+        }
+        let header = reader.header();
+        let clock = Clock::new(&header.start).map_err(fault)?;
+        let actors = reader.actors().map_err(fault)?;
+        // The least number has a name that several bear.
+        let by_name = actors.iter().rev().map(|(&id, actor)| (actor.name.clone(), id)).collect();
+        let points = header.roads.iter().flat_map(|road| road.points.iter().copied());
+        let ground = Ground::amid(points.chain(actors.values().filter_map(|actor| actor.at)));
+        let mut roads: Vec<Road> = header.roads.iter().map(|road| Road::of(&road.class, &road.points, &ground)).collect();
+        roads.sort_by_key(|road| road.rank);
+        let places = roads.iter().flat_map(|road| road.points.iter().copied());
+        let bounds = Bounds::of(places.chain(actors.values().filter_map(|actor| Some(ground.place(actor.at?)))));
+        let styles = Styles::new(reader.states());
+        let inner = Inner { path: path.to_owned(), reader, clock, styles, actors, by_name, ground, roads, bounds };
+        Ok(Stage { inner: Arc::new(inner) })
+    }
+
+    /// The file, for faults and titles.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// The trace itself.
+    #[must_use]
+    pub fn reader(&self) -> &Arc<Reader> {
+        &self.inner.reader
+    }
+
+    /// What is known of the run before its first event.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        self.inner.reader.header()
+    }
+
+    /// Turns moments into dates.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Which state of an actor is shown, and in which colour.
+    #[must_use]
+    pub fn styles(&self) -> &Styles {
+        &self.inner.styles
+    }
+
+    /// All actors of the run by number, those that are spawned during it too.
+    #[must_use]
+    pub fn actors(&self) -> &BTreeMap<u32, Arc<Actor>> {
+        &self.inner.actors
+    }
+
+    /// The actor of a name; of several, the one of the least number.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<u32> {
+        self.inner.by_name.get(name).copied()
+    }
+
+    /// The name of an actor, or its number where it was never declared.
+    #[must_use]
+    pub fn name(&self, actor: u32) -> String {
+        self.inner.actors.get(&actor).map_or_else(|| format!("#{actor}"), |actor| actor.name.clone())
+    }
+
+    /// The projection of this run's map.
+    #[must_use]
+    pub fn ground(&self) -> &Ground {
+        &self.inner.ground
+    }
+
+    /// Roads, in the order in which they are drawn.
+    #[must_use]
+    pub fn roads(&self) -> &[Road] {
+        &self.inner.roads
+    }
+
+    /// What roads and the beginnings of actors span \[m\]; none for a run without places.
+    #[must_use]
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.inner.bounds
+    }
+
+    /// The last moment there is to see \[ns\]: the planned end, or the last record where that comes later.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.inner.reader.end().max(self.header().length_ns)
+    }
+
+    /// The name of a kind.
+    #[must_use]
+    pub fn kind(&self, kind: Option<u16>) -> &str {
+        kind.and_then(|kind| self.header().kinds.get(usize::from(kind))).map_or("undeclared", String::as_str)
+    }
+
+    pub(crate) fn fault(&self, error: rehearsal_trace::TraceError) -> StageError {
+        StageError::of(self.path(), error)
+    }
+}
+
+impl Road {
+    fn of(class: &str, points: &[[f64; 2]], ground: &Ground) -> Road {
+        let rank = match class.trim_end_matches("_link") {
+            "motorway" | "trunk" => 4,
+            "primary" => 3,
+            "secondary" => 2,
+            "tertiary" => 1,
+            _ => 0,
+        };
+        Road { class: class.into(), rank, points: points.iter().map(|&point| ground.place(point)).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    fn sentence(result: Result<Stage, StageError>) -> String {
+        result.err().expect("it is refused").to_string()
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_one_sentence() {
+        let whole = sample::bytes(1);
+        let opened = |bytes: Vec<u8>| sentence(Stage::from_bytes(bytes, "day.trace"));
+        assert!(sentence(Stage::open("no-such.trace")).starts_with("cannot read no-such.trace: "));
+        assert!(opened(b"PNG".to_vec()).starts_with("day.trace is not a trace"));
+        assert!(opened(whole[..whole.len() - 5].to_vec()).starts_with("day.trace is cut off after"));
+        let mut other = whole.clone();
+        other[8] = 99;
+        let version = opened(other);
+        assert!(version.contains("99") && version.contains("record the run again"), "{version}");
+        let header = Header { start: "2026-11-02 00:00".into(), ..Header::default() };
+        let empty = rehearsal_trace::Writer::new(Vec::new(), &header).unwrap().into_inner().unwrap();
+        assert!(opened(empty).starts_with("day.trace holds no records"));
+    }
+
+    #[test]
+    fn no_damage_is_a_panic() {
+        let mut bytes = sample::bytes(2);
+        for place in 0..bytes.len() {
+            bytes[place] ^= 0x41;
+            match Stage::from_bytes(bytes.clone(), "day.trace") {
+                Ok(_) => {}
+                Err(error) => assert!(!error.to_string().contains('\n'), "{error}"),
+            }
+            bytes[place] ^= 0x41;
+        }
+    }
+
+    #[test]
+    fn a_stage_knows_its_people_and_its_map() {
+        let stage = sample::stage(3);
+        assert_eq!(stage.named("walker/2"), Some(12));
+        assert_eq!(stage.name(12), "walker/2");
+        assert_eq!(stage.name(999_999), "#999999");
+        assert_eq!(stage.kind(Some(0)), "desk");
+        let bounds = stage.bounds().unwrap();
+        assert!(bounds.least[0] < 0.0 && bounds.most[0] > 0.0);
+        let shared: Box<dyn Fn() + Send + Sync> = Box::new(move || drop(stage.clone()));
+        shared();
+    }
+}
