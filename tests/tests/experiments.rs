@@ -46,7 +46,7 @@ fn the_same_bytes_at_any_number_of_threads_and_after_an_interruption() {
     let said = copied.refused(&["run", "story", "--seed", "9", "--quantiles", "--resume", "runs.kept"]);
     assert!(said.contains("runs of another experiment (seed 1, not 9)"), "{said}");
     let said = copied.refused(&["run", "story", "--set", "homes.count=399", "--quantiles", "--resume", "runs.kept"]);
-    assert!(said.contains("other files, settings or version"), "{said}");
+    assert!(said.contains("other files, settings or build"), "{said}");
 }
 
 fn wait_for(what: impl Fn() -> bool) {

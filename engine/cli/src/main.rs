@@ -11,6 +11,7 @@
 //! `scenario.rs` for the one place that knows scenarios.
 
 mod arguments;
+mod build;
 mod commands;
 mod conduct;
 mod failure;

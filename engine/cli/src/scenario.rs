@@ -8,6 +8,7 @@ use rehearsal_scenario::{
     Description, ExpectationInfo, Faults, Natives, Playbook, PolicyCoverage, RunError, Scenario, Tally, Trying,
 };
 
+use crate::build::build;
 use crate::failure::Failure;
 use crate::terminal;
 
@@ -159,9 +160,9 @@ impl Loaded {
     }
 
     /// Stands for all that decides what a run gives, besides seed, policy and replication: files, settings, roads, and the
-    /// version of the program.
+    /// build of the program.
     pub(crate) fn fingerprint(&self) -> String {
-        format!("{:016x}", self.scenario.plan().fingerprint())
+        format!("{:016x} {}", self.scenario.plan().fingerprint(), build())
     }
 
     /// What is expected of its measures.

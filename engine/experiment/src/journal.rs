@@ -87,7 +87,7 @@ impl Head {
         if self.stretches != other.stretches {
             return Some("with another detail".into());
         }
-        (self != other).then(|| "other files, settings or version of the program".into())
+        (self != other).then(|| "other files, settings or build of the program".into())
     }
 }
 
@@ -350,7 +350,7 @@ mod tests {
         let error = Journal::open(&path, &garage(), "f1", 43, None).unwrap_err().to_string();
         assert!(error.contains("another experiment (seed 42, not 43)"), "{error}");
         let error = Journal::open(&path, &garage(), "f2", 42, None).unwrap_err().to_string();
-        assert!(error.contains("other files, settings or version"), "{error}");
+        assert!(error.contains("other files, settings or build"), "{error}");
     }
 
     #[test]

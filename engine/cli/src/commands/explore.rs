@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::run::{chosen, cores};
 use crate::arguments::{ExploreArguments, ExploreFormat};
+use crate::build::build;
 use crate::failure::Failure;
 use crate::files::replace;
 use crate::names::nearest;
@@ -181,7 +182,7 @@ impl Prepared<'_> {
         let factors = self.study.factors.iter().map(|factor| (factor.name.clone(), Value::from(factor.asked.clone())));
         let measures = self.study.measures.iter().map(|measure| json!([measure.name, measure.unit]));
         header
-            .with("version", env!("CARGO_PKG_VERSION"))
+            .with("version", build())
             .with("scenario", self.scenario.name())
             .with("content", format!("{:016x}", self.content))
             .with("set", settings.collect::<Map<_, _>>())
