@@ -249,15 +249,50 @@ mod tests {
         assert_eq!(cursor.go(u64::MAX, 10).unwrap().records, records.iter().filter(|record| record.at >= HOUR).count() as u64);
     }
 
-    #[test]
-    fn a_jump_is_sought_after_a_bounded_number_of_records() {
-        let header = sample::header();
+    /// Ten sample days, one after the other: how long each is, and the bytes of the trace.
+    fn ten_days() -> (u64, Vec<u8>) {
         let day = sample::records(3);
         let span = day.last().unwrap().at + 1;
         let records: Vec<Record> = (0..10)
             .flat_map(|turn| day.iter().cloned().map(move |record| Record { at: record.at + turn * span, ..record }))
             .collect();
-        let stage = Stage::from_bytes(sample::written(&header, &records), "days.trace").unwrap();
+        (span, sample::written(&sample::header(), &records))
+    }
+
+    #[test]
+    fn damage_is_an_error_where_it_lies_and_nowhere_else() {
+        let (span, mut bytes) = ten_days();
+        let middle = bytes.len() / 2;
+        let whole = Stage::from_bytes(bytes.clone(), "days.trace").unwrap();
+        bytes[middle] ^= 1;
+        let stage = Stage::from_bytes(bytes, "days.trace").unwrap();
+        let mut cursor = Cursor::new(&stage).unwrap();
+        for _ in 0..2 {
+            let said = cursor.go(9 * span, HOUR).unwrap_err().to_string();
+            assert!(said.starts_with("days.trace is damaged: block "), "{said}");
+            for at in [HOUR, 2 * HOUR, 0] {
+                cursor.go(at, HOUR).unwrap();
+                assert_eq!(cursor.world(), &whole.reader().state_at(at).unwrap());
+                assert_eq!(Vec::from(cursor.recent().clone()), brute(&whole, at, HOUR));
+            }
+        }
+        let mut indexing = crate::Indexing::new(&stage);
+        assert!(indexing.advance(u64::MAX).is_err() && indexing.progress().done && !stage.knows_all());
+    }
+
+    #[test]
+    fn a_view_may_keep_all_of_it_in_any_thread() {
+        fn kept<T: Send + Sync + 'static>() {}
+        kept::<Stage>();
+        kept::<Cursor>();
+        kept::<crate::Indexing>();
+        kept::<crate::Diverging>();
+    }
+
+    #[test]
+    fn a_jump_is_sought_after_a_bounded_number_of_records() {
+        let (span, bytes) = ten_days();
+        let stage = Stage::from_bytes(bytes, "days.trace").unwrap();
         let mut cursor = Cursor::new(&stage).unwrap();
         assert_eq!(cursor.go(10 * span, 0).unwrap(), Steps { records: CARRY_MAX, sought: true });
         assert_eq!(cursor.world(), &stage.reader().state_at(10 * span).unwrap());
