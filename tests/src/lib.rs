@@ -2,7 +2,7 @@
 //!
 //! Not a library for anybody else. The tests themselves are in `tests/`: `layers.rs` (who may use whom), `style.rs` (how
 //! the source is written), `docs.rs` (whether the documents are true), `command.rs` and those named after its subcommands
-//! (what the command does), `faults.rs` and `warnings.rs` (what it says of scenarios that are broken, or look like it),
+//! (what the command does), `stage.rs` (what a view shows of a run), `faults.rs` and `warnings.rs` (what it says of scenarios that are broken, or look like it),
 //! `fuzz.rs` (whether any input at all is borne), `semantics.rs` (whether small worlds come out as theory says), `statecharts.rs` (states in states) and
 //! `broken_down_car.rs` (the example as a whole).
 //!

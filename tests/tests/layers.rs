@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
 const VIEWS: [(&str, &[&str]); 1] = [("stage", &["trace"])];
 
 /// Crates whose results must be the same bytes everywhere.
-const SIMULATED: [&str; 7] = ["kernel", "language", "trace", "model", "policy", "world", "scenario"];
+const SIMULATED: [&str; 8] = ["kernel", "language", "trace", "model", "policy", "world", "scenario", "stage"];
 
 /// What a folder at the top may be called, besides names that begin with a dot and what git ignores.
 const TOP: [&str; 17] = [
@@ -57,8 +57,13 @@ fn manifest(path: &Path) -> Table {
 }
 
 fn crate_manifest(name: &str) -> Table {
-    let folder = if VIEWS.iter().any(|(view, _)| *view == name) { "viz" } else { "engine" };
-    manifest(&Path::new(folder).join(name).join("Cargo.toml"))
+    manifest(&folder(name).join("Cargo.toml"))
+}
+
+/// Where a crate lies.
+fn folder(name: &str) -> PathBuf {
+    let above = if VIEWS.iter().any(|(view, _)| *view == name) { "viz" } else { "engine" };
+    Path::new(above).join(name)
 }
 
 /// The names under `[dependencies]` and `[target.*.dependencies]`, renamed or not.
@@ -85,7 +90,7 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 
 /// All places in the source of `crates` where `forbidden` holds of a line.
 fn places(crates: &[&str], forbidden: impl Fn(&str) -> bool) -> Vec<String> {
-    let within = |path: &PathBuf| crates.iter().any(|name| path.starts_with(format!("engine/{name}/src")));
+    let within = |path: &PathBuf| crates.iter().any(|name| path.starts_with(folder(name).join("src")));
     let found = files(&[".rs"]).into_iter().filter(within).flat_map(|path| {
         let lines: Vec<_> = code(&path).filter(|(_, line)| forbidden(line)).collect();
         lines.into_iter().map(move |(number, line)| format!("{}:{number}: {}", path.display(), line.trim()))

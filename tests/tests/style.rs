@@ -28,7 +28,9 @@ fn places(paths: &[PathBuf], forbidden: impl Fn(&str) -> bool) -> Vec<String> {
 }
 
 fn source() -> Vec<PathBuf> {
-    files(&[".rs"]).into_iter().filter(|path| path.starts_with("engine") && path.components().nth(2) == Some(src())).collect()
+    let ours =
+        |path: &PathBuf| (path.starts_with("engine") || path.starts_with("viz")) && path.components().nth(2) == Some(src());
+    files(&[".rs"]).into_iter().filter(ours).collect()
 }
 
 fn src() -> std::path::Component<'static> {

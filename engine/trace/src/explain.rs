@@ -14,11 +14,12 @@ mod rehearsed;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::error::TraceError;
 use crate::reader::Reader;
-use crate::schema::What;
+use crate::schema::{Actor, What};
 use crate::words::Words;
 
 pub use found::{Cause, Done, Explained, Fired, LedTo, Next, StateChange, Who};
@@ -40,8 +41,16 @@ impl<'r> Explainer<'r> {
     /// # Errors
     /// A run whose start is not a civil date, or a damaged block.
     pub fn new(reader: &'r Reader) -> Result<Self, TraceError> {
-        let words = Words::new(Clock::new(&reader.header().start)?, reader.actors()?);
-        Ok(Explainer { reader, words })
+        Explainer::knowing(reader, reader.actors()?)
+    }
+
+    /// Explains what `reader` reads, for a caller who knows the actors already: those of [`Reader::actors`], or some of
+    /// them. An actor that is not among them is called by its number. Reads nothing.
+    ///
+    /// # Errors
+    /// A run whose start is not a civil date.
+    pub fn knowing(reader: &'r Reader, actors: BTreeMap<u32, Arc<Actor>>) -> Result<Self, TraceError> {
+        Ok(Explainer { reader, words: Words::new(Clock::new(&reader.header().start)?, actors) })
     }
 
     /// The decisions that concern an actor: those of a mind, those about a profile, or those that led to a contact with a

@@ -187,6 +187,17 @@ proptest! {
     }
 
     #[test]
+    fn records_go_on_with_a_shared_reader(header in header(), records in records(60), passed in 0usize..60) {
+        let reader = std::sync::Arc::new(Reader::from_bytes(written(&header, &records)).unwrap());
+        let mut borrowed = reader.records();
+        let before: Vec<Record> = borrowed.by_ref().take(passed).map(Result::unwrap).collect();
+        let kept = borrowed.keep(&reader);
+        drop(reader);
+        let after: Vec<Record> = kept.map(Result::unwrap).collect();
+        prop_assert_eq!([before, after].concat(), records);
+    }
+
+    #[test]
     fn json_keeps_records(what in what()) {
         let record = Record { at: 7, what };
         let json = serde_json::to_value(&record).unwrap();

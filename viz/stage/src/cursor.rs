@@ -1,8 +1,8 @@
 //! The world at a moment, carried forward while a trace plays and sought anew when it jumps.
 //!
 //! However one comes to a moment, the cursor holds what [`rehearsal_trace::Reader::state_at`] gives there, and the same
-//! recent events. A step costs the records that it passes; a jump costs at most [`CARRY_MAX`] of them in vain, then the
-//! reading of one keyframe, the records since it, and those of the window of recent events.
+//! recent events. A step costs the records that it passes. A jump costs the reading of one keyframe, the records since it,
+//! and those of the window of recent events; where it turns out to be one only on the way, [`CARRY_MAX`] records more.
 
 use crate::error::StageError;
 use crate::stage::Stage;
@@ -23,6 +23,9 @@ pub struct Cursor {
     world: Snapshot,
     recent: VecDeque<Recent>,
     window: u64,
+    /// How many records there are, and when the last of them is: asking the reader costs a look at each of its blocks.
+    length: u64,
+    last: u64,
     /// Whether an error left the world between two moments.
     astray: bool,
 }
@@ -81,7 +84,8 @@ impl Cursor {
     pub fn new(stage: &Stage) -> Result<Cursor, StageError> {
         let (recent, world) = (VecDeque::new(), Snapshot::default());
         let stage = stage.clone();
-        let mut cursor = Cursor { stage, records: None, next: None, world, recent, window: 0, astray: true };
+        let (length, last) = (stage.reader().len(), stage.reader().end());
+        let mut cursor = Cursor { stage, records: None, next: None, world, recent, window: 0, length, last, astray: true };
         cursor.go(0, 0)?;
         Ok(cursor)
     }
@@ -93,7 +97,7 @@ impl Cursor {
     pub fn go(&mut self, at: u64, window: u64) -> Result<Steps, StageError> {
         let mut steps = Steps::default();
         let forward = !self.astray && at >= self.world.at;
-        if !(forward && self.carry(at, window, &mut steps)?) {
+        if !(forward && self.seems_near(at) && self.carry(at, window, &mut steps)?) {
             self.seek(at)?;
             steps.sought = true;
         }
@@ -104,6 +108,12 @@ impl Cursor {
         self.window = window;
         self.forget(at);
         Ok(steps)
+    }
+
+    /// Whether a later moment is at most a few times [`CARRY_MAX`] records away, were they spread evenly.
+    fn seems_near(&self, at: u64) -> bool {
+        let away = u128::from(at.min(self.last).saturating_sub(self.world.at));
+        u128::from(self.length) * away <= 2 * u128::from(CARRY_MAX) * u128::from(self.last.max(1))
     }
 
     /// Passes record by record; false where the moment is too far.
@@ -249,17 +259,58 @@ mod tests {
         assert_eq!(cursor.go(u64::MAX, 10).unwrap().records, records.iter().filter(|record| record.at >= HOUR).count() as u64);
     }
 
-    #[test]
-    fn a_jump_is_sought_after_a_bounded_number_of_records() {
-        let header = sample::header();
+    /// Sample days, one after the other: how long each is, and the bytes of the trace.
+    fn days(number: u64) -> (u64, Vec<u8>) {
         let day = sample::records(3);
         let span = day.last().unwrap().at + 1;
-        let records: Vec<Record> = (0..10)
+        let records: Vec<Record> = (0..number)
             .flat_map(|turn| day.iter().cloned().map(move |record| Record { at: record.at + turn * span, ..record }))
             .collect();
-        let stage = Stage::from_bytes(sample::written(&header, &records), "days.trace").unwrap();
+        (span, sample::written(&sample::header(), &records))
+    }
+
+    #[test]
+    fn damage_is_an_error_where_it_lies_and_nowhere_else() {
+        let (span, mut bytes) = days(10);
+        let middle = bytes.len() / 2;
+        let whole = Stage::from_bytes(bytes.clone(), "days.trace").unwrap();
+        bytes[middle] ^= 1;
+        let stage = Stage::from_bytes(bytes, "days.trace").unwrap();
+        let mut cursor = Cursor::new(&stage).unwrap();
+        for _ in 0..2 {
+            let said = cursor.go(9 * span, HOUR).unwrap_err().to_string();
+            assert!(said.starts_with("days.trace is damaged: block "), "{said}");
+            for at in [HOUR, 2 * HOUR, 0] {
+                cursor.go(at, HOUR).unwrap();
+                assert_eq!(cursor.world(), &whole.reader().state_at(at).unwrap());
+                assert_eq!(Vec::from(cursor.recent().clone()), brute(&whole, at, HOUR));
+            }
+        }
+        let mut indexing = crate::Indexing::new(&stage);
+        assert!(indexing.advance(u64::MAX).is_err() && indexing.progress().done && !stage.knows_all());
+    }
+
+    #[test]
+    fn a_view_may_keep_all_of_it_in_any_thread() {
+        fn kept<T: Send + Sync + 'static>() {}
+        kept::<Stage>();
+        kept::<Cursor>();
+        kept::<crate::Indexing>();
+        kept::<crate::Diverging>();
+    }
+
+    #[test]
+    fn a_jump_is_sought_after_a_bounded_number_of_records() {
+        let (span, bytes) = days(10);
+        let stage = Stage::from_bytes(bytes, "days.trace").unwrap();
         let mut cursor = Cursor::new(&stage).unwrap();
         assert_eq!(cursor.go(10 * span, 0).unwrap(), Steps { records: CARRY_MAX, sought: true });
         assert_eq!(cursor.world(), &stage.reader().state_at(10 * span).unwrap());
+        // Where a jump is plainly far, none is passed in vain.
+        let (span, bytes) = days(20);
+        let stage = Stage::from_bytes(bytes, "days.trace").unwrap();
+        let mut cursor = Cursor::new(&stage).unwrap();
+        assert_eq!(cursor.go(19 * span, 0).unwrap(), Steps { records: 0, sought: true });
+        assert!(!cursor.go(19 * span + HOUR, 0).unwrap().sought);
     }
 }

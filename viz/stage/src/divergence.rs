@@ -5,7 +5,9 @@
 //! Messages are not compared, as a message that changes nothing in anybody is no difference between two lives; neither are
 //! decisions, which belong to the policies and not to the world.
 //!
-//! Costs one pass over both traces, in slices. Memory is that of one moment and of those who have parted.
+//! An actor that is spawned in one of the runs only has no life to compare; it is [`Divergence::alone`].
+//!
+//! Costs one pass over both traces, in slices. Memory is that of one moment and of all actors.
 
 use crate::error::StageError;
 use crate::index::Progress;
@@ -28,9 +30,10 @@ pub struct Parting {
 pub struct Divergence {
     /// Who has parted.
     pub parted: BTreeMap<u32, Parting>,
-    /// Actors that both runs have under the same name and number, those that are spawned during them too.
+    /// Actors that both runs have under the same name and number; those that are spawned, once they are in both.
     pub shared: BTreeSet<u32>,
-    /// Actors that only one of the runs has; they are not compared.
+    /// Actors that only one of the runs has, or that bear another name in the other; they are not compared. Those that are
+    /// spawned in one run only are known at the end.
     pub alone: BTreeSet<u32>,
     /// Up to where it was compared \[ns\].
     pub until: u64,
@@ -40,6 +43,10 @@ pub struct Divergence {
 pub struct Diverging {
     sides: [Side; 2],
     found: Divergence,
+    /// Who was spawned in each run, by number: the name.
+    spawned: [BTreeMap<u32, String>; 2],
+    /// Who seems to have parted, and is yet spawned in one run only.
+    unsure: BTreeMap<u32, Parting>,
     progress: Progress,
 }
 
@@ -76,13 +83,15 @@ impl Diverging {
             a.header().length_ns.min(b.header().length_ns)
         };
         let mut found = Divergence { until, ..Divergence::default() };
-        for id in a.actors().keys().chain(b.actors().keys()) {
-            let [one, other] = [a, b].map(|stage| stage.actors().get(id).map(|actor| &actor.name));
-            let set = if one == other { &mut found.shared } else { &mut found.alone };
+        let declared = [a, b].map(|stage| stage.header().actors.iter().map(|actor| (actor.id, &actor.name)).collect());
+        let [one, other]: [BTreeMap<u32, &String>; 2] = declared;
+        for id in one.keys().chain(other.keys()) {
+            let set = if one.get(id) == other.get(id) { &mut found.shared } else { &mut found.alone };
             set.insert(*id);
         }
         let progress = Progress { read: 0, total: a.reader().len() + b.reader().len(), done: false };
-        Ok(Diverging { sides: [Side::new(a)?, Side::new(b)?], found, progress })
+        let sides = [Side::new(a)?, Side::new(b)?];
+        Ok(Diverging { sides, found, spawned: Default::default(), unsure: BTreeMap::new(), progress })
     }
 
     /// Reads on for about `budget` records: the moment that was begun is finished.
@@ -95,7 +104,10 @@ impl Diverging {
             let moment = self.sides.iter().filter_map(|side| side.next.as_ref()).map(|record| record.at).min();
             match moment.filter(|&at| at <= self.found.until) {
                 Some(at) => self.moment(at).inspect_err(|_| self.progress.done = true)?,
-                None => self.progress.done = true,
+                None => {
+                    self.found.alone.extend(std::mem::take(&mut self.unsure).into_keys());
+                    self.progress.done = true;
+                }
             }
         }
         Ok(self.progress)
@@ -104,12 +116,18 @@ impl Diverging {
     /// Compares what is recorded of everybody at one moment.
     fn moment(&mut self, at: u64) -> Result<(), StageError> {
         let mut of: BTreeMap<u32, [Vec<What>; 2]> = BTreeMap::new();
+        let mut born = BTreeSet::new();
         for (number, side) in self.sides.iter_mut().enumerate() {
             while let Some(record) = side.next.take_if(|record| record.at == at) {
                 self.progress.read += 1;
+                if let What::Spawn { actor, .. } = &record.what {
+                    self.spawned[number].entry(actor.id).or_insert_with(|| actor.name.clone());
+                    born.insert(actor.id);
+                }
                 if let Some(actor) = lived(&record.what)
                     && !self.found.parted.contains_key(&actor)
                     && !self.found.alone.contains(&actor)
+                    && !self.unsure.contains_key(&actor)
                 {
                     of.entry(actor).or_default()[number].push(record.what);
                 }
@@ -123,11 +141,37 @@ impl Diverging {
             };
             if let Some(place) = (0..a.len().max(b.len())).find(differs) {
                 let what = [&a, &b].map(|records| records.get(place).map(What::tag));
-                self.found.shared.insert(actor);
-                self.found.parted.insert(actor, Parting { at, what });
+                self.unsure.insert(actor, Parting { at, what });
+                born.insert(actor);
             }
         }
+        born.into_iter().for_each(|actor| self.settle(actor));
         Ok(())
+    }
+
+    /// Decides what can be decided of one who was spawned, or seems to have parted.
+    fn settle(&mut self, actor: u32) {
+        if self.found.alone.contains(&actor) {
+            return;
+        }
+        let names = [0, 1].map(|number: usize| self.spawned[number].get(&actor));
+        let shared = match names {
+            _ if self.found.shared.contains(&actor) => true,
+            [Some(one), Some(other)] if one != other => {
+                self.unsure.remove(&actor);
+                self.found.alone.insert(actor);
+                return;
+            }
+            // Of one who was never declared nothing but the records is known.
+            [Some(_), Some(_)] | [None, None] => true,
+            _ => false,
+        };
+        if shared {
+            self.found.shared.insert(actor);
+            if let Some(parting) = self.unsure.remove(&actor) {
+                self.found.parted.insert(actor, parting);
+            }
+        }
     }
 
     /// How far it has come.
@@ -271,6 +315,11 @@ mod tests {
             let mut diverging = Diverging::new(&stages[0], &stages[1]).unwrap();
             while !diverging.advance(budget).unwrap().done {}
             let found = diverging.found().clone();
+            let spawned = [0, 1].map(|n: usize| kept[n].iter().filter_map(|record| match &record.what {
+                What::Spawn { actor, .. } => Some(actor.id),
+                _ => None,
+            }).collect::<BTreeSet<u32>>());
+            prop_assert_eq!(&found.alone, &spawned[0].symmetric_difference(&spawned[1]).copied().collect());
             let at: BTreeMap<u32, u64> = found.parted.iter().map(|(&actor, parting)| (actor, parting.at)).collect();
             prop_assert_eq!(&at, &brute(&kept[0], &kept[1], &found.alone));
             prop_assert_eq!(found.timeline(40).iter().sum::<u32>() as usize, at.len());
@@ -288,6 +337,7 @@ mod tests {
         let stage = stage(&sample::header(), &records);
         let found = Diverging::new(&stage, &stage).unwrap().finish().unwrap();
         assert!(found.parted.is_empty() && found.first().is_none() && found.alone.is_empty());
+        stage.meet_all().unwrap();
         assert_eq!(found.together().count(), stage.actors().len());
     }
 

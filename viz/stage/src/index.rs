@@ -2,13 +2,14 @@
 //!
 //! A trace can be sought without this; the index is what a timeline draws and what bookmarks are made of. It keeps counts
 //! in [`BINS`] stretches of time, and of each name of a note, rule of a decision and template of a refusal the number and the
-//! first moments. Its memory is bounded: [`NAMES_MAX`] names with [`RARE_MAX`] moments each, [`ACTORS_MAX`] actors; what
+//! first moments. It also learns who is spawned, and tells the stage ([`Stage::actors`]) when it is done. Its memory is bounded: [`NAMES_MAX`] names with [`RARE_MAX`] moments each, [`ACTORS_MAX`] actors; what
 //! goes beyond is counted in [`Index::left_out`].
 
 use crate::error::StageError;
 use crate::stage::Stage;
-use rehearsal_trace::{OwnRecords, Record, What};
+use rehearsal_trace::{Actor, OwnRecords, Record, What};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Stretches of equal length into which the run is divided.
 pub const BINS: usize = 600;
@@ -93,6 +94,7 @@ pub struct Indexing {
     stage: Stage,
     records: OwnRecords,
     index: Index,
+    spawned: BTreeMap<u32, Arc<Actor>>,
     progress: Progress,
 }
 
@@ -102,7 +104,13 @@ impl Indexing {
     pub fn new(stage: &Stage) -> Indexing {
         let reader = stage.reader();
         let progress = Progress { read: 0, total: reader.len(), done: false };
-        Indexing { stage: stage.clone(), records: reader.records().keep(reader), index: Index::new(stage.end()), progress }
+        Indexing {
+            stage: stage.clone(),
+            records: reader.records().keep(reader),
+            index: Index::new(stage.end()),
+            spawned: BTreeMap::new(),
+            progress,
+        }
     }
 
     /// Reads up to `budget` more records.
@@ -115,8 +123,12 @@ impl Indexing {
                 Ok(Some(record)) => {
                     self.index.take(&record);
                     self.progress.read += 1;
+                    if let What::Spawn { actor, .. } = record.what {
+                        self.spawned.insert(actor.id, Arc::new(actor));
+                    }
                 }
                 Ok(None) => {
+                    self.stage.meet(&self.spawned);
                     self.progress.done = true;
                     break;
                 }
@@ -264,6 +276,8 @@ mod tests {
     fn slices_come_to_the_same_as_one_pass() {
         let stage = sample::stage(9);
         let whole = Indexing::new(&stage).finish().unwrap();
+        assert!(stage.knows_all());
+        assert_eq!(stage.actors(), &stage.reader().actors().unwrap());
         for budget in [1, 7, 1000] {
             let mut slices = Indexing::new(&stage);
             let mut rounds = 0;

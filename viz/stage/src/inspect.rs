@@ -239,12 +239,16 @@ fn letter(at: u64, what: What) -> Option<Letter> {
 /// The decisions that concern an actor up to and including `until` \[ns\], each with all that explains it, oldest first.
 ///
 /// What a decision did and led to is told as the whole trace knows it, later than `until` too. Costs the reading of the
-/// blocks in which the actor and the minds that decided about it take part.
+/// blocks in which the actor and the minds that decided about it take part. Others who are not known yet ([`Stage::actors`])
+/// are called by number; where the actor itself is not, those who are spawned are read first ([`Stage::meet_all`]).
 ///
 /// # Errors
 /// A damaged block.
 pub fn decisions(stage: &Stage, actor: u32, until: u64) -> Result<Vec<Explained>, StageError> {
-    let explainer = Explainer::new(stage.reader()).map_err(|error| stage.fault(error))?;
+    if !stage.actors().contains_key(&actor) {
+        stage.meet_all()?;
+    }
+    let explainer = Explainer::knowing(stage.reader(), stage.actors().clone()).map_err(|error| stage.fault(error))?;
     // Two actors may share a name; a number that somebody else bears as a name is no number.
     let number = format!("#{actor}");
     let name = if stage.named(&number).is_none() { number } else { stage.name(actor) };

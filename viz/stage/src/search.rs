@@ -35,7 +35,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Over all actors of a run, those that are spawned during it too.
+    /// Over the actors of a run that are known now: see [`Stage::actors`].
     #[must_use]
     pub fn new(stage: &Stage) -> Search {
         let name =

@@ -1,7 +1,8 @@
 //! One trace, opened for looking at.
 //!
-//! Opening reads the trace's own index, its header and the blocks in which actors come into being; no other record. A stage
-//! is cheap to clone and may be shared between threads.
+//! Opening reads the trace's own index, its texts and its header; no record. Who comes into being during the run is therefore
+//! not known at first: an index that is finished tells, or [`Stage::meet_all`]. A stage is cheap to clone and may be shared
+//! between threads; clones know the same people.
 
 use crate::error::StageError;
 use crate::ground::{Bounds, Ground};
@@ -9,7 +10,7 @@ use rehearsal_trace::style::Styles;
 use rehearsal_trace::{Actor, Clock, Header, Reader};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A recorded run, ready to be shown.
 #[derive(Clone)]
@@ -22,11 +23,26 @@ struct Inner {
     reader: Arc<Reader>,
     clock: Clock,
     styles: Styles,
-    actors: BTreeMap<u32, Arc<Actor>>,
-    by_name: BTreeMap<String, u32>,
+    declared: People,
+    /// Those who are spawned during the run too, once they are known.
+    all: OnceLock<People>,
     ground: Ground,
     roads: Vec<Road>,
     bounds: Option<Bounds>,
+}
+
+/// Actors by number and by name.
+struct People {
+    actors: BTreeMap<u32, Arc<Actor>>,
+    by_name: BTreeMap<String, u32>,
+}
+
+impl People {
+    fn new(actors: BTreeMap<u32, Arc<Actor>>) -> People {
+        // The least number has a name that several bear.
+        let by_name = actors.iter().rev().map(|(&id, actor)| (actor.name.clone(), id)).collect();
+        People { actors, by_name }
+    }
 }
 
 /// A line of the map.
@@ -43,7 +59,7 @@ pub struct Road {
 impl Stage {
     /// Opens a finished trace.
     ///
-    /// Costs the reading of the trace's index and texts, of its header, and of the blocks in which actors are spawned.
+    /// Costs the reading of the trace's index, texts and header.
     ///
     /// # Errors
     /// No file, no trace, another version, one that is cut off, damaged or without records: one sentence with the remedy.
@@ -68,17 +84,15 @@ impl Stage {
         }
         let header = reader.header();
         let clock = Clock::new(&header.start).map_err(fault)?;
-        let actors = reader.actors().map_err(fault)?;
-        // The least number has a name that several bear.
-        let by_name = actors.iter().rev().map(|(&id, actor)| (actor.name.clone(), id)).collect();
+        let declared = People::new(header.actors.iter().map(|actor| (actor.id, Arc::new(actor.clone()))).collect());
         let points = header.roads.iter().flat_map(|road| road.points.iter().copied());
-        let ground = Ground::amid(points.chain(actors.values().filter_map(|actor| actor.at)));
+        let ground = Ground::amid(points.chain(header.actors.iter().filter_map(|actor| actor.at)));
         let mut roads: Vec<Road> = header.roads.iter().map(|road| Road::of(&road.class, &road.points, &ground)).collect();
         roads.sort_by_key(|road| road.rank);
         let places = roads.iter().flat_map(|road| road.points.iter().copied());
-        let bounds = Bounds::of(places.chain(actors.values().filter_map(|actor| Some(ground.place(actor.at?)))));
+        let bounds = Bounds::of(places.chain(header.actors.iter().filter_map(|actor| Some(ground.place(actor.at?)))));
         let styles = Styles::new(reader.states());
-        let inner = Inner { path: path.to_owned(), reader, clock, styles, actors, by_name, ground, roads, bounds };
+        let inner = Inner { path: path.to_owned(), reader, clock, styles, declared, all: OnceLock::new(), ground, roads, bounds };
         Ok(Stage { inner: Arc::new(inner) })
     }
 
@@ -112,22 +126,55 @@ impl Stage {
         &self.inner.styles
     }
 
-    /// All actors of the run by number, those that are spawned during it too.
+    /// The actors that are known, by number: those of the header, and once an index is finished or [`Stage::meet_all`] was
+    /// called, those that are spawned during the run too.
     #[must_use]
     pub fn actors(&self) -> &BTreeMap<u32, Arc<Actor>> {
-        &self.inner.actors
+        &self.people().actors
     }
 
-    /// The actor of a name; of several, the one of the least number.
+    /// Whether those that are spawned during the run are known.
+    #[must_use]
+    pub fn knows_all(&self) -> bool {
+        self.inner.all.get().is_some()
+    }
+
+    /// Reads who is spawned during the run, unless that is known. Costs the reading of the blocks in which actors are
+    /// spawned, which can be the whole trace.
+    ///
+    /// # Errors
+    /// A damaged block.
+    pub fn meet_all(&self) -> Result<(), StageError> {
+        if !self.knows_all() {
+            let actors = self.inner.reader.actors().map_err(|error| self.fault(error))?;
+            self.inner.all.get_or_init(|| People::new(actors));
+        }
+        Ok(())
+    }
+
+    /// Takes who was seen to be spawned in a pass over the whole run.
+    pub(crate) fn meet(&self, spawned: &BTreeMap<u32, Arc<Actor>>) {
+        self.inner.all.get_or_init(|| {
+            let mut actors = self.inner.declared.actors.clone();
+            actors.extend(spawned.iter().map(|(&id, actor)| (id, actor.clone())));
+            People::new(actors)
+        });
+    }
+
+    fn people(&self) -> &People {
+        self.inner.all.get().unwrap_or(&self.inner.declared)
+    }
+
+    /// The known actor of a name; of several, the one of the least number.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<u32> {
-        self.inner.by_name.get(name).copied()
+        self.people().by_name.get(name).copied()
     }
 
-    /// The name of an actor, or its number where it was never declared.
+    /// The name of an actor, or its number where it is not known.
     #[must_use]
     pub fn name(&self, actor: u32) -> String {
-        self.inner.actors.get(&actor).map_or_else(|| format!("#{actor}"), |actor| actor.name.clone())
+        self.actors().get(&actor).map_or_else(|| format!("#{actor}"), |actor| actor.name.clone())
     }
 
     /// The projection of this run's map.
@@ -225,6 +272,9 @@ mod tests {
         assert_eq!(stage.kind(Some(0)), "desk");
         let bounds = stage.bounds().unwrap();
         assert!(bounds.least[0] < 0.0 && bounds.most[0] > 0.0);
+        assert!(!stage.knows_all() && stage.named("guest/101").is_none());
+        stage.clone().meet_all().unwrap();
+        assert_eq!((stage.named("guest/101"), stage.actors()), (Some(101), &stage.reader().actors().unwrap()));
         let shared: Box<dyn Fn() + Send + Sync> = Box::new(move || drop(stage.clone()));
         shared();
     }
