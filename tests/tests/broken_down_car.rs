@@ -73,7 +73,10 @@ fn threads_change_no_byte() {
 #[test]
 fn the_result_has_the_schema_it_names_and_nothing_else() {
     let results: Value = serde_json::from_slice(plain()).expect("JSON");
-    assert_eq!(keys(&results), ["schema", "scenario", "seed", "replications", "policies", "differences", "pairs"]);
+    assert_eq!(
+        keys(&results),
+        ["schema", "scenario", "seed", "replications", "policies", "differences", "pairs", "value", "ending"]
+    );
     assert_eq!(results["schema"], "rehearsal.run/1");
     assert_eq!(results["scenario"], "broken-down-car");
     let interval = |value: &Value| {
@@ -97,7 +100,7 @@ fn the_result_has_the_schema_it_names_and_nothing_else() {
     let measures = keys(&policies[0]["measures"]).len();
     assert_eq!(differences.len(), (policies.len() - 1) * measures);
     for difference in differences {
-        assert_eq!(keys(difference), ["policy", "baseline", "measure", "mean", "ci", "verdict"]);
+        assert_eq!(keys(difference), ["policy", "baseline", "measure", "mean", "ci", "p", "correlation", "saved", "verdict"]);
         assert_eq!(difference["baseline"], "reactive");
         interval(difference);
     }
