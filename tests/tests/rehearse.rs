@@ -215,8 +215,18 @@ fn the_run_does_not_notice_that_it_was_forked() {
     let tried = records(&file, "foresight", &short);
     let untried = records(&file, "foresight", &[&short[..], &["--set", "foresight.at_most=0"]].concat());
     assert!(tried.iter().filter(|line| is_rehearsal(line)).count() > 50);
-    let rest = |lines: &[String]| lines.iter().filter(|line| !is_rehearsal(line)).cloned().collect::<Vec<_>>();
-    assert_eq!(rest(&tried), rest(&untried));
+    let rest =
+        |lines: &[String]| lines.iter().filter(|line| !is_rehearsal(line)).map(|line| of_the_shop(line)).collect::<Vec<_>>();
+    assert!(rest(&tried) == rest(&untried), "the run went another way");
+}
+
+/// A record as it is; of figures those that count no rehearsals: cost, wait and jobs sent out.
+fn of_the_shop(line: &str) -> String {
+    let record: Value = serde_json::from_str(line).expect("JSON");
+    match record["what"].as_str() {
+        Some("figures") => format!("{}: {:?}", record["at"], &record["values"].as_array().expect("a list")[..3]),
+        _ => line.to_owned(),
+    }
 }
 
 #[test]
