@@ -132,6 +132,7 @@ fn files_and_flags_that_are_wrong_say_so_before_anything_runs() {
         (&["gate", "story", "--baseline", "none.json"][..], "none.json"),
         (&["gate", "story", "--baseline", "not.json"], "this is no baseline"),
         (&["gate", "story", "--baseline", "old.json"], "rehearsal.baseline/0"),
+        (&["gate", "story", "--baseline", "story"], "this is no file"),
         (&["gate", "story", "story"], "two scenarios are called `story`"),
         (&["gate", "story", "--tolerance", "clals=1"], "did you mean `calls`?"),
         (&["gate", "story", "--tolerance", "5"], "say which one is meant"),

@@ -171,6 +171,9 @@ impl Journal {
             segments: model.segments().to_vec(),
         };
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io)?;
+        if !file.metadata().map_err(io)?.is_file() {
+            return Err(JournalError::Foreign { path: path.to_owned() });
+        }
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => JournalError::Busy { path: path.to_owned() },
             TryLockError::Error(source) => io(source),
@@ -351,6 +354,13 @@ mod tests {
         assert!(error.contains("another experiment (seed 42, not 43)"), "{error}");
         let error = Journal::open(&path, &garage(), "f2", 42, None).unwrap_err().to_string();
         assert!(error.contains("other files, settings or build"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_never_ends_is_no_file_of_runs() {
+        assert!(matches!(open(Path::new("/dev/zero")), Err(JournalError::Foreign { .. })));
+        assert!(matches!(open(&std::env::temp_dir()), Err(JournalError::Io { .. })));
     }
 
     #[test]

@@ -95,9 +95,12 @@ fn loaded(arguments: &GateArguments) -> Result<Vec<Loaded>, Failure> {
 
 fn read(path: &Path) -> Result<Baseline, Failure> {
     let refused = |why: String| Failure::Input(format!("{}: {why}", path.display()));
-    let size = std::fs::metadata(path).map_err(|error| refused(error.to_string()))?.len();
-    if size > BASELINE_MAX {
-        return Err(refused(format!("{size} bytes are too many for a baseline")));
+    let found = std::fs::metadata(path).map_err(|error| refused(error.to_string()))?;
+    if !found.is_file() {
+        return Err(refused("this is no file; name one that --save-baseline wrote".into()));
+    }
+    if found.len() > BASELINE_MAX {
+        return Err(refused(format!("{} bytes are too many for a baseline", found.len())));
     }
     let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
     Baseline::read(&text).map_err(|error| refused(error.to_string()))

@@ -109,6 +109,9 @@ impl Ledger {
         let mut options = OpenOptions::new();
         let mut file =
             options.read(true).write(true).create(true).truncate(false).open(path).map_err(failed("opened for writing"))?;
+        if !file.metadata().map_err(failed("opened for writing"))?.is_file() {
+            return Err(LedgerError::Foreign { path: path.to_owned() });
+        }
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(LedgerError::Busy { path: path.to_owned() }),
             // Where a file system has no locks, nobody is kept out.
