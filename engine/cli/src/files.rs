@@ -8,6 +8,9 @@ use crate::failure::Failure;
 /// Writes a file in one go; whatever goes wrong, what was there before stays.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let refused = |error: std::io::Error| Failure::Input(format!("{} cannot be written: {error}", path.display()));
+    if path.exists() && !path.is_file() {
+        return Err(refused(std::io::Error::other("something is there that is no file")));
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().ok_or_else(|| refused(std::io::Error::other("this is no name of a file")))?;
     let beside = folder.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
@@ -38,5 +41,6 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
         assert!(replace(&folder.path().join("no/such/folder"), b"x").is_err());
         assert!(replace(folder.path(), b"x").is_err());
+        assert!(cfg!(windows) || replace(Path::new("/dev/null"), b"x").is_err(), "a device stays one");
     }
 }

@@ -159,6 +159,9 @@ fn writable(file: &Path) -> Result<(), Failure> {
     if file.is_dir() {
         return Err(unwritable(file, "it is a folder; name a file in it, such as report.html"));
     }
+    if file.exists() && !file.is_file() {
+        return Err(unwritable(file, "something is there that is no file; choose another name"));
+    }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         return Err(unwritable(file, &format!("there is no folder {}; make it first", folder.display())));
