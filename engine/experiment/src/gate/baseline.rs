@@ -64,7 +64,7 @@ pub struct Frame {
 pub struct Recorded {
     /// What has to be the same.
     pub frame: Frame,
-    /// A number for the frame and the measures' definitions, for a look at a glance.
+    /// A checksum of the frame and of what measures mean: a baseline whose frame was edited until it fits is found out.
     pub fingerprint: String,
     /// By measure: its unit and better side.
     pub measures: BTreeMap<String, (String, String)>,
@@ -174,6 +174,10 @@ pub fn against(results: &Results, frame: &Frame, before: &Recorded, tolerance: &
         found,
         interval,
     };
+    if before.fingerprint != fingerprint(&before.frame, &before.measures) {
+        let words = "its fingerprint is not that of what it says: it was edited; make a new one with --save-baseline".to_owned();
+        return vec![check("baseline".into(), Outcome::Incomparable, words, None, None)];
+    }
     if let Some(words) = differs(frame, &before.frame) {
         let words = format!("{words}: it is another experiment; make a new baseline with --save-baseline");
         return vec![check("baseline".into(), Outcome::Incomparable, words, None, None)];
@@ -336,6 +340,11 @@ mod tests {
             let found = of(&other, &before);
             assert_eq!((found.len(), found[0].outcome), (1, Outcome::Incomparable), "{other:?}");
         }
+        // A frame that was edited until it fits gives itself away.
+        let mut edited = recorded.clone();
+        edited.frame.seed = 7;
+        let found = against(&before, &Frame { seed: 7, ..frame(&before) }, &edited, &Tolerance::default());
+        assert!(found.len() == 1 && found[0].outcome == Outcome::Incomparable && found[0].words.contains("edited"), "{found:?}");
         let mut renamed = results();
         renamed.policies[1].name = "act_early".into();
         renamed.measures[0].unit = "h".into();
