@@ -21,7 +21,7 @@
 //! # Ok::<(), rehearsal_stage::StageError>(())
 //! ```
 //!
-//! Where to start: [`Stage`], then [`Cursor`] and [`Scene`]; [`Indexing`] for the timeline, [`Divergence`] for two runs side
+//! Where to start: [`Show`] for all that a view holds; of its parts [`Stage`], then [`Cursor`] and [`Scene`]; [`Indexing`] for the timeline, [`Divergence`] for two runs side
 //! by side, [`inspect`] for one actor.
 
 mod camera;
@@ -42,6 +42,7 @@ mod playhead;
 mod sample;
 mod scene;
 mod search;
+mod show;
 mod stage;
 
 pub use camera::Camera;
@@ -58,4 +59,5 @@ pub use pick::Grid;
 pub use playhead::{Playhead, SPEEDS, Speed, Towards};
 pub use scene::{Arc, Mark, Pulse, Scene};
 pub use search::{Found, Rank, Search};
+pub use show::{Act, Choice, Layer, Layers, Looked, Run, Show, Stop};
 pub use stage::{Road, Stage};
