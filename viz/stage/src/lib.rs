@@ -44,6 +44,7 @@ mod scene;
 mod search;
 mod show;
 mod stage;
+pub mod words;
 
 pub use camera::Camera;
 pub use charts::{Curve, curves, difference};
