@@ -74,7 +74,7 @@ pub(crate) fn chart(ui: &mut Ui, look: &Look, height: f32, (now, end): (u64, u64
         for (figure, y, anchor) in
             [(axes.range.1, rect.top() - 1.0, Align2::LEFT_TOP), (axes.range.0, rect.bottom() + 1.0, Align2::LEFT_BOTTOM)]
         {
-            write(&painter, pos2(axes.rect.right() + 5.0, y), anchor, &words::figure(figure), (SMALL - 1.0, look.quiet), 41.0);
+            write(&painter, pos2(axes.rect.right() + 5.0, y), anchor, &words::short(figure), (SMALL - 1.0, look.quiet), 41.0);
         }
     }
     hover(&painter, look, &axes, &response);
@@ -134,14 +134,15 @@ fn thinned(axes: &Axes, points: &[(u64, f64)]) -> Vec<Pos2> {
 }
 
 /// A difference over time as columns about zero: what is better in one colour, what is worse in another.
-pub(crate) fn difference(ui: &mut Ui, height: f32, (now, end): (u64, u64), points: &[(u64, f64)], colours: [Color32; 3]) {
-    let [over, under, zero] = colours;
+pub(crate) fn difference(ui: &mut Ui, height: f32, (now, end): (u64, u64), points: &[(u64, f64)], colours: [Color32; 4]) {
+    let [over, under, zero, quiet] = colours;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let most = points.iter().map(|point| point.1.abs()).filter(|size| size.is_finite()).fold(0.0, f64::max);
     let axes = Axes { rect: Rect::from_min_max(rect.min, rect.max - vec2(46.0, 0.0)), end, range: (-most, most) };
     let middle = axes.rect.center().y;
     painter.hline(axes.rect.x_range(), middle, Stroke::new(1.0, zero));
+    write(&painter, pos2(axes.rect.right() + 5.0, middle), Align2::LEFT_CENTER, "A - B", (SMALL - 1.0, quiet), 41.0);
     if most == 0.0 {
         return;
     }

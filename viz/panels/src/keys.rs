@@ -104,7 +104,7 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     Entry {
         shown: "N, P  or  . ,",
-        says: "next, previous decision; about the chosen one where somebody is",
+        says: "next, previous decision (about the chosen one)",
         presses: &[
             (plain(Key::N), Does::Act(|_| step(Stop::Decision, Towards::Next))),
             (plain(Key::P), Does::Act(|_| step(Stop::Decision, Towards::Previous))),
@@ -168,7 +168,7 @@ pub(crate) const MOUSE: &[(&str, &str)] = &[
     ("Click on open ground", "choose nobody"),
     ("Double click", "choose and follow"),
     ("Drag the map", "move it"),
-    ("Wheel, pinch", "closer and further, about the pointer"),
+    ("Wheel, pinch", "closer and further"),
     ("Hover over a mark", "name, kind and state"),
     ("Click or drag the timeline", "go to any moment"),
     ("Click a bookmark", "go to that moment"),

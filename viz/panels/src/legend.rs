@@ -3,7 +3,7 @@
 use crate::Pass;
 use crate::look::{SMALL, font};
 use crate::paint;
-use egui::{Galley, Painter, Rect, pos2, vec2};
+use egui::{Galley, Painter, Rect, Sense, Ui, pos2, vec2};
 use rehearsal_stage::{Filter, Scene, words};
 use rehearsal_trace::style::Shape;
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ pub(crate) struct Line {
 /// The lines of a scene, counted once for a moment and a filter.
 #[derive(Default)]
 pub(crate) struct Legend {
+    folded: bool,
     of: Option<(u64, usize, Filter)>,
     lines: Vec<Line>,
 }
@@ -56,8 +57,9 @@ pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
 }
 
 impl Legend {
-    /// Draws it at the lower left of a pane, under what stands at the top; returns its ground.
-    pub(crate) fn show(&mut self, pass: &Pass<'_>, run: usize, pane: Rect, head: Rect, painter: &Painter) -> Option<Rect> {
+    /// Draws it at the lower left of a pane, under what stands at the top, where a click folds it; returns its ground.
+    pub(crate) fn show(&mut self, ui: &Ui, pass: &Pass<'_>, run: usize, pane: Rect, head: Rect) -> Option<Rect> {
+        let painter = &ui.painter_at(pane);
         let scene = pass.show.runs()[run].scene();
         let of = (scene.at, scene.marks.len(), pass.show.filter().clone());
         if self.of.as_ref() != Some(&of) {
@@ -68,18 +70,26 @@ impl Legend {
             return None;
         }
         let room = ((pane.bottom() - head.bottom() - 3.0 * EDGE - 8.0) / LINE).max(0.0) as usize;
-        let shown = shortened(&self.lines, room.min(16));
-        Some(draw(pass, run, pane, &shown, self.lines.len() - shown.len(), painter))
+        let small = pane.width().min(pane.height()) < 420.0;
+        let shown = if self.folded { Vec::new() } else { shortened(&self.lines, room.min(if small { 8 } else { 18 })) };
+        let ground = draw(pass, run, pane, &shown, self.lines.len() - shown.len(), painter);
+        let response = ui.interact(ground, ui.id().with(("legend", run)), Sense::click());
+        if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+            self.folded = !self.folded;
+        }
+        Some(ground)
     }
 }
 
-/// At most `room` lines: kinds first, then states by how many they are of.
+/// At most `room` lines: those of the most, each state with the line of its kind.
 fn shortened(lines: &[Line], room: usize) -> Vec<&Line> {
+    let room = if lines.len() > room { room.saturating_sub(1) } else { room };
     let mut order: Vec<usize> = (0..lines.len()).collect();
-    order.sort_by_key(|&place| (lines[place].state.is_some(), std::cmp::Reverse(lines[place].count), place));
-    let mut kept: Vec<usize> = order.into_iter().take(if lines.len() > room { room.saturating_sub(1) } else { room }).collect();
-    kept.sort_unstable();
-    kept.into_iter().map(|place| &lines[place]).collect()
+    // A kind comes before its states, as it is of at least as many.
+    order.sort_by_key(|&place| (std::cmp::Reverse(lines[place].count), lines[place].state.is_some(), place));
+    order.truncate(room);
+    order.sort_unstable();
+    order.into_iter().map(|place| &lines[place]).collect()
 }
 
 fn draw(pass: &Pass<'_>, run: usize, pane: Rect, lines: &[&Line], more: usize, painter: &Painter) -> Rect {
@@ -97,9 +107,19 @@ fn draw(pass: &Pass<'_>, run: usize, pane: Rect, lines: &[&Line], more: usize, p
     };
     let texts: Vec<(Arc<Galley>, Arc<Galley>)> = lines.iter().map(text).collect();
     let indent = |line: &Line| if line.state.is_some() { 14.0 } else { 0.0 };
-    let names = texts.iter().zip(lines).map(|((name, _), line)| indent(line) + name.size().x).fold(40.0, f32::max);
+    let names = texts
+        .iter()
+        .zip(lines)
+        .map(|((name, _), line)| indent(line) + name.size().x)
+        .fold(if lines.is_empty() { 20.0 } else { 40.0 }, f32::max);
     let counts = texts.iter().map(|(_, count)| count.size().x).fold(0.0, f32::max);
-    let rest = (more > 0).then(|| painter.layout_no_wrap(format!("and {more} more"), font(SMALL), look.quiet));
+    let rest = (more > 0).then(|| {
+        painter.layout_no_wrap(
+            if lines.is_empty() { "legend".to_owned() } else { format!("and {more} more") },
+            font(SMALL),
+            look.quiet,
+        )
+    });
     let rows = texts.len() + usize::from(rest.is_some());
     let size = vec2(20.0 + names + 12.0 + counts + 8.0, rows as f32 * LINE + 8.0);
     let ground = Rect::from_min_size(pos2(pane.left() + EDGE, pane.bottom() - EDGE - size.y), size);
@@ -117,4 +137,32 @@ fn draw(pass: &Pass<'_>, run: usize, pane: Rect, lines: &[&Line], more: usize, p
         painter.galley(pos2(ground.left() + 21.0, y - rest.size().y / 2.0), rest, look.quiet);
     }
     ground
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_legend_keeps_those_of_the_most_and_never_a_state_without_its_kind() {
+        let line =
+            |kind, state: Option<&str>, count| Line { kind: Some(kind), state: state.map(str::to_owned), colour: None, count };
+        let all = [
+            line(0, None, 12),
+            line(1, None, 90),
+            line(1, Some("home"), 60),
+            line(1, Some("driving"), 30),
+            line(2, None, 40),
+            line(2, Some("healthy"), 40),
+        ];
+        assert_eq!(shortened(&all, 9).len(), 6);
+        for room in 1..6 {
+            let shown = shortened(&all, room);
+            assert_eq!(shown.len(), room - 1);
+            for one in &shown {
+                assert!(shown.iter().any(|other| other.kind == one.kind && other.state.is_none()), "{room}: {one:?}");
+            }
+        }
+        assert_eq!(shortened(&all, 4), [&all[1], &all[2], &all[4]]);
+    }
 }

@@ -50,7 +50,7 @@ impl Pane {
         let pointed = pointer(ui, pass, &over, &response);
         let corner = head(pass, &over);
         let mut taken = vec![corner, hour(pass, &over), scale_bar(pass, &over)];
-        taken.extend(self.legend.show(pass, run, rect, corner, &painter));
+        taken.extend(self.legend.show(ui, pass, run, rect, corner));
         self.names(pass, &over, &taken);
         ring(pass, &over);
         if let Some(choice) = pointed {

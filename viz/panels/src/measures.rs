@@ -80,9 +80,9 @@ impl Measures {
         if let [first, second] = of[..] {
             let points = self.difference(number, first, second);
             let colours = match first.measure.better.as_str() {
-                "lower" => [look.alarm, look.good, look.rule],
-                "higher" => [look.good, look.alarm, look.rule],
-                _ => [look.quiet, look.quiet, look.rule],
+                "lower" => [look.alarm, look.good, look.rule, look.quiet],
+                "higher" => [look.good, look.alarm, look.rule, look.quiet],
+                _ => [look.quiet, look.quiet, look.rule, look.quiet],
             };
             chart::difference(ui, 18.0, (now, end), points, colours);
         }
@@ -108,7 +108,7 @@ impl Measures {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
         let painter = ui.painter();
         let y = rect.center().y;
-        let text = |figure: Option<f64>| figure.map_or("none yet".into(), words::figure);
+        let text = |figure: Option<f64>| figure.map_or("none yet".into(), words::short);
         let mut x = rect.left();
         for (run, figure) in figures.iter().enumerate() {
             if pass.two() {

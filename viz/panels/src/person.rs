@@ -62,6 +62,13 @@ impl Person {
         if self.chosen != Some(chosen) {
             self.decisions.forget();
             (self.chosen, self.side) = (Some(chosen), chosen.run);
+            // Where only the other run decided anything, that is what there is to read.
+            let none = |run: usize| {
+                pass.show.runs().get(run).and_then(|run| run.looked()).is_none_or(|looked| looked.decisions.is_empty())
+            };
+            if none(self.side) && !none(1 - self.side) {
+                self.side = 1 - self.side;
+            }
         }
         head(ui, pass, chosen);
         ScrollArea::vertical().id_salt("chosen").auto_shrink(false).show(ui, |ui| {
@@ -69,7 +76,7 @@ impl Person {
             let looked: Vec<Option<&Looked>> = pass.show.runs().iter().map(|run| run.looked()).collect();
             parting(ui, pass, chosen);
             self.part(ui, pass, "States", "", |_, ui, pass| states(ui, pass, &looked));
-            if looked.iter().flatten().any(|looked| looked.place.is_some()) {
+            if is_place(pass, chosen, &looked) {
                 self.part(ui, pass, "Queue and use", "", |_, ui, pass| crate::place::show(ui, pass, &looked));
             }
             let decided = looked.iter().flatten().any(|looked| !looked.decisions.is_empty());
@@ -138,6 +145,13 @@ fn counted(looked: &[Option<&Looked>], of: impl Fn(&Looked) -> usize) -> String 
     let counts: Vec<String> =
         looked.iter().map(|looked| looked.map_or("-".into(), |looked| words::count(of(looked) as u64))).collect();
     counts.join(", ")
+}
+
+/// Whether somebody is a place at which others ask: whoever belongs to a segment of the population only lives where it is.
+fn is_place(pass: &Pass<'_>, chosen: Choice, looked: &[Option<&Looked>]) -> bool {
+    let actor = pass.show.runs()[chosen.run].stage().actors().get(&chosen.actor);
+    let asked = |looked: &&Looked| looked.place.as_ref().is_some_and(|place| place.reached.iter().any(|count| *count > 0));
+    actor.is_some_and(|actor| actor.segment.is_none()) && looked.iter().flatten().any(asked)
 }
 
 fn nobody(ui: &mut Ui, look: &Look) {
@@ -233,13 +247,14 @@ fn states(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
     }
     let (room, columns) = (ui.available_width(), looked.len());
     // A name is no wider than it has to be: what matters are the states.
-    let names = (room * 0.28).min(110.0);
+    let names = (room * 0.3).min(120.0);
     for region in regions {
         let (rect, _) = ui.allocate_exact_size(vec2(room, 32.0), Sense::hover());
         write(ui.painter(), pos2(rect.left(), rect.top() + 10.0), Align2::LEFT_CENTER, &region, (SMALL, look.quiet), names - 6.0);
         let width = (room - names) / columns as f32;
         for (run, open) in open.iter().enumerate() {
-            let mut x = rect.left() + names + width * run as f32;
+            let start = rect.left() + names + width * run as f32;
+            let mut x = start;
             let right = x + width - 6.0;
             let y = rect.top() + 10.0;
             if pass.two() {
@@ -256,7 +271,7 @@ fn states(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
             }
             write(ui.painter(), pos2(x, y), Align2::LEFT_CENTER, &span.state, (BODY, look.text), right - x);
             let since = format!("since {}", pass.clock().near(span.from, now));
-            let line = Rect::from_min_max(pos2(x, rect.top() + 18.0), pos2(right, rect.bottom()));
+            let line = Rect::from_min_max(pos2(start, rect.top() + 18.0), pos2(right + 5.0, rect.bottom()));
             let response = ui.interact(line, ui.id().with((&region, run)), Sense::click());
             let colour = if response.hovered() { look.accent } else { look.quiet };
             write(ui.painter(), line.left_center(), Align2::LEFT_CENTER, &since, (SMALL, colour), line.width());

@@ -125,7 +125,12 @@ fn search(ui: &mut Ui, pass: &mut Pass<'_>, searching: &mut Searching, field: Re
         searching.open = true;
     }
     ui.painter().rect_filled(field, 5.0, look.raised);
-    let mut inner = ui.new_child(UiBuilder::new().id_salt("search").max_rect(field.shrink2(vec2(8.0, 3.0))));
+    let mut inner = ui.new_child(
+        UiBuilder::new()
+            .id_salt("search")
+            .max_rect(field.shrink2(vec2(8.0, 1.0)))
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
     let edit = egui::TextEdit::singleline(&mut searching.text)
         .id(id)
         .frame(egui::Frame::NONE)

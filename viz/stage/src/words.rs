@@ -13,6 +13,16 @@ use std::sync::Arc;
 /// A figure to four digits, without zeros at the end, with commas between thousands: `12.35`, `1,204`, `0.0021`.
 #[must_use]
 pub fn figure(value: f64) -> String {
+    digits(value, 4)
+}
+
+/// The same to three digits, for a chart that is glanced at: `12.3`, `1,204`, `0.0021`.
+#[must_use]
+pub fn short(value: f64) -> String {
+    digits(value, 3)
+}
+
+fn digits(value: f64, most: usize) -> String {
     if !value.is_finite() {
         return "none".into();
     }
@@ -20,13 +30,13 @@ pub fn figure(value: f64) -> String {
     if size >= 1e15 || (size > 0.0 && size < 1e-6) {
         return format!("{value:.2e}");
     }
-    let mut decimals = 3;
+    let mut decimals = most - 1;
     let mut limit = 10.0;
     while size >= limit && decimals > 0 {
         decimals -= 1;
         limit *= 10.0;
     }
-    let mut limit = 0.1;
+    let mut limit = 1.0;
     while size > 0.0 && size < limit && decimals < 9 {
         decimals += 1;
         limit /= 10.0;
@@ -39,10 +49,10 @@ pub fn figure(value: f64) -> String {
     if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
 }
 
-/// The same with its sign, for a difference: `+2.1`, `-0.3`, `0`.
+/// A figure to three digits with its sign, for a difference: `+2.1`, `-0.3`, `0`.
 #[must_use]
 pub fn signed(value: f64) -> String {
-    let text = figure(value);
+    let text = short(value);
     if value > 0.0 && text != "0" { format!("+{text}") } else { text }
 }
 
@@ -184,6 +194,7 @@ mod tests {
         ] {
             assert_eq!(figure(value), text);
         }
+        assert_eq!([12.345_6, 1_204.4, 0.586_21].map(short), ["12.3", "1,204", "0.586"]);
         assert_eq!([2.1, -0.3, 0.0].map(signed), ["+2.1", "-0.3", "0"]);
         assert_eq!([7, 999, 1_000, 12_345_678].map(count), ["7", "999", "1,000", "12,345,678"]);
     }

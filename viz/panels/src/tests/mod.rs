@@ -104,6 +104,12 @@ impl Desk {
         self.texts().iter().any(|(text, rect, clip)| text.contains(words) && clip.intersects(*rect))
     }
 
+    /// Whether a text was cut.
+    fn elided(&self, words: &str) -> bool {
+        let cut = |shape: &Shape| matches!(shape, Shape::Text(text) if text.galley.text() == words && text.galley.elided);
+        self.shapes.iter().any(|clipped| cut(&clipped.shape))
+    }
+
     /// All texts that can be seen.
     fn words(&self) -> Vec<String> {
         self.texts().into_iter().filter(|(_, rect, clip)| clip.intersects(*rect)).map(|(text, _, _)| text).collect()
@@ -213,6 +219,7 @@ fn every_key_of_the_table_does_what_it_says_and_the_help_tells_it() {
             let texts = desk.texts();
             let found = texts.iter().find(|(text, _, _)| text == words).unwrap_or_else(|| panic!("no '{words}'"));
             assert!(found.1.bottom() <= desk.size.y && found.1.top() >= 0.0, "{words}");
+            assert!(!desk.elided(words), "{words} is cut");
         }
     }
     assert!(desk.reads("Mouse") && desk.reads("Wheel, pinch"));
