@@ -241,7 +241,7 @@ pub(crate) struct DecideArguments {
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
     /// Wait so long for events that are on their way, and bring them into order, such as 10s
-    #[arg(long, value_name = "SPAN", value_parser = crate::moment::span)]
+    #[arg(long, value_name = "SPAN", value_parser = rehearsal_trace::moment::span)]
     pub(crate) late: Option<u64>,
     /// Enrol profiles that nobody named when the first event about them comes
     #[arg(long)]

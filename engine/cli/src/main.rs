@@ -16,7 +16,6 @@ mod commands;
 mod conduct;
 mod failure;
 mod files;
-mod moment;
 mod names;
 mod progress;
 mod scenario;

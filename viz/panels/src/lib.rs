@@ -21,7 +21,7 @@ pub struct Drawn {
 
 impl Panels {
     /// Draws all panels into `ui`, which spans the window.
-    pub fn show(&mut self, ui: &mut egui::Ui, show: &Show) -> Drawn {
+    pub fn show(&mut self, ui: &mut egui::Ui, show: &mut Show) -> Drawn {
         let count = show.runs().len();
         let whole = ui.max_rect();
         let width = whole.width() / count as f32;
@@ -31,3 +31,6 @@ impl Panels {
         Drawn { acts: Vec::new(), panes: (0..count).map(pane).collect() }
     }
 }
+
+/// Gives egui the look of the view: colours of the palette, sizes of text, distances.
+pub fn style(_context: &egui::Context, _dark: bool) {}
