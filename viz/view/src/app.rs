@@ -11,6 +11,7 @@ use bevy::camera::RenderTarget;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
+use bevy::render::settings::{Backends, WgpuSettings};
 use bevy::window::{PresentMode, WindowResolution};
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext, egui};
@@ -62,7 +63,7 @@ struct Drawn {
 /// Opens a window and shows it until it is closed.
 pub(crate) fn run(view: View, request: &Request) -> Result<(), Fault> {
     graphics::display()?;
-    graphics::adapter()?;
+    let backends = graphics::adapter()?;
     let title = view.show.runs()[0].stage().header().title.clone();
     let mut resolution = WindowResolution::new(request.size.width, request.size.height);
     if let Some(scale) = request.scale {
@@ -78,7 +79,7 @@ pub(crate) fn run(view: View, request: &Request) -> Result<(), Fault> {
     graphics::guarded(|| {
         let mut app = App::new();
         let windows = WindowPlugin { primary_window: Some(window), ..default() };
-        app.add_plugins(plugins().set(windows));
+        app.add_plugins(plugins(backends).set(windows));
         app.insert_resource(WinitSettings {
             focused_mode: UpdateMode::Continuous,
             unfocused_mode: UpdateMode::reactive_low_power(IDLE),
@@ -93,9 +94,10 @@ pub(crate) fn run(view: View, request: &Request) -> Result<(), Fault> {
 }
 
 /// The plugins of all apps; faults of drivers are told, their chatter is not.
-pub(crate) fn plugins() -> bevy::app::PluginGroupBuilder {
+pub(crate) fn plugins(backends: Backends) -> bevy::app::PluginGroupBuilder {
+    let settings = WgpuSettings { backends: Some(backends), ..default() };
     DefaultPlugins
-        .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
+        .set(RenderPlugin { render_creation: settings.into(), synchronous_pipeline_compilation: true, ..default() })
         .set(LogPlugin { filter: "error,wgpu_hal=off".into(), level: bevy::log::Level::ERROR, ..default() })
 }
 
@@ -134,8 +136,7 @@ fn rest(shown: NonSend<Shown>, mut settings: ResMut<WinitSettings>) {
     }
 }
 
-type Panes<'w, 's> =
-    Query<'w, 's, (&'static mut Pane, &'static Mesh2d, &'static MeshMaterial2d<Ink>, &'static mut Transform)>;
+type Panes<'w, 's> = Query<'w, 's, (&'static mut Pane, &'static Mesh2d, &'static MeshMaterial2d<Ink>, &'static mut Transform)>;
 
 fn frame(
     mut contexts: EguiContexts,
@@ -221,7 +222,7 @@ fn redraw(pane: &mut Pane, view: &View, palette: &Palette) -> Option<Drawing> {
                 scenery::roads(&mut drawing, run.stage(), map, palette);
             }
         }
-        Layer::Cast => cast::scene(&mut drawing, run.scene(), map, palette, show.layers()),
+        Layer::Cast => cast::scene(&mut drawing, run.scene(), map, palette, show.layers(), show.chosen_in(pane.run)),
     }
     Some(drawing)
 }

@@ -9,18 +9,29 @@ use rehearsal_trace::style::Shape;
 
 /// The side of a square in which people are counted, at least \[points\].
 const SQUARE: f64 = 28.0;
-/// Pieces of an arc.
-const PIECES: u16 = 14;
+/// How long the pieces of an arc are, and how many there are at most.
+const PIECE: f32 = 14.0;
+const PIECES: f32 = 48.0;
 /// How far an arc rises over the straight line between its ends, as a share of that line's length.
 const RISE: f32 = 0.18;
 
-/// Draws a scene.
-pub(crate) fn scene(drawing: &mut Drawing, scene: &Scene, camera: &Camera, palette: &Palette, layers: Layers) {
+/// Draws a scene; where somebody is chosen, what others say to each other is fainter.
+pub(crate) fn scene(
+    drawing: &mut Drawing,
+    scene: &Scene,
+    camera: &Camera,
+    palette: &Palette,
+    layers: Layers,
+    chosen: Option<u32>,
+) {
     if layers.crowd {
         crowd(drawing, &scene.marks, camera, palette);
     }
     if layers.messages {
-        scene.arcs.iter().for_each(|one| arc(drawing, one, camera, palette));
+        for one in &scene.arcs {
+            let near = chosen.is_none_or(|chosen| [one.from, one.to].contains(&chosen));
+            arc(drawing, one, camera, palette, if near { 1.0 } else { 0.2 });
+        }
     }
     let radius = radius(camera);
     let reach = Vec2::new(camera.viewport[0] as f32, camera.viewport[1] as f32) / 2.0 + Vec2::splat(3.0 * radius);
@@ -29,7 +40,8 @@ pub(crate) fn scene(drawing: &mut Drawing, scene: &Scene, camera: &Camera, palet
         for one in scene.marks.iter().filter(|mark| mark.moving == moving) {
             let at = middle(camera, one.place);
             if at.x.abs() <= reach.x && at.y.abs() <= reach.y {
-                mark(drawing, one, at, radius, palette);
+                // Those on their way stand out.
+                mark(drawing, one, at, if moving { radius } else { radius * 0.8 }, palette);
             }
         }
     }
@@ -61,21 +73,25 @@ fn mark(drawing: &mut Drawing, mark: &Mark, at: Vec2, radius: f32, palette: &Pal
 }
 
 /// A bow from sender to receiver, that fades; its head runs ahead along it.
-fn arc(drawing: &mut Drawing, arc: &Arc, camera: &Camera, palette: &Palette) {
+fn arc(drawing: &mut Drawing, arc: &Arc, camera: &Camera, palette: &Palette, strength: f32) {
     let (start, end) = (middle(camera, arc.start), middle(camera, arc.end));
     let along = end - start;
-    if along.length_squared() < 4.0 {
+    let seen = Vec2::new(camera.viewport[0] as f32, camera.viewport[1] as f32) / 2.0;
+    // Of what neither begins nor ends in sight, the line would say nothing.
+    let out = |at: Vec2| at.x.abs() > seen.x || at.y.abs() > seen.y;
+    if along.length_squared() < 4.0 || (out(start) && out(end)) {
         return;
     }
     let top = (start + end) / 2.0 + along.perp() * RISE * 2.0;
     let point = |share: f32| start.lerp(top, share).lerp(top.lerp(end, share), share);
-    let left = 1.0 - arc.progress;
+    let left = strength * (1.0 - arc.progress);
+    let pieces = (along.length() / PIECE).clamp(8.0, PIECES).round() as u16;
     let mut before = start;
-    for piece in 1..=PIECES {
-        let share = f32::from(piece) / f32::from(PIECES);
+    for piece in 1..=pieces {
+        let share = f32::from(piece) / f32::from(pieces);
         let next = point(share);
         // The tail is fainter than the head.
-        drawing.line(before, next, 1.3, Tint::new(palette.accent, 0.55 * left * (0.25 + 0.75 * share)));
+        drawing.line(before, next, 1.2, Tint::new(palette.accent, 0.5 * left * (0.25 + 0.75 * share)));
         before = next;
     }
     drawing.mark(Form::Circle, end, 2.2, Tint::new(palette.accent, left), Rim::NONE);

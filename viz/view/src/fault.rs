@@ -28,6 +28,11 @@ pub(crate) enum Fault {
          --screenshot or --video, which need none"
     )]
     NoDisplay,
+    /// There is one by name, and it does not answer.
+    #[error(
+        "no window can be opened on the display {display}; start it on a desktop, or use --screenshot or --video, which need none"
+    )]
+    DeadDisplay { display: String },
     /// There is nothing that draws.
     #[error(
         "there is no graphics adapter: neither a driver of a graphics card nor software Vulkan; install one (on Debian and \
@@ -44,7 +49,9 @@ pub(crate) enum Fault {
     #[error("{path} is not {expected}; name the file so", path = .path.display())]
     Ending { path: PathBuf, expected: &'static str },
     /// There is no encoder.
-    #[error("an .mp4 needs ffmpeg, which is not to be found; install it (on Debian and Ubuntu: apt-get install ffmpeg), or ask for an .apng")]
+    #[error(
+        "an .mp4 needs ffmpeg, which is not to be found; install it (on Debian and Ubuntu: apt-get install ffmpeg), or ask for an .apng"
+    )]
     NoEncoder,
     /// The encoder failed.
     #[error("ffmpeg could not make {path}: {reason}; ask for an .apng, or look at ffmpeg's encoders", path = .path.display())]

@@ -1,14 +1,23 @@
 //! Whether this machine can draw at all: asked before Bevy is, which would panic.
 
 use crate::fault::Fault;
+use bevy::render::settings::Backends;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-/// Looks for an adapter, of hardware or of software.
-pub(crate) fn adapter() -> Result<(), Fault> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let options = wgpu::RequestAdapterOptions::default();
-    bevy::tasks::block_on(instance.request_adapter(&options)).map(|_| ()).map_err(|_| Fault::NoAdapter)
+/// Looks for an adapter, of hardware or of software, and gives the interfaces through which there is one.
+///
+/// Vulkan, Metal and DirectX are asked first, and OpenGL only where none of them has any, as it looks for displays and
+/// complains where there are none. `WGPU_BACKEND` says otherwise.
+pub(crate) fn adapter() -> Result<Backends, Fault> {
+    let given = Backends::from_env();
+    let tried = given.map_or_else(|| vec![Backends::PRIMARY, Backends::SECONDARY], |given| vec![given]);
+    let found = tried.into_iter().find(|&backends| {
+        let descriptor = wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle_from_env() };
+        let instance = wgpu::Instance::new(descriptor);
+        bevy::tasks::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).is_ok()
+    });
+    found.ok_or(Fault::NoAdapter)
 }
 
 /// Looks for a display. Systems other than Linux and its like always have one.
@@ -31,7 +40,11 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, F
     let done = catch_unwind(AssertUnwindSafe(work));
     let _ = std::panic::take_hook();
     done.unwrap_or_else(|_| {
-        let first = said.lock().ok().and_then(|mut first| first.take());
-        Err(Fault::Graphics { reason: first.unwrap_or_else(|| "it failed without a word".into()) })
+        let first = said.lock().ok().and_then(|mut first| first.take()).unwrap_or_else(|| "it failed without a word".into());
+        let named = |variable| std::env::var(variable).ok().filter(|value| !value.is_empty());
+        match named("WAYLAND_DISPLAY").or_else(|| named("DISPLAY")).filter(|_| first.contains("event loop")) {
+            Some(display) => Err(Fault::DeadDisplay { display }),
+            None => Err(Fault::Graphics { reason: first }),
+        }
     })
 }

@@ -33,6 +33,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let request = Arguments::parse().request;
+    #[cfg(unix)]
+    if request.screenshot.is_some() || request.video.is_some() {
+        quietly();
+    }
     match obey(&request) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
@@ -51,5 +55,19 @@ fn obey(request: &Request) -> Result<(), fault::Fault> {
         film::take(view, request, file)
     } else {
         app::run(view, request)
+    }
+}
+
+/// Starts this program anew without Mesa's layer that chooses among devices, as that looks for a display and, where there is
+/// none, complains on standard error, which is kept for what a person has to know.
+#[cfg(unix)]
+fn quietly() {
+    const LAYER: &str = "NODEVICE_SELECT";
+    if std::env::var_os(LAYER).is_none()
+        && let Ok(program) = std::env::current_exe()
+    {
+        let mut anew = std::process::Command::new(program);
+        // Where that fails, this program goes on as it is.
+        let _ = std::os::unix::process::CommandExt::exec(anew.args(std::env::args_os().skip(1)).env(LAYER, "1"));
     }
 }

@@ -5,8 +5,8 @@ use crate::fault::Fault;
 use crate::graphics;
 use crate::view::View;
 use bevy::app::PluginsState;
-use bevy::camera::{ImageRenderTarget, RenderTarget};
 use bevy::asset::RenderAssetUsages;
+use bevy::camera::{ImageRenderTarget, RenderTarget};
 use bevy::prelude::*;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::render_resource::{Extent3d, PollType, TextureDimension, TextureFormat, TextureUsages};
@@ -44,19 +44,15 @@ pub(crate) struct Studio {
 impl Studio {
     /// Opens a studio for a view.
     pub(crate) fn open(view: View, size: Size, scale: Option<f32>) -> Result<Studio, Fault> {
-        graphics::adapter()?;
+        let backends = graphics::adapter()?;
         graphics::guarded(|| {
             let mut app = App::new();
             let windows = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
-            app.add_plugins(app::plugins().set(windows).disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>());
+            app.add_plugins(app::plugins(backends).set(windows).disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>());
             app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
             let extent = Extent3d { width: size.width, height: size.height, depth_or_array_layers: 1 };
-            let mut image = Image::new_uninit(
-                extent,
-                TextureDimension::D2,
-                TextureFormat::Rgba8UnormSrgb,
-                RenderAssetUsages::RENDER_WORLD,
-            );
+            let mut image =
+                Image::new_uninit(extent, TextureDimension::D2, TextureFormat::Rgba8UnormSrgb, RenderAssetUsages::RENDER_WORLD);
             image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
             let image = app.world_mut().resource_mut::<Assets<Image>>().add(image);
             let scale_factor = scale.unwrap_or_else(|| size.scale());
@@ -92,14 +88,12 @@ impl Studio {
         graphics::guarded(|| {
             self.frame()?;
             let taker = self.taker.clone();
-            self.app.world_mut().spawn(Screenshot::image(self.image.clone())).observe(
-                move |captured: On<ScreenshotCaptured>| {
-                    let size = captured.image.texture_descriptor.size;
-                    let bytes = captured.image.data.clone().unwrap_or_default();
-                    // Nobody waits any more where the studio was closed.
-                    let _ = taker.send(Pixels { width: size.width, height: size.height, bytes });
-                },
-            );
+            self.app.world_mut().spawn(Screenshot::image(self.image.clone())).observe(move |captured: On<ScreenshotCaptured>| {
+                let size = captured.image.texture_descriptor.size;
+                let bytes = captured.image.data.clone().unwrap_or_default();
+                // Nobody waits any more where the studio was closed.
+                let _ = taker.send(Pixels { width: size.width, height: size.height, bytes });
+            });
             for _ in 0..PATIENCE {
                 self.frame()?;
                 if let Ok(pixels) = self.taken.try_recv() {

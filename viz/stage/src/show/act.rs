@@ -185,8 +185,7 @@ impl Show {
         let moved = match stop {
             Stop::Decision => self.step_to_decision(towards),
             Stop::Bookmark => {
-                let mut moments: Vec<u64> =
-                    self.runs.iter().flat_map(|run| run.bookmarks()).map(|moment| moment.at).collect();
+                let mut moments: Vec<u64> = self.runs.iter().flat_map(|run| run.bookmarks()).map(|moment| moment.at).collect();
                 moments.sort_unstable();
                 self.playhead.step_among(&moments, towards)
             }

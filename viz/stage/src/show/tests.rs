@@ -31,9 +31,12 @@ fn two_runs_are_at_one_moment() {
 fn a_step_goes_to_the_nearest_decision_of_either_run() {
     let mut show = two();
     show.act(Act::Go(3 * HOUR));
-    let mut expected: Vec<u64> = show.runs().iter().flat_map(|run| records(run.stage())).filter_map(|record| {
-        (record.at > 3 * HOUR && matches!(record.what, What::Decision(_))).then_some(record.at)
-    }).collect();
+    let mut expected: Vec<u64> = show
+        .runs()
+        .iter()
+        .flat_map(|run| records(run.stage()))
+        .filter_map(|record| (record.at > 3 * HOUR && matches!(record.what, What::Decision(_))).then_some(record.at))
+        .collect();
     expected.sort_unstable();
     expected.dedup();
     for at in expected.iter().take(20) {
