@@ -42,6 +42,7 @@ mod happened;
 mod index;
 mod keyframe;
 mod map;
+pub mod moment;
 mod ndjson;
 mod reader;
 mod records;

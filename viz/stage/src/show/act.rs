@@ -15,6 +15,8 @@ pub enum Act {
     Faster,
     /// One speed down.
     Slower,
+    /// Plays so many simulated nanoseconds for one on the wall.
+    Pace(u64),
     /// Goes to a moment \[ns\].
     Go(u64),
     /// Goes to a share of the run, from 0 to 1.
@@ -33,6 +35,8 @@ pub enum Act {
     Filter(Filter),
     /// Closer by a factor about a point of a pane \[px\].
     Zoom(f64, [f64; 2]),
+    /// As many metres from left to right, about the same middle.
+    Span(f64),
     /// Moves the map by pixels right and down.
     Drag([f64; 2]),
     /// All of the map.
@@ -126,6 +130,7 @@ impl Show {
             Act::Toggle => self.playhead.toggle(),
             Act::Faster => self.playhead.faster(),
             Act::Slower => self.playhead.slower(),
+            Act::Pace(factor) => self.playhead.pace(factor),
             Act::Go(at) => self.playhead.go(at),
             Act::GoToShare(share) => self.playhead.go_to_share(share),
             Act::Skip(by) => self.playhead.go(self.playhead.at().saturating_add_signed(by)),
@@ -141,6 +146,10 @@ impl Show {
                 // Who is followed stays in the middle.
                 let point = if self.follows { self.camera.viewport.map(|side| side / 2.0) } else { point };
                 self.camera = self.camera.zoomed(factor, point);
+            }
+            Act::Span(metres) => {
+                let factor = self.camera.metres_per_pixel * self.camera.viewport[0] / metres;
+                self.camera = self.camera.zoomed(factor, self.camera.viewport.map(|side| side / 2.0));
             }
             Act::Drag(by) => {
                 self.follows = false;
@@ -176,8 +185,7 @@ impl Show {
         let moved = match stop {
             Stop::Decision => self.step_to_decision(towards),
             Stop::Bookmark => {
-                let mut moments: Vec<u64> =
-                    self.runs.iter().flat_map(|run| run.bookmarks()).map(|moment| moment.at).collect();
+                let mut moments: Vec<u64> = self.runs.iter().flat_map(|run| run.bookmarks()).map(|moment| moment.at).collect();
                 moments.sort_unstable();
                 self.playhead.step_among(&moments, towards)
             }

@@ -150,9 +150,7 @@ impl Run {
             None => inspect::decisions(&self.stage, actor, u64::MAX)?,
         };
         let stands = self.stage.actors().get(&actor).is_some_and(|actor| actor.at.is_some());
-        let place = (stands && found.journeys.is_empty())
-            .then(|| Place::look(&self.stage, actor, at, STRETCHES))
-            .transpose()?;
+        let place = (stands && found.journeys.is_empty()).then(|| Place::look(&self.stage, actor, at, STRETCHES)).transpose()?;
         self.looked = Some(Looked { found, decisions, place });
         Ok(())
     }
