@@ -2,19 +2,19 @@
 //!
 //! Each kind is a process and each actor a thread of it; regions of its statechart that run side by side have a thread
 //! of their own, and so have its journeys. States are slices, inner ones within the outer; messages are arrows between
-//! threads; decisions, notes and contacts are marks.
+//! threads; decisions, notes and contacts are marks; queues, places in use and the numbers on boards are curves.
 //!
 //! A timeline of thousands of threads is of no use, so only some actors are shown: see [`ChromeShown`].
 //!
 //! # Source
-//! Duca and Sinclair (2016), Trace Event Format; slices `X`, marks `i`, arrows `s` and `f`, names `M`.
+//! Duca and Sinclair (2016), Trace Event Format; slices `X`, marks `i`, arrows `s` and `f`, curves `C`, names `M`.
 
 mod lanes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use rehearsal_trace::{Contact, Decision, Measured, Reader, Record, What};
+use rehearsal_trace::{Contact, Decision, Fields, Level, Measured, Presence, Reader, Record, Value, What};
 use serde_json::{Map, Value as Json, json};
 
 use crate::cast::Cast;
@@ -151,6 +151,7 @@ impl<'a> Timeline<'a> {
                     self.state(actor, from, region, state)?;
                 }
             }
+            self.curves_of(actor, from, presence)?;
             if let Some(journey) = presence.journey.as_ref().filter(|journey| journey.arrive > from) {
                 self.depart(actor, from, journey.arrive)?;
             }
@@ -205,6 +206,8 @@ impl<'a> Timeline<'a> {
                 let told = object(json!({ "text": text }));
                 self.mark(self.of([*to, *from]), at, "written", template, told)
             }
+            What::Level { actor, holder, level } => self.level(*actor, at, holder, level),
+            What::Board { actor, values } => self.board(*actor, at, values),
             What::Spawn { .. } | What::End { .. } | What::Figures { .. } => Ok(()),
         }
     }
@@ -297,6 +300,47 @@ impl<'a> Timeline<'a> {
             self.put(&event)?;
         }
         Ok(())
+    }
+
+    /// The curves that an actor has where the timeline begins.
+    fn curves_of(&mut self, actor: u32, at: u64, presence: &Presence) -> Result<(), ExportError> {
+        if self.selection.wants("level") {
+            presence.levels.iter().try_for_each(|(holder, level)| self.level(actor, at, holder, level))?;
+        }
+        if self.selection.wants("board") { self.board(actor, at, &presence.board) } else { Ok(()) }
+    }
+
+    /// How many a holder serves and how many wait, one upon the other; or how much of its goods is left.
+    fn level(&mut self, actor: u32, at: u64, holder: &str, level: &Level) -> Result<(), ExportError> {
+        let named = [("busy", level.busy), ("left", level.left), ("waiting", Some(level.waiting))];
+        let told = named.into_iter().filter_map(|(name, number)| Some((name.to_owned(), number?.into()))).collect();
+        self.curve(actor, at, holder, told)
+    }
+
+    /// A curve for each number on a board.
+    fn board(&mut self, actor: u32, at: u64, values: &Fields) -> Result<(), ExportError> {
+        for (name, value) in values {
+            let (number, unit) = match value {
+                Value::Int(number) => (*number as f64, "value"),
+                Value::Number(number) => (*number, "value"),
+                Value::Quantity(number, unit) => (*number, unit.as_str()),
+                _ => continue,
+            };
+            if number.is_finite() {
+                self.curve(actor, at, name, [(unit.to_owned(), number.into())].into_iter().collect())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A point of a curve of an actor.
+    fn curve(&mut self, actor: u32, at: u64, name: &str, told: Map<String, Json>) -> Result<(), ExportError> {
+        if !self.shown.contains(&actor) {
+            return Ok(());
+        }
+        let (pid, name) = (self.pid(actor), format!("{} {name}", self.meaning.cast.name(actor)));
+        self.events += 1;
+        self.put(&json!({ "ph": "C", "name": name, "pid": pid, "tid": 0, "ts": microseconds(at), "args": told }))
     }
 
     fn mark(&mut self, actor: u32, at: u64, what: &str, name: &str, told: Map<String, Json>) -> Result<(), ExportError> {
@@ -433,6 +477,19 @@ mod tests {
             slice("at_work", 45, 555),
         ];
         assert_eq!(slices(&events, 1), expected);
+    }
+
+    #[test]
+    fn queues_and_boards_are_curves_from_where_a_part_begins() {
+        let of = |from: u64| {
+            let selection = Selection { from: from * SECOND, actors: [4].into(), ..Selection::default() };
+            let curves = events(&selection, 0).into_iter().filter(|event| event["ph"] == "C" && event["pid"] != MEASURES);
+            curves.map(|event| (event["name"].clone(), event["args"].clone(), event["ts"].clone())).collect::<Vec<_>>()
+        };
+        let bays = |second: u64| (json!("garage/1 bays"), json!({ "busy": 2, "waiting": 1 }), json!(second * 1_000_000));
+        let wait = |second: u64| (json!("garage/1 wait"), json!({ "h": 1.5 }), json!(second * 1_000_000));
+        assert_eq!(of(0), [bays(48), wait(49)]);
+        assert_eq!(of(55), [bays(55), wait(55)]);
     }
 
     #[test]
