@@ -3,8 +3,8 @@
 //! The parts are tested in `viz/stage`, on small worlds against oracles. Here they meet what the engine writes.
 
 use rehearsal_stage::{
-    Camera, Candidate, Cursor, Diverging, Filter, Grid, Indexing, Labels, Land, Playhead, Priority, Scene, Search, Stage, Towards,
-    inspect,
+    Camera, Candidate, Cursor, Diverging, Filter, Grid, Indexing, Labels, Land, Playhead, Priority, Scene, Search, Stage,
+    Towards, inspect,
 };
 use rehearsal_tests::{rehearsal, root};
 use rehearsal_trace::{Level, What};
@@ -76,7 +76,9 @@ fn a_morning_is_seen_followed_and_picked() {
     // Six dealers are open, with telephones, lifts and trucks.
     let dealers: Vec<_> = scene.places.iter().filter(|gauge| stage.name(gauge.actor).starts_with("dealer/")).collect();
     assert_eq!(dealers.len(), 6);
-    assert!(dealers.iter().all(|gauge| gauge.capacity > 0 && scene.mark(gauge.actor).map(|mark| mark.place) == Some(gauge.place)));
+    assert!(
+        dealers.iter().all(|gauge| gauge.capacity > 0 && scene.mark(gauge.actor).map(|mark| mark.place) == Some(gauge.place))
+    );
     let lands: BTreeSet<Land> = stage.areas().iter().map(|area| area.land).collect();
     assert!([Land::Water, Land::Wood, Land::Built, Land::Building].iter().all(|land| lands.contains(land)), "{lands:?}");
     let moving: Vec<_> = scene.marks.iter().filter(|mark| mark.moving).collect();
@@ -151,9 +153,10 @@ fn levels(stage: &Stage, wanted: &str) -> Vec<(u64, Level)> {
 fn mean(stage: &Stage, levels: &[(u64, Level)], from: u64, number: fn(&Level) -> u32) -> f64 {
     let end = stage.header().length_ns;
     let until = levels.iter().skip(1).map(|(at, _)| *at).chain([end]);
-    let spans = levels.iter().zip(until).map(|((at, level), until)| {
-        f64::from(number(level)) * until.max(from).saturating_sub((*at).max(from)) as f64
-    });
+    let spans = levels
+        .iter()
+        .zip(until)
+        .map(|((at, level), until)| f64::from(number(level)) * until.max(from).saturating_sub((*at).max(from)) as f64);
     spans.sum::<f64>() / (end - from) as f64
 }
 

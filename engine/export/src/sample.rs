@@ -66,7 +66,13 @@ pub(crate) fn records() -> Vec<Record> {
         (46, note(1, "arrived", vec![("late".into(), Value::None), ("n".into(), Value::Number(2.5))])),
         (47, note(2, "arrived", vec![("n".into(), Value::Text("many".into()))])),
         (48, What::Level { actor: 4, holder: "bays".into(), level: places(1, 2) }),
-        (49, What::Board { actor: 4, values: vec![("wait".into(), Value::Quantity(1.5, "h".into())), ("open".into(), Value::Bool(true))] }),
+        (
+            49,
+            What::Board {
+                actor: 4,
+                values: vec![("wait".into(), Value::Quantity(1.5, "h".into())), ("open".into(), Value::Bool(true))],
+            },
+        ),
         (50, What::End { actor: 9 }),
         (55, note(5, "case_closed", vec![("about".into(), Value::Text("engine".into()))])),
         (56, What::Contact(contact("refused", false))),

@@ -51,7 +51,22 @@ wire!(Gate { gate, passed, why });
 wire!(Lost { rule, why, detail });
 wire!(Actor { id, kind, name, segment, at });
 wire!(Contact { decision, from, to, template, category, channel, outcome, gates, cost });
-wire!(Header { scenario, title, policy, beside, seed, replication, start, length_ns, kinds, actors, measures, roads, areas, engine });
+wire!(Header {
+    scenario,
+    title,
+    policy,
+    beside,
+    seed,
+    replication,
+    start,
+    length_ns,
+    kinds,
+    actors,
+    measures,
+    roads,
+    areas,
+    engine
+});
 wire!(Measured { name, label, unit, better });
 
 impl Wire for bool {

@@ -1,6 +1,8 @@
 //! A small run for tests: a driver, a car, a garage and a policy, one morning.
 
-use crate::schema::{Actor, Area, Contact, Decision, Gate, Header, Level, Lost, Measured, Polyline, Record, Value, Waypoint, What};
+use crate::schema::{
+    Actor, Area, Contact, Decision, Gate, Header, Level, Lost, Measured, Polyline, Record, Value, Waypoint, What,
+};
 use crate::writer::Writer;
 
 /// A time of Thursday, in a run that begins on Monday at midnight \[ns\].
@@ -89,7 +91,10 @@ pub(crate) fn records() -> Vec<Record> {
         (moment(8, 6, 0), level(Level { waiting: 0, busy: Some(2), capacity: Some(2), left: None })),
         (
             moment(8, 10, 0),
-            What::Board { actor: 3, values: vec![("wait".into(), Value::Quantity(1.5, "h".into())), ("open".into(), Value::Bool(true))] },
+            What::Board {
+                actor: 3,
+                values: vec![("wait".into(), Value::Quantity(1.5, "h".into())), ("open".into(), Value::Bool(true))],
+            },
         ),
         (
             moment(8, 31, 0),

@@ -180,7 +180,7 @@ impl Presence {
 
     /// A value on its board.
     #[must_use]
-    pub fn shown(&self, name: &str) -> Option<&Value> {
+    pub fn on_board(&self, name: &str) -> Option<&Value> {
         self.board.iter().find(|(shown, _)| shown == name).map(|(_, value)| value)
     }
 

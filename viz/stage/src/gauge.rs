@@ -23,9 +23,8 @@ pub struct Gauge {
 impl Gauge {
     /// The gauge of an actor at a place; none where nothing is held, could be held or is waited for.
     pub(crate) fn of(actor: u32, place: [f32; 2], presence: &Presence) -> Option<Gauge> {
-        let sum = |number: fn(&Level) -> u32| {
-            presence.levels.iter().fold(0_u32, |sum, (_, level)| sum.saturating_add(number(level)))
-        };
+        let sum =
+            |number: fn(&Level) -> u32| presence.levels.iter().fold(0_u32, |sum, (_, level)| sum.saturating_add(number(level)));
         let busy = sum(|level| level.busy.unwrap_or(0));
         let capacity = sum(|level| level.capacity.unwrap_or(0));
         let waiting = sum(|level| level.waiting);

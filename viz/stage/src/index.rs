@@ -23,7 +23,18 @@ pub const ACTORS_MAX: usize = 4_000_000;
 const FIGURES_MAX: usize = 100_000;
 /// What is counted, in this order: the tags of records.
 pub const WHATS: [&str; 13] = [
-    "state", "message", "note", "move", "spawn", "end", "decision", "undecided", "contact", "written", "figures", "level",
+    "state",
+    "message",
+    "note",
+    "move",
+    "spawn",
+    "end",
+    "decision",
+    "undecided",
+    "contact",
+    "written",
+    "figures",
+    "level",
     "board",
 ];
 

@@ -24,8 +24,7 @@ pub enum Land {
 
 impl Land {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Land; 7] =
-        [Land::Built, Land::Grass, Land::Rock, Land::Wood, Land::Water, Land::Parking, Land::Building];
+    pub const ALL: [Land; 7] = [Land::Built, Land::Grass, Land::Rock, Land::Wood, Land::Water, Land::Parking, Land::Building];
 
     /// Of a class in a trace's header; none of one that is not drawn.
     #[must_use]

@@ -25,19 +25,18 @@ pub struct Sky {
 impl Sky {
     /// The sky of a world. Costs a look at every actor.
     pub(crate) fn of(world: &Snapshot) -> Option<Sky> {
-        let mut nowhere = world.actors.iter().filter(|(_, presence)| {
-            !presence.board.is_empty() && presence.position(world.at).is_none()
-        });
+        let mut nowhere =
+            world.actors.iter().filter(|(_, presence)| !presence.board.is_empty() && presence.position(world.at).is_none());
         nowhere.find_map(|(&actor, presence)| Sky::shown(actor, presence))
     }
 
     fn shown(actor: u32, presence: &Presence) -> Option<Sky> {
-        let number = |name: &str| match presence.shown(name)? {
+        let number = |name: &str| match presence.on_board(name)? {
             Value::Int(value) => Some(*value as f64),
             Value::Number(value) | Value::Quantity(value, _) => Some(*value).filter(|value| value.is_finite()),
             _ => None,
         };
-        let flag = |name: &str| match presence.shown(name)? {
+        let flag = |name: &str| match presence.on_board(name)? {
             Value::Bool(value) => Some(*value),
             _ => None,
         };

@@ -50,7 +50,18 @@ pub(crate) struct ExportArguments {
 
 /// The sorts of records, as the trace calls them.
 const SORTS: [&str; 13] = [
-    "state", "message", "note", "move", "spawn", "end", "decision", "undecided", "contact", "written", "figures", "level",
+    "state",
+    "message",
+    "note",
+    "move",
+    "spawn",
+    "end",
+    "decision",
+    "undecided",
+    "contact",
+    "written",
+    "figures",
+    "level",
     "board",
 ];
 

@@ -161,9 +161,7 @@ fn level(holder: &HolderState) -> Option<Level> {
     Some(match holder {
         HolderState::Resource(resource) => places(resource.queue_len(), resource.busy(), resource.capacity()),
         HolderState::Pool(pool) => places(pool.waiting.len(), pool.size - narrow(pool.free.len()), pool.size),
-        HolderState::Stock(stock) => {
-            Level { waiting: narrow(stock.queue_len()), left: Some(stock.level()), ..Level::default() }
-        }
+        HolderState::Stock(stock) => Level { waiting: narrow(stock.queue_len()), left: Some(stock.level()), ..Level::default() },
         HolderState::Line(line) => Level { waiting: narrow(line.len()), ..Level::default() },
         HolderState::Agenda(_) => return None,
     })

@@ -205,8 +205,7 @@ fn closed_ways_that_say_what_the_land_is_are_areas() {
     let roads = map.roads();
     let found: Vec<(Land, Option<&str>, usize)> =
         roads.areas().iter().map(|area| (area.land, area.name.as_deref(), area.corners.len())).collect();
-    let expected =
-        [(Land::Wood, Some("Deep Wood"), 4), (Land::Park, None, 4), (Land::Building, None, 4), (Land::Water, None, 4)];
+    let expected = [(Land::Wood, Some("Deep Wood"), 4), (Land::Park, None, 4), (Land::Building, None, 4), (Land::Water, None, 4)];
     assert_eq!(found, expected);
     assert_eq!(roads.areas()[0].corners, [(0.0, 0.0), (0.0, 0.01), (0.01, 0.01), (0.01, 0.0)]);
 }
