@@ -198,9 +198,46 @@ fn queues_in_the_record_are_those_that_are_measured() {
 }
 
 #[test]
+fn who_comes_and_goes_has_levels_in_between() {
+    // A guest a minute uses its own key for 90 s and leaves after two minutes.
+    let text = "[Scenario(title: \"keys\", start: \"2026-01-05 00:00\", length: \"30min\", groups: { ones: Group(kind: one, count: 1) }),
+        Kind(name: one, sources: [Source(kind: guest, every: \"1min\")]),
+        Kind(name: guest, traits: { at: Whole(one) }, owns: { key: Resource(capacity: 1) }, initial: here, states: { here: State(process: [
+            Seize(resource: key, as: mine), Delay(\"90s\"), Release(mine), Delay(\"30s\"), Note(leaves), End,
+        ]) }),
+        Measures({ left: Count(of: leaves) }), Experiment(replications: 1, seed: 7)]";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("keys.ron");
+    std::fs::write(&file, text).expect("a file");
+    let (stage, _) = story(&file.to_string_lossy(), "30min", true);
+    let stage = stage.expect("recorded");
+    stage.meet_all().expect("a whole trace");
+    let guests: Vec<u32> = stage.actors().keys().copied().filter(|&id| stage.name(id).starts_with("guest/")).collect();
+    assert_eq!(guests.len(), 29);
+    for (guest, born) in guests.iter().zip((1..).map(|minute| minute * MINUTE)) {
+        let records = stage.reader().records_of(*guest).map(|record| record.expect("a whole trace"));
+        let told: Vec<(u64, &str, Option<u32>)> = records
+            .filter_map(|record| match &record.what {
+                What::Level { level, .. } => Some((record.at - born, "level", level.busy)),
+                What::Spawn { .. } | What::End { .. } => Some((record.at - born, record.what.tag(), None)),
+                _ => None,
+            })
+            .collect();
+        let whole = [(0, "spawn", None), (0, "level", Some(1)), (90 * SECOND, "level", Some(0)), (2 * MINUTE, "end", None)];
+        let ends = stage.end() - born;
+        let expected: Vec<_> = whole.into_iter().filter(|(at, ..)| *at < ends).collect();
+        assert_eq!(told, expected, "{}", stage.name(*guest));
+    }
+}
+
+#[test]
 fn the_sky_is_that_of_the_board() {
     let (stage, _) = story("scenarios/mechanisms/weather.ron", "20d", true);
     let stage = stage.expect("recorded");
+    let boards = stage.reader().records_of(stage.named("sky/0").expect("the only one")).map(|record| record.expect("whole"));
+    let boards: Vec<_> = boards.filter(|record| matches!(record.what, What::Board { .. })).collect();
+    assert!(boards.iter().all(|board| board.at.is_multiple_of(10 * MINUTE)), "at each full period");
+    assert!(boards.is_sorted_by(|a, b| a.at < b.at && a.what != b.what) && boards.len() > 20 * 100, "only what changed");
     let mut cursor = Cursor::new(&stage).expect("a whole trace");
     let mut wet = BTreeSet::new();
     for day in 1..20 {
