@@ -10,7 +10,7 @@ use std::process::Command;
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("kernel", &[]),
     ("sharded", &["kernel"]),
     ("language", &[]),
@@ -22,11 +22,17 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("scenario", &["kernel", "language", "model", "policy", "trace", "world"]),
     ("experiment", &["scenario"]),
     ("export", &["trace", "experiment"]),
-    ("cli", &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment", "export"]),
+    ("request", &["trace"]),
+    (
+        "cli",
+        &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment", "export", "request"],
+    ),
 ];
 
 /// Each crate of `viz/` with the crates of ours that it may use: views read traces, and nothing else of the engine.
-const VIEWS: [(&str, &[&str]); 1] = [("stage", &["trace"])];
+/// What can be asked of a view is in `request`, as the command that starts it knows it too.
+const VIEWS: [(&str, &[&str]); 3] =
+    [("stage", &["trace"]), ("panels", &["trace", "stage"]), ("view", &["trace", "stage", "panels", "request"])];
 
 /// Crates whose results must be the same bytes everywhere.
 const SIMULATED: [&str; 8] = ["kernel", "language", "trace", "model", "policy", "world", "scenario", "stage"];

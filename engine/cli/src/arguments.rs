@@ -72,6 +72,9 @@ pub(crate) enum Command {
     /// Tell what happened in a recorded run
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
+    /// Watch a recorded run, or two policies side by side: in a window, as a picture or as a film
+    #[command(after_help = VIEW_EXAMPLES)]
+    View(rehearsal_request::Request),
     /// Write a recorded run in the format of another tool
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportArguments),
@@ -241,7 +244,7 @@ pub(crate) struct DecideArguments {
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
     /// Wait so long for events that are on their way, and bring them into order, such as 10s
-    #[arg(long, value_name = "SPAN", value_parser = crate::moment::span)]
+    #[arg(long, value_name = "SPAN", value_parser = rehearsal_trace::moment::span)]
     pub(crate) late: Option<u64>,
     /// Enrol profiles that nobody named when the first event about them comes
     #[arg(long)]
@@ -428,6 +431,7 @@ mod tests {
             FMT_EXAMPLES,
             DECIDE_HELP,
             REPLAY_EXAMPLES,
+            VIEW_EXAMPLES,
             EXPORT_EXAMPLES,
             EXPLAIN_EXAMPLES,
             COVERAGE_EXAMPLES,
@@ -449,6 +453,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 64);
+        assert_eq!(count, 68);
     }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use rehearsal_experiment::ExperimentError;
 use rehearsal_export::ExportError;
 use rehearsal_trace::TraceError;
+use rehearsal_trace::moment::MomentError;
 
 /// Why the command ends early.
 #[derive(Debug)]
@@ -73,6 +74,12 @@ impl From<TraceError> for Failure {
             TraceError::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Failure::NobodyReads,
             other => Failure::Input(with_causes(&other)),
         }
+    }
+}
+
+impl From<MomentError> for Failure {
+    fn from(error: MomentError) -> Failure {
+        Failure::Input(error.to_string())
     }
 }
 

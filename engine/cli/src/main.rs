@@ -16,7 +16,6 @@ mod commands;
 mod conduct;
 mod failure;
 mod files;
-mod moment;
 mod names;
 mod progress;
 mod scenario;
@@ -62,6 +61,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Schema(arguments) => commands::schema::schema(&arguments, &mut out)?,
         Command::Decide(arguments) => commands::decide::decide(&arguments, &mut out)?,
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
+        Command::View(_) => commands::view::view()?,
         Command::Export(arguments) => commands::export::export(&arguments, &mut out)?,
         Command::Explain(arguments) => commands::explain::explain(&arguments, &mut out)?,
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments, &mut out)?,

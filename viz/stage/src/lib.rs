@@ -21,7 +21,7 @@
 //! # Ok::<(), rehearsal_stage::StageError>(())
 //! ```
 //!
-//! Where to start: [`Stage`], then [`Cursor`] and [`Scene`]; [`Indexing`] for the timeline, [`Divergence`] for two runs side
+//! Where to start: [`Show`] for all that a view holds; of its parts [`Stage`], then [`Cursor`] and [`Scene`]; [`Indexing`] for the timeline, [`Divergence`] for two runs side
 //! by side, [`inspect`] for one actor.
 
 mod camera;
@@ -30,6 +30,7 @@ mod crowd;
 mod cursor;
 mod divergence;
 mod error;
+mod feed;
 mod filter;
 mod gauge;
 mod ground;
@@ -44,8 +45,10 @@ mod playhead;
 mod sample;
 mod scene;
 mod search;
+mod show;
 mod sky;
 mod stage;
+pub mod words;
 
 pub use camera::Camera;
 pub use charts::{Curve, curves, difference};
@@ -53,6 +56,7 @@ pub use crowd::{Crowd, CrowdCell};
 pub use cursor::{CARRY_MAX, Cursor, Flash, RECENT_MAX, Recent, Steps};
 pub use divergence::{Divergence, Diverging, Parting};
 pub use error::StageError;
+pub use feed::{Feed, LINE_MAX};
 pub use filter::{Facets, Filter};
 pub use gauge::Gauge;
 pub use ground::{Bounds, Ground};
@@ -63,5 +67,6 @@ pub use pick::Grid;
 pub use playhead::{Playhead, SPEEDS, Speed, Towards};
 pub use scene::{Arc, Mark, Pulse, Scene};
 pub use search::{Found, Rank, Search};
+pub use show::{Act, Choice, Layer, Layers, Looked, Run, Show, Stop};
 pub use sky::Sky;
 pub use stage::{Road, Stage};

@@ -50,13 +50,15 @@ pub struct Playhead {
     end: u64,
     playing: bool,
     speed: usize,
+    /// A speed that is none of [`SPEEDS`].
+    pace: Option<u64>,
 }
 
 impl Playhead {
     /// At the beginning of a run that can be seen up to `end` \[ns\]; it stands still, at five minutes a second.
     #[must_use]
     pub fn new(end: u64) -> Playhead {
-        Playhead { at: 0, end, playing: false, speed: 3 }
+        Playhead { at: 0, end, playing: false, speed: 3, pace: None }
     }
 
     /// The moment \[ns\].
@@ -71,6 +73,13 @@ impl Playhead {
         self.end
     }
 
+    /// Takes a new end \[ns\], of a run that goes on; at the old end, it goes along.
+    pub fn stretch(&mut self, end: u64) {
+        let last = self.at == self.end;
+        self.end = end;
+        self.at = if last { end } else { self.at.min(end) };
+    }
+
     /// Whether time passes.
     #[must_use]
     pub fn is_playing(&self) -> bool {
@@ -80,13 +89,28 @@ impl Playhead {
     /// How fast.
     #[must_use]
     pub fn speed(&self) -> Speed {
-        SPEEDS[self.speed]
+        match self.pace {
+            Some(factor) => Speed { factor, words: "a pace of its own" },
+            None => SPEEDS[self.speed],
+        }
+    }
+
+    /// Plays so many simulated nanoseconds for one on the wall, at least one, whether or not that is one of [`SPEEDS`].
+    pub fn pace(&mut self, factor: u64) {
+        self.pace = None;
+        match SPEEDS.iter().position(|speed| speed.factor == factor) {
+            Some(speed) => self.speed = speed,
+            None => {
+                self.speed = SPEEDS.iter().rposition(|speed| speed.factor <= factor).unwrap_or(0);
+                self.pace = Some(factor.max(1));
+            }
+        }
     }
 
     /// The stretch within which events still show at this speed \[ns\], for [`crate::Cursor::go`].
     #[must_use]
     pub fn window(&self) -> u64 {
-        FADE * self.speed().factor
+        FADE.saturating_mul(self.speed().factor)
     }
 
     /// Plays or stops; at the end, it plays from the beginning.
@@ -104,11 +128,15 @@ impl Playhead {
 
     /// One speed up.
     pub fn faster(&mut self) {
+        self.pace = None;
         self.speed = (self.speed + 1).min(SPEEDS.len() - 1);
     }
 
     /// One speed down.
     pub fn slower(&mut self) {
+        if self.pace.take().is_some() {
+            return;
+        }
         self.speed = self.speed.saturating_sub(1);
     }
 

@@ -116,6 +116,21 @@ Examples:
 Times: since the start, as `36h` or `1d 8h 30min`; or as the calendar says, as `2026-11-05 08:30`,
 or `5 Nov 08:30` as in a story.";
 
+pub(super) const VIEW_EXAMPLES: &str = "\
+Examples:
+  rehearsal view reactive.trace proactive.trace
+      Two policies side by side, on the same people and the same luck. Press ? for keys and mouse.
+  rehearsal view day.trace --at '5 Nov 08:15' --choose driver/17
+      Begin at a moment, with somebody in the middle of the map.
+  rehearsal view day.trace --screenshot morning.png --at 08:15 --size 1024x640 --dark
+      A picture of a moment; needs no display.
+  rehearsal view a.trace b.trace --video morning.mp4 --from 07:30 --to 09:00 --speed 10min
+      A film of ten minutes a second, through ffmpeg; .apng needs nothing.
+
+The window is a program of its own, rehearsal-view, beside this one; build both with
+`cargo build --release --package rehearsal-cli --package rehearsal-view`. Pictures and films need a
+graphics driver: of a card, or software Vulkan (on Debian and Ubuntu: mesa-vulkan-drivers).";
+
 pub(super) const EXPORT_EXAMPLES: &str = "\
 Examples:
   rehearsal export day.trace --out day.ocel.json --leave-out telemetry

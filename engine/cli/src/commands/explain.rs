@@ -2,14 +2,13 @@
 
 use std::io::Write;
 
-use rehearsal_trace::Explainer;
 use rehearsal_trace::explain::{Explained, Overview, Parted, SCHEMA};
+use rehearsal_trace::{Explainer, moment};
 use serde::Serialize;
 
 use super::replay::open;
 use crate::arguments::{ExplainArguments, ExplainFormat};
 use crate::failure::Failure;
-use crate::moment;
 
 /// What is written as JSON: of the last three one is there.
 #[derive(Serialize)]

@@ -5,12 +5,11 @@ use std::io::Write;
 use std::path::Path;
 
 use rehearsal_export::{Selection, TraceExport, TraceFormat, Wrote};
-use rehearsal_trace::{Reader, TraceError};
+use rehearsal_trace::{Reader, TraceError, moment};
 
 use super::replay::{number, open};
 use crate::arguments::ExportArguments;
 use crate::failure::Failure;
-use crate::moment;
 use crate::names::nearest;
 use crate::progress::{Passing, say};
 

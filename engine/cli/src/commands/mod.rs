@@ -23,4 +23,5 @@ pub(crate) mod steady;
 pub(crate) mod summary;
 pub(crate) mod sweep;
 pub(crate) mod validate;
+pub(crate) mod view;
 mod watch;

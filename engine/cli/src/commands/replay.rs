@@ -3,12 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use rehearsal_trace::{Filter, Reader, TraceError, map_svg, story, write_ndjson};
+use rehearsal_trace::{Filter, Reader, TraceError, map_svg, moment, story, write_ndjson};
 
 use super::summary::summary;
 use crate::arguments::{ReplayArguments, TraceFormat};
 use crate::failure::Failure;
-use crate::moment;
 use crate::names::nearest;
 use crate::progress::say;
 

@@ -1,8 +1,6 @@
 //! Moments of a run as people write them: since the start, or as the calendar says.
 
-use jiff::civil::DateTime;
-
-use crate::failure::Failure;
+use jiff::civil::{DateTime, Time};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -17,15 +15,24 @@ const UNITS: [(&str, u64); 7] = [
     ("w", 7 * 86_400 * SECOND),
 ];
 
+/// A text that names no moment of a run: what is wrong, and what may be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("time `{text}` {why}: write `36h`, `1d 8h 30min`, `2026-11-05 08:30`, `5 Nov 08:30` or `08:30`")]
+pub struct MomentError {
+    text: String,
+    why: String,
+}
+
 /// The moment that `text` names, in nanoseconds since the start, in a run that begins at the civil time `start`.
 ///
 /// Understood are durations since the start (`36h`, `1d 8h 30min`), dates with a time (`2026-11-05
-/// 08:30`, `2026-11-05T08:30:15`) and times as stories show them (`Thu 5 Nov 08:31`).
-pub(crate) fn parse(text: &str, start: &str) -> Result<u64, Failure> {
-    let fault = |why: &str| {
-        let allowed = "write `36h`, `1d 8h 30min`, `2026-11-05 08:30` or `5 Nov 08:30`";
-        Failure::Input(format!("time `{text}` {why}: {allowed}"))
-    };
+/// 08:30`, `2026-11-05T08:30:15`), times as stories show them (`Thu 5 Nov 08:31`) and times of day (`08:30`): the first
+/// such from the start on.
+///
+/// # Errors
+/// Anything else, and what lies before the start.
+pub fn parse(text: &str, start: &str) -> Result<u64, MomentError> {
+    let fault = |why: &str| MomentError { text: text.into(), why: why.into() };
     if let Some(since) = duration(text) {
         return Ok(since);
     }
@@ -37,7 +44,10 @@ pub(crate) fn parse(text: &str, start: &str) -> Result<u64, Failure> {
 }
 
 /// A length of time as an option takes it \[ns\].
-pub(crate) fn span(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// Anything but numbers with units of time.
+pub fn span(text: &str) -> Result<u64, String> {
     duration(text).ok_or_else(|| "write a span such as `10s` or `1h 30min`".into())
 }
 
@@ -64,6 +74,10 @@ fn civil(text: &str, start: DateTime) -> Option<DateTime> {
     let text = text.trim().replace('\u{a0}', " ");
     if let Ok(moment) = text.parse::<DateTime>() {
         return Some(moment);
+    }
+    if let Some(time) = text.parse::<Time>().ok().filter(|_| text.contains(':')) {
+        let today = start.date().to_datetime(time);
+        return if today >= start { Some(today) } else { start.date().tomorrow().ok().map(|day| day.to_datetime(time)) };
     }
     // As a story says it, without a year: the first such moment from the start on.
     let (first, rest) = text.split_once(' ')?;
@@ -106,6 +120,8 @@ mod tests {
         assert_eq!(hours("2026-11-03"), "24 h");
         assert_eq!(hours("Tue 3 Nov 08:30"), "32.5 h");
         assert_eq!(hours("3 Nov 08:30:00"), "32.5 h");
+        assert_eq!(hours("08:30"), "8.5 h");
+        assert_eq!(parse("08:30", "2026-11-02 09:00").unwrap(), (23 * 3_600 + 1_800) * SECOND);
         assert_eq!(parse("1 Jan 00:00", "2026-12-31 23:00").unwrap(), 3_600 * SECOND);
     }
 

@@ -1,0 +1,424 @@
+//! The panels without a window: what is drawn where, and what comes of clicks and keys.
+
+mod sample;
+
+use crate::keys::{Does, TABLE};
+use crate::{Drawn, Panels};
+use egui::epaint::{ClippedShape, Shape};
+use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2, pos2, vec2};
+use rehearsal_stage::{Act, Choice, Show};
+use sample::{DRIVER, GARAGE, HOUR, SECOND};
+
+const SIZES: [[f32; 2]; 4] = [[1024.0, 640.0], [1600.0, 900.0], [1920.0, 1080.0], [3840.0, 2160.0]];
+
+/// A person in front of the panels.
+struct Desk {
+    context: Context,
+    panels: Panels,
+    show: Show,
+    size: Vec2,
+    shapes: Vec<ClippedShape>,
+    drawn: Drawn,
+    seconds: f64,
+}
+
+impl Desk {
+    fn new(two: bool, size: [f32; 2]) -> Desk {
+        Desk::with(sample::show(two), size)
+    }
+
+    fn with(show: Show, size: [f32; 2]) -> Desk {
+        let mut desk = Desk {
+            context: Context::default(),
+            panels: Panels::default(),
+            show,
+            size: size.into(),
+            shapes: Vec::new(),
+            drawn: Drawn::default(),
+            seconds: 0.0,
+        };
+        // The first frame says how large the panes are, the second one fits the map.
+        for _ in 0..3 {
+            desk.frame(vec![]);
+        }
+        desk
+    }
+
+    /// One frame; what the person did is done.
+    fn frame(&mut self, events: Vec<Event>) -> Vec<Act> {
+        self.seconds += 0.1;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
+            time: Some(self.seconds),
+            events,
+            ..RawInput::default()
+        };
+        let mut output = self.context.run_ui(input, |ui| self.drawn = self.panels.show(ui, &self.show));
+        // There is no graphics processor to take them.
+        output.textures_delta.clear();
+        self.shapes = std::mem::take(&mut output.shapes);
+        let pane = self.drawn.panes[0];
+        self.show.resize([f64::from(pane.width()), f64::from(pane.height())]);
+        self.drawn.acts.iter().cloned().for_each(|act| self.show.act(act));
+        self.show.work(0);
+        self.drawn.acts.clone()
+    }
+
+    fn key(&mut self, key: Key, modifiers: Modifiers) -> Vec<Act> {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        let acts = self.frame(vec![event(true)]);
+        self.frame(vec![event(false)]);
+        acts
+    }
+
+    fn button(&mut self, at: Pos2, pressed: bool) -> Vec<Act> {
+        let button = Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+        self.frame(vec![Event::PointerMoved(at), button])
+    }
+
+    fn click(&mut self, at: Pos2) -> Vec<Act> {
+        self.frame(vec![Event::PointerMoved(at)]);
+        self.button(at, true);
+        self.button(at, false)
+    }
+
+    /// Texts with where they stand and what they are clipped to.
+    fn texts(&self) -> Vec<(String, Rect, Rect)> {
+        fn gather(shape: &Shape, clip: Rect, found: &mut Vec<(String, Rect, Rect)>) {
+            match shape {
+                Shape::Text(text) => {
+                    let rect = Rect::from_min_size(text.pos, text.galley.size());
+                    found.push((text.galley.text().to_owned(), rect, clip));
+                }
+                Shape::Vec(shapes) => shapes.iter().for_each(|shape| gather(shape, clip, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        self.shapes.iter().for_each(|clipped| gather(&clipped.shape, clipped.clip_rect, &mut found));
+        found
+    }
+
+    /// Whether a text that holds `words` can be seen.
+    fn reads(&self, words: &str) -> bool {
+        self.texts().iter().any(|(text, rect, clip)| text.contains(words) && clip.intersects(*rect))
+    }
+
+    /// Whether a text was cut.
+    fn elided(&self, words: &str) -> bool {
+        let cut = |shape: &Shape| matches!(shape, Shape::Text(text) if text.galley.text() == words && text.galley.elided);
+        self.shapes.iter().any(|clipped| cut(&clipped.shape))
+    }
+
+    /// All texts that can be seen.
+    fn words(&self) -> Vec<String> {
+        self.texts().into_iter().filter(|(_, rect, clip)| clip.intersects(*rect)).map(|(text, _, _)| text).collect()
+    }
+
+    /// Where a text is that says just this.
+    fn place(&self, words: &str) -> Pos2 {
+        let all = self.texts();
+        let found = all.iter().find(|(text, rect, clip)| text == words && clip.intersects(*rect));
+        let seen = || all.iter().map(|(text, _, _)| text.as_str()).collect::<Vec<_>>().join(" | ");
+        found.unwrap_or_else(|| panic!("nothing says '{words}': {}", seen())).1.center()
+    }
+
+    fn mark(&self, run: usize, actor: u32) -> Pos2 {
+        let [x, y] = self.show.camera().place(self.show.runs()[run].scene().mark(actor).unwrap().place);
+        self.drawn.panes[run].min + vec2(x, y)
+    }
+}
+
+fn choice(actor: u32) -> Act {
+    Act::Choose(Some(Choice { run: 0, actor }))
+}
+
+#[test]
+fn nothing_is_written_outside_the_window_or_cut_off_at_its_edge() {
+    for size in SIZES {
+        for two in [false, true] {
+            let mut desk = Desk::new(two, size);
+            desk.show.act(Act::Go(40 * HOUR));
+            desk.show.act(choice(DRIVER + 3));
+            desk.show.finish();
+            desk.frame(vec![]);
+            desk.frame(vec![]);
+            let window = Rect::from_min_size(Pos2::ZERO, desk.size);
+            let texts = desk.texts();
+            assert!(texts.len() > 60, "{}", texts.len());
+            for (text, rect, clip) in texts {
+                // A list that scrolls hides what is further down; nothing else may be hidden, and nothing to the sides.
+                let sides = rect.intersect(Rect::from_x_y_ranges(rect.x_range(), clip.y_range()));
+                if sides.height() <= 0.0 {
+                    continue;
+                }
+                assert!(
+                    window.x_range().contains(rect.left()) && rect.right() <= window.right() + 0.5,
+                    "{size:?}: '{text}' {rect}"
+                );
+                assert!(
+                    rect.left() >= clip.left() - 0.5 && rect.right() <= clip.right() + 0.5,
+                    "{size:?}: '{text}' {rect} in {clip}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn names_on_a_map_cover_neither_one_another_nor_the_corners() {
+    for size in SIZES {
+        let mut desk = Desk::new(true, size);
+        desk.show.act(Act::Go(9 * HOUR));
+        desk.frame(vec![]);
+        let panes = desk.drawn.panes.clone();
+        for pane in &panes {
+            let on_map: Vec<(String, Rect, Rect)> = desk
+                .texts()
+                .into_iter()
+                .filter(|(_, _, clip)| (clip.left() - pane.left()).abs() < 0.5 && (clip.width() - pane.width()).abs() < 0.5)
+                .collect();
+            let names = on_map.iter().filter(|(text, _, _)| text.starts_with("driver/")).count();
+            assert!(names >= 3, "{size:?}: {names}");
+            for (place, (text, rect, _)) in on_map.iter().enumerate() {
+                for (other, behind, _) in &on_map[..place] {
+                    let both = rect.shrink(0.6).intersect(behind.shrink(0.6));
+                    assert!(!both.is_positive(), "{size:?}: '{text}' over '{other}'");
+                }
+            }
+        }
+        assert!(panes[0].right() <= panes[1].left() && panes.iter().all(|pane| pane.width() > 100.0));
+    }
+}
+
+#[test]
+fn every_key_of_the_table_does_what_it_says_and_the_help_tells_it() {
+    let mut desk = Desk::new(true, SIZES[0]);
+    for entry in TABLE {
+        for (press, does) in entry.presses {
+            let mut modifiers = Modifiers::NONE;
+            modifiers.shift = press.shift == Some(true);
+            (modifiers.ctrl, modifiers.command) = (press.command, press.command);
+            let expected = match does {
+                Does::Act(act) => vec![act(&desk.show)],
+                Does::Escape => vec![Act::Choose(None)],
+                Does::Search | Does::Help | Does::Left | Does::Right => vec![],
+            };
+            assert_eq!(desk.key(press.key, modifiers), expected, "{}", entry.shown);
+            if matches!(does, Does::Search | Does::Help) {
+                // Out again of what is open.
+                assert_eq!(desk.key(Key::Escape, Modifiers::NONE), [], "{}", entry.shown);
+                desk.key(Key::Escape, Modifiers::NONE);
+            }
+        }
+    }
+    desk.key(Key::F1, Modifiers::NONE);
+    desk.frame(vec![]);
+    for entry in TABLE {
+        for words in [entry.shown, entry.says] {
+            let texts = desk.texts();
+            let found = texts.iter().find(|(text, _, _)| text == words).unwrap_or_else(|| panic!("no '{words}'"));
+            assert!(found.1.bottom() <= desk.size.y && found.1.top() >= 0.0, "{words}");
+            assert!(!desk.elided(words), "{words} is cut");
+        }
+    }
+    assert!(desk.reads("Mouse") && desk.reads("Wheel, pinch"));
+    desk.key(Key::Escape, Modifiers::NONE);
+    assert!(!desk.reads("Wheel, pinch"));
+}
+
+#[test]
+fn a_skip_goes_by_what_plays_in_five_seconds() {
+    let mut desk = Desk::new(false, SIZES[1]);
+    assert_eq!(desk.key(Key::ArrowRight, Modifiers::NONE), [Act::Skip(5 * 300 * SECOND as i64)]);
+    desk.key(Key::ArrowUp, Modifiers::NONE);
+    assert_eq!(desk.key(Key::ArrowLeft, Modifiers::NONE), [Act::Skip(-5 * 900 * SECOND as i64)]);
+    assert_eq!(desk.key(Key::ArrowRight, Modifiers::SHIFT), [Act::Skip(24 * HOUR as i64)]);
+}
+
+#[test]
+fn a_drag_on_the_timeline_scrubs() {
+    let mut desk = Desk::new(true, SIZES[1]);
+    let y = desk.size.y - 60.0;
+    let (left, right) = (86.0, desk.size.x - 16.0);
+    desk.frame(vec![Event::PointerMoved(pos2(200.0, y))]);
+    desk.button(pos2(200.0, y), true);
+    for share in [0.25f32, 0.5, 0.75] {
+        let at = pos2(left + (right - left) * share, y);
+        let acts = desk.frame(vec![Event::PointerMoved(at)]);
+        let [Act::GoToShare(found)] = acts[..] else { panic!("{acts:?}") };
+        assert!((found - f64::from(share)).abs() < 1e-3, "{found}");
+    }
+    desk.button(pos2(left + (right - left) * 0.75, y), false);
+    assert_eq!(desk.show.playhead().at() / HOUR, 54);
+}
+
+#[test]
+fn a_click_on_a_mark_chooses_it_and_on_open_ground_nobody() {
+    let mut desk = Desk::new(true, SIZES[1]);
+    for run in [0, 1] {
+        let at = desk.mark(run, DRIVER + 9);
+        assert_eq!(desk.click(at), [Act::Choose(Some(Choice { run, actor: DRIVER + 9 }))]);
+        desk.frame(vec![]);
+        desk.frame(vec![]);
+        assert!(desk.reads("driver/10") && desk.reads("family"));
+    }
+    desk.seconds += 5.0;
+    let corner = desk.drawn.panes[0].left_center() + vec2(4.0, 0.0);
+    assert_eq!(desk.click(corner), [Act::Choose(None)]);
+}
+
+#[test]
+fn two_clicks_follow_a_drag_moves_and_the_wheel_zooms_about_the_pointer() {
+    let mut desk = Desk::new(true, SIZES[1]);
+    let at = desk.mark(1, DRIVER + 9);
+    desk.frame(vec![Event::PointerMoved(at)]);
+    for pressed in [true, false, true, false] {
+        desk.button(at, pressed);
+    }
+    assert!(desk.show.follows() && desk.show.chosen() == Some(Choice { run: 1, actor: DRIVER + 9 }));
+    let from = desk.drawn.panes[0].center();
+    let before = desk.show.camera().centre;
+    desk.frame(vec![Event::PointerMoved(from)]);
+    desk.button(from, true);
+    desk.frame(vec![Event::PointerMoved(from + vec2(60.0, 0.0))]);
+    desk.button(from + vec2(60.0, 0.0), false);
+    let moved = (before[0] - desk.show.camera().centre[0]) / desk.show.camera().metres_per_pixel;
+    assert!((moved - 60.0).abs() < 0.5 && !desk.show.follows(), "{moved}");
+    let pointer = desk.drawn.panes[1].center() + vec2(50.0, 40.0);
+    let inside = |desk: &Desk| {
+        let point = pointer - desk.drawn.panes[1].min;
+        desk.show.camera().under([f64::from(point.x), f64::from(point.y)])
+    };
+    let (under, scale) = (inside(&desk), desk.show.camera().metres_per_pixel);
+    let wheel = Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 120.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    };
+    desk.frame(vec![Event::PointerMoved(pointer), wheel]);
+    (0..20).for_each(|_| drop(desk.frame(vec![])));
+    assert!(desk.show.camera().metres_per_pixel < scale * 0.8);
+    let after = inside(&desk);
+    assert!((under[0] - after[0]).abs() < 0.01 && (under[1] - after[1]).abs() < 0.01, "{under:?} {after:?}");
+}
+
+#[test]
+fn a_search_and_enter_choose_and_show() {
+    let mut desk = Desk::new(true, SIZES[0]);
+    desk.key(Key::Slash, Modifiers::NONE);
+    desk.frame(vec![]);
+    // A letter that is a key otherwise is only typed.
+    assert_eq!(desk.frame(vec![Event::Text("m".into())]), []);
+    let press = |key| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+    desk.frame(vec![press(Key::Backspace)]);
+    desk.frame(vec![Event::Text("driver/12".into())]);
+    desk.frame(vec![]);
+    assert!(desk.reads("driver/12"));
+    let acts = desk.frame(vec![press(Key::Enter)]);
+    assert_eq!(acts, [Act::Show(Choice { run: 0, actor: DRIVER + 11 })]);
+}
+
+#[test]
+fn a_decision_is_explained_to_whoever_chose() {
+    let mut desk = Desk::new(true, SIZES[2]);
+    desk.show.act(choice(DRIVER + 5));
+    desk.show.act(Act::Go(20 * HOUR));
+    desk.frame(vec![]);
+    desk.frame(vec![]);
+    desk.frame(vec![]);
+    for words in [
+        "With wear 0.93 and consent yes, remind_now fired",
+        "wait_a_week did not: its condition did not hold",
+        "The runs part here at",
+    ] {
+        assert!(desk.reads(words), "{words}: {:?}", desk.words());
+    }
+    let parts = desk.place("parts");
+    desk.click(parts);
+    desk.frame(vec![]);
+    for words in
+        ["matched", "second_light", "wear = 0.93", "wait_a_week", "priority 10, service.policy:14", "watching to contacted"]
+    {
+        assert!(desk.reads(words), "{words}: {:?}", desk.words());
+    }
+    // A time leads there.
+    let time = desk.show.runs()[0].stage().clock().second(desk.show.runs()[0].looked().unwrap().decisions[0].at);
+    let at = desk.place(&time);
+    assert_eq!(desk.click(at), [Act::Go(6 * HOUR + 5 * 900 * SECOND + 6 * SECOND)]);
+}
+
+#[test]
+fn a_place_tells_its_queue_and_what_cannot_be_told() {
+    let mut desk = Desk::new(true, SIZES[2]);
+    desk.show.act(choice(GARAGE));
+    desk.show.act(Act::Go(60 * HOUR));
+    (0..3).for_each(|_| drop(desk.frame(vec![])));
+    assert!(desk.reads("Queue and use") && desk.reads("20 without an answer") && desk.reads("cannot be told"));
+}
+
+#[test]
+fn a_measure_says_what_is_better() {
+    let mut desk = Desk::new(true, SIZES[2]);
+    desk.show.act(Act::Go(50 * HOUR));
+    desk.frame(vec![]);
+    desk.frame(vec![]);
+    for words in
+        ["from the light to the repair", "h  ·  lower is better", "A - B  +15", "A worse", "even", "35 of 81 have parted by now"]
+    {
+        assert!(desk.reads(words), "{words}: {:?}", desk.words());
+    }
+}
+
+#[test]
+fn a_filter_is_put_on_and_taken_off_by_clicks() {
+    let mut desk = Desk::new(true, SIZES[2]);
+    let at = desk.place("commuter");
+    let acts = desk.click(at);
+    let [Act::Filter(filter)] = &acts[..] else { panic!("{acts:?}") };
+    assert_eq!(filter.segments.iter().collect::<Vec<_>>(), ["commuter"]);
+    desk.frame(vec![]);
+    assert!(desk.reads("67 hidden by the filter"));
+    let all = desk.place("show all");
+    desk.click(all);
+    assert!(desk.show.filter().is_open());
+}
+
+#[test]
+fn a_bookmark_leads_to_its_moment_and_chooses_whom_it_concerns() {
+    let mut desk = Desk::new(false, SIZES[2]);
+    let at = desk.place("broke_down");
+    assert_eq!(desk.click(at), [choice(DRIVER + 3), Act::Go(30 * HOUR)]);
+    // The tick of the same moment on the timeline, found by the pointer.
+    let desk_size = desk.size;
+    let (left, right) = (86.0, desk_size.x - 16.0);
+    let x = left + (right - left) * 30.0 / 72.0;
+    let row = desk.place("bookmarks").y;
+    desk.frame(vec![Event::PointerMoved(pos2(x, row))]);
+    desk.frame(vec![]);
+    assert!(desk.reads("driver/4  ·  Tue 3 Nov 06:00:00"));
+    assert_eq!(desk.click(pos2(x, row)), [Act::Go(30 * HOUR)]);
+}
+
+#[test]
+fn a_pass_under_way_and_a_notice_are_told() {
+    let mut desk = Desk::with(sample::unread(true), SIZES[1]);
+    desk.show.work(300);
+    desk.show.notify("there is no further bookmark");
+    desk.frame(vec![]);
+    assert!(desk.texts().iter().any(|(text, _, _)| text.starts_with("reading ") && text.ends_with(" records")));
+    assert!(desk.reads("there is no further bookmark"));
+}
+
+#[test]
+fn light_and_dark_draw_the_same_words() {
+    let mut desk = Desk::new(true, SIZES[1]);
+    let words = |desk: &Desk| desk.texts().into_iter().map(|(text, _, _)| text).collect::<Vec<_>>();
+    let light = words(&desk);
+    desk.show.act(Act::Theme);
+    desk.frame(vec![]);
+    desk.frame(vec![]);
+    assert_eq!(words(&desk), light);
+    assert_eq!(desk.context.global_style().visuals.panel_fill, crate::Look::of(true).panel);
+}
