@@ -5,7 +5,7 @@ use crate::Pass;
 use crate::legend::Legend;
 use crate::look::{BODY, SMALL, font};
 use crate::paint;
-use egui::{Color32, FontId, Galley, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::{FontId, Galley, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 use rehearsal_stage::{Act, Candidate, Choice, Labels, Mark, Priority, words};
 use std::sync::Arc;
 
@@ -82,9 +82,10 @@ impl Pane {
                 continue;
             }
             let colour = if held { look.accent } else { look.text };
-            let [red, green, blue, _] = look.ground.to_array();
-            over.painter.rect_filled(ground, 3.0, Color32::from_rgba_unmultiplied(red, green, blue, 205));
-            over.painter.galley(corner + vec2(3.0, 0.0), galley, colour);
+            // Without a veil, as what is translucent comes out grey where a view blends in linear light.
+            let text = Rect::from_center_size(ground.center(), galley.size() + vec2(6.0, 0.0));
+            over.painter.rect_filled(text, 3.0, look.ground);
+            over.painter.galley(ground.center() - galley.size() / 2.0, galley, colour);
         }
     }
 }
@@ -118,7 +119,8 @@ fn candidates(pass: &Pass<'_>, over: &Over<'_>) -> (Vec<(u32, Arc<Galley>, Pos2)
         let name = run.stage().name(mark.actor);
         let font: FontId = font(if held { BODY } else { SMALL });
         let galley = paint::cut(over.painter, &name, font, if held { pass.look.accent } else { pass.look.text }, 180.0);
-        let size = galley.size() + vec2(6.0, 0.0);
+        // Beyond the ring about the chosen one.
+        let size = galley.size() + if held { vec2(18.0, 12.0) } else { vec2(6.0, 0.0) };
         let anchor = at - over.rect.min.to_vec2();
         candidates.push(Candidate { actor: mark.actor, anchor: anchor.into(), size: size.into(), priority });
         measured.push((mark.actor, galley, at));
@@ -182,7 +184,7 @@ fn head(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
     let width = lines.iter().map(|line| line.size().x).fold(policy.size().x + badge, f32::max) + 16.0;
     let height = 24.0 + lines.len() as f32 * 16.0;
     let ground = Rect::from_min_size(over.rect.min + Vec2::splat(EDGE), vec2(width, height));
-    over.painter.rect_filled(ground, 5.0, look.veil());
+    over.painter.rect_filled(ground, 5.0, look.panel);
     let first = ground.min + vec2(8.0, 12.0);
     if pass.two() {
         paint::badge(over.painter, first, over.run, &look);
@@ -222,7 +224,7 @@ fn hour(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
     let galley = over.painter.layout_no_wrap(text, font(BODY + 0.5), look.text);
     let size = vec2(galley.size().x + 38.0, 24.0);
     let ground = Rect::from_min_size(pos2(over.rect.right() - EDGE - size.x, over.rect.top() + EDGE), size);
-    over.painter.rect_filled(ground, 5.0, look.veil());
+    over.painter.rect_filled(ground, 5.0, look.panel);
     let middle = pos2(ground.left() + 15.0, ground.center().y);
     over.painter.circle_stroke(middle, 7.0, Stroke::new(1.2, look.quiet));
     if let Some(second) = pass.clock().second_of_day(at) {
@@ -242,7 +244,7 @@ fn scale_bar(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
     let galley = over.painter.layout_no_wrap(words::length(metres), font(SMALL), look.text);
     let size = vec2(width.max(galley.size().x) + 16.0, 30.0);
     let ground = Rect::from_min_size(over.rect.max - Vec2::splat(EDGE) - size, size);
-    over.painter.rect_filled(ground, 5.0, look.veil());
+    over.painter.rect_filled(ground, 5.0, look.panel);
     over.painter.galley(pos2(ground.right() - 8.0 - galley.size().x, ground.top() + 4.0), galley, look.text);
     let (right, bottom) = (ground.right() - 8.0, ground.bottom() - 7.0);
     let points = [(right - width, bottom - 4.0), (right - width, bottom), (right, bottom), (right, bottom - 4.0)];

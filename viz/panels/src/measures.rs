@@ -136,9 +136,14 @@ fn apart(painter: &egui::Painter, look: &crate::look::Look, rect: Rect, left: f3
     };
     let at = pos2(rect.right(), rect.center().y);
     let words = write(painter, at, Align2::RIGHT_CENTER, words, (SMALL, colour), 60.0);
-    let text = format!("A - B  {}", words::signed(difference));
     let right = if words.width() > 0.0 { words.left() - 8.0 } else { at.x };
-    write(painter, pos2(right, at.y), Align2::RIGHT_CENTER, &text, (BODY, colour), right - left);
+    // What the figure is stands beside its curve too.
+    let figure = words::signed(difference);
+    let texts = [format!("A - B  {figure}"), figure];
+    let galleys = texts.map(|text| painter.layout_no_wrap(text, crate::look::font(BODY), colour));
+    if let Some(galley) = galleys.into_iter().find(|galley| galley.size().x <= right - left) {
+        painter.galley(pos2(right - galley.size().x, at.y - galley.size().y / 2.0), galley, colour);
+    }
 }
 
 /// What is measured, in what, and what is wished for.
