@@ -300,7 +300,7 @@ fn tell(pass: &Pass<'_>, over: &Over<'_>, choice: Choice, response: &Response) {
     over.painter.galley(line + vec2(16.0, 0.0), rest, look.quiet);
 }
 
-/// What the show has to say, at the bottom of all panes.
+/// What the show has to say, at the top of all panes.
 pub(crate) fn notice(ui: &Ui, pass: &Pass<'_>, room: Rect) {
     let Some(words) = pass.show.notice() else { return };
     let look = pass.look;
@@ -308,7 +308,8 @@ pub(crate) fn notice(ui: &Ui, pass: &Pass<'_>, room: Rect) {
     let width = (room.width() - 60.0).min(640.0);
     let galley = painter.layout(words.into(), font(BODY), look.text, width);
     let size = galley.size() + vec2(30.0, 16.0);
-    let card = Rect::from_center_size(pos2(room.center().x, room.bottom() - 52.0 - size.y / 2.0), size);
+    // Under what stands in the upper corners, where neither a legend nor a scale is.
+    let card = Rect::from_center_size(pos2(room.center().x, room.top() + 46.0 + size.y / 2.0), size);
     painter.add(ui.style().visuals.popup_shadow.as_shape(card, 6.0));
     painter.rect(card, 6.0, look.panel, Stroke::new(1.0, look.rule), StrokeKind::Inside);
     painter.vline(card.left() + 6.0, (card.top() + 7.0)..=(card.bottom() - 7.0), Stroke::new(3.0, look.accent));
