@@ -31,9 +31,12 @@ pub(crate) struct Legend {
     lines: Vec<Line>,
 }
 
+/// States with the places of their colours, and how many are in each.
+type States<'m> = BTreeMap<(&'m str, Option<u8>), usize>;
+
 /// Kinds in their order, each with its states, the most frequent first.
 pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
-    let mut counts: BTreeMap<Option<u16>, BTreeMap<(&str, Option<u8>), usize>> = BTreeMap::new();
+    let mut counts: BTreeMap<Option<u16>, States<'_>> = BTreeMap::new();
     for mark in &scene.marks {
         *counts.entry(mark.kind).or_default().entry((&mark.state, mark.colour)).or_default() += 1;
     }

@@ -25,6 +25,13 @@ pub(crate) struct Pane {
     legend: Legend,
 }
 
+/// A name as it would be written, and where its mark is.
+struct Name {
+    actor: u32,
+    galley: Arc<Galley>,
+    mark: Pos2,
+}
+
 /// A pane while it is drawn: its run, where it is, and how many pixels of the camera a point is.
 struct Over<'p> {
     run: usize,
@@ -69,16 +76,12 @@ impl Pane {
         let (mut measured, candidates) = candidates(pass, over);
         let chosen = pass.show.chosen_in(over.run);
         for label in self.labels.place(&candidates, size, limit) {
-            let Some((galley, anchor)) = measured.iter().position(|(actor, _, _)| *actor == label.actor).map(|place| {
-                let (_, galley, anchor) = measured.swap_remove(place);
-                (galley, anchor)
-            }) else {
-                continue;
-            };
+            let Some(place) = measured.iter().position(|name| name.actor == label.actor) else { continue };
+            let Name { galley, mark, .. } = measured.swap_remove(place);
             let corner = over.rect.min + Vec2::from(label.corner);
             let ground = Rect::from_min_size(corner, Vec2::from(label.size));
             let held = chosen == Some(label.actor);
-            if !held && taken.iter().any(|taken| taken.intersects(ground) || taken.contains(anchor)) {
+            if !held && taken.iter().any(|taken| taken.intersects(ground) || taken.contains(mark)) {
                 continue;
             }
             let colour = if held { look.accent } else { look.text };
@@ -91,8 +94,7 @@ impl Pane {
 }
 
 /// Names of those in view, measured: the chosen one, then who moves, then those who rest, each nearest to the middle first.
-#[expect(clippy::type_complexity, reason = "what is measured goes with its text and its anchor, once")]
-fn candidates(pass: &Pass<'_>, over: &Over<'_>) -> (Vec<(u32, Arc<Galley>, Pos2)>, Vec<Candidate>) {
+fn candidates(pass: &Pass<'_>, over: &Over<'_>) -> (Vec<Name>, Vec<Candidate>) {
     let run = &pass.show.runs()[over.run];
     let chosen = pass.show.chosen_in(over.run);
     let middle = over.rect.center();
@@ -123,7 +125,7 @@ fn candidates(pass: &Pass<'_>, over: &Over<'_>) -> (Vec<(u32, Arc<Galley>, Pos2)
         let size = galley.size() + if held { vec2(18.0, 12.0) } else { vec2(6.0, 0.0) };
         let anchor = at - over.rect.min.to_vec2();
         candidates.push(Candidate { actor: mark.actor, anchor: anchor.into(), size: size.into(), priority });
-        measured.push((mark.actor, galley, at));
+        measured.push(Name { actor: mark.actor, galley, mark: at });
     }
     (measured, candidates)
 }

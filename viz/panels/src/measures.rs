@@ -10,7 +10,14 @@ use rehearsal_stage::{Act, Choice, Curve, words};
 /// What was computed of the curves, and from how many points.
 #[derive(Default)]
 pub(crate) struct Measures {
-    differences: Vec<([usize; 2], Vec<(u64, f64)>)>,
+    differences: Vec<Difference>,
+}
+
+/// The difference of two curves.
+struct Difference {
+    /// How many points the curves had.
+    of: [usize; 2],
+    points: Vec<(u64, f64)>,
 }
 
 /// How one figure stands against the other.
@@ -93,13 +100,13 @@ impl Measures {
     fn difference(&mut self, number: usize, first: &Curve, second: &Curve) -> &[(u64, f64)] {
         let lengths = [first.points.len(), second.points.len()];
         if self.differences.len() <= number {
-            self.differences.resize_with(number + 1, || ([usize::MAX; 2], Vec::new()));
+            self.differences.resize_with(number + 1, || Difference { of: [usize::MAX; 2], points: Vec::new() });
         }
         let kept = &mut self.differences[number];
-        if kept.0 != lengths {
-            *kept = (lengths, rehearsal_stage::difference(first, second));
+        if kept.of != lengths {
+            *kept = Difference { of: lengths, points: rehearsal_stage::difference(first, second) };
         }
-        &kept.1
+        &kept.points
     }
 
     /// The figures of now, and how the first stands against the second.
