@@ -102,7 +102,7 @@ impl Look {
         // A view blends in linear light, where dark text on light comes out thinner and light text on dark bolder than
         // egui takes for granted; twice the coverage less its square undoes the first almost exactly.
         visuals.text_options.color_transfer_function = if dark {
-            egui::epaint::FontColorTransferFunction::Gamma(0.9)
+            egui::epaint::FontColorTransferFunction::Gamma(0.75)
         } else {
             egui::epaint::FontColorTransferFunction::TwoCoverageMinusCoverageSq
         };
