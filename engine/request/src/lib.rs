@@ -36,8 +36,8 @@ pub struct Request {
     /// How large text and marks are; else as large as the size asks for
     #[arg(long, value_name = "FACTOR", value_parser = scale)]
     pub scale: Option<f32>,
-    /// Write a picture (PNG) of the moment and end; needs no display
-    #[arg(long, value_name = "FILE", requires = "at", conflicts_with = "video", value_hint = ValueHint::FilePath)]
+    /// Write a picture (PNG) of the moment and end; needs no display. Of a feed, it is the present
+    #[arg(long, value_name = "FILE", conflicts_with = "video", value_hint = ValueHint::FilePath)]
     pub screenshot: Option<PathBuf>,
     /// Write a film (.apng, or .mp4 where ffmpeg is there) and end; needs no display
     #[arg(long, value_name = "FILE", requires = "from", requires = "to", value_hint = ValueHint::FilePath)]
@@ -55,7 +55,7 @@ pub struct Request {
     #[arg(long, value_name = "N", default_value_t = 20, requires = "video", value_parser = clap::value_parser!(u32).range(1..=60))]
     pub fps: u32,
     /// Watch a twin as it runs: host:port of its feed
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["traces", "at", "screenshot", "video"])]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["traces", "at", "video"])]
     pub live: Option<String>,
 }
 
@@ -129,7 +129,6 @@ mod tests {
         for (arguments, words) in [
             ("", "TRACE"),
             ("a b c", "unexpected"),
-            ("a --screenshot x.png", "--at"),
             ("a --video x.apng --from 1h", "--to"),
             ("a --size 100x100", "320 to 7680"),
             ("a --size big", "such as 1600x900"),

@@ -95,6 +95,12 @@ pub enum TraceError {
     /// An earlier error has already ended the writing.
     #[error("the trace is not being written any more: an earlier write failed; begin the recording again")]
     Broken,
+    /// A line of a feed that cannot be understood.
+    #[error("this line is no record of a run: {fault}; give lines as `rehearsal replay --format ndjson` writes them")]
+    Line {
+        /// What is wrong with it.
+        fault: String,
+    },
     /// No such actor in the run.
     #[error("no actor is called '{name}'; {nearest}")]
     UnknownActor {

@@ -1,15 +1,16 @@
 //! A trace as lines of JSON, for scripts and other programs.
 //!
-//! The first line is the header, without roads; each further line is a record.
+//! The first line is the header, without roads; each further line is a record. A feed of a run that still goes on is the same,
+//! and may tell the roads: [`read_line`].
 
 use std::io::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::VERSION;
 use crate::error::TraceError;
 use crate::reader::Reader;
-use crate::schema::Header;
+use crate::schema::{Header, Record};
 
 /// Which records to export; the default is all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,6 +54,38 @@ pub fn write_ndjson(reader: &Reader, mut out: impl Write, filter: &Filter) -> Re
         }
     }
     out.flush().map_err(TraceError::io("write the export"))
+}
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line {
+    /// The header: the first line.
+    Header(Box<Header>),
+    /// A record.
+    Record(Box<Record>),
+}
+
+/// Which of the two a line is.
+#[derive(Deserialize)]
+struct Tag {
+    what: String,
+    version: Option<u16>,
+}
+
+/// Reads a line that [`write_ndjson`] wrote.
+///
+/// # Errors
+/// [`TraceError::Line`] where it is neither a header nor a record; another version.
+pub fn read_line(text: &str) -> Result<Line, TraceError> {
+    let fault = |error: serde_json::Error| TraceError::Line { fault: error.to_string() };
+    let tag: Tag = serde_json::from_str(text).map_err(fault)?;
+    if tag.what != "header" {
+        return Ok(Line::Record(Box::new(serde_json::from_str(text).map_err(fault)?)));
+    }
+    match tag.version {
+        Some(VERSION) => Ok(Line::Header(Box::new(serde_json::from_str(text).map_err(fault)?))),
+        found => Err(TraceError::Version { found: found.unwrap_or(0), supported: VERSION }),
+    }
 }
 
 fn line(out: &mut impl Write, value: &impl Serialize) -> Result<(), TraceError> {

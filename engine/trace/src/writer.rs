@@ -78,6 +78,29 @@ impl Writer<NewFile> {
     }
 }
 
+impl Writer<Vec<u8>> {
+    /// The trace up to here, finished, while the writing goes on.
+    ///
+    /// Costs a copy of all that was written. Blocks are cut short where this is called, so a trace that is asked for often
+    /// is larger than one that is not.
+    ///
+    /// # Errors
+    /// As [`Writer::into_inner`].
+    pub fn so_far(&mut self) -> Result<Vec<u8>, TraceError> {
+        if self.broken {
+            return Err(TraceError::Broken);
+        }
+        self.flush_block()?;
+        let (length, offset) = (self.out.len(), self.offset);
+        self.end()?;
+        let whole = self.out.clone();
+        // The index names no text that records have not named before it, so that nothing else was written with it.
+        self.out.truncate(length);
+        self.offset = offset;
+        Ok(whole)
+    }
+}
+
 impl<W: Write> Writer<W> {
     /// Begins a trace on anything that takes bytes.
     ///
@@ -155,6 +178,13 @@ impl<W: Write> Writer<W> {
         if self.broken {
             return Err(TraceError::Broken);
         }
+        self.end()?;
+        self.out.flush().map_err(TraceError::io("write the trace"))?;
+        Ok(self.out)
+    }
+
+    /// Writes what is still held, the index and the end.
+    fn end(&mut self) -> Result<(), TraceError> {
         self.flush_block()?;
         let index = self.offset;
         let mut bytes = Vec::new();
@@ -163,9 +193,7 @@ impl<W: Write> Writer<W> {
         let mut end = index.to_le_bytes().to_vec();
         end.extend_from_slice(&crc32fast::hash(&end).to_le_bytes());
         end.extend_from_slice(&END_MARK);
-        self.write(&end)?;
-        self.out.flush().map_err(TraceError::io("write the trace"))?;
-        Ok(self.out)
+        self.write(&end)
     }
 
     /// Appends the record to the open block, or leaves the block as it was.

@@ -56,6 +56,14 @@ pub enum StageError {
         /// What is wrong.
         reason: String,
     },
+    /// A feed that tells something else, or no longer what it told.
+    #[error("{path} tells no run: {reason}; give the address of a feed as `rehearsal replay --format ndjson` writes it", path = .path.display())]
+    NoFeed {
+        /// Where it comes from.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// None, or more than can be shown side by side.
     #[error("{count} traces cannot be shown; give one, or two to see them side by side")]
     Count {

@@ -73,6 +73,13 @@ impl Playhead {
         self.end
     }
 
+    /// Takes a new end \[ns\], of a run that goes on; at the old end, it goes along.
+    pub fn stretch(&mut self, end: u64) {
+        let last = self.at == self.end;
+        self.end = end;
+        self.at = if last { end } else { self.at.min(end) };
+    }
+
     /// Whether time passes.
     #[must_use]
     pub fn is_playing(&self) -> bool {

@@ -183,6 +183,20 @@ impl Show {
         )
     }
 
+    /// Takes more of a run that goes on, in place of what was known of it: all else stays as it is, and whoever looks at the
+    /// present goes on looking at it.
+    ///
+    /// # Errors
+    /// A damaged first block.
+    pub fn renew(&mut self, stage: &Stage) -> Result<(), StageError> {
+        self.runs[0].renew(stage)?;
+        let end = self.runs.iter().map(|run| run.stage().end()).max().unwrap_or(0);
+        self.playhead.stretch(end);
+        self.stale = true;
+        self.refresh();
+        Ok(())
+    }
+
     /// Tells how large a pane is \[px\]. The first time, the map is fitted into it.
     pub fn resize(&mut self, viewport: [f64; 2]) {
         if self.fitted {

@@ -16,8 +16,8 @@ use bevy::window::{PresentMode, WindowResolution};
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext, egui};
 use rehearsal_request::Request;
+use rehearsal_stage::Camera as Map;
 use rehearsal_stage::palette::{DARK, LIGHT, Palette};
-use rehearsal_stage::{Act, Camera as Map};
 use std::time::Duration;
 
 /// Records that are read between two frames: some milliseconds.
@@ -129,7 +129,7 @@ pub(crate) fn furnish(app: &mut App, view: View, wall: Wall, target: Option<Rend
 /// A window in which nothing goes on draws seldom.
 fn rest(shown: NonSend<Shown>, mut settings: ResMut<WinitSettings>) {
     let show = &shown.0.show;
-    let busy = show.playhead().is_playing() || !show.progress().done;
+    let busy = show.playhead().is_playing() || !show.progress().done || shown.0.live.is_some();
     let mode = if busy { UpdateMode::Continuous } else { UpdateMode::reactive(IDLE) };
     if settings.focused_mode != mode {
         settings.focused_mode = mode;
@@ -151,15 +151,15 @@ fn frame(
     let context = contexts.ctx_mut()?.clone();
     let view = &mut shown.0;
     if *wall == Wall::Clock {
+        if let Some(live) = &mut view.live {
+            live.take(&mut view.show);
+        }
         view.show.pass(u64::try_from(time.delta().as_nanos()).unwrap_or(u64::MAX));
         view.show.work(BUDGET);
     }
     let rectangles = panels(&context, view);
     if let Some(pane) = rectangles.first() {
-        view.show.resize([f64::from(pane.width()), f64::from(pane.height())]);
-        if let Some(span) = view.span.take() {
-            view.show.act(Act::Span(span));
-        }
+        view.resize(pane.width(), pane.height());
     }
     let palette = if view.show.is_dark() { DARK } else { LIGHT };
     ground.0 = Color::srgb_u8(palette.ground.0[0], palette.ground.0[1], palette.ground.0[2]);
@@ -189,7 +189,6 @@ fn frame(
 
 /// Draws the panels, does what the person did, and tells where the maps lie \[points\].
 fn panels(context: &egui::Context, view: &mut View) -> Vec<egui::Rect> {
-    rehearsal_panels::style(context, view.show.is_dark());
     let whole = context.viewport_rect();
     if view.bare {
         let count = view.show.runs().len();
@@ -199,7 +198,7 @@ fn panels(context: &egui::Context, view: &mut View) -> Vec<egui::Rect> {
     }
     let builder = egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(whole);
     let mut ui = egui::Ui::new(context.clone(), "view".into(), builder);
-    let drawn = view.panels.show(&mut ui, &mut view.show);
+    let drawn = view.panels.show(&mut ui, &view.show);
     for act in drawn.acts {
         view.show.act(act);
     }

@@ -14,6 +14,7 @@ mod fault;
 mod film;
 mod graphics;
 mod ink;
+mod live;
 mod picture;
 mod scenery;
 mod view;

@@ -110,6 +110,9 @@ pub(crate) fn take(mut view: View, request: &Request, file: &Path) -> Result<(),
     if !file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
         return Err(Fault::Ending { path: file.into(), expected: "a .png" });
     }
+    if let Some(mut live) = view.live.take() {
+        live.settle(&mut view.show)?;
+    }
     view.show.finish();
     let mut studio = Studio::open(view, request.size, request.scale)?;
     let pixels = studio.take()?;

@@ -1,6 +1,7 @@
 //! What a request comes to before anything is drawn: the runs, the moment, whom it is about.
 
 use crate::fault::Fault;
+use crate::live::Live;
 use rehearsal_panels::Panels;
 use rehearsal_request::Request;
 use rehearsal_stage::{Act, Choice, Show, Stage};
@@ -12,6 +13,8 @@ pub(crate) struct View {
     pub(crate) panels: Panels,
     /// The map without panels.
     pub(crate) bare: bool,
+    /// The feed that is attached.
+    pub(crate) live: Option<Live>,
     /// How wide the map is to be \[m\], until it is.
     pub(crate) span: Option<f64>,
 }
@@ -19,13 +22,23 @@ pub(crate) struct View {
 impl View {
     /// Opens what is asked for.
     pub(crate) fn open(request: &Request) -> Result<View, Fault> {
-        let stages = request.traces.iter().map(Stage::open).collect::<Result<Vec<Stage>, _>>()?;
+        let (live, stages) = match &request.live {
+            Some(address) => {
+                let (live, stage) = Live::attach(address)?;
+                (Some(live), vec![stage])
+            }
+            None => (None, request.traces.iter().map(Stage::open).collect::<Result<Vec<Stage>, _>>()?),
+        };
         let mut show = Show::new(&stages)?;
         show.act(Act::Pace(request.speed / 1_000_000_000));
         if request.dark {
             show.act(Act::Theme);
         }
-        let mut view = View { show, panels: Panels::default(), bare: request.bare, span: request.span.map(|km| km * 1_000.0) };
+        if live.is_some() {
+            show.act(Act::Go(u64::MAX));
+        }
+        let span = request.span.map(|km| km * 1_000.0);
+        let mut view = View { show, panels: Panels::default(), bare: request.bare, live, span };
         if let Some(text) = &request.at {
             let at = view.moment("--at", text)?;
             view.show.act(Act::Go(at));
@@ -34,6 +47,17 @@ impl View {
             view.choose(name)?;
         }
         Ok(view)
+    }
+
+    /// Takes the size of a pane \[points\], and at the first time the part of the map that was asked for.
+    pub(crate) fn resize(&mut self, width: f32, height: f32) {
+        self.show.resize([f64::from(width), f64::from(height)]);
+        if let Some(span) = self.span.take() {
+            if let Some(chosen) = self.show.chosen() {
+                self.show.act(Act::Show(chosen));
+            }
+            self.show.act(Act::Span(span));
+        }
     }
 
     /// A moment of the run, as people write it.
@@ -55,7 +79,7 @@ impl View {
                 stage.meet_all()?;
             }
             if let Some(actor) = stage.named(name) {
-                self.show.act(Act::Show(Choice { run, actor }));
+                self.show.act(Act::Choose(Some(Choice { run, actor })));
                 return Ok(());
             }
         }

@@ -62,6 +62,15 @@ impl Run {
         })
     }
 
+    /// Takes more of the run. What was found in it stays until the new pass has found as much.
+    pub(super) fn renew(&mut self, stage: &Stage) -> Result<(), StageError> {
+        self.cursor = Cursor::new(stage)?;
+        self.indexing = Indexing::new(stage);
+        self.glanced = 0;
+        self.stage = stage.clone();
+        Ok(())
+    }
+
     /// The run.
     #[must_use]
     pub fn stage(&self) -> &Stage {

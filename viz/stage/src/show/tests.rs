@@ -144,3 +144,25 @@ fn a_point_means_the_nearest_mark_of_its_pane() {
     show.act(Act::Filter(Filter { name: "nobody".into(), ..Filter::default() }));
     assert_eq!(show.pick(1, at, 6.0), None);
 }
+
+#[test]
+fn whoever_looks_at_the_present_goes_on_doing_so() {
+    let records = sample::records(3);
+    let told = |count: usize| {
+        let header = rehearsal_trace::Header { length_ns: 0, ..sample::header() };
+        Stage::from_bytes(sample::written(&header, &records[..count]), "twin").unwrap()
+    };
+    let mut show = Show::new(&[told(500)]).unwrap();
+    show.act(Act::Go(u64::MAX));
+    show.act(Act::Choose(Some(Choice { run: 0, actor: 12 })));
+    show.renew(&told(900)).unwrap();
+    assert_eq!((show.playhead().at(), show.runs()[0].scene().at), (records[899].at, records[899].at));
+    show.work(0);
+    assert_eq!(show.runs()[0].looked().unwrap().found.until, records[899].at);
+    // Whoever looks at the past stays there.
+    show.act(Act::Go(HOUR));
+    show.renew(&told(2_000)).unwrap();
+    assert_eq!((show.playhead().at(), show.playhead().end()), (HOUR, records[1_999].at));
+    show.finish();
+    assert_eq!(show.progress().total, 2_000);
+}
