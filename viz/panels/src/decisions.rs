@@ -1,7 +1,7 @@
 //! Decisions about the one who was chosen: as a short story, or part by part.
 
 use crate::Pass;
-use crate::look::{BODY, SMALL};
+use crate::look::{BODY, Look, SMALL};
 use crate::paint::{self, Icon, row, write};
 use crate::person::{moment, quiet};
 use egui::{Align2, Rect, RichText, Sense, Ui, pos2, vec2};
@@ -33,6 +33,19 @@ impl Decisions {
         self.told.clear();
     }
 
+    /// Chooses how they are told, at the right of a row.
+    pub(crate) fn how(&mut self, ui: &mut Ui, look: &Look) {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            // From right to left.
+            for (word, parts) in [("parts", true), ("story", false)] {
+                if paint::word(ui, word, self.parts == parts, look).clicked() {
+                    self.parts = parts;
+                }
+            }
+        });
+    }
+
     pub(crate) fn show(&mut self, ui: &mut Ui, pass: &mut Pass<'_>, run: usize, looked: &Looked) {
         let look = pass.look;
         let now = pass.show.playhead().at();
@@ -40,9 +53,6 @@ impl Decisions {
         if decisions.is_empty() {
             quiet(ui, &look, "none in this run");
             return;
-        }
-        if let Some(place) = paint::choice(ui, &["story", "parts"], usize::from(self.parts), &look) {
-            self.parts = place == 1;
         }
         let next = decisions.partition_point(|decision| decision.at <= now);
         let (first, last) = (next.saturating_sub(LISTED[0]), (next + LISTED[1]).min(decisions.len()));

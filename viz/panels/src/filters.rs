@@ -89,11 +89,7 @@ impl Filtering {
             let key = (what, name.to_owned());
             match group(ui, pass, key.0, name, &moments, self.open.contains(&key)) {
                 Some(Picked::Moment(run, moment)) => gone = Some((run, moment.clone())),
-                Some(Picked::Fold) => {
-                    if !self.open.remove(&key) {
-                        self.open.insert(key);
-                    }
-                }
+                Some(Picked::Fold) => flip(&mut self.open, key),
                 None => {}
             }
         }
@@ -101,6 +97,13 @@ impl Filtering {
             pass.act(Act::Choose(Some(Choice { run, actor: moment.actor })));
             pass.act(Act::Go(moment.at));
         }
+    }
+}
+
+/// Takes something into a set, or out of it where it is there.
+fn flip<T: Ord>(set: &mut BTreeSet<T>, one: T) {
+    if !set.remove(&one) {
+        set.insert(one);
     }
 }
 
@@ -254,20 +257,13 @@ fn line(ui: &mut Ui, pass: &Pass<'_>, facet: &Facet, any: bool) -> bool {
 }
 
 fn toggle(pass: &Pass<'_>, of: &str, facet: &Facet, filter: &mut Filter) {
-    let other = |set: &mut BTreeSet<String>| {
-        if !set.remove(&facet.name) {
-            set.insert(facet.name.clone());
-        }
-    };
     match of {
-        "Segment" => other(&mut filter.segments),
-        "State" => other(&mut filter.states),
+        "Segment" => flip(&mut filter.segments, facet.name.clone()),
+        "State" => flip(&mut filter.states, facet.name.clone()),
         _ => {
             let kinds = &pass.show.runs()[0].stage().header().kinds;
-            if let Some(kind) = kinds.iter().position(|kind| *kind == facet.name).and_then(|place| u16::try_from(place).ok())
-                && !filter.kinds.remove(&kind)
-            {
-                filter.kinds.insert(kind);
+            if let Some(kind) = kinds.iter().position(|kind| *kind == facet.name).and_then(|place| u16::try_from(place).ok()) {
+                flip(&mut filter.kinds, kind);
             }
         }
     }
@@ -305,7 +301,7 @@ fn group<'m>(
         Notable::Refusal => "a contact that was refused",
     };
     let clicked = response.on_hover_text(hint).clicked();
-    let mut found = clicked.then(|| match moments {
+    let mut found = clicked.then_some(match moments {
         &[(run, moment)] => Picked::Moment(run, moment),
         _ => Picked::Fold,
     });

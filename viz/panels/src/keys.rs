@@ -183,7 +183,7 @@ impl Press {
             Some(shift) => shift == held.shift,
             None => true,
         };
-        self.key == key && shift && self.command == held.command && !held.alt && !(held.ctrl && !held.command)
+        self.key == key && shift && self.command == held.command && !held.alt && (held.command || !held.ctrl)
     }
 }
 

@@ -31,9 +31,12 @@ pub(crate) struct Legend {
     lines: Vec<Line>,
 }
 
+/// States with the places of their colours, and how many are in each.
+type States<'m> = BTreeMap<(&'m str, Option<u8>), usize>;
+
 /// Kinds in their order, each with its states, the most frequent first.
 pub(crate) fn lines(scene: &Scene) -> Vec<Line> {
-    let mut counts: BTreeMap<Option<u16>, BTreeMap<(&str, Option<u8>), usize>> = BTreeMap::new();
+    let mut counts: BTreeMap<Option<u16>, States<'_>> = BTreeMap::new();
     for mark in &scene.marks {
         *counts.entry(mark.kind).or_default().entry((&mark.state, mark.colour)).or_default() += 1;
     }
@@ -123,7 +126,7 @@ fn draw(pass: &Pass<'_>, run: usize, pane: Rect, lines: &[&Line], more: usize, p
     let rows = texts.len() + usize::from(rest.is_some());
     let size = vec2(20.0 + names + 12.0 + counts + 8.0, rows as f32 * LINE + 8.0);
     let ground = Rect::from_min_size(pos2(pane.left() + EDGE, pane.bottom() - EDGE - size.y), size);
-    painter.rect_filled(ground, 5.0, look.veil());
+    painter.rect_filled(ground, 5.0, look.panel);
     let mut y = ground.top() + 4.0 + LINE / 2.0;
     for ((name, count), line) in texts.into_iter().zip(lines) {
         let x = ground.left() + 12.0 + indent(line);

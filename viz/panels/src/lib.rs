@@ -181,7 +181,7 @@ impl Panels {
         let of = |side: &Side, open: bool, usual: f32| {
             if side.open.unwrap_or(open) { side.width.unwrap_or(usual) } else { 0.0 }
         };
-        let right = of(&self.right, true, (width * 0.25).clamp(310.0, 460.0)).min(width - MAPS);
+        let right = of(&self.right, true, (width * 0.25).clamp(310.0, 780.0)).min(width - MAPS);
         let left = of(&self.left, width >= NARROW, (width * 0.16).clamp(220.0, 300.0)).min(width - right - MAPS).max(0.0);
         Places::new(whole, left, right, two)
     }

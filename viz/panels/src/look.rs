@@ -96,15 +96,16 @@ impl Look {
         colour(self.palette.outline)
     }
 
-    /// A veil over the map, on which text is read.
-    pub(crate) fn veil(&self) -> Color32 {
-        let [red, green, blue, _] = self.panel.to_array();
-        Color32::from_rgba_unmultiplied(red, green, blue, 232)
-    }
-
     fn visuals(&self, dark: bool) -> Visuals {
         let mut visuals = if dark { Visuals::dark() } else { Visuals::light() };
         let line = |colour: Color32| Stroke::new(1.0, colour);
+        // A view blends in linear light, where dark text on light comes out thinner and light text on dark bolder than
+        // egui takes for granted; twice the coverage less its square undoes the first almost exactly.
+        visuals.text_options.color_transfer_function = if dark {
+            egui::epaint::FontColorTransferFunction::Gamma(0.75)
+        } else {
+            egui::epaint::FontColorTransferFunction::TwoCoverageMinusCoverageSq
+        };
         visuals.override_text_color = None;
         visuals.weak_text_color = Some(self.quiet);
         visuals.hyperlink_color = self.accent;
@@ -164,6 +165,7 @@ pub fn style(context: &egui::Context, dark: bool) {
         spacing.window_margin = Margin::same(10);
         spacing.menu_margin = Margin::same(6);
         spacing.scroll = egui::style::ScrollStyle::thin();
+        (spacing.scroll.dormant_background_opacity, spacing.scroll.active_background_opacity) = (0.0, 0.0);
         style.interaction.selectable_labels = false;
         style.interaction.tooltip_delay = 0.3;
         style.animation_time = 0.1;

@@ -5,7 +5,7 @@ use crate::Pass;
 use crate::legend::Legend;
 use crate::look::{BODY, SMALL, font};
 use crate::paint;
-use egui::{Color32, FontId, Galley, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::{FontId, Galley, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 use rehearsal_stage::{Act, Candidate, Choice, Labels, Mark, Priority, words};
 use std::sync::Arc;
 
@@ -23,6 +23,13 @@ const EDGE: f32 = 10.0;
 pub(crate) struct Pane {
     labels: Labels,
     legend: Legend,
+}
+
+/// A name as it would be written, and where its mark is.
+struct Name {
+    actor: u32,
+    galley: Arc<Galley>,
+    mark: Pos2,
 }
 
 /// A pane while it is drawn: its run, where it is, and how many pixels of the camera a point is.
@@ -69,29 +76,25 @@ impl Pane {
         let (mut measured, candidates) = candidates(pass, over);
         let chosen = pass.show.chosen_in(over.run);
         for label in self.labels.place(&candidates, size, limit) {
-            let Some((galley, anchor)) = measured.iter().position(|(actor, _, _)| *actor == label.actor).map(|place| {
-                let (_, galley, anchor) = measured.swap_remove(place);
-                (galley, anchor)
-            }) else {
-                continue;
-            };
+            let Some(place) = measured.iter().position(|name| name.actor == label.actor) else { continue };
+            let Name { galley, mark, .. } = measured.swap_remove(place);
             let corner = over.rect.min + Vec2::from(label.corner);
             let ground = Rect::from_min_size(corner, Vec2::from(label.size));
             let held = chosen == Some(label.actor);
-            if !held && taken.iter().any(|taken| taken.intersects(ground) || taken.contains(anchor)) {
+            if !held && taken.iter().any(|taken| taken.intersects(ground) || taken.contains(mark)) {
                 continue;
             }
             let colour = if held { look.accent } else { look.text };
-            let [red, green, blue, _] = look.ground.to_array();
-            over.painter.rect_filled(ground, 3.0, Color32::from_rgba_unmultiplied(red, green, blue, 205));
-            over.painter.galley(corner + vec2(3.0, 0.0), galley, colour);
+            // Without a veil, as what is translucent comes out grey where a view blends in linear light.
+            let text = Rect::from_center_size(ground.center(), galley.size() + vec2(6.0, 0.0));
+            over.painter.rect_filled(text, 3.0, look.ground);
+            over.painter.galley(ground.center() - galley.size() / 2.0, galley, colour);
         }
     }
 }
 
 /// Names of those in view, measured: the chosen one, then who moves, then those who rest, each nearest to the middle first.
-#[expect(clippy::type_complexity, reason = "what is measured goes with its text and its anchor, once")]
-fn candidates(pass: &Pass<'_>, over: &Over<'_>) -> (Vec<(u32, Arc<Galley>, Pos2)>, Vec<Candidate>) {
+fn candidates(pass: &Pass<'_>, over: &Over<'_>) -> (Vec<Name>, Vec<Candidate>) {
     let run = &pass.show.runs()[over.run];
     let chosen = pass.show.chosen_in(over.run);
     let middle = over.rect.center();
@@ -118,10 +121,11 @@ fn candidates(pass: &Pass<'_>, over: &Over<'_>) -> (Vec<(u32, Arc<Galley>, Pos2)
         let name = run.stage().name(mark.actor);
         let font: FontId = font(if held { BODY } else { SMALL });
         let galley = paint::cut(over.painter, &name, font, if held { pass.look.accent } else { pass.look.text }, 180.0);
-        let size = galley.size() + vec2(6.0, 0.0);
+        // Beyond the ring about the chosen one.
+        let size = galley.size() + if held { vec2(18.0, 12.0) } else { vec2(6.0, 0.0) };
         let anchor = at - over.rect.min.to_vec2();
         candidates.push(Candidate { actor: mark.actor, anchor: anchor.into(), size: size.into(), priority });
-        measured.push((mark.actor, galley, at));
+        measured.push(Name { actor: mark.actor, galley, mark: at });
     }
     (measured, candidates)
 }
@@ -182,7 +186,7 @@ fn head(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
     let width = lines.iter().map(|line| line.size().x).fold(policy.size().x + badge, f32::max) + 16.0;
     let height = 24.0 + lines.len() as f32 * 16.0;
     let ground = Rect::from_min_size(over.rect.min + Vec2::splat(EDGE), vec2(width, height));
-    over.painter.rect_filled(ground, 5.0, look.veil());
+    over.painter.rect_filled(ground, 5.0, look.panel);
     let first = ground.min + vec2(8.0, 12.0);
     if pass.two() {
         paint::badge(over.painter, first, over.run, &look);
@@ -222,7 +226,7 @@ fn hour(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
     let galley = over.painter.layout_no_wrap(text, font(BODY + 0.5), look.text);
     let size = vec2(galley.size().x + 38.0, 24.0);
     let ground = Rect::from_min_size(pos2(over.rect.right() - EDGE - size.x, over.rect.top() + EDGE), size);
-    over.painter.rect_filled(ground, 5.0, look.veil());
+    over.painter.rect_filled(ground, 5.0, look.panel);
     let middle = pos2(ground.left() + 15.0, ground.center().y);
     over.painter.circle_stroke(middle, 7.0, Stroke::new(1.2, look.quiet));
     if let Some(second) = pass.clock().second_of_day(at) {
@@ -242,7 +246,7 @@ fn scale_bar(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
     let galley = over.painter.layout_no_wrap(words::length(metres), font(SMALL), look.text);
     let size = vec2(width.max(galley.size().x) + 16.0, 30.0);
     let ground = Rect::from_min_size(over.rect.max - Vec2::splat(EDGE) - size, size);
-    over.painter.rect_filled(ground, 5.0, look.veil());
+    over.painter.rect_filled(ground, 5.0, look.panel);
     over.painter.galley(pos2(ground.right() - 8.0 - galley.size().x, ground.top() + 4.0), galley, look.text);
     let (right, bottom) = (ground.right() - 8.0, ground.bottom() - 7.0);
     let points = [(right - width, bottom - 4.0), (right - width, bottom), (right, bottom), (right, bottom - 4.0)];
@@ -298,7 +302,7 @@ fn tell(pass: &Pass<'_>, over: &Over<'_>, choice: Choice, response: &Response) {
     over.painter.galley(line + vec2(16.0, 0.0), rest, look.quiet);
 }
 
-/// What the show has to say, at the bottom of all panes.
+/// What the show has to say, at the top of all panes.
 pub(crate) fn notice(ui: &Ui, pass: &Pass<'_>, room: Rect) {
     let Some(words) = pass.show.notice() else { return };
     let look = pass.look;
@@ -306,7 +310,8 @@ pub(crate) fn notice(ui: &Ui, pass: &Pass<'_>, room: Rect) {
     let width = (room.width() - 60.0).min(640.0);
     let galley = painter.layout(words.into(), font(BODY), look.text, width);
     let size = galley.size() + vec2(30.0, 16.0);
-    let card = Rect::from_center_size(pos2(room.center().x, room.bottom() - 52.0 - size.y / 2.0), size);
+    // Under what stands in the upper corners, where neither a legend nor a scale is.
+    let card = Rect::from_center_size(pos2(room.center().x, room.top() + 46.0 + size.y / 2.0), size);
     painter.add(ui.style().visuals.popup_shadow.as_shape(card, 6.0));
     painter.rect(card, 6.0, look.panel, Stroke::new(1.0, look.rule), StrokeKind::Inside);
     painter.vline(card.left() + 6.0, (card.top() + 7.0)..=(card.bottom() - 7.0), Stroke::new(3.0, look.accent));

@@ -10,7 +10,14 @@ use rehearsal_stage::{Act, Choice, Curve, words};
 /// What was computed of the curves, and from how many points.
 #[derive(Default)]
 pub(crate) struct Measures {
-    differences: Vec<([usize; 2], Vec<(u64, f64)>)>,
+    differences: Vec<Difference>,
+}
+
+/// The difference of two curves.
+struct Difference {
+    /// How many points the curves had.
+    of: [usize; 2],
+    points: Vec<(u64, f64)>,
 }
 
 /// How one figure stands against the other.
@@ -93,13 +100,13 @@ impl Measures {
     fn difference(&mut self, number: usize, first: &Curve, second: &Curve) -> &[(u64, f64)] {
         let lengths = [first.points.len(), second.points.len()];
         if self.differences.len() <= number {
-            self.differences.resize_with(number + 1, || ([usize::MAX; 2], Vec::new()));
+            self.differences.resize_with(number + 1, || Difference { of: [usize::MAX; 2], points: Vec::new() });
         }
         let kept = &mut self.differences[number];
-        if kept.0 != lengths {
-            *kept = (lengths, rehearsal_stage::difference(first, second));
+        if kept.of != lengths {
+            *kept = Difference { of: lengths, points: rehearsal_stage::difference(first, second) };
         }
-        &kept.1
+        &kept.points
     }
 
     /// The figures of now, and how the first stands against the second.
@@ -136,9 +143,14 @@ fn apart(painter: &egui::Painter, look: &crate::look::Look, rect: Rect, left: f3
     };
     let at = pos2(rect.right(), rect.center().y);
     let words = write(painter, at, Align2::RIGHT_CENTER, words, (SMALL, colour), 60.0);
-    let text = format!("A - B  {}", words::signed(difference));
     let right = if words.width() > 0.0 { words.left() - 8.0 } else { at.x };
-    write(painter, pos2(right, at.y), Align2::RIGHT_CENTER, &text, (BODY, colour), right - left);
+    // What the figure is stands beside its curve too.
+    let figure = words::signed(difference);
+    let texts = [format!("A - B  {figure}"), figure];
+    let galleys = texts.map(|text| painter.layout_no_wrap(text, crate::look::font(BODY), colour));
+    if let Some(galley) = galleys.into_iter().find(|galley| galley.size().x <= right - left) {
+        painter.galley(pos2(right - galley.size().x, at.y - galley.size().y / 2.0), galley, colour);
+    }
 }
 
 /// What is measured, in what, and what is wished for.

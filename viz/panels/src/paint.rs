@@ -154,15 +154,19 @@ pub(crate) fn choice(ui: &mut Ui, words: &[&str], chosen: usize, look: &Look) ->
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for (place, word) in words.iter().enumerate() {
-            let colour = if place == chosen { look.text } else { look.quiet };
-            let text = egui::RichText::new(*word).size(SMALL + 0.5).color(colour);
-            let fill = if place == chosen { look.picked } else { Color32::TRANSPARENT };
-            if ui.add(egui::Button::new(text).fill(fill).min_size(vec2(26.0, 20.0))).clicked() {
+            if self::word(ui, word, place == chosen, look).clicked() {
                 clicked = Some(place);
             }
         }
     });
     clicked
+}
+
+/// A word in the flow of a row, chosen or not.
+pub(crate) fn word(ui: &mut Ui, word: &str, chosen: bool, look: &Look) -> Response {
+    let (colour, fill) = if chosen { (look.text, look.picked) } else { (look.quiet, Color32::TRANSPARENT) };
+    let text = egui::RichText::new(word).size(SMALL + 0.5).color(colour);
+    ui.add(egui::Button::new(text).fill(fill).min_size(vec2(26.0, 20.0)))
 }
 
 /// An icon in a square.

@@ -15,7 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Messages that are listed, the newest.
 const LETTERS: usize = 40;
 /// How high a state's band is.
-const BAND: f32 = 13.0;
+const BAND: f32 = 14.0;
+/// Between the bands of two runs.
+const GAP: f32 = 3.0;
 
 /// What is folded, and which run's messages and decisions are listed.
 #[derive(Default)]
@@ -75,7 +77,10 @@ impl Person {
             ui.spacing_mut().item_spacing.x = 4.0;
             let looked: Vec<Option<&Looked>> = pass.show.runs().iter().map(|run| run.looked()).collect();
             parting(ui, pass, chosen);
-            self.part(ui, pass, "States", "", |_, ui, pass| states(ui, pass, &looked));
+            // A place often has no states at all.
+            if looked.iter().flatten().any(|looked| !looked.found.spans.is_empty()) {
+                self.part(ui, pass, "States", "", |_, ui, pass| states(ui, pass, &looked));
+            }
             if is_place(pass, chosen, &looked) {
                 self.part(ui, pass, "Queue and use", "", |_, ui, pass| crate::place::show(ui, pass, &looked));
             }
@@ -83,9 +88,15 @@ impl Person {
             let count = counted(&looked, |looked| looked.decisions.len());
             if decided {
                 self.part(ui, pass, "Decisions", &count, |person, ui, pass| {
-                    let side = person.side(ui, pass);
+                    ui.horizontal(|ui| {
+                        person.side(ui, pass);
+                        person.decisions.how(ui, &pass.look);
+                    });
+                    let side = person.side;
                     if let Some(Some(looked)) = looked.get(side) {
                         person.decisions.show(ui, pass, side, looked);
+                    } else {
+                        quiet(ui, &pass.look, "not in this run");
                     }
                 });
             }
@@ -179,7 +190,9 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, chosen: Choice) {
     let width = ui.painter().layout_no_wrap(word.into(), crate::look::font(SMALL + 0.5), look.text).size().x + 14.0;
     let at = pos2(close.left() - width - 2.0, close.center().y);
     if paint::word_button(ui, at, word, "the map goes with them  F", follows, &look).clicked() {
-        pass.act(Act::Show(chosen));
+        if !follows {
+            pass.act(Act::Show(chosen));
+        }
         pass.act(Act::Follow(!follows));
     }
     let actor = stage.actors().get(&chosen.actor);
@@ -340,7 +353,7 @@ fn history(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
                 states.push(&span.state);
             }
         }
-        let height = (BAND + 2.0) * looked.len() as f32;
+        let height = (BAND + GAP) * looked.len() as f32;
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
         let axes = Axes {
             rect: Rect::from_min_max(rect.min, rect.max - vec2(46.0, 0.0)),
@@ -349,7 +362,7 @@ fn history(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
         };
         for (run, looked) in looked.iter().enumerate() {
             let Some(looked) = looked else { continue };
-            let top = rect.top() + (BAND + 2.0) * run as f32;
+            let top = rect.top() + (BAND + GAP) * run as f32;
             if pass.two() {
                 let at = pos2(axes.rect.right() + 6.0, top + BAND / 2.0);
                 paint::badge(ui.painter(), at, run, &look);

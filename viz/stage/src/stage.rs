@@ -8,7 +8,7 @@ use crate::error::StageError;
 use crate::ground::{Bounds, Ground};
 use crate::land::Plot;
 use rehearsal_trace::style::Styles;
-use rehearsal_trace::{Actor, Clock, Header, Reader};
+use rehearsal_trace::{Actor, Clock, Header, Reader, StateName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -17,13 +17,13 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone)]
 pub struct Stage {
     inner: Arc<Inner>,
+    styles: Arc<Styles>,
 }
 
 struct Inner {
     path: PathBuf,
     reader: Arc<Reader>,
     clock: Clock,
-    styles: Styles,
     declared: People,
     /// Those who are spawned during the run too, once they are known.
     all: OnceLock<People>,
@@ -93,10 +93,24 @@ impl Stage {
         roads.sort_by_key(|road| road.rank);
         let places = roads.iter().flat_map(|road| road.points.iter().copied());
         let bounds = Bounds::of(places.chain(header.actors.iter().filter_map(|actor| Some(ground.place(actor.at?)))));
+        let styles = Arc::new(Styles::new(reader.states()));
         let areas = Plot::all(&header.areas, &ground);
-        let (styles, path) = (Styles::new(reader.states()), path.to_owned());
-        let inner = Inner { path, reader, clock, styles, declared, all: OnceLock::new(), ground, roads, areas, bounds };
-        Ok(Stage { inner: Arc::new(inner) })
+        let path = path.to_owned();
+        let inner = Inner { path, reader, clock, declared, all: OnceLock::new(), ground, roads, areas, bounds };
+        Ok(Stage { inner: Arc::new(inner), styles })
+    }
+
+    /// The same runs where a state has one colour in all of them: that of the first run in which it occurs.
+    #[must_use]
+    pub fn coloured_alike(stages: &[Stage]) -> Vec<Stage> {
+        let mut states: Vec<StateName> = Vec::new();
+        for name in stages.iter().flat_map(|stage| stage.reader().states()) {
+            if !states.contains(name) {
+                states.push(name.clone());
+            }
+        }
+        let styles = Arc::new(Styles::new(&states));
+        stages.iter().map(|stage| Stage { inner: stage.inner.clone(), styles: styles.clone() }).collect()
     }
 
     /// The file, for faults and titles.
@@ -126,7 +140,7 @@ impl Stage {
     /// Which state of an actor is shown, and in which colour.
     #[must_use]
     pub fn styles(&self) -> &Styles {
-        &self.inner.styles
+        &self.styles
     }
 
     /// The actors that are known, by number: those of the header, and once an index is finished or [`Stage::meet_all`] was
@@ -257,6 +271,25 @@ mod tests {
         let header = Header { start: "2026-11-02 00:00".into(), ..Header::default() };
         let empty = rehearsal_trace::Writer::new(Vec::new(), &header).unwrap().into_inner().unwrap();
         assert!(opened(empty).starts_with("day.trace holds no records"));
+    }
+
+    #[test]
+    fn a_state_has_one_colour_in_two_runs() {
+        let [one, other] = [["home", "work"], ["lost", "work"]].map(|states| {
+            let records = states.into_iter().enumerate().map(|(place, state)| rehearsal_trace::Record {
+                at: place as u64,
+                what: rehearsal_trace::What::State { actor: 11, region: "day".into(), state: state.into() },
+            });
+            let bytes = sample::written(&sample::header(), &records.collect::<Vec<_>>());
+            Stage::from_bytes(bytes, "day.trace").unwrap()
+        });
+        let colour = |stage: &Stage, state: &str| stage.styles().colour(Some(1), state);
+        assert_eq!(colour(&one, "home"), colour(&other, "lost"), "alone, the first state has the first colour");
+        let alike = Stage::coloured_alike(&[one, other]);
+        let colours = |stage: &Stage| ["home", "work", "lost"].map(|state| colour(stage, state));
+        assert_eq!(colours(&alike[0]), colours(&alike[1]));
+        let [home, work, lost] = colours(&alike[0]);
+        assert!(home.is_some() && lost.is_some() && home != work && work != lost && home != lost);
     }
 
     #[test]
