@@ -1,14 +1,20 @@
 //! A small chart: one or two curves over the whole run, drawn up to now.
 
+use crate::Pass;
 use crate::look::{Look, SMALL};
-use crate::paint::write;
+use crate::paint::{card, letter, write};
 use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, Stroke, Ui, pos2, vec2};
 use rehearsal_stage::words;
+
+/// The figures at the right stand in this width.
+const FIGURES: f32 = 46.0;
 
 /// One curve.
 pub(crate) struct Series<'a> {
     /// Moments \[ns\] and figures, in order of time.
     pub(crate) points: &'a [(u64, f64)],
+    /// The run that it is of.
+    pub(crate) run: usize,
     pub(crate) colour: Color32,
 }
 
@@ -57,15 +63,15 @@ pub(crate) fn range<'a>(curves: impl IntoIterator<Item = &'a [(u64, f64)]>) -> (
     }
 }
 
-/// Draws curves up to `now`, with the least and the greatest figure at the right. Returns the moment that was clicked.
-pub(crate) fn chart(ui: &mut Ui, look: &Look, height: f32, (now, end): (u64, u64), curves: &[Series<'_>]) -> Option<u64> {
+/// Draws curves up to now, with the least and the greatest figure at the right; the pointer tells a moment and the figures of
+/// then. Returns the moment that was clicked.
+pub(crate) fn chart(ui: &mut Ui, pass: &Pass<'_>, height: f32, unit: &str, curves: &[Series<'_>]) -> Option<u64> {
+    let look = &pass.look;
+    let (now, end) = (pass.show.playhead().at(), pass.show.playhead().end());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click_and_drag());
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let axes = Axes {
-        rect: Rect::from_min_max(rect.min, rect.max - vec2(46.0, 0.0)).shrink2(vec2(0.0, 3.0)),
-        end,
-        range: range(curves.iter().map(|curve| curve.points)),
-    };
+    let inside = Rect::from_min_max(rect.min, rect.max - vec2(FIGURES, 0.0)).shrink2(vec2(0.0, 3.0));
+    let axes = Axes { rect: inside, end, range: range(curves.iter().map(|curve| curve.points)) };
     frame(&painter, look, &axes, now);
     for curve in curves {
         line(&painter, &axes, curve, now);
@@ -74,24 +80,34 @@ pub(crate) fn chart(ui: &mut Ui, look: &Look, height: f32, (now, end): (u64, u64
         for (figure, y, anchor) in
             [(axes.range.1, rect.top() - 1.0, Align2::LEFT_TOP), (axes.range.0, rect.bottom() + 1.0, Align2::LEFT_BOTTOM)]
         {
-            write(&painter, pos2(axes.rect.right() + 5.0, y), anchor, &words::short(figure), (SMALL - 1.0, look.quiet), 41.0);
+            let at = pos2(axes.rect.right() + 5.0, y);
+            write(&painter, at, anchor, &words::short(figure), (SMALL - 1.0, look.quiet), FIGURES - 5.0);
         }
     }
-    hover(&painter, look, &axes, &response);
+    if let Some(point) = response.hover_pos().filter(|point| axes.rect.x_range().contains(point.x)) {
+        painter.vline(point.x, axes.rect.y_range(), Stroke::new(1.0, look.quiet.gamma_multiply(0.6)));
+        tell(&painter, pass, axes.at(point.x).min(now), unit, curves, pos2(point.x, rect.top() - 3.0), rect);
+    }
     let clicked = response.clicked() || response.dragged();
     clicked.then(|| response.interact_pointer_pos()).flatten().map(|point| axes.at(point.x))
+}
+
+/// A moment, and the figures of then.
+fn tell(painter: &Painter, pass: &Pass<'_>, at: u64, unit: &str, curves: &[Series<'_>], above: Pos2, within: Rect) {
+    let figure = |curve: &Series<'_>| {
+        let known = curve.points.partition_point(|(moment, _)| *moment <= at);
+        let figure = known.checked_sub(1).map_or("none yet".into(), |last| words::figure(curve.points[last].1));
+        if pass.two() { format!("{} {figure}", letter(curve.run)) } else { figure }
+    };
+    let figures: Vec<String> = curves.iter().map(figure).collect();
+    let lead = format!("{}  {unit}", figures.join("   "));
+    card(painter, &pass.look, None, [lead.trim_end(), &pass.clock().minute(at)], above, within);
 }
 
 /// The base line, and where now is.
 pub(crate) fn frame(painter: &Painter, look: &Look, axes: &Axes, now: u64) {
     painter.hline(axes.rect.x_range(), axes.rect.bottom(), Stroke::new(1.0, look.rule));
     painter.vline(axes.x(now), axes.rect.y_range(), Stroke::new(1.0, look.accent.gamma_multiply(0.55)));
-}
-
-fn hover(painter: &Painter, look: &Look, axes: &Axes, response: &egui::Response) {
-    if let Some(point) = response.hover_pos().filter(|point| axes.rect.contains(*point)) {
-        painter.vline(point.x, axes.rect.y_range(), Stroke::new(1.0, look.quiet.gamma_multiply(0.6)));
-    }
 }
 
 /// A curve up to now; its last figure holds until then.
@@ -139,10 +155,10 @@ pub(crate) fn difference(ui: &mut Ui, height: f32, (now, end): (u64, u64), point
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let most = points.iter().map(|point| point.1.abs()).filter(|size| size.is_finite()).fold(0.0, f64::max);
-    let axes = Axes { rect: Rect::from_min_max(rect.min, rect.max - vec2(46.0, 0.0)), end, range: (-most, most) };
+    let axes = Axes { rect: Rect::from_min_max(rect.min, rect.max - vec2(FIGURES, 0.0)), end, range: (-most, most) };
     let middle = axes.rect.center().y;
     painter.hline(axes.rect.x_range(), middle, Stroke::new(1.0, zero));
-    write(&painter, pos2(axes.rect.right() + 5.0, middle), Align2::LEFT_CENTER, "A - B", (SMALL - 1.0, quiet), 41.0);
+    write(&painter, pos2(axes.rect.right() + 5.0, middle), Align2::LEFT_CENTER, "A - B", (SMALL - 1.0, quiet), FIGURES - 5.0);
     if most == 0.0 {
         return;
     }

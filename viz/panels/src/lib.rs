@@ -103,6 +103,11 @@ impl<'s> Pass<'s> {
         self.show.runs()[0].stage().clock()
     }
 
+    /// The colour of what is of a run; where there is one only, it needs none of its own.
+    fn colour(&self, run: usize) -> egui::Color32 {
+        if self.two() { self.look.runs[run.min(1)] } else { self.look.accent }
+    }
+
     /// What a run's policy is called.
     fn policy(&self, run: &'s Run) -> &'s str {
         let policy = run.stage().header().policy.as_str();

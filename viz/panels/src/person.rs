@@ -306,7 +306,6 @@ fn state_colour(pass: &Pass<'_>, run: usize, looked: Option<&Looked>, span: &Spa
 fn lines(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
     let look = pass.look;
     let keys: BTreeSet<&(String, String)> = looked.iter().flatten().flat_map(|looked| looked.found.lines.keys()).collect();
-    let (now, end) = (pass.show.playhead().at(), pass.show.playhead().end());
     for key in keys {
         let of: Vec<_> = looked.iter().map(|looked| looked.and_then(|looked| looked.found.lines.get(key))).collect();
         let unit = of.iter().flatten().map(|line| line.unit.as_str()).find(|unit| !unit.is_empty()).unwrap_or_default();
@@ -328,12 +327,9 @@ fn lines(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
         let series: Vec<Series<'_>> = of
             .iter()
             .enumerate()
-            .filter_map(|(run, line)| {
-                let colour = if pass.two() { look.runs[run] } else { look.accent };
-                Some(Series { points: &line.as_ref()?.points, colour })
-            })
+            .filter_map(|(run, line)| Some(Series { points: &line.as_ref()?.points, run, colour: pass.colour(run) }))
             .collect();
-        if let Some(at) = chart::chart(ui, &look, 34.0, (now, end), &series) {
+        if let Some(at) = chart::chart(ui, pass, 34.0, unit, &series) {
             pass.act(Act::Go(at));
         }
     }

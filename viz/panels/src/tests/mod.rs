@@ -6,7 +6,7 @@ use crate::keys::{Does, TABLE};
 use crate::{Drawn, Panels};
 use egui::epaint::{ClippedShape, Shape};
 use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2, pos2, vec2};
-use rehearsal_stage::{Act, Choice, Show};
+use rehearsal_stage::{Act, Choice, Layer, Show};
 use sample::{DRIVER, GARAGE, HOUR, SECOND};
 
 const SIZES: [[f32; 2]; 4] = [[1024.0, 640.0], [1600.0, 900.0], [1920.0, 1080.0], [3840.0, 2160.0]];
@@ -364,9 +364,17 @@ fn a_measure_says_what_is_better() {
     desk.show.act(Act::Go(50 * HOUR));
     desk.frame(vec![]);
     desk.frame(vec![]);
-    for words in
-        ["from the light to the repair", "h  ·  lower is better", "A - B  +15", "A worse", "even", "35 of 81 have parted by now"]
-    {
+    for words in [
+        "from the light to the repair",
+        "h  ·  lower is better",
+        "A - B  +15",
+        "A worse",
+        "even",
+        "better in 0,",
+        "worse in 1",
+        "and even in 2.",
+        "35 of 81 have parted by now",
+    ] {
         assert!(desk.reads(words), "{words}: {:?}", desk.words());
     }
 }
@@ -421,4 +429,31 @@ fn light_and_dark_draw_the_same_words() {
     desk.frame(vec![]);
     assert_eq!(words(&desk), light);
     assert_eq!(desk.context.global_style().visuals.panel_fill, crate::Look::of(true).panel);
+}
+
+#[test]
+fn a_chart_tells_the_figures_under_the_pointer_and_a_click_goes_there() {
+    let mut desk = Desk::new(true, SIZES[2]);
+    desk.show.act(Act::Go(50 * HOUR));
+    desk.frame(vec![]);
+    // The first chart lies under its heading and its figures; its curve begins at the left edge of the panel.
+    let heading = desk.place("from the light to the repair");
+    let left = desk.drawn.panes[1].right() + 12.0;
+    let width = desk.size.x - 12.0 - 46.0 - left;
+    let at = pos2(left + width * 20.0 / 72.0 + 1.0, heading.y + 60.0);
+    desk.frame(vec![Event::PointerMoved(at)]);
+    desk.frame(vec![]);
+    assert!(desk.reads("A 32   B 26  h") && desk.reads("Mon 2 Nov 20:"), "{:?}", desk.words());
+    let acts = desk.click(at);
+    let [Act::Go(moment)] = acts[..] else { panic!("{acts:?}") };
+    assert_eq!(moment / HOUR, 20);
+}
+
+#[test]
+fn a_click_on_a_button_does_not_take_the_keys_away() {
+    let mut desk = Desk::new(true, SIZES[1]);
+    let at = desk.place("crowd");
+    assert_eq!(desk.click(at), [Act::Turn(Layer::Crowd)]);
+    assert_eq!(desk.key(Key::Space, Modifiers::NONE), [Act::Toggle]);
+    assert_eq!(desk.key(Key::ArrowDown, Modifiers::NONE), [Act::Slower]);
 }
