@@ -267,6 +267,9 @@ fn ring(pass: &Pass<'_>, over: &Over<'_>) {
         over.painter.circle_stroke(at, RING, Stroke::new(2.2, look.accent));
         return;
     }
+    if !inside.is_positive() {
+        return;
+    }
     let tip = at.clamp(inside.min, inside.max);
     let towards = (at - tip).normalized();
     let side = towards.rot90() * 7.0;

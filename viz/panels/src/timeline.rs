@@ -82,7 +82,7 @@ impl Timeline {
         }
         let Some(point) = response.hover_pos() else { return };
         let look = pass.look;
-        let x = point.x.clamp(axes.rect.left(), axes.rect.right());
+        let x = point.x.min(axes.rect.right()).max(axes.rect.left());
         painter.vline(x, axes.rect.y_range(), Stroke::new(1.0, look.quiet));
         let mut text = pass.clock().minute(axes.at(x));
         if rows.parted.is_some_and(|row| row.contains(point)) && !self.parted.1.is_empty() {

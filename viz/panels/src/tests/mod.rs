@@ -457,3 +457,31 @@ fn a_click_on_a_button_does_not_take_the_keys_away() {
     assert_eq!(desk.key(Key::Space, Modifiers::NONE), [Act::Toggle]);
     assert_eq!(desk.key(Key::ArrowDown, Modifiers::NONE), [Act::Slower]);
 }
+
+#[test]
+fn no_window_is_too_small_and_no_run_too_bare() {
+    let header = rehearsal_trace::Header { start: "2026-11-02 00:00".into(), ..rehearsal_trace::Header::default() };
+    let mut writer = rehearsal_trace::Writer::new(Vec::new(), &header).unwrap();
+    let what = rehearsal_trace::What::State { actor: 7, region: "day".into(), state: "home".into() };
+    writer.record(&rehearsal_trace::Record { at: 0, what }).unwrap();
+    let bare = rehearsal_stage::Stage::from_bytes(writer.into_inner().unwrap(), "bare.trace").unwrap();
+    for size in [[1.0, 1.0], [90.0, 700.0], [260.0, 180.0], [700.0, 90.0], [1024.0, 640.0]] {
+        for (show, actor) in [(sample::show(true), DRIVER), (Show::new(std::slice::from_ref(&bare)).unwrap(), 7)] {
+            let mut desk = Desk::with(show, size);
+            desk.show.finish();
+            desk.show.act(choice(actor));
+            desk.show.notify(
+                "a sentence that is long enough to be wider than what there is of a map in a window as small as this one",
+            );
+            for at in [pos2(0.5, 0.5), (Vec2::from(size) / 2.0).to_pos2(), pos2(size[0] - 1.0, size[1] - 30.0)] {
+                desk.frame(vec![Event::PointerMoved(at)]);
+                desk.button(at, true);
+                desk.frame(vec![Event::PointerMoved(at + vec2(9.0, 3.0))]);
+                desk.button(at, false);
+            }
+            desk.key(Key::F1, Modifiers::NONE);
+            desk.frame(vec![]);
+            assert!(desk.drawn.panes.iter().all(|pane| pane.is_finite() && pane.is_positive()));
+        }
+    }
+}
