@@ -2,13 +2,14 @@
 //!
 //! Each kind is a process and each actor a thread of it; regions of its statechart that run side by side have a thread
 //! of their own, and so have its journeys. States are slices, inner ones within the outer; messages are arrows between
-//! threads; decisions, notes and contacts are marks.
+//! threads; decisions, notes and contacts are marks; queues, places in use and the numbers on boards are curves.
 //!
 //! A timeline of thousands of threads is of no use, so only some actors are shown: see [`ChromeShown`].
 //!
 //! # Source
-//! Duca and Sinclair (2016), Trace Event Format; slices `X`, marks `i`, arrows `s` and `f`, names `M`.
+//! Duca and Sinclair (2016), Trace Event Format; slices `X`, marks `i`, arrows `s` and `f`, curves `C`, names `M`.
 
+mod curves;
 mod lanes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -151,6 +152,7 @@ impl<'a> Timeline<'a> {
                     self.state(actor, from, region, state)?;
                 }
             }
+            self.curves_of(actor, from, presence)?;
             if let Some(journey) = presence.journey.as_ref().filter(|journey| journey.arrive > from) {
                 self.depart(actor, from, journey.arrive)?;
             }
@@ -205,6 +207,8 @@ impl<'a> Timeline<'a> {
                 let told = object(json!({ "text": text }));
                 self.mark(self.of([*to, *from]), at, "written", template, told)
             }
+            What::Level { actor, holder, level } => self.level(*actor, at, holder, level),
+            What::Board { actor, values } => self.board(*actor, at, values),
             What::Spawn { .. } | What::End { .. } | What::Figures { .. } => Ok(()),
         }
     }
@@ -278,24 +282,6 @@ impl<'a> Timeline<'a> {
         let thread = self.thread(actor, lanes::JOURNEYS)?;
         let cut = self.lanes.depart(actor, thread, at, arrive);
         self.ended.extend(cut);
-        Ok(())
-    }
-
-    /// A point of the curve of each measure that has come to anything.
-    fn figures(&mut self, at: u64, values: &[Option<f64>]) -> Result<(), ExportError> {
-        for (place, value) in values.iter().enumerate() {
-            let (Some(value), Some(measure)) = (value.filter(|value| value.is_finite()), self.measures.get(place)) else {
-                continue;
-            };
-            let unit = if measure.unit.is_empty() { "value" } else { measure.unit.as_str() };
-            let mut told = Map::new();
-            told.insert(unit.to_owned(), value.into());
-            let event = json!({
-                "ph": "C", "name": measure.label, "pid": MEASURES, "tid": 0, "ts": microseconds(at), "args": told,
-            });
-            self.events += 1;
-            self.put(&event)?;
-        }
         Ok(())
     }
 
@@ -433,6 +419,19 @@ mod tests {
             slice("at_work", 45, 555),
         ];
         assert_eq!(slices(&events, 1), expected);
+    }
+
+    #[test]
+    fn queues_and_boards_are_curves_from_where_a_part_begins() {
+        let of = |from: u64| {
+            let selection = Selection { from: from * SECOND, actors: [4].into(), ..Selection::default() };
+            let curves = events(&selection, 0).into_iter().filter(|event| event["ph"] == "C" && event["pid"] != MEASURES);
+            curves.map(|event| (event["name"].clone(), event["args"].clone(), event["ts"].clone())).collect::<Vec<_>>()
+        };
+        let bays = |second: u64| (json!("garage/1 bays"), json!({ "busy": 2, "waiting": 1 }), json!(second * 1_000_000));
+        let wait = |second: u64| (json!("garage/1 wait"), json!({ "h": 1.5 }), json!(second * 1_000_000));
+        assert_eq!(of(0), [bays(48), wait(49)]);
+        assert_eq!(of(55), [bays(55), wait(55)]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rehearsal_experiment::{Better, Design, Measure, Rehearsal, Results, Sample, Silent, run};
-use rehearsal_trace::{Actor, Contact, Decision, Gate, Header, Measured, Reader, Record, Value, Waypoint, What, Writer};
+use rehearsal_trace::{Actor, Contact, Decision, Gate, Header, Level, Measured, Reader, Record, Value, Waypoint, What, Writer};
 
 pub(crate) const SECOND: u64 = 1_000_000_000;
 /// A start in the middle of a minute, so that dates have to be computed.
@@ -65,6 +65,14 @@ pub(crate) fn records() -> Vec<Record> {
         (45, note(1, "arrived", vec![("late".into(), Value::Number(f64::NAN)), ("n".into(), Value::Int(3))])),
         (46, note(1, "arrived", vec![("late".into(), Value::None), ("n".into(), Value::Number(2.5))])),
         (47, note(2, "arrived", vec![("n".into(), Value::Text("many".into()))])),
+        (48, What::Level { actor: 4, holder: "bays".into(), level: places(1, 2) }),
+        (
+            49,
+            What::Board {
+                actor: 4,
+                values: vec![("wait".into(), Value::Quantity(1.5, "h".into())), ("open".into(), Value::Bool(true))],
+            },
+        ),
         (50, What::End { actor: 9 }),
         (55, note(5, "case_closed", vec![("about".into(), Value::Text("engine".into()))])),
         (56, What::Contact(contact("refused", false))),
@@ -73,6 +81,10 @@ pub(crate) fn records() -> Vec<Record> {
         (62, What::Figures { values: vec![Some(12.5), None] }),
     ];
     moments.into_iter().map(|(second, what)| Record { at: second * SECOND, what }).collect()
+}
+
+fn places(waiting: u32, busy: u32) -> Level {
+    Level { waiting, busy: Some(busy), capacity: Some(2), left: None }
 }
 
 fn message(sent: u64, from: u32, to: u32, name: &str, fields: Vec<(String, Value)>) -> What {

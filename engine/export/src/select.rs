@@ -27,7 +27,7 @@ pub struct Selection {
     pub texts: bool,
 }
 
-/// What a record is called: the message, the note, the state entered, the rule that fired, the template.
+/// What a record is called: the message, the note, the state entered, the rule that fired, the template, the holder.
 pub fn name(what: &What) -> Option<&str> {
     match what {
         What::State { state, .. } => Some(state),
@@ -36,7 +36,8 @@ pub fn name(what: &What) -> Option<&str> {
         What::Contact(contact) => Some(&contact.template),
         What::Written { template, .. } => Some(template),
         What::Undecided(undecided) => Some(&undecided.cause),
-        What::Move { .. } | What::Spawn { .. } | What::End { .. } | What::Figures { .. } => None,
+        What::Level { holder, .. } => Some(holder),
+        What::Move { .. } | What::Spawn { .. } | What::End { .. } | What::Figures { .. } | What::Board { .. } => None,
     }
 }
 

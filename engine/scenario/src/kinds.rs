@@ -79,6 +79,7 @@ impl KindCompiler<'_> {
                 ty: field.ty.clone(),
                 slot: field.slot,
                 public: field.fixed || field.board,
+                board: field.board,
             });
             if let Some(kind) = field.part {
                 let count = match &field.ty {

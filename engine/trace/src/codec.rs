@@ -5,7 +5,9 @@
 //! A change here is a change of format: raise `VERSION`.
 
 use crate::error::TraceError;
-use crate::schema::{Actor, Contact, Decision, Gate, Header, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint, What};
+use crate::schema::{
+    Actor, Area, Contact, Decision, Gate, Header, Level, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint, What,
+};
 use crate::wire::{DEPTH_MAX, Eye, Fault, Pen};
 
 /// A type that lies in a block.
@@ -49,7 +51,22 @@ wire!(Gate { gate, passed, why });
 wire!(Lost { rule, why, detail });
 wire!(Actor { id, kind, name, segment, at });
 wire!(Contact { decision, from, to, template, category, channel, outcome, gates, cost });
-wire!(Header { scenario, title, policy, beside, seed, replication, start, length_ns, kinds, actors, measures, roads, engine });
+wire!(Header {
+    scenario,
+    title,
+    policy,
+    beside,
+    seed,
+    replication,
+    start,
+    length_ns,
+    kinds,
+    actors,
+    measures,
+    roads,
+    areas,
+    engine
+});
 wire!(Measured { name, label, unit, better });
 
 impl Wire for bool {
@@ -142,16 +159,54 @@ impl<T: Wire> Wire for Vec<T> {
 impl Wire for Polyline {
     fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
         self.class.put(pen)?;
-        pen.varint(self.points.len() as u64);
-        let mut last = [0; 2];
-        self.points.iter().try_for_each(|&point| pen.position(point, &mut last))
+        put_points(&self.points, pen)
     }
     fn take(eye: &mut Eye<'_>) -> Result<Self, Fault> {
-        let class = String::take(eye)?;
-        let mut last = [0; 2];
-        let length = eye.length(2)?;
-        let points = (0..length).map(|_| eye.position(&mut last)).collect::<Result<_, _>>()?;
-        Ok(Polyline { class, points })
+        Ok(Polyline { class: Wire::take(eye)?, points: take_points(eye)? })
+    }
+}
+
+impl Wire for Area {
+    fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
+        self.class.put(pen)?;
+        self.name.put(pen)?;
+        put_points(&self.outline, pen)
+    }
+    fn take(eye: &mut Eye<'_>) -> Result<Self, Fault> {
+        Ok(Area { class: Wire::take(eye)?, name: Wire::take(eye)?, outline: take_points(eye)? })
+    }
+}
+
+/// Positions one after another, each counted from the one before.
+fn put_points(points: &[[f64; 2]], pen: &mut Pen<'_>) -> Result<(), TraceError> {
+    pen.varint(points.len() as u64);
+    let mut last = [0; 2];
+    points.iter().try_for_each(|&point| pen.position(point, &mut last))
+}
+
+fn take_points(eye: &mut Eye<'_>) -> Result<Vec<[f64; 2]>, Fault> {
+    let mut last = [0; 2];
+    let length = eye.length(2)?;
+    (0..length).map(|_| eye.position(&mut last)).collect()
+}
+
+/// A byte that says which numbers there are, then those.
+impl Wire for Level {
+    fn put(&self, pen: &mut Pen<'_>) -> Result<(), TraceError> {
+        let numbers = [self.busy, self.capacity, self.left];
+        pen.byte(numbers.iter().rev().fold(0, |mask, number| mask << 1 | u8::from(number.is_some())));
+        pen.varint(u64::from(self.waiting));
+        numbers.into_iter().flatten().for_each(|number| pen.varint(u64::from(number)));
+        Ok(())
+    }
+    fn take(eye: &mut Eye<'_>) -> Result<Self, Fault> {
+        let mask = eye.byte()?;
+        if mask > 7 {
+            return Err(format!("it has an unknown kind of level, {mask}"));
+        }
+        let waiting = eye.narrow()?;
+        let mut number = |bit: u8| (mask >> bit & 1 == 1).then(|| eye.narrow()).transpose();
+        Ok(Level { waiting, busy: number(0)?, capacity: number(1)?, left: number(2)? })
     }
 }
 
@@ -417,6 +472,17 @@ impl Wire for What {
                 pen.byte(10);
                 values.put(pen)
             }
+            What::Level { actor, holder, level } => {
+                pen.byte(11);
+                actor.put(pen)?;
+                holder.put(pen)?;
+                level.put(pen)
+            }
+            What::Board { actor, values } => {
+                pen.byte(12);
+                actor.put(pen)?;
+                values.put(pen)
+            }
         }
     }
 
@@ -441,6 +507,8 @@ impl Wire for What {
                 What::Written { from: Wire::take(eye)?, to: Wire::take(eye)?, template: Wire::take(eye)?, text: Wire::take(eye)? }
             }
             10 => What::Figures { values: Wire::take(eye)? },
+            11 => What::Level { actor: Wire::take(eye)?, holder: Wire::take(eye)?, level: Wire::take(eye)? },
+            12 => What::Board { actor: Wire::take(eye)?, values: Wire::take(eye)? },
             other => return Err(format!("it has an unknown kind of record, {other}")),
         })
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::codec::Wire;
 use crate::error::TraceError;
-use crate::schema::{Actor, Waypoint};
+use crate::schema::{Actor, Level, Waypoint};
 use crate::snapshot::{Journey, Presence, Snapshot};
 use crate::wire::{Eye, Fault, Pen};
 
@@ -53,7 +53,12 @@ fn put_presence(presence: &Presence, now: u64, pen: &mut Pen<'_>) -> Result<(), 
         pen.time(journey.arrive);
         journey.path.put(pen)?;
     }
-    Ok(())
+    pen.varint(presence.levels.len() as u64);
+    for (holder, level) in &presence.levels {
+        pen.text(holder);
+        level.put(pen)?;
+    }
+    presence.board.put(pen)
 }
 
 /// Reads a snapshot of moment `at`; `declared` are the header's actors.
@@ -61,7 +66,7 @@ pub(crate) fn take(eye: &mut Eye<'_>, at: u64, declared: &BTreeMap<u32, Arc<Acto
     eye.now = at;
     let mut snapshot = Snapshot::empty(at);
     let mut id = 0_u32;
-    for _ in 0..eye.length(5)? {
+    for _ in 0..eye.length(7)? {
         id = id.checked_add(eye.narrow()?).ok_or("it has an actor beyond 32 bits")?;
         let presence = take_presence(eye, declared.get(&id), &mut snapshot)?;
         snapshot.actors.insert(id, presence);
@@ -99,5 +104,10 @@ fn take_presence(eye: &mut Eye<'_>, declared: Option<&Arc<Actor>>, snapshot: &mu
         }
         presence.journey = Some(Journey { arrive, path });
     }
+    for _ in 0..eye.length(3)? {
+        let holder = eye.text()?;
+        presence.levels.push((snapshot.name(&holder), Level::take(eye)?));
+    }
+    presence.board = Wire::take(eye)?;
     Ok(presence)
 }

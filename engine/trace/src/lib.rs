@@ -1,8 +1,8 @@
 //! The record of a run: its schema, writer, reader and seek.
 //!
 //! A trace is one file that says everything that happened in one replication:
-//! states entered, messages heard, journeys, decisions with their reasons. It
-//! is written in one streaming pass while the simulation runs and read at any
+//! states entered, messages heard, journeys, queues as they grow, decisions with
+//! their reasons. It is written in one streaming pass while the simulation runs and read at any
 //! moment of simulated time, for all actors or for one.
 //!
 //! It is not the state of a simulation (a trace cannot be resumed) and holds
@@ -67,7 +67,8 @@ pub use ndjson::{Filter, Line, read_line, write_ndjson};
 pub use reader::Reader;
 pub use records::{OwnRecords, Records};
 pub use schema::{
-    Actor, Contact, Decision, Fields, Gate, Header, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint, What,
+    Actor, Area, Contact, Decision, Fields, Gate, Header, Level, Lost, Measured, Polyline, Record, Undecided, Value, Waypoint,
+    What,
 };
 pub use snapshot::{Journey, Presence, Snapshot};
 pub use story::story;
@@ -76,4 +77,4 @@ pub use writer::{NewFile, Writer};
 pub use index::StateName;
 
 /// The version of the file format that this crate writes and reads.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;

@@ -1,7 +1,7 @@
 //! A trace as lines of JSON, for scripts and other programs.
 //!
-//! The first line is the header, without roads; each further line is a record. A feed of a run that still goes on is the same,
-//! and may tell the roads: [`read_line`].
+//! The first line is the header, without roads and areas; each further line is a record. A feed of a run that still goes on is
+//! the same, and may tell the roads and areas: [`read_line`].
 
 use std::io::Write;
 
@@ -38,7 +38,7 @@ struct FirstLine {
 /// # Errors
 /// A damaged block, or the sink's error.
 pub fn write_ndjson(reader: &Reader, mut out: impl Write, filter: &Filter) -> Result<(), TraceError> {
-    let header = Header { roads: Vec::new(), ..reader.header().clone() };
+    let header = Header { roads: Vec::new(), areas: Vec::new(), ..reader.header().clone() };
     line(&mut out, &FirstLine { what: "header", version: VERSION, header })?;
     let mut records = match filter.until {
         Some(until) => reader.records_between(filter.from, until),

@@ -1,6 +1,8 @@
 //! A small run for tests: a driver, a car, a garage and a policy, one morning.
 
-use crate::schema::{Actor, Contact, Decision, Gate, Header, Lost, Measured, Polyline, Record, Value, Waypoint, What};
+use crate::schema::{
+    Actor, Area, Contact, Decision, Gate, Header, Level, Lost, Measured, Polyline, Record, Value, Waypoint, What,
+};
 use crate::writer::Writer;
 
 /// A time of Thursday, in a run that begins on Monday at midnight \[ns\].
@@ -35,6 +37,11 @@ pub(crate) fn header() -> Header {
             better: "lower".into(),
         }],
         roads: vec![Polyline { class: "primary".into(), points: vec![[-33.45, -70.66], [-33.46, -70.60], [-33.40, -70.55]] }],
+        areas: vec![Area {
+            class: "water".into(),
+            name: Some("Mapocho".into()),
+            outline: vec![[-33.44, -70.65], [-33.45, -70.64], [-33.44, -70.63]],
+        }],
         engine: "rehearsal 0.1.0".into(),
     }
 }
@@ -79,7 +86,16 @@ pub(crate) fn records() -> Vec<Record> {
             moment(8, 5, 0),
             What::Spawn { actor: Actor { id: 9, kind: 1, name: "tow/1".into(), segment: None, at: None }, parent: 3 },
         ),
+        (moment(8, 5, 0), level(Level { waiting: 1, busy: Some(2), capacity: Some(2), left: None })),
         (moment(8, 6, 0), What::End { actor: 9 }),
+        (moment(8, 6, 0), level(Level { waiting: 0, busy: Some(2), capacity: Some(2), left: None })),
+        (
+            moment(8, 10, 0),
+            What::Board {
+                actor: 3,
+                values: vec![("wait".into(), Value::Quantity(1.5, "h".into())), ("open".into(), Value::Bool(true))],
+            },
+        ),
         (
             moment(8, 31, 0),
             What::Note {
@@ -91,6 +107,10 @@ pub(crate) fn records() -> Vec<Record> {
         (moment(9, 0, 0), What::Figures { values: vec![Some(12.5)] }),
     ];
     events.into_iter().map(|(at, what)| Record { at, what }).collect()
+}
+
+fn level(level: Level) -> What {
+    What::Level { actor: 3, holder: "bays".into(), level }
 }
 
 fn message(sent: u64, from: u32, to: u32, name: &str, fields: crate::Fields) -> What {

@@ -38,6 +38,9 @@ pub struct Header {
     /// Roads to draw under the actors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roads: Vec<Polyline>,
+    /// Areas of the map to draw under the roads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub areas: Vec<Area>,
     /// Name and version of the program that ran.
     pub engine: String,
 }
@@ -79,7 +82,19 @@ pub struct Polyline {
     pub points: Vec<[f64; 2]>,
 }
 
-/// A value that a message, a note or a decision carries.
+/// An area of the map: what the land is used for, water, a building.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Area {
+    /// Its class, such as `water`, `wood` or `building`.
+    pub class: String,
+    /// Its name, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its corners: latitude, longitude \[degrees\]; the last is joined to the first.
+    pub outline: Vec<[f64; 2]>,
+}
+
+/// A value that a message, a note, a board or a decision carries.
 ///
 /// A `Number` or `Quantity` that is not finite keeps its bits in the file but
 /// becomes `null` in JSON, which has no such numbers.
@@ -193,11 +208,46 @@ pub enum What {
         /// The template's text with all values in their places.
         text: String,
     },
+    /// The numbers of a holder have changed; once for each holder and moment, after everything else of that moment.
+    Level {
+        /// The actor that owns the holder.
+        actor: u32,
+        /// The name of the holder.
+        holder: String,
+        /// What they are now.
+        #[serde(flatten)]
+        level: Level,
+    },
+    /// What an actor shows to everybody has changed; once for each moment, as a level.
+    Board {
+        /// The actor.
+        actor: u32,
+        /// All that its board shows now; what is missing is left out.
+        values: Fields,
+    },
     /// What all measures have come to by now, in regular intervals.
     Figures {
         /// In the order of [`Header::measures`]; `None` where nothing was observed yet. What has begun and not ended does not count.
         values: Vec<Option<f64>>,
     },
+}
+
+/// How full a holder is, and how many wait for it.
+///
+/// Places that are held (a resource, a pool) have `busy` and `capacity`; goods (a stock) have `left`; a line has neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// Claims that wait.
+    pub waiting: u32,
+    /// Units that are held; more than `capacity` for a while where places were closed under those who hold them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy: Option<u32>,
+    /// Units there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u32>,
+    /// Units on the shelf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u32>,
 }
 
 /// A point of a journey and the moment of passing it.
@@ -349,6 +399,8 @@ impl What {
             What::Undecided(_) => "undecided",
             What::Contact(_) => "contact",
             What::Written { .. } => "written",
+            What::Level { .. } => "level",
+            What::Board { .. } => "board",
             What::Figures { .. } => "figures",
         }
     }
@@ -359,9 +411,12 @@ impl What {
     pub fn parties(&self) -> [Option<u32>; 2] {
         let both = |one: u32, other: u32| [Some(one), Some(other)];
         match self {
-            What::State { actor, .. } | What::Note { actor, .. } | What::Move { actor, .. } | What::End { actor } => {
-                [Some(*actor), None]
-            }
+            What::State { actor, .. }
+            | What::Note { actor, .. }
+            | What::Move { actor, .. }
+            | What::End { actor }
+            | What::Level { actor, .. }
+            | What::Board { actor, .. } => [Some(*actor), None],
             What::Message { from, to, .. } | What::Written { from, to, .. } => both(*from, *to),
             What::Spawn { actor, parent } => both(actor.id, *parent),
             What::Decision(decision) => both(decision.agent, decision.profile),
@@ -403,6 +458,21 @@ mod tests {
             r#"{"at":5,"what":"message","sent":4,"from":1,"to":2,"name":"reserve","fields":[["slot",{"time":9}],["none","none"],["cost",{"quantity":[1.5,"EUR"]}]]}"#
         );
         assert_eq!(serde_json::from_str::<Record>(&json).unwrap(), record);
+    }
+
+    #[test]
+    fn a_level_says_only_what_its_holder_has() {
+        let said = |level| {
+            let record = Record { at: 5, what: What::Level { actor: 3, holder: "bays".into(), level } };
+            let json = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&json).unwrap(), record);
+            json
+        };
+        let places = Level { waiting: 4, busy: Some(2), capacity: Some(2), left: None };
+        let start = r#"{"at":5,"what":"level","actor":3,"holder":"bays","waiting":"#;
+        assert_eq!(said(places), format!(r#"{start}4,"busy":2,"capacity":2}}"#));
+        assert_eq!(said(Level { waiting: 1, left: Some(0), ..Level::default() }), format!(r#"{start}1,"left":0}}"#));
+        assert_eq!(said(Level::default()), format!("{start}0}}"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The world at one moment, as far as a trace tells: who is, where, in what
-//! state.
+//! state, with what queue and what on its board.
 //!
 //! A [`Snapshot`] comes from [`crate::Reader::state_at`] and can be carried
 //! forward by [`Snapshot::apply`], record after record, as a view does while it
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::index::{StateName, Vocabulary};
-use crate::schema::{Actor, Record, Waypoint, What};
+use crate::schema::{Actor, Fields, Level, Record, Value, Waypoint, What};
 
 /// What is known of every actor at one moment.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +18,8 @@ pub struct Snapshot {
     pub at: u64,
     /// The actors that exist, by number.
     pub actors: BTreeMap<u32, Presence>,
-    /// The names of regions and states, each kept once: a million actors in
-    /// ten states share ten texts.
+    /// The names of regions, states and holders, each kept once: a million
+    /// actors in ten states share ten texts.
     names: BTreeSet<Arc<str>>,
 }
 
@@ -41,6 +41,10 @@ pub struct Presence {
     pub at: Option<[f64; 2]>,
     /// The journey under way.
     pub journey: Option<Journey>,
+    /// How full its holders are and how many wait, in order of the holders' names.
+    pub levels: Vec<(Arc<str>, Level)>,
+    /// What it shows to everybody, as it was published last.
+    pub board: Fields,
     /// The kind of `actor`, at hand without looking there.
     kind: Option<u16>,
     /// Whether it was declared by a spawn rather than by the header.
@@ -85,6 +89,8 @@ impl Snapshot {
             What::End { actor } => {
                 self.actors.remove(actor);
             }
+            What::Level { actor, holder, level } => self.fill(*actor, holder, *level),
+            What::Board { actor, values } => self.presence(*actor).board.clone_from(values),
             What::Message { .. }
             | What::Note { .. }
             | What::Decision(_)
@@ -135,6 +141,15 @@ impl Snapshot {
         presence.kind
     }
 
+    /// A holder has these numbers from now on.
+    fn fill(&mut self, actor: u32, holder: &str, level: Level) {
+        let presence = self.actors.entry(actor).or_default();
+        match presence.levels.binary_search_by(|(name, _)| (**name).cmp(holder)) {
+            Ok(found) => presence.levels[found].1 = level,
+            Err(place) => presence.levels.insert(place, (name_of(&mut self.names, holder), level)),
+        }
+    }
+
     /// The one copy of a name.
     pub(crate) fn name(&mut self, name: &str) -> Arc<str> {
         name_of(&mut self.names, name)
@@ -154,6 +169,19 @@ impl Presence {
     pub fn state(&self, region: &str) -> Option<&str> {
         let found = self.states.iter().find(|(name, _)| **name == *region);
         found.map(|(_, state)| &**state)
+    }
+
+    /// The numbers of a holder.
+    #[must_use]
+    pub fn level(&self, holder: &str) -> Option<Level> {
+        let found = self.levels.iter().find(|(name, _)| **name == *holder);
+        found.map(|(_, level)| *level)
+    }
+
+    /// A value on its board.
+    #[must_use]
+    pub fn on_board(&self, name: &str) -> Option<&Value> {
+        self.board.iter().find(|(shown, _)| shown == name).map(|(_, value)| value)
     }
 
     /// Where the actor is at a moment [ns since the start], if anywhere:

@@ -97,7 +97,8 @@ impl Teller {
             What::Undecided(undecided) => self.undecided(at, undecided),
             What::Contact(contact) => self.contact(at, contact),
             What::Written { text, .. } => text.lines().for_each(|line| self.explain(at, "says", line)),
-            What::Figures { .. } => {}
+            // How full a queue is and what a board shows is seen in a view; line by line it would drown the rest.
+            What::Figures { .. } | What::Level { .. } | What::Board { .. } => {}
         }
     }
 

@@ -128,12 +128,29 @@ fn what() -> impl Strategy<Value = What> {
         2 => (id.clone(), any::<u64>(), prop::collection::vec(waypoint, 0..4))
             .prop_map(|(actor, arrive, path)| What::Move { actor, arrive, path }),
         1 => (actor(), id.clone()).prop_map(|(actor, parent)| What::Spawn { actor, parent }),
-        1 => id.prop_map(|actor| What::End { actor }),
+        1 => id.clone().prop_map(|actor| What::End { actor }),
         1 => decision().prop_map(What::Decision),
         1 => undecided().prop_map(What::Undecided),
         1 => contact().prop_map(What::Contact),
         1 => prop::collection::vec(prop::option::of(number()), 0..4).prop_map(|values| What::Figures { values }),
+        2 => (id.clone(), holder(), level()).prop_map(|(actor, holder, level)| What::Level { actor, holder, level }),
+        2 => (id, fields()).prop_map(|(actor, values)| What::Board { actor, values }),
     ]
+}
+
+/// Few names, so that holders are filled again and again.
+fn holder() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["bays", "agents", "", "shelf"]).prop_map(String::from)
+}
+
+fn level() -> impl Strategy<Value = Level> {
+    let number = || prop::option::of(any::<u32>());
+    (any::<u32>(), number(), number(), number()).prop_map(|(waiting, busy, capacity, left)| Level {
+        waiting,
+        busy,
+        capacity,
+        left,
+    })
 }
 
 /// Records in order of time, some at the same moment.
@@ -157,12 +174,17 @@ fn header() -> impl Strategy<Value = Header> {
         (text(), text(), text(), text()).prop_map(|(name, label, unit, better)| Measured { name, label, unit, better }),
         0..3,
     );
-    let parts = (prop::collection::vec(actor(), 0..6), roads, measures, text(), any::<u64>());
-    parts.prop_map(|(mut actors, roads, measures, title, seed)| {
+    let outline = prop::collection::vec(position(), 0..5);
+    let areas = prop::collection::vec(
+        (text(), prop::option::of(text()), outline).prop_map(|(class, name, outline)| Area { class, name, outline }),
+        0..3,
+    );
+    let parts = (prop::collection::vec(actor(), 0..6), (roads, areas), measures, text(), any::<u64>());
+    parts.prop_map(|(mut actors, (roads, areas), measures, title, seed)| {
         let mut seen = BTreeSet::new();
         actors.retain(|actor| seen.insert(actor.id));
         let kinds = vec!["a".into(), "b".into(), "c".into()];
-        Header { title, seed, kinds, actors, measures, roads, ..Header::default() }
+        Header { title, seed, kinds, actors, measures, roads, areas, ..Header::default() }
     })
 }
 
@@ -297,7 +319,13 @@ fn long() -> (Header, Vec<Record>) {
                 parent: actor,
             },
             2 => What::End { actor: 10_000 + (number - next(number.min(200) + 1)) as u32 },
-            3..10 => What::Message {
+            3 => What::Level {
+                actor,
+                holder: ["bays", "agents"][next(2) as usize].into(),
+                level: Level { waiting: next(5) as u32, busy: Some(next(3) as u32), capacity: Some(3), left: None },
+            },
+            4 => What::Board { actor, values: vec![("wait".into(), Value::Int(next(60) as i64))] },
+            5..10 => What::Message {
                 sent: at.saturating_sub(5),
                 from: actor,
                 to: next(2_000) as u32,
@@ -390,7 +418,7 @@ fn another_version_is_named() {
     let mut bytes = written(&Header::default(), &[]);
     bytes[8] = 7;
     let error = Reader::from_bytes(bytes).err().unwrap().to_string();
-    assert!(error.contains("version 7") && error.contains("version 3"), "{error}");
+    assert!(error.contains("version 7") && error.contains("version 4"), "{error}");
 }
 
 #[test]
@@ -445,6 +473,7 @@ fn an_actor_declared_twice_is_refused() {
 fn the_export_begins_with_the_header_and_filters() {
     let (mut header, records) = long();
     header.roads = vec![Polyline { class: "primary".into(), points: vec![[1.0, 2.0]] }];
+    header.areas = vec![Area { class: "wood".into(), name: None, outline: vec![[1.0, 2.0]] }];
     let reader = Reader::from_bytes(written(&header, &records)).unwrap();
     let export = |filter: &Filter| {
         let mut out = Vec::new();
@@ -460,8 +489,8 @@ fn the_export_begins_with_the_header_and_filters() {
         what: vec!["move".into(), "state".into()],
     };
     let lines = export(&filter);
-    assert_eq!((&lines[0]["what"], &lines[0]["version"]), (&"header".into(), &3.into()));
-    assert!(lines[0].get("roads").is_none() && lines[0]["actors"].is_array());
+    assert_eq!((&lines[0]["what"], &lines[0]["version"]), (&"header".into(), &4.into()));
+    assert!(lines[0].get("roads").is_none() && lines[0].get("areas").is_none() && lines[0]["actors"].is_array());
     let wanted = |r: &&Record| (1_000_000_000_000..2_000_000_000_000).contains(&r.at) && matches!(r.what.tag(), "move" | "state");
     assert_eq!(lines.len() - 1, records.iter().filter(wanted).count());
     let of_one = export(&Filter { actor: Some(7), ..Filter::default() });

@@ -17,12 +17,16 @@ use std::cell::Cell;
 use std::path::Path;
 
 mod decisions;
+mod levels;
+
+use levels::Levels;
 
 /// Writes the record.
 pub(crate) struct Observer {
     writer: Writer,
     /// Whether events that no rule answered are recorded too.
     explains: bool,
+    levels: Levels,
 }
 
 impl Observer {
@@ -46,9 +50,11 @@ impl Observer {
             actors,
             measures: plan.measures.iter().filter(|measure| !measure.hidden).map(measured).collect(),
             roads: roads(plan),
+            areas: areas(plan),
             engine: concat!("rehearsal ", env!("CARGO_PKG_VERSION")).into(),
         };
-        Ok(Observer { writer: Writer::create(path, &header)?, explains: run.explained })
+        let writer = Writer::create(path, &header)?;
+        Ok(Observer { writer, explains: run.explained, levels: Levels::new(plan) })
     }
 
     pub(crate) fn finish(self) -> Result<(), RunError> {
@@ -77,6 +83,17 @@ fn roads(plan: &Plan) -> Vec<trace::Polyline> {
         .collect()
 }
 
+fn areas(plan: &Plan) -> Vec<trace::Area> {
+    let areas = plan.roads.iter().flat_map(|roads| roads.areas());
+    areas
+        .map(|area| trace::Area {
+            class: area.land.to_string(),
+            name: area.name.clone(),
+            outline: area.corners.iter().map(|&(lat, lon)| [lat, lon]).collect(),
+        })
+        .collect()
+}
+
 impl Observer {
     /// Whether events that no rule answered are recorded too.
     pub(crate) fn explains(&self) -> bool {
@@ -98,6 +115,7 @@ impl World<'_> {
         if self.observer.is_none() || self.plan.measures.is_empty() {
             return Ok(());
         }
+        self.record_levels()?;
         let values = self.running();
         self.record(What::Figures { values })
     }
@@ -237,6 +255,7 @@ impl World<'_> {
         if self.observer.is_none() {
             return Ok(());
         }
+        self.touch(actor);
         let actor = self.trace_actor(actor);
         self.record(What::Spawn { actor, parent })
     }

@@ -252,6 +252,7 @@ impl<'p> Replication<'p> {
         let now = self.now().as_ns();
         let world = &mut self.simulation.world;
         world.now = now;
+        world.record_levels()?;
         let (overall, segments) = world.figures()?;
         if let Some(observer) = world.observer.take() {
             observer.finish()?;

@@ -319,7 +319,11 @@ impl rehearsal_kernel::World for World<'_> {
     type Error = RunError;
 
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        self.now = context.now().as_ns();
+        let now = context.now().as_ns();
+        if self.observer.as_ref().is_some_and(|observer| observer.is_past(now)) {
+            self.record_levels()?;
+        }
+        self.now = now;
         self.depth = 0;
         if self.beside.is_some() && self.is_aside(event.target) {
             self.overheard += 1;
@@ -333,7 +337,7 @@ impl rehearsal_kernel::World for World<'_> {
         if !self.outreach.put_off.is_empty() {
             self.heed_withdrawals(event.target, context)?;
         }
-        if self.measures.watches() {
+        if self.measures.watches() || self.observer.is_some() {
             self.touch(event.target);
             self.watch()?;
         }

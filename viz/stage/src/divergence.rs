@@ -227,6 +227,9 @@ impl Divergence {
 }
 
 /// The one whose life a record is a part of.
+///
+/// Messages count for neither side, and neither does how full somebody's holders are: others do that to them, and those
+/// have parted. What is on a board follows from the states of whoever shows it.
 fn lived(what: &What) -> Option<u32> {
     match what {
         What::State { actor, .. } | What::Move { actor, .. } | What::Note { actor, .. } | What::End { actor } => Some(*actor),

@@ -22,8 +22,21 @@ pub const ACTORS_MAX: usize = 4_000_000;
 /// Moments of which figures are kept.
 const FIGURES_MAX: usize = 100_000;
 /// What is counted, in this order: the tags of records.
-pub const WHATS: [&str; 11] =
-    ["state", "message", "note", "move", "spawn", "end", "decision", "undecided", "contact", "written", "figures"];
+pub const WHATS: [&str; 13] = [
+    "state",
+    "message",
+    "note",
+    "move",
+    "spawn",
+    "end",
+    "decision",
+    "undecided",
+    "contact",
+    "written",
+    "figures",
+    "level",
+    "board",
+];
 
 /// A sort of moment that has names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -260,6 +273,8 @@ fn what(what: &What) -> usize {
         What::Contact(_) => 8,
         What::Written { .. } => 9,
         What::Figures { .. } => 10,
+        What::Level { .. } => 11,
+        What::Board { .. } => 12,
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a trace tells of one actor up to a moment: its states, messages, journeys, numbers, and the decisions about it.
+//! What a trace tells of one actor up to a moment: its states, messages, journeys, numbers, what its board shows, and the
+//! decisions about it.
 //!
 //! Reads the blocks in which the actor takes part; for decisions also those of the minds that decided. All lists are
 //! bounded ([`Limits`]), and what was left out is counted.
@@ -13,7 +14,7 @@ use rehearsal_trace::explain::Explained;
 use rehearsal_trace::{Explainer, Fields, Record, TraceError, Value, What};
 use std::collections::{BTreeMap, VecDeque};
 
-pub use place::{Asked, CANNOT, Place};
+pub use place::{Asked, CANNOT, Holder, Place};
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,10 @@ pub struct Inspected {
     pub mailbox: Vec<Letter>,
     /// Numbers that it notes, by note and field: what it feels, pays, measures.
     pub lines: BTreeMap<(String, String), Line>,
+    /// What its board shows at the moment.
+    pub board: Fields,
+    /// Numbers that its board showed, by name, from each moment on.
+    pub shown: BTreeMap<String, Line>,
     /// Its journeys, the newest last.
     pub journeys: Vec<Trip>,
     /// How often it noted what.
@@ -116,6 +121,14 @@ pub struct Trip {
 }
 
 impl Line {
+    /// Adds a value in a unit.
+    fn add_in(&mut self, at: u64, (value, unit): (f64, &str), room: usize) {
+        if self.unit != unit {
+            unit.clone_into(&mut self.unit);
+        }
+        self.add(at, value, room);
+    }
+
     fn add(&mut self, at: u64, value: f64, room: usize) {
         self.every = self.every.max(1);
         if self.count.is_multiple_of(self.every) {
@@ -187,14 +200,24 @@ pub fn inspect(stage: &Stage, actor: u32, until: u64, limits: Limits) -> Result<
             }
             What::Note { name, fields, .. } => {
                 *found.notes.entry(name.clone()).or_default() += 1;
-                found.numbers(at, &name, &fields, limits.points);
+                for (field, value, unit) in numbers(&fields) {
+                    let line = found.lines.entry((name.clone(), field.to_owned())).or_default();
+                    line.add_in(at, (value, unit), limits.points);
+                }
+            }
+            What::Board { values, .. } => {
+                for (name, value, unit) in numbers(&values) {
+                    found.shown.entry(name.to_owned()).or_default().add_in(at, (value, unit), limits.points);
+                }
+                found.board = values;
             }
             What::Move { arrive, path, .. } => {
                 let to = path.last().map(|point| stage.ground().place([point.lat, point.lon]));
                 journeys.push(Trip { from: at, arrive, to });
             }
-            // Who ends is in no state any more.
+            // Who ends is in no state any more and shows nothing.
             What::End { .. } => {
+                found.board.clear();
                 for (region, (state, from)) in std::mem::take(&mut open) {
                     spans.push(Span { region, state, from, until: Some(at) });
                 }
@@ -211,22 +234,17 @@ pub fn inspect(stage: &Stage, actor: u32, until: u64, limits: Limits) -> Result<
     Ok(found)
 }
 
-impl Inspected {
-    fn numbers(&mut self, at: u64, note: &str, fields: &Fields, room: usize) {
-        for (field, value) in fields {
-            let (value, unit) = match value {
-                Value::Int(value) => (*value as f64, ""),
-                Value::Number(value) => (*value, ""),
-                Value::Quantity(value, unit) => (*value, unit.as_str()),
-                _ => continue,
-            };
-            if value.is_finite() {
-                let line = self.lines.entry((note.to_owned(), field.clone())).or_default();
-                line.unit = unit.to_owned();
-                line.add(at, value, room);
-            }
-        }
-    }
+/// The finite numbers among some fields: name, value and unit.
+fn numbers(fields: &Fields) -> impl Iterator<Item = (&str, f64, &str)> {
+    fields.iter().filter_map(|(name, value)| {
+        let (value, unit) = match value {
+            Value::Int(value) => (*value as f64, ""),
+            Value::Number(value) => (*value, ""),
+            Value::Quantity(value, unit) => (*value, unit.as_str()),
+            _ => return None,
+        };
+        value.is_finite().then_some((name.as_str(), value, unit))
+    })
 }
 
 fn letter(at: u64, what: What) -> Option<Letter> {
@@ -265,7 +283,7 @@ pub fn decisions(stage: &Stage, actor: u32, until: u64) -> Result<Vec<Explained>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{self, DESK, HOUR};
+    use crate::sample::{self, DESK, HOUR, SKY};
     use proptest::prelude::*;
 
     fn all() -> Limits {
@@ -299,6 +317,19 @@ mod tests {
             prop_assert_eq!(found.notes.values().sum::<u64>(), notes);
             prop_assert_eq!(found.lines.iter().filter(|((_, field), _)| field == "joy").map(|(_, line)| line.count).sum::<u64>(), notes);
             prop_assert_eq!(found.left_out, 0);
+        }
+
+        #[test]
+        fn a_board_shows_what_it_showed_last(seed in 0u64..300, until in 0..12 * HOUR) {
+            let stage = sample::stage(seed);
+            let found = inspect(&stage, SKY, until, all()).unwrap();
+            prop_assert_eq!(&found.board, &stage.reader().state_at(until).unwrap().actors[&SKY].board);
+            let records = stage.reader().records().map(Result::unwrap).take_while(|record| record.at <= until);
+            let boards = records.filter(|record| matches!(record.what, What::Board { .. })).count() as u64;
+            for name in ["temperature", "rain"] {
+                prop_assert_eq!(found.shown.get(name).map_or(0, |line| line.count), boards);
+            }
+            prop_assert!(!found.shown.contains_key("light") && (boards == 0 || found.shown["temperature"].unit == "°C"));
         }
 
         #[test]

@@ -13,6 +13,8 @@
 //! deficiency", 2009, table 1, severity 1. Difference: G. Sharma, W. Wu and E. N. Dalal, "The CIEDE2000 color-difference
 //! formula", 2005.
 
+use crate::land::Land;
+
 /// Contrast of text against what it stands on: WCAG 2.2, level AA.
 pub const TEXT_CONTRAST_MIN: f64 = 4.5;
 /// Contrast of marks against the ground: WCAG 2.2 for graphical objects.
@@ -50,6 +52,8 @@ pub struct Palette {
     pub rule: Rgb,
     /// Roads by rank, from lanes to motorways: quiet, so that marks stand out.
     pub roads: [Rgb; 5],
+    /// Areas under the roads, in the order of [`Land::ALL`]: quieter than the roads.
+    pub lands: [Rgb; 7],
     /// Marks by the place of their colour.
     pub marks: [Rgb; 8],
     /// Marks that have no colour of their own.
@@ -70,6 +74,7 @@ pub const LIGHT: Palette = Palette {
     quiet: rgb(0x5F646A),
     rule: rgb(0xE4E1D9),
     roads: [rgb(0xDFDBD2), rgb(0xD6D2C9), rgb(0xCCC8BE), rgb(0xC4C0B5), rgb(0xB9B5AA)],
+    lands: [rgb(0xF1EBE3), rgb(0xEEF2E0), rgb(0xEAEAEC), rgb(0xDFEBD5), rgb(0xD8E7F2), rgb(0xEFE9F3), rgb(0xE6DED3)],
     marks: LIGHT_MARKS,
     other: rgb(0x8A8A86),
     outline: rgb(0xFFFFFF),
@@ -85,6 +90,7 @@ pub const DARK: Palette = Palette {
     quiet: rgb(0xA3A9B1),
     rule: rgb(0x31363E),
     roads: [rgb(0x23272E), rgb(0x292E36), rgb(0x30363F), rgb(0x383E48), rgb(0x424954)],
+    lands: [rgb(0x1B1A1E), rgb(0x171C18), rgb(0x17191A), rgb(0x132119), rgb(0x0F2034), rgb(0x1D1B26), rgb(0x24211F)],
     marks: DARK_MARKS,
     other: rgb(0x6E737A),
     outline: rgb(0x0B0D10),
@@ -108,6 +114,12 @@ impl Palette {
     #[must_use]
     pub fn mark(&self, colour: Option<u8>) -> Rgb {
         colour.and_then(|place| self.marks.get(usize::from(place))).copied().unwrap_or(self.other)
+    }
+
+    /// The colour of an area.
+    #[must_use]
+    pub fn land(&self, land: Land) -> Rgb {
+        self.lands[land as usize]
     }
 
     /// The colour of a road.
@@ -257,6 +269,32 @@ mod tests {
             }
             let roads = palette.roads.map(|road| contrast(road, palette.ground));
             assert!(roads.is_sorted() && roads[0] > 1.05 && roads[4] < 2.0, "{name}: {roads:?}");
+        }
+    }
+
+    #[test]
+    fn areas_are_quieter_than_roads_and_water_is_told_from_land() {
+        for (name, palette) in PALETTES {
+            let lands = Land::ALL.map(|land| (land, palette.land(land)));
+            let marks: Vec<Rgb> = palette.marks.into_iter().chain([palette.other]).collect();
+            for (land, colour) in lands {
+                let from_ground = contrast(colour, palette.ground);
+                assert!(from_ground > 1.01 && from_ground < 1.25, "{name}: {land:?} is {from_ground:.3}");
+                assert!(contrast(colour, palette.roads[0]) > 1.03, "{name}: roads do not show on {land:?}");
+                let mark = marks.iter().map(|&mark| contrast(mark, colour)).fold(f64::INFINITY, f64::min);
+                assert!(mark > 2.5, "{name}: a mark on {land:?} is {mark:.2}");
+                for sight in [Sight::Full, Sight::NoRed, Sight::NoGreen] {
+                    let found = difference(colour, palette.ground, sight);
+                    let wanted = if land == Land::Water { 6.0 } else { 1.3 };
+                    assert!(found > wanted, "{name}, {sight:?}: {land:?} differs from the ground by {found:.1}");
+                }
+            }
+            for (place, (land, colour)) in lands.iter().enumerate() {
+                for (other, beside) in &lands[..place] {
+                    let found = difference(*colour, *beside, Sight::Full);
+                    assert!(found > 3.0, "{name}: {land:?} and {other:?} differ by {found:.1}");
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! A small world for tests, as rich as a seed makes it: walkers who move, note, tell, are decided about, come and go.
 
 use crate::stage::Stage;
-use rehearsal_trace::{Actor, Contact, Decision, Header, Polyline, Record, Value, Waypoint, What, Writer};
+use rehearsal_trace::{Actor, Area, Contact, Decision, Header, Level, Polyline, Record, Value, Waypoint, What, Writer};
 
 pub(crate) const SECOND: u64 = 1_000_000_000;
 pub(crate) const HOUR: u64 = 3600 * SECOND;
@@ -21,9 +21,10 @@ impl Luck {
 
 pub(crate) const POLICY: u32 = 1;
 pub(crate) const DESK: u32 = 2;
+pub(crate) const SKY: u32 = 3;
 
 pub(crate) fn header() -> Header {
-    let fixed = [(POLICY, 2, "mind", None), (DESK, 0, "desk/1", Some([42.5, 1.5]))];
+    let fixed = [(POLICY, 2, "mind", None), (DESK, 0, "desk/1", Some([42.5, 1.5])), (SKY, 3, "sky/1", None)];
     let mut actors: Vec<Actor> =
         fixed.into_iter().map(|(id, kind, name, at)| Actor { id, kind, name: name.into(), segment: None, at }).collect();
     actors.extend((1..=20u32).map(|number| Actor {
@@ -40,9 +41,14 @@ pub(crate) fn header() -> Header {
         seed: 7,
         start: "2026-11-02 00:00".into(),
         length_ns: 12 * HOUR,
-        kinds: ["desk", "walker", "mind"].map(String::from).into(),
+        kinds: ["desk", "walker", "mind", "sky"].map(String::from).into(),
         actors,
         roads: vec![Polyline { class: "primary".into(), points: vec![[42.49, 1.48], [42.52, 1.51]] }],
+        areas: vec![Area {
+            class: "water".into(),
+            name: Some("Pond".into()),
+            outline: vec![[42.495, 1.485], [42.495, 1.49], [42.5, 1.49]],
+        }],
         engine: "rehearsal".into(),
         ..Header::default()
     }
@@ -59,7 +65,7 @@ pub(crate) fn records(seed: u64) -> Vec<Record> {
             // Now and then several things happen in one moment.
             at += if luck.below(4) == 0 { 0 } else { luck.below(28 * SECOND) };
             let walker = 11 + luck.below(20) as u32;
-            let what = match luck.below(20) {
+            let what = match luck.below(23) {
                 0..5 => What::State {
                     actor: walker,
                     region: ["mood", "walk"][luck.below(2) as usize].into(),
@@ -103,6 +109,12 @@ pub(crate) fn records(seed: u64) -> Vec<Record> {
                         ..Decision::default()
                     })
                 }
+                19 => What::Level {
+                    actor: DESK,
+                    holder: ["clerks", "bench"][luck.below(2) as usize].into(),
+                    level: level(&mut luck),
+                },
+                20 => What::Board { actor: SKY, values: weather(&mut luck) },
                 _ => What::Contact(Contact {
                     decision: Some(decisions),
                     from: POLICY,
@@ -115,6 +127,24 @@ pub(crate) fn records(seed: u64) -> Vec<Record> {
             Record { at, what }
         })
         .collect()
+}
+
+/// Clerks and those who wait for them, or those on a bench.
+fn level(luck: &mut Luck) -> Level {
+    let waiting = luck.below(9) as u32;
+    if luck.below(2) == 0 {
+        return Level { waiting, ..Level::default() };
+    }
+    Level { waiting, busy: Some(luck.below(4) as u32), capacity: Some(3), left: None }
+}
+
+fn weather(luck: &mut Luck) -> rehearsal_trace::Fields {
+    let rain = luck.below(3) as f64;
+    vec![
+        ("temperature".into(), Value::Quantity(luck.below(30) as f64, "°C".into())),
+        ("rain".into(), Value::Number(rain)),
+        ("light".into(), Value::Bool(luck.below(2) == 0)),
+    ]
 }
 
 fn walk(actor: u32, at: u64, luck: &mut Luck) -> What {

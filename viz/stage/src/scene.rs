@@ -1,11 +1,14 @@
-//! What is to be drawn at a moment: a mark for each actor, an arc for each message, a pulse for each decision.
+//! What is to be drawn at a moment: a mark for each actor, a gauge for each place, an arc for each message, a pulse for each
+//! decision, and the sky.
 //!
 //! Costs one look at every actor and at every recent event. Nothing is drawn here, and no colour chosen: a mark has the
 //! place of its colour in a palette, the same at every moment of a run.
 
 use crate::cursor::{Cursor, Flash};
 use crate::filter::Filter;
+use crate::gauge::Gauge;
 use crate::ground::Ground;
+use crate::sky::Sky;
 use rehearsal_trace::style::Shape;
 use rehearsal_trace::{Journey, Presence};
 use std::collections::BTreeMap;
@@ -17,6 +20,10 @@ pub struct Scene {
     pub at: u64,
     /// Actors that pass the filter and have a place, by number.
     pub marks: Vec<Mark>,
+    /// How full the places among them are and how many wait there, by number.
+    pub places: Vec<Gauge>,
+    /// The weather, where somebody shows it, whatever passes the filter.
+    pub sky: Option<Sky>,
     /// Messages that arrived a short while ago between two places, oldest first.
     pub arcs: Vec<Arc>,
     /// Decisions and refusals of a short while ago, oldest first.
@@ -85,7 +92,7 @@ impl Scene {
     #[must_use]
     pub fn of(cursor: &Cursor, filter: &Filter) -> Scene {
         let (stage, world) = (cursor.stage(), cursor.world());
-        let mut scene = Scene { at: world.at, ..Scene::default() };
+        let mut scene = Scene { at: world.at, sky: Sky::of(world), ..Scene::default() };
         let ground = stage.ground();
         let mut places: BTreeMap<u32, [f32; 2]> = BTreeMap::new();
         for recent in cursor.recent() {
@@ -105,6 +112,7 @@ impl Scene {
                 scene.nowhere += 1;
                 continue;
             };
+            scene.places.extend(Gauge::of(actor, place, presence));
             let kind = presence.actor.as_ref().map(|actor| actor.kind);
             let moving = presence.journey.as_ref().filter(|journey| under_way(journey, world.at));
             scene.marks.push(Mark {
@@ -177,9 +185,10 @@ fn heading(journey: &Journey, at: u64, ground: &Ground) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{self, DESK, HOUR, SECOND};
+    use crate::sample::{self, DESK, HOUR, SECOND, SKY};
     use crate::stage::Stage;
-    use rehearsal_trace::{Record, Waypoint, What};
+    use proptest::prelude::*;
+    use rehearsal_trace::{Level, Record, Value, Waypoint, What};
 
     fn trip() -> Stage {
         let path = [(42.5, 1.5, 60), (42.51, 1.5, 120), (42.51, 1.49, 180)];
@@ -223,6 +232,35 @@ mod tests {
         let arc = &arcs(100)[0];
         assert_eq!((arc.from, arc.to, arc.name.as_str()), (11, DESK, "ask"));
         assert_eq!(arc.end, at(&stage, 100, 10).mark(DESK).unwrap().place);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn gauges_and_sky_are_those_of_the_last_records(seed in 0u64..300, at in 0..12 * HOUR) {
+            let stage = sample::stage(seed);
+            let mut cursor = Cursor::new(&stage).unwrap();
+            cursor.go(at, 0).unwrap();
+            let scene = Scene::of(&cursor, &Filter::default());
+            let mut levels: BTreeMap<String, Level> = BTreeMap::new();
+            let mut board = None;
+            for record in stage.reader().records().map(Result::unwrap).take_while(|record| record.at <= at) {
+                match record.what {
+                    What::Level { actor: DESK, holder, level } => drop(levels.insert(holder, level)),
+                    What::Board { actor: SKY, values } => board = Some(values),
+                    _ => {}
+                }
+            }
+            let sum = |number: fn(&Level) -> Option<u32>| levels.values().filter_map(number).sum::<u32>();
+            let sums = [sum(|level| level.busy), sum(|level| level.capacity), sum(|level| Some(level.waiting))];
+            let drawn = scene.places.iter().map(|gauge| (gauge.actor, gauge.place, [gauge.busy, gauge.capacity, gauge.waiting]));
+            let place = scene.mark(DESK).unwrap().place;
+            let expected = (sums != [0; 3]).then_some((DESK, place, sums));
+            prop_assert_eq!(drawn.collect::<Vec<_>>(), expected.into_iter().collect::<Vec<_>>());
+            let light = board.as_ref().map(|board| board.contains(&("light".into(), Value::Bool(true))));
+            prop_assert_eq!(scene.sky.and_then(|sky| sky.light), light);
+            prop_assert_eq!(scene.sky.map(|sky| sky.actor), board.map(|_| SKY));
+        }
     }
 
     #[test]

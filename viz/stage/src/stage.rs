@@ -6,6 +6,7 @@
 
 use crate::error::StageError;
 use crate::ground::{Bounds, Ground};
+use crate::land::Plot;
 use rehearsal_trace::style::Styles;
 use rehearsal_trace::{Actor, Clock, Header, Reader, StateName};
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ struct Inner {
     all: OnceLock<People>,
     ground: Ground,
     roads: Vec<Road>,
+    areas: Vec<Plot>,
     bounds: Option<Bounds>,
 }
 
@@ -92,7 +94,9 @@ impl Stage {
         let places = roads.iter().flat_map(|road| road.points.iter().copied());
         let bounds = Bounds::of(places.chain(header.actors.iter().filter_map(|actor| Some(ground.place(actor.at?)))));
         let styles = Arc::new(Styles::new(reader.states()));
-        let inner = Inner { path: path.to_owned(), reader, clock, declared, all: OnceLock::new(), ground, roads, bounds };
+        let areas = Plot::all(&header.areas, &ground);
+        let path = path.to_owned();
+        let inner = Inner { path, reader, clock, declared, all: OnceLock::new(), ground, roads, areas, bounds };
         Ok(Stage { inner: Arc::new(inner), styles })
     }
 
@@ -202,6 +206,12 @@ impl Stage {
         &self.inner.roads
     }
 
+    /// Areas of the map to draw under the roads, in the order in which they are drawn.
+    #[must_use]
+    pub fn areas(&self) -> &[Plot] {
+        &self.inner.areas
+    }
+
     /// What roads and the beginnings of actors span \[m\]; none for a run without places.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
@@ -304,6 +314,8 @@ mod tests {
         assert_eq!(stage.kind(Some(0)), "desk");
         let bounds = stage.bounds().unwrap();
         assert!(bounds.least[0] < 0.0 && bounds.most[0] > 0.0);
+        assert_eq!((stage.areas().len(), stage.areas()[0].land), (1, crate::Land::Water));
+        assert_eq!(stage.areas()[0].outline[0], stage.ground().place(stage.header().areas[0].outline[0]));
         assert!(!stage.knows_all() && stage.named("guest/101").is_none());
         stage.clone().meet_all().unwrap();
         assert_eq!((stage.named("guest/101"), stage.actors()), (Some(101), &stage.reader().actors().unwrap()));

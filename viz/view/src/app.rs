@@ -18,10 +18,13 @@ use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContext
 use rehearsal_request::Request;
 use rehearsal_stage::Camera as Map;
 use rehearsal_stage::palette::{DARK, LIGHT, Palette};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Records that are read between two frames: some milliseconds.
-const BUDGET: u64 = 12_000;
+/// Records that are read at a time between two frames: a few milliseconds.
+const BUDGET: u64 = 5_000;
+/// How long is read between two frames at least, and the share of a frame that reading may add.
+const READING: Duration = Duration::from_millis(8);
+const SHARE: u32 = 2;
 /// How often a window that stands still looks about.
 const IDLE: Duration = Duration::from_millis(250);
 
@@ -155,7 +158,11 @@ fn frame(
             live.take(&mut view.show);
         }
         view.show.pass(u64::try_from(time.delta().as_nanos()).unwrap_or(u64::MAX));
+        let (begun, room) = (Instant::now(), READING.max(time.delta() / SHARE));
         view.show.work(BUDGET);
+        while !view.show.progress().done && begun.elapsed() < room {
+            view.show.work(BUDGET);
+        }
     }
     let rectangles = panels(&context, view);
     if let Some(pane) = rectangles.first() {

@@ -49,8 +49,21 @@ pub(crate) struct ExportArguments {
 }
 
 /// The sorts of records, as the trace calls them.
-const SORTS: [&str; 11] =
-    ["state", "message", "note", "move", "spawn", "end", "decision", "undecided", "contact", "written", "figures"];
+const SORTS: [&str; 13] = [
+    "state",
+    "message",
+    "note",
+    "move",
+    "spawn",
+    "end",
+    "decision",
+    "undecided",
+    "contact",
+    "written",
+    "figures",
+    "level",
+    "board",
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportFormat {

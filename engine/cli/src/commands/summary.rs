@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use rehearsal_trace::{Actor, Clock, Header, Reader};
+use rehearsal_trace::{Actor, Clock, Header, Reader, What};
 
 use crate::failure::Failure;
 use crate::names::quoted;
@@ -38,7 +38,7 @@ pub(crate) fn summary(reader: &Reader, file: &Path, out: &mut dyn Write) -> Resu
     Ok(())
 }
 
-/// How many records there are of each tag, and of each actor.
+/// How many records there are of each tag, and of each actor without its queues and its board, which no story tells.
 #[derive(Default)]
 struct Tally {
     tags: BTreeMap<&'static str, u64>,
@@ -51,6 +51,9 @@ impl Tally {
         for record in reader.records() {
             let record = record?;
             *tally.tags.entry(record.what.tag()).or_default() += 1;
+            if matches!(record.what, What::Level { .. } | What::Board { .. }) {
+                continue;
+            }
             let [one, other] = record.what.parties();
             for actor in one.into_iter().chain(other.filter(|_| other != one)) {
                 *tally.actors.entry(actor).or_default() += 1;
@@ -115,7 +118,7 @@ fn printable(text: &str) -> String {
 mod tests {
     use super::*;
     use expect_test::expect;
-    use rehearsal_trace::{Record, What, Writer};
+    use rehearsal_trace::{Record, Writer};
 
     fn trace() -> Reader {
         let actor = |id: u32, kind, name: &str| Actor { id, kind, name: name.into(), segment: None, at: None };

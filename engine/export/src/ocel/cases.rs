@@ -66,7 +66,12 @@ impl<'a> Cases<'a> {
             What::Contact(contact) => self.of(contact.from),
             What::Written { from, .. } | What::Message { from, .. } => self.of(*from),
             What::Note { actor, name, fields } => self.noted(record.at, *actor, name, fields),
-            What::State { .. } | What::Move { .. } | What::Spawn { .. } | What::Figures { .. } => Vec::new(),
+            What::State { .. }
+            | What::Move { .. }
+            | What::Spawn { .. }
+            | What::Figures { .. }
+            | What::Level { .. }
+            | What::Board { .. } => Vec::new(),
         }
     }
 

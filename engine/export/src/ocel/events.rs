@@ -92,6 +92,8 @@ fn kind(what: &What) -> Option<String> {
         What::State { state, .. } if state.is_empty() => return None,
         // They are of the run, not of any object in it.
         What::Figures { .. } => return None,
+        // Nobody does it: a queue is longer because somebody joined it, which is an event of its own.
+        What::Level { .. } | What::Board { .. } => return None,
         What::State { region, state, .. } => format!("{tag} {region}: {state}"),
         What::Message { name, .. } | What::Note { name, .. } => format!("{tag} {name}"),
         What::Decision(decision) => format!("{tag} {}", decision.rule),
@@ -139,7 +141,7 @@ impl Draft<'_, '_> {
                 self.relate(*to, "contacted");
                 self.text("text", text);
             }
-            What::Figures { .. } => {}
+            What::Figures { .. } | What::Level { .. } | What::Board { .. } => {}
         }
     }
 

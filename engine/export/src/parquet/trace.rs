@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use rehearsal_trace::{Fields, Reader, Record, Value, What};
+use rehearsal_trace::{Fields, Level, Reader, Record, Value, What};
 
 use super::{Cell, Sort, Table, refused};
 use crate::cast::Cast;
@@ -150,8 +150,16 @@ fn rest<'r>(meaning: &Meaning<'_>, what: &'r What) -> Rest<'r> {
             ..Rest::default()
         },
         What::Figures { values } => Rest { fields: Some(serde_json::json!({ "values": values }).to_string()), ..Rest::default() },
+        What::Level { level, .. } => numbers(level),
+        What::Board { values, .. } => carried(values),
         What::Written { text, .. } => Rest { fields: Some(serde_json::json!({ "text": text }).to_string()), ..Rest::default() },
     }
+}
+
+/// How many wait is the value; the rest stands beside it.
+fn numbers<'r>(level: &Level) -> Rest<'r> {
+    let first = Some(("waiting", f64::from(level.waiting), None));
+    Rest { first, fields: serde_json::to_string(level).ok(), ..Rest::default() }
 }
 
 /// The first number that fields hold.

@@ -9,6 +9,7 @@ use std::fmt;
 
 use fast_paths::FastGraph;
 
+use super::area::Area;
 use super::pbf::KEPT_KEYS;
 use super::place::{Grid, Tagged, distance};
 use super::speed::RoadClass;
@@ -36,6 +37,7 @@ pub struct Roads {
     pub(super) hierarchy: FastGraph,
     pub(super) homes: Vec<u32>,
     pub(super) polylines: Vec<Polyline>,
+    pub(super) areas: Vec<Area>,
     /// By index in `KEPT_KEYS`, then by value.
     pub(super) tagged: BTreeMap<(usize, String), Vec<Tagged>>,
     pub(super) dropped_nodes: usize,
@@ -174,6 +176,15 @@ impl Roads {
     /// The stretches of road for drawing, by ascending OSM id of the way.
     pub fn polylines(&self) -> &[Polyline] {
         &self.polylines
+    }
+
+    /// Water, woods, buildings and what the land is used for, for drawing under
+    /// the roads, by ascending OSM id of the way.
+    ///
+    /// Closed ways alone, thinned, and of a large map only the largest; see
+    /// [`Land`](super::Land) for which.
+    pub fn areas(&self) -> &[Area] {
+        &self.areas
     }
 }
 

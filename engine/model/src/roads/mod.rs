@@ -9,8 +9,10 @@
 //!
 //! The parts: `pbf` guards and decodes the file, `read` builds, `component`
 //! keeps what is mutually reachable, `graph` answers, `place` finds nodes near
-//! a position, `route` finds ways, `speed` knows what tags mean to a car.
+//! a position, `route` finds ways, `speed` knows what tags mean to a car, `area`
+//! what lies under the roads in a picture.
 
+mod area;
 mod component;
 mod error;
 mod graph;
@@ -20,6 +22,7 @@ mod read;
 mod route;
 mod speed;
 
+pub use area::{Area, Land};
 pub use error::RoadsError;
 pub use graph::{Polyline, Roads};
 pub use pbf::KEPT_KEYS;

@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use osmpbf::{Blob, BlobDecode, BlobError, BlobReader, BlobType, Element, ErrorKind};
 
 use super::RoadsError;
+use super::area::Land;
 use super::speed::{Drivable, WayTags};
 
 /// The keys whose tags are kept for [`Roads::tagged`](super::Roads::tagged).
@@ -41,6 +42,7 @@ pub(super) struct Extract {
     pub(super) nodes: Vec<Node>,
     pub(super) ways: Vec<Way>,
     pub(super) features: Vec<Feature>,
+    pub(super) outlines: Vec<Outline>,
     /// Ways with a `highway` tag, drivable or not.
     pub(super) highways: usize,
     /// What was taken so far, against `ELEMENTS_MAX`.
@@ -78,6 +80,16 @@ pub(super) struct Feature {
     pub(super) name: Option<String>,
     pub(super) tags: Vec<(usize, String)>,
     pub(super) site: Site,
+}
+
+/// A closed OSM way that says what the land is.
+#[derive(Debug)]
+pub(super) struct Outline {
+    pub(super) id: i64,
+    pub(super) land: Land,
+    pub(super) name: Option<String>,
+    /// Its nodes; the last is the first.
+    pub(super) refs: Vec<i64>,
 }
 
 /// Decodes a whole file.
@@ -232,11 +244,14 @@ impl Extract {
     fn take_way(&mut self, way: &osmpbf::Way<'_>) -> Result<(), RoadsError> {
         self.spend(way.raw_refs().len())?;
         let mut tags = WayTags::default();
-        let mut reference = None;
+        let (mut reference, mut land, mut filled) = (None, None, None);
         for (key, value) in way.tags() {
             tags.note(key, value);
-            if key == "ref" {
-                reference = Some(value);
+            match key {
+                "ref" => reference = Some(value),
+                "area" => filled = Some(value),
+                // Of several, what is drawn last: a building in a wood is a building.
+                _ => land = land.max(Land::of(key, value)),
             }
         }
         let (name, kept) = kept_tags(way.tags());
@@ -248,6 +263,14 @@ impl Extract {
                 name: name.clone().or_else(|| reference.map(cut)),
                 drivable,
             });
+        }
+        // A road that is closed goes round something, unless it says that it is a square.
+        let is_area = filled.map_or(!tags.is_highway(), |filled| filled != "no");
+        if let Some(land) = land.filter(|_| is_area) {
+            let refs: Vec<i64> = way.refs().collect();
+            if refs.len() > 3 && refs.first() == refs.last() {
+                self.outlines.push(Outline { id: way.id(), land, name: name.clone(), refs });
+            }
         }
         self.push_feature(way.id(), name, kept, || Site::Outline(way.refs().collect()))
     }

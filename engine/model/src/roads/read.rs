@@ -7,6 +7,7 @@ use std::path::Path;
 
 use fast_paths::InputGraph;
 
+use super::area;
 use super::component::{self, Rows};
 use super::graph::{Projection, metres_between};
 use super::pbf::{self, Extract, Node, Site, Way};
@@ -64,7 +65,7 @@ fn build(mut extract: Extract) -> Result<Roads, RoadsError> {
     extract.nodes.dedup_by_key(|node| node.id);
     extract.ways.sort_by_key(|way| way.id);
     extract.features.sort_by_key(|feature| feature.id);
-    let Extract { nodes, ways, features, highways, .. } = extract;
+    let Extract { nodes, ways, features, outlines, highways, .. } = extract;
 
     let on_road = nodes_on(&ways, &nodes);
     let edges = edges_of(&ways, &nodes, &on_road);
@@ -89,6 +90,7 @@ fn build(mut extract: Extract) -> Result<Roads, RoadsError> {
         hierarchy: fast_paths::prepare(&input_graph(&edges)),
         homes: Vec::new(),
         polylines: polylines(&ways, &nodes, &numbers),
+        areas: area::areas(outlines, &nodes, projection),
         tagged: BTreeMap::new(),
         dropped_nodes: on_road.len() - kept.len(),
     };
@@ -108,13 +110,13 @@ fn build(mut extract: Extract) -> Result<Roads, RoadsError> {
 }
 
 impl Node {
-    fn at(&self) -> (f64, f64) {
+    pub(super) fn at(&self) -> (f64, f64) {
         (self.lat, self.lon)
     }
 }
 
 /// The place of an OSM id in the sorted nodes; extracts may lack some.
-fn find(nodes: &[Node], id: i64) -> Option<u32> {
+pub(super) fn find(nodes: &[Node], id: i64) -> Option<u32> {
     let index = nodes.binary_search_by_key(&id, |node| node.id).ok()?;
     u32::try_from(index).ok()
 }

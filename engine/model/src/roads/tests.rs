@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use proptest::prelude::*;
 
-use super::{RoadClass, Roads, RoadsError, Router};
+use super::{Land, RoadClass, Roads, RoadsError, Router};
 
 mod handmade;
 
@@ -62,6 +62,24 @@ fn the_network_is_plausible_for_a_small_country() {
         let (lat, lon) = roads.position(node);
         assert!((42.4..42.7).contains(&lat) && (1.4..1.8).contains(&lon));
         assert!(node == 0 || roads.osm_id(node - 1) < roads.osm_id(node));
+    }
+}
+
+#[test]
+fn the_land_is_that_of_the_file() {
+    let areas = andorra().areas();
+    let count = |land: Land| areas.iter().filter(|area| area.land == land).count();
+    // Counted by a separate reading of the file: 292 buildings, 72 car parks, 53 woods, 24 residential areas; what is
+    // smaller than 20 m2 or has lost its corners is not kept.
+    assert!((280..=292).contains(&count(Land::Building)), "{} buildings", count(Land::Building));
+    assert!((65..=72).contains(&count(Land::Parking)), "{} car parks", count(Land::Parking));
+    assert!((50..=53).contains(&count(Land::Wood)) && count(Land::Residential) == 24);
+    assert!(areas.iter().any(|area| area.land == Land::Water && area.name.is_some()));
+    // Some 16,000 points before they were thinned.
+    let corners: usize = areas.iter().map(|area| area.corners.len()).sum();
+    assert!((4_000..12_000).contains(&corners), "{corners} corners");
+    for (lat, lon) in areas.iter().flat_map(|area| &area.corners) {
+        assert!((42.3..42.8).contains(lat) && (1.3..1.9).contains(lon), "{lat} {lon}");
     }
 }
 

@@ -108,11 +108,14 @@ impl Measures {
 }
 
 impl World<'_> {
-    /// Notes that a value of an actor may have changed.
+    /// Notes that a value of an actor may have changed, and what its holders and its board say.
     #[inline]
     pub(crate) fn touch(&mut self, actor: ActorId) {
         if self.measures.watches() && !self.measures.at_kind[kind_of(actor) as usize].is_empty() {
             self.touched.push(actor);
+        }
+        if let Some(observer) = &mut self.observer {
+            observer.touch(actor, self.now);
         }
     }
 

@@ -51,6 +51,8 @@ pub struct Field {
     pub slot: u16,
     /// Whether it is fixed at birth, or published at a period: others may read it.
     pub public: bool,
+    /// Whether its board shows it: it is set at a period, and by nothing else.
+    pub board: bool,
 }
 
 /// What a timer waits for.

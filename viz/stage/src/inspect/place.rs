@@ -1,9 +1,10 @@
-//! What a trace tells of a place: who is there, who has asked something of it and has no answer, how much it is used.
+//! What a trace tells of a place: how many it serves and how many wait, who is there, who has asked something of it and
+//! has no answer, how much it is used.
 
-use super::{Letter, letter};
+use super::{Letter, Line, letter};
 use crate::error::StageError;
 use crate::stage::Stage;
-use rehearsal_trace::What;
+use rehearsal_trace::{Level, What};
 use std::collections::BTreeMap;
 
 /// What is known of a desk, a dealer, a garage at a moment.
@@ -13,7 +14,10 @@ pub struct Place {
     pub actor: u32,
     /// The moment \[ns\].
     pub at: u64,
-    /// Who has sent it a message and was sent none by it since, the longest first: an upper bound of its queue.
+    /// What it owns that is in short supply, by name; agendas are not recorded.
+    pub holders: BTreeMap<String, Holder>,
+    /// Who has sent it a message and was sent none by it since, the longest first: of a place without holders, which
+    /// serves by messages alone, an upper bound of its queue.
     pub unanswered: Vec<Asked>,
     /// Who is where it is, to within a metre, by number; nobody where it has no position.
     pub here: Vec<u32>,
@@ -23,6 +27,30 @@ pub struct Place {
     pub sent: Vec<u32>,
     /// How long those waited that were answered, from their first message to the answer's arrival \[ns\], at the median.
     pub wait_median: Option<u64>,
+}
+
+/// A holder of a place: how full it is and was.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Holder {
+    /// Its numbers at the moment.
+    pub now: Level,
+    /// How many waited from each moment on.
+    pub waiting: Line,
+    /// How many units were in use, of goods how many were left, from each moment on; nothing of a line.
+    pub used: Line,
+    /// The most that have waited, whether or not it is among the points.
+    pub waiting_max: u32,
+}
+
+impl Holder {
+    fn add(&mut self, at: u64, level: Level, room: usize) {
+        self.now = level;
+        self.waiting.add(at, f64::from(level.waiting), room);
+        self.waiting_max = self.waiting_max.max(level.waiting);
+        if let Some(used) = level.busy.or(level.left) {
+            self.used.add(at, f64::from(used), room);
+        }
+    }
 }
 
 /// Somebody without an answer.
@@ -36,9 +64,12 @@ pub struct Asked {
     pub messages: u32,
 }
 
+/// Points of a line of a holder; a longer one keeps every second, fourth, eighth... of them and the last.
+const POINTS_MAX: usize = 2_000;
+
 /// What a view says beside a queue, because it is true of every one.
-pub const CANNOT: &str = "A trace records messages and states, not the inside of a queue: who is served at this moment, in \
-     which order, and who has given up without a word cannot be told from it.";
+pub const CANNOT: &str = "A trace records how many a place serves and how many wait for it, not who: in which order they are \
+     served, and who has given up without a word, cannot be told from it.";
 
 impl Place {
     /// The words for what a trace cannot tell.
@@ -63,8 +94,13 @@ impl Place {
             if record.at > at {
                 break;
             }
-            if let What::End { actor } = record.what {
-                open.remove(&actor);
+            match record.what {
+                What::Level { ref holder, level, .. } => {
+                    place.holders.entry(holder.clone()).or_default().add(record.at, level, POINTS_MAX);
+                    continue;
+                }
+                What::End { actor } => drop(open.remove(&actor)),
+                _ => {}
             }
             let Some(letter) = letter(record.at, record.what).filter(|letter| letter.from != letter.to) else { continue };
             let bin = (u128::from(letter.at) * bins as u128 / (u128::from(at) + 1)) as usize;
@@ -99,6 +135,7 @@ impl Place {
 mod tests {
     use super::*;
     use crate::sample::{self, DESK, HOUR, SECOND};
+    use proptest::prelude::*;
     use rehearsal_trace::Record;
 
     fn told(at: u64, from: u32, to: u32) -> Record {
@@ -126,6 +163,31 @@ mod tests {
         assert_eq!(last.wait_median, Some(31 * SECOND));
         assert_eq!((last.reached.iter().sum::<u32>(), last.sent.iter().sum::<u32>()), (5, 1));
         assert!(Place::cannot().contains("cannot be told"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn a_queue_is_as_long_as_was_recorded(seed in 0u64..300, until in 0..12 * HOUR) {
+            let stage = sample::stage(seed);
+            let place = Place::look(&stage, DESK, until, 4).unwrap();
+            let world = stage.reader().state_at(until).unwrap();
+            let now: Vec<(&str, Level)> = place.holders.iter().map(|(name, holder)| (name.as_str(), holder.now)).collect();
+            let recorded: Vec<(&str, Level)> = world.actors[&DESK].levels.iter().map(|(name, level)| (&**name, *level)).collect();
+            prop_assert_eq!(now, recorded);
+            for (name, holder) in &place.holders {
+                let records = stage.reader().records().map(Result::unwrap).take_while(|record| record.at <= until);
+                let levels: Vec<(u64, Level)> = records.filter_map(|record| match record.what {
+                    What::Level { holder, level, .. } if holder == *name => Some((record.at, level)),
+                    _ => None,
+                }).collect();
+                let waiting: Vec<(u64, f64)> = levels.iter().map(|(at, level)| (*at, f64::from(level.waiting))).collect();
+                prop_assert_eq!(&holder.waiting.points, &waiting);
+                prop_assert_eq!(Some(holder.waiting_max), levels.iter().map(|(_, level)| level.waiting).max());
+                let used = levels.iter().filter_map(|(at, level)| Some((*at, f64::from(level.busy?)))).collect::<Vec<_>>();
+                prop_assert_eq!(&holder.used.points, &used);
+            }
+        }
     }
 
     #[test]

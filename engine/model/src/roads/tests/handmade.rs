@@ -1,6 +1,6 @@
 //! Small PBF files made by hand, and what becomes of them.
 
-use crate::roads::{RoadClass, Roads, RoadsError, Router};
+use crate::roads::{Land, RoadClass, Roads, RoadsError, Router};
 
 /// A file in the making: nodes with positions, then ways through them.
 #[derive(Default)]
@@ -182,6 +182,52 @@ fn what_cannot_be_reached_is_dropped() {
     assert_eq!((fuel[0].lat, fuel[0].lon), (0.0, 0.005), "between the corners that are there");
     assert_eq!(roads.tagged_values("amenity"), [("car_wash", 1), ("fuel", 1)]);
     assert!(roads.tagged("building", "yes").is_empty() && roads.tagged("shop", "car").is_empty());
+}
+
+#[test]
+fn closed_ways_that_say_what_the_land_is_are_areas() {
+    let mut map = square();
+    // A shed of 3 m by 3 m, and a pond with a corner that is hardly one.
+    for (id, lat, lon) in [(50, 0, 0), (51, 0, 27), (52, 27, 27), (53, 27, 0), (60, -20, 3_000), (61, -10, 6_000)] {
+        map.node(id, lat * 10, lon * 10, &[]);
+    }
+    let ring = [10, 20, 30, 40, 10];
+    map.way(&[10, 20], &[("highway", "residential")]);
+    map.way(&ring, &[("landuse", "forest"), ("name", "Deep Wood")]);
+    map.way(&ring, &[("highway", "primary"), ("junction", "roundabout"), ("landuse", "grass")]);
+    map.way(&ring, &[("highway", "pedestrian"), ("area", "yes"), ("leisure", "park")]);
+    map.way(&ring, &[("landuse", "residential"), ("building", "yes")]);
+    map.way(&ring, &[("building", "no"), ("natural", "water"), ("area", "no")]);
+    map.way(&ring[..4], &[("natural", "water")]);
+    map.way(&[10, 60, 61, 20, 30, 40, 10], &[("waterway", "riverbank")]);
+    map.way(&[50, 51, 52, 53, 50], &[("building", "yes")]);
+    map.way(&ring, &[("landuse", "secret")]);
+    let roads = map.roads();
+    let found: Vec<(Land, Option<&str>, usize)> =
+        roads.areas().iter().map(|area| (area.land, area.name.as_deref(), area.corners.len())).collect();
+    let expected = [(Land::Wood, Some("Deep Wood"), 4), (Land::Park, None, 4), (Land::Building, None, 4), (Land::Water, None, 4)];
+    assert_eq!(found, expected);
+    assert_eq!(roads.areas()[0].corners, [(0.0, 0.0), (0.0, 0.01), (0.01, 0.01), (0.01, 0.0)]);
+}
+
+#[test]
+fn of_too_many_areas_the_largest_are_kept() {
+    use super::super::area::CORNERS_MAX;
+    let mut map = Map::default();
+    map.node(1, 0, 0, &[]).node(2, 0, 100_000, &[]);
+    map.way(&[1, 2], &[("highway", "residential")]);
+    // Squares that grow; each has four corners.
+    let squares = CORNERS_MAX as i64 / 4 + 40;
+    for square in 0..squares {
+        let (first, side) = (10 + 4 * square, 10_000 + square);
+        map.node(first, 0, 0, &[]).node(first + 1, 0, side, &[]).node(first + 2, side, side, &[]).node(first + 3, side, 0, &[]);
+        map.way(&[first, first + 1, first + 2, first + 3, first], &[("natural", "wood")]);
+    }
+    let roads = map.roads();
+    let corners: usize = roads.areas().iter().map(|area| area.corners.len()).sum();
+    assert_eq!((corners, roads.areas().len()), (CORNERS_MAX, CORNERS_MAX / 4));
+    let side = |at: usize| (roads.areas()[at].corners[2].1 * 1e7).round() as i64;
+    assert_eq!((side(0), side(roads.areas().len() - 1)), (10_040, 10_000 + squares - 1));
 }
 
 #[test]
