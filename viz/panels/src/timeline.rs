@@ -155,8 +155,9 @@ fn counts(pass: &Pass<'_>, wanted: impl Fn(usize) -> bool) -> Vec<f32> {
 
 fn activity(painter: &Painter, pass: &Pass<'_>, axes: &Axes, row: Rect) {
     let look = pass.look;
-    let figures = column("figures");
-    let counts = counts(pass, |what| what != figures);
+    // What is only written down at that moment has not happened then.
+    let written = ["figures", "level", "board"].map(column);
+    let counts = counts(pass, |what| !written.contains(&what));
     // The first moment declares everybody; it would make all else flat.
     let mut sorted: Vec<f32> = counts.iter().copied().filter(|count| *count > 0.0).collect();
     sorted.sort_by(f32::total_cmp);

@@ -7,7 +7,7 @@ use crate::{Drawn, Panels};
 use egui::epaint::{ClippedShape, Shape};
 use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2, pos2, vec2};
 use rehearsal_stage::{Act, Choice, Layer, Show};
-use sample::{DRIVER, GARAGE, HOUR, SECOND};
+use sample::{DRIVER, GARAGE, HOUR, SECOND, WEATHER};
 
 const SIZES: [[f32; 2]; 4] = [[1024.0, 640.0], [1600.0, 900.0], [1920.0, 1080.0], [3840.0, 2160.0]];
 
@@ -353,9 +353,34 @@ fn a_decision_is_explained_to_whoever_chose() {
 fn a_place_tells_its_queue_and_what_cannot_be_told() {
     let mut desk = Desk::new(true, SIZES[2]);
     desk.show.act(choice(GARAGE));
-    desk.show.act(Act::Go(60 * HOUR));
+    desk.show.act(Act::Go(49 * HOUR));
     (0..3).for_each(|_| drop(desk.frame(vec![])));
-    assert!(desk.reads("Queue and use") && desk.reads("20 without an answer") && desk.reads("cannot be told"));
+    for words in [
+        "Queue and use",
+        "bays",
+        "2 of 3 in use, 4 wait  (at most 4 waited)",
+        "2 of 3 in use, 1 waits  (at most 1 waited)",
+        "cannot be told",
+    ] {
+        assert!(desk.reads(words), "{words}: {:?}", desk.words());
+    }
+    // The same under the pointer.
+    let at = desk.mark(1, GARAGE);
+    desk.frame(vec![Event::PointerMoved(at)]);
+    desk.frame(vec![]);
+    assert!(desk.reads("garage  ·  2 of 3 in use, 1 waits"), "{:?}", desk.words());
+}
+
+#[test]
+fn the_weather_stands_beside_the_hour_and_on_its_board() {
+    let mut desk = Desk::new(true, SIZES[2]);
+    desk.show.act(Act::Go(9 * HOUR));
+    desk.show.act(choice(WEATHER));
+    (0..3).for_each(|_| drop(desk.frame(vec![])));
+    assert!(desk.reads("4 °C, rain 1.5 mm/h"), "{:?}", desk.words());
+    for words in ["Board", "temperature", "1.5 mm/h", "weather has no place on the map"] {
+        assert!(desk.reads(words), "{words}: {:?}", desk.words());
+    }
 }
 
 #[test]
@@ -373,7 +398,7 @@ fn a_measure_says_what_is_better() {
         "better in 0,",
         "worse in 1",
         "and even in 2.",
-        "35 of 81 have parted by now",
+        "35 of 82 have parted by now",
     ] {
         assert!(desk.reads(words), "{words}: {:?}", desk.words());
     }
@@ -387,7 +412,7 @@ fn a_filter_is_put_on_and_taken_off_by_clicks() {
     let [Act::Filter(filter)] = &acts[..] else { panic!("{acts:?}") };
     assert_eq!(filter.segments.iter().collect::<Vec<_>>(), ["commuter"]);
     desk.frame(vec![]);
-    assert!(desk.reads("67 hidden by the filter"));
+    assert!(desk.reads("68 hidden by the filter"));
     let all = desk.place("show all");
     desk.click(all);
     assert!(desk.show.filter().is_open());
