@@ -9,12 +9,18 @@ use rehearsal_stage::words;
 /// The figures at the right stand in this width.
 const FIGURES: f32 = 46.0;
 
+/// The dashes of the second run, and between them.
+const DASH: f32 = 5.0;
+const GAP: f32 = 3.0;
+
 /// One curve.
 pub(crate) struct Series<'a> {
     /// Moments \[ns\] and figures, in order of time.
     pub(crate) points: &'a [(u64, f64)],
-    /// The run that it is of.
+    /// The run that it is of; the second is dashed, so that the first is seen where both are the same.
     pub(crate) run: usize,
+    /// Whether a figure holds until the next one.
+    pub(crate) steps: bool,
     pub(crate) colour: Color32,
 }
 
@@ -114,6 +120,9 @@ pub(crate) fn frame(painter: &Painter, look: &Look, axes: &Axes, now: u64) {
 fn line(painter: &Painter, axes: &Axes, curve: &Series<'_>, now: u64) {
     let known = &curve.points[..curve.points.partition_point(|(at, _)| *at <= now)];
     let mut points = thinned(axes, known);
+    if curve.steps {
+        points = stepped(&points);
+    }
     if let Some(last) = points.last().copied() {
         let x = axes.x(now);
         if x > last.x {
@@ -121,7 +130,18 @@ fn line(painter: &Painter, axes: &Axes, curve: &Series<'_>, now: u64) {
         }
         painter.circle_filled(pos2(x.max(last.x), last.y), 2.2, curve.colour);
     }
-    painter.add(egui::Shape::line(points, Stroke::new(1.6, curve.colour)));
+    let stroke = Stroke::new(1.6, curve.colour);
+    if curve.run == 0 {
+        painter.add(egui::Shape::line(points, stroke));
+    } else {
+        painter.extend(egui::Shape::dashed_line(&points, stroke, DASH, GAP));
+    }
+}
+
+/// The same where each point holds until the next one.
+fn stepped(points: &[Pos2]) -> Vec<Pos2> {
+    let corner = |pair: &[Pos2]| [pair[0], pos2(pair[1].x, pair[0].y)];
+    points.windows(2).flat_map(corner).chain(points.last().copied()).collect()
 }
 
 /// The points of a curve, of each column of the screen at most its first, least, greatest and last.
@@ -194,6 +214,14 @@ mod tests {
         assert_eq!(of(&[5.0]), (4.5, 5.5));
         assert_eq!((of(&[0.0]), of(&[])), ((0.0, 1.0), (0.0, 1.0)));
         assert_eq!(of(&[f64::NAN, f64::INFINITY, 2.0, 1.0]), (0.0, 2.0));
+    }
+
+    #[test]
+    fn a_figure_holds_until_the_next() {
+        let points = [pos2(0.0, 5.0), pos2(4.0, 2.0), pos2(9.0, 3.0)];
+        let steps = [pos2(0.0, 5.0), pos2(4.0, 5.0), pos2(4.0, 2.0), pos2(9.0, 2.0), pos2(9.0, 3.0)];
+        assert_eq!(stepped(&points), steps);
+        assert_eq!((stepped(&points[..1]), stepped(&[])), (vec![points[0]], vec![]));
     }
 
     #[test]

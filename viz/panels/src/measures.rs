@@ -76,8 +76,11 @@ impl Measures {
         heading(ui, pass, of[0]);
         let figures: Vec<Option<f64>> = of.iter().map(|curve| curve.at(now)).collect();
         self.figures(ui, pass, of[0], &figures);
-        let series: Vec<Series<'_>> =
-            of.iter().enumerate().map(|(run, curve)| Series { points: &curve.points, run, colour: pass.colour(run) }).collect();
+        let series: Vec<Series<'_>> = of
+            .iter()
+            .enumerate()
+            .map(|(run, curve)| Series { points: &curve.points, run, steps: false, colour: pass.colour(run) })
+            .collect();
         let tall = if ui.ctx().content_rect().height() > 1_000.0 { 64.0 } else { 46.0 };
         if let Some(at) = chart::chart(ui, pass, tall, &of[0].measure.unit, &series) {
             pass.act(Act::Go(at));

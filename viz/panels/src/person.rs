@@ -309,8 +309,10 @@ fn state_colour(pass: &Pass<'_>, run: usize, looked: Option<&Looked>, span: &Spa
 /// What its board shows, of both runs side by side; then its numbers over time.
 fn board(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
     let look = pass.look;
+    let numbers: BTreeSet<&String> = looked.iter().flatten().flat_map(|looked| looked.found.shown.keys()).collect();
     let all = looked.iter().flatten().flat_map(|looked| looked.found.board.iter().map(|(name, _)| name));
-    let names: BTreeSet<&String> = all.collect();
+    // Numbers stand beside their curves.
+    let names: BTreeSet<&String> = all.filter(|name| !numbers.contains(name)).collect();
     let (room, columns) = (ui.available_width(), looked.len() as f32);
     let first = room * 0.34;
     for name in names {
@@ -329,10 +331,9 @@ fn board(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
             write(painter, pos2(x, rect.center().y), Align2::LEFT_CENTER, &text, (BODY, look.text), right - x);
         }
     }
-    let names: BTreeSet<&String> = looked.iter().flatten().flat_map(|looked| looked.found.shown.keys()).collect();
-    for name in names {
+    for name in numbers {
         let of: Vec<Option<&Line>> = looked.iter().map(|looked| looked.and_then(|looked| looked.found.shown.get(name))).collect();
-        number(ui, pass, name, &of);
+        number(ui, pass, name, &of, true);
     }
 }
 
@@ -341,12 +342,12 @@ fn lines(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
     let keys: BTreeSet<&(String, String)> = looked.iter().flatten().flat_map(|looked| looked.found.lines.keys()).collect();
     for key in keys {
         let of: Vec<Option<&Line>> = looked.iter().map(|looked| looked.and_then(|looked| looked.found.lines.get(key))).collect();
-        number(ui, pass, &format!("{}  ·  {}", key.0, key.1), &of);
+        number(ui, pass, &format!("{}  ·  {}", key.0, key.1), &of, false);
     }
 }
 
-/// A number over time: what it is now, and its curve.
-fn number(ui: &mut Ui, pass: &mut Pass<'_>, name: &str, of: &[Option<&Line>]) {
+/// A number over time: what it is now, and its curve; one that holds goes in steps.
+fn number(ui: &mut Ui, pass: &mut Pass<'_>, name: &str, of: &[Option<&Line>], steps: bool) {
     let look = pass.look;
     let unit = of.iter().flatten().map(|line| line.unit.as_str()).find(|unit| !unit.is_empty()).unwrap_or_default();
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
@@ -364,7 +365,7 @@ fn number(ui: &mut Ui, pass: &mut Pass<'_>, name: &str, of: &[Option<&Line>]) {
     write(painter, rect.left_center(), Align2::LEFT_CENTER, name, (SMALL + 0.5, look.text), right - rect.left());
     let lines = of.iter().enumerate().filter_map(|(run, line)| Some((run, (*line)?)));
     let series: Vec<Series<'_>> =
-        lines.map(|(run, line)| Series { points: &line.points, run, colour: pass.colour(run) }).collect();
+        lines.map(|(run, line)| Series { points: &line.points, run, steps, colour: pass.colour(run) }).collect();
     if let Some(at) = chart::chart(ui, pass, 34.0, unit, &series) {
         pass.act(Act::Go(at));
     }

@@ -3,9 +3,9 @@
 use crate::Pass;
 use crate::chart::{self, Series};
 use crate::look::{Look, SMALL};
-use crate::paint;
+use crate::paint::{self, write};
 use crate::person::{moment, quiet, somebody};
-use egui::{Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 use rehearsal_stage::inspect::{Holder, Line, Place};
 use rehearsal_stage::{Act, Looked, words};
 use std::collections::BTreeSet;
@@ -32,36 +32,40 @@ pub(crate) fn show(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>])
 /// A holder in both runs: how full it is, and how many waited and were in use over time.
 fn held(ui: &mut Ui, pass: &mut Pass<'_>, name: &str, of: &[Option<&Holder>]) {
     let look = pass.look;
-    ui.label(RichText::new(name).color(look.text));
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+    let first = rect.width() * 0.24;
+    let width = (rect.width() - first) / of.len().max(1) as f32;
+    let painter = ui.painter();
+    write(painter, rect.left_center(), Align2::LEFT_CENTER, name, (SMALL + 0.5, look.text), first - 6.0);
     for (run, holder) in of.iter().enumerate() {
-        let Some(holder) = holder else { continue };
-        ui.horizontal_wrapped(|ui| {
-            if pass.two() {
-                paint::badge_in(ui, run, &look);
-            }
-            let most = match holder.waiting_max {
-                0 => String::new(),
-                most => format!("  (at most {} waited)", words::count(most.into())),
-            };
-            quiet(ui, &look, format!("{}{most}", words::level(&holder.now)));
-        });
-    }
-    let lines: [(&str, fn(&Holder) -> &Line); 2] =
-        [("waiting", |holder| &holder.waiting), ("in use or left", |holder| &holder.used)];
-    for (what, line) in lines {
-        let lines = of.iter().enumerate().filter_map(|(run, holder)| Some((run, line(holder.as_ref()?))));
-        let some = lines.filter(|(_, line)| line.points.iter().any(|point| point.1 > 0.0));
-        let series: Vec<Series<'_>> =
-            some.map(|(run, line)| Series { points: &line.points, run, colour: pass.colour(run) }).collect();
-        if series.is_empty() {
-            continue;
+        let mut x = rect.left() + first + width * run as f32;
+        let right = x + width - 6.0;
+        if pass.two() {
+            x = paint::badge(painter, pos2(x, rect.center().y), run, &look).right() + 5.0;
         }
-        quiet(ui, &look, what);
-        if let Some(at) = chart::chart(ui, pass, 34.0, what, &series) {
-            pass.act(Act::Go(at));
-        }
+        let text = holder.map_or("none".into(), |holder| words::level(&holder.now));
+        write(painter, pos2(x, rect.center().y), Align2::LEFT_CENTER, &text, (SMALL + 0.5, look.text), right - x);
     }
-    ui.add_space(6.0);
+    let waiting: Vec<Option<&Line>> = of.iter().map(|holder| holder.map(|holder| &holder.waiting)).collect();
+    let used: Vec<Option<&Line>> = of.iter().map(|holder| holder.map(|holder| &holder.used)).collect();
+    let goods = of.iter().flatten().any(|holder| holder.now.busy.is_none());
+    over_time(ui, pass, "waiting", &waiting);
+    over_time(ui, pass, if goods { "left" } else { "in use" }, &used);
+    ui.add_space(4.0);
+}
+
+/// One number of a holder over time, unless it never was above zero.
+fn over_time(ui: &mut Ui, pass: &mut Pass<'_>, what: &str, of: &[Option<&Line>]) {
+    if !of.iter().flatten().any(|line| line.points.iter().any(|point| point.1 > 0.0)) {
+        return;
+    }
+    let lines = of.iter().enumerate().filter_map(|(run, line)| Some((run, (*line)?)));
+    let series: Vec<Series<'_>> =
+        lines.map(|(run, line)| Series { points: &line.points, run, steps: true, colour: pass.colour(run) }).collect();
+    quiet(ui, &pass.look, what);
+    if let Some(at) = chart::chart(ui, pass, 30.0, what, &series) {
+        pass.act(Act::Go(at));
+    }
 }
 
 /// Messages that reached it and that it sent; of a place without holders, those who have no answer too.
@@ -75,6 +79,13 @@ fn messages(ui: &mut Ui, pass: &mut Pass<'_>, run: usize, place: &Place, unanswe
         said.push(format!("{} there now", words::count(place.here.len() as u64)));
     }
     said.extend(place.wait_median.map(|wait| format!("answered after {} at the median", words::span(wait))));
+    let (reached, sent): (u32, u32) = (place.reached.iter().sum(), place.sent.iter().sum());
+    if said.is_empty() && reached + sent == 0 {
+        return;
+    }
+    if said.is_empty() {
+        said.push("messages".into());
+    }
     ui.horizontal_wrapped(|ui| {
         if pass.two() {
             paint::badge_in(ui, run, &look);
@@ -84,7 +95,6 @@ fn messages(ui: &mut Ui, pass: &mut Pass<'_>, run: usize, place: &Place, unanswe
     if unanswered {
         asked(ui, pass, run, place);
     }
-    let (reached, sent): (u32, u32) = (place.reached.iter().sum(), place.sent.iter().sum());
     let use_words =
         format!("reached by {} messages, sent {}, until now:", words::count(reached.into()), words::count(sent.into()));
     quiet(ui, &look, use_words);
