@@ -225,10 +225,14 @@ fn redraw(pane: &mut Pane, view: &View, palette: &Palette) -> Option<Drawing> {
             }
             pane.drawn = Some(wanted);
             if wanted.shown {
+                view.lots.draw(&mut drawing, run.stage(), map, palette);
                 scenery::roads(&mut drawing, run.stage(), map, palette);
             }
         }
-        Layer::Cast => cast::scene(&mut drawing, run.scene(), map, palette, show.layers(), show.chosen_in(pane.run)),
+        Layer::Cast => {
+            let second = run.stage().clock().second_of_day(run.scene().at);
+            cast::scene(&mut drawing, run.scene(), map, palette, show.layers(), show.chosen_in(pane.run), second);
+        }
     }
     Some(drawing)
 }

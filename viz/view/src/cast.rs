@@ -2,11 +2,19 @@
 
 use crate::ink::{Drawing, Form, Rim, Tint};
 use crate::scenery::middle;
+use crate::sky;
 use bevy::math::Vec2;
 use rehearsal_stage::palette::Palette;
-use rehearsal_stage::{Arc, Camera, Crowd, Layers, Mark, Pulse, Scene};
+use rehearsal_stage::{Arc, Camera, Crowd, Gauge, Layers, Mark, Pulse, Scene};
 use rehearsal_trace::style::Shape;
 
+/// The bar of a place \[points\].
+const BAR: Vec2 = Vec2::new(24.0, 3.0);
+/// Places that have a bar although nobody waits there, at most so many in sight.
+const BARS: usize = 60;
+/// Dots in a row of those who wait, and rows.
+const ROW: u32 = 6;
+const ROWS: u32 = 5;
 /// The side of a square in which people are counted, at least \[points\].
 const SQUARE: f64 = 28.0;
 /// How long the pieces of an arc are, and how many there are at most.
@@ -23,7 +31,9 @@ pub(crate) fn scene(
     palette: &Palette,
     layers: Layers,
     chosen: Option<u32>,
+    second: Option<u32>,
 ) {
+    sky::draw(drawing, scene, camera, second);
     if layers.crowd {
         crowd(drawing, &scene.marks, camera, palette);
     }
@@ -45,6 +55,7 @@ pub(crate) fn scene(
             }
         }
     }
+    gauges(drawing, scene, camera, palette, radius);
     if layers.decisions {
         scene.pulses.iter().for_each(|one| pulse(drawing, one, camera, palette, radius));
     }
@@ -70,6 +81,37 @@ fn mark(drawing: &mut Drawing, mark: &Mark, at: Vec2, radius: f32, palette: &Pal
         Shape::Diamond => Form::Diamond,
     };
     drawing.mark(form, at, radius, tint, rim);
+}
+
+/// Beside each place a bar of what is in use, and over it a dot for each who waits. Where places are so many that bars would
+/// cover the map, only those have one at which somebody waits.
+fn gauges(drawing: &mut Drawing, scene: &Scene, camera: &Camera, palette: &Palette, radius: f32) {
+    let seen = Vec2::new(camera.viewport[0] as f32, camera.viewport[1] as f32) / 2.0;
+    let inside: Vec<(&Gauge, Vec2)> = scene
+        .places
+        .iter()
+        .map(|gauge| (gauge, middle(camera, gauge.place)))
+        .filter(|(_, at)| at.x.abs() <= seen.x && at.y.abs() <= seen.y)
+        .collect();
+    let many = inside.len() > BARS;
+    for (gauge, at) in inside {
+        if gauge.waiting == 0 && (many || gauge.capacity == 0) {
+            continue;
+        }
+        let left = at + Vec2::new(-BAR.x / 2.0, radius + 4.0);
+        if gauge.capacity > 0 {
+            let share = (gauge.busy as f32 / gauge.capacity as f32).min(1.0);
+            drawing.rectangle(left - Vec2::ONE, left + BAR + Vec2::ONE, Tint::new(palette.outline, 0.9));
+            drawing.rectangle(left, left + BAR, Tint::new(palette.quiet, 0.35));
+            drawing.rectangle(left, left + BAR * Vec2::new(share, 1.0), Tint::new(palette.text, 1.0));
+        }
+        for number in 0..gauge.waiting.min(ROW * ROWS) {
+            let (column, row) = ((number % ROW) as f32, (number / ROW) as f32);
+            let dot = left + Vec2::new(1.7 + 4.2 * column, BAR.y + 4.0 + 4.2 * row);
+            let rim = Rim { tint: Tint::new(palette.outline, 0.9), width: 0.8 };
+            drawing.mark(Form::Circle, dot, 1.7, Tint::new(palette.alarm, 1.0), rim);
+        }
+    }
 }
 
 /// A bow from sender to receiver, that fades; its head runs ahead along it.

@@ -114,6 +114,7 @@ pub(crate) struct Drawing {
 
 impl Drawing {
     /// How many corners there are: four for most forms.
+    #[cfg(test)]
     pub(crate) fn corners(&self) -> usize {
         self.positions.len()
     }

@@ -17,6 +17,7 @@ mod ink;
 mod live;
 mod picture;
 mod scenery;
+mod sky;
 mod view;
 
 use clap::Parser;

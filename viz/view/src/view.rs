@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::live::Live;
+use crate::scenery::Lots;
 use rehearsal_panels::Panels;
 use rehearsal_request::Request;
 use rehearsal_stage::{Act, Choice, Show, Stage};
@@ -11,6 +12,8 @@ use rehearsal_trace::moment;
 pub(crate) struct View {
     pub(crate) show: Show,
     pub(crate) panels: Panels,
+    /// The areas of the map: the same in both runs.
+    pub(crate) lots: Lots,
     /// The map without panels.
     pub(crate) bare: bool,
     /// The feed that is attached.
@@ -38,7 +41,7 @@ impl View {
             show.act(Act::Go(u64::MAX));
         }
         let span = request.span.map(|km| km * 1_000.0);
-        let mut view = View { show, panels: Panels::default(), bare: request.bare, live, span };
+        let mut view = View { show, panels: Panels::default(), bare: request.bare, lots: Lots::of(&stages[0]), live, span };
         if let Some(text) = &request.at {
             let at = view.moment("--at", text)?;
             view.show.act(Act::Go(at));

@@ -25,7 +25,8 @@ pub fn view() -> Command {
 pub fn recorded() -> &'static [PathBuf; 2] {
     static RECORDED: OnceLock<[PathBuf; 2]> = OnceLock::new();
     RECORDED.get_or_init(|| {
-        let program = std::env::var_os("REHEARSAL_BIN").expect("REHEARSAL_BIN names the command that records runs; build rehearsal-cli");
+        let program =
+            std::env::var_os("REHEARSAL_BIN").expect("REHEARSAL_BIN names the command that records runs; build rehearsal-cli");
         // Each test program has its own, as they run beside each other.
         let own = std::env::current_exe().expect("a test has a path");
         let folder = scratch().join(own.file_name().expect("and a name"));
@@ -41,7 +42,8 @@ pub fn recorded() -> &'static [PathBuf; 2] {
             "dealer.other_calls=2",
         ];
         command.args(settings.iter().flat_map(|setting| ["--set", setting]));
-        let output = command.args(["--policy", "reactive", "--policy", "proactive", "--trace"]).arg(folder.join("{policy}.trace"));
+        let output =
+            command.args(["--policy", "reactive", "--policy", "proactive", "--trace"]).arg(folder.join("{policy}.trace"));
         let output = output.output().expect("the command starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         ["reactive", "proactive"].map(|policy| folder.join(format!("{policy}.trace")))
