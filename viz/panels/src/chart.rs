@@ -1,14 +1,26 @@
 //! A small chart: one or two curves over the whole run, drawn up to now.
 
+use crate::Pass;
 use crate::look::{Look, SMALL};
-use crate::paint::write;
+use crate::paint::{card, letter, write};
 use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, Stroke, Ui, pos2, vec2};
 use rehearsal_stage::words;
+
+/// The figures at the right stand in this width.
+const FIGURES: f32 = 46.0;
+
+/// The dashes of the second run, and between them.
+const DASH: f32 = 5.0;
+const GAP: f32 = 3.0;
 
 /// One curve.
 pub(crate) struct Series<'a> {
     /// Moments \[ns\] and figures, in order of time.
     pub(crate) points: &'a [(u64, f64)],
+    /// The run that it is of; the second is dashed, so that the first is seen where both are the same.
+    pub(crate) run: usize,
+    /// Whether a figure holds until the next one.
+    pub(crate) steps: bool,
     pub(crate) colour: Color32,
 }
 
@@ -57,15 +69,15 @@ pub(crate) fn range<'a>(curves: impl IntoIterator<Item = &'a [(u64, f64)]>) -> (
     }
 }
 
-/// Draws curves up to `now`, with the least and the greatest figure at the right. Returns the moment that was clicked.
-pub(crate) fn chart(ui: &mut Ui, look: &Look, height: f32, (now, end): (u64, u64), curves: &[Series<'_>]) -> Option<u64> {
+/// Draws curves up to now, with the least and the greatest figure at the right; the pointer tells a moment and the figures of
+/// then. Returns the moment that was clicked.
+pub(crate) fn chart(ui: &mut Ui, pass: &Pass<'_>, height: f32, unit: &str, curves: &[Series<'_>]) -> Option<u64> {
+    let look = &pass.look;
+    let (now, end) = (pass.show.playhead().at(), pass.show.playhead().end());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click_and_drag());
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let axes = Axes {
-        rect: Rect::from_min_max(rect.min, rect.max - vec2(46.0, 0.0)).shrink2(vec2(0.0, 3.0)),
-        end,
-        range: range(curves.iter().map(|curve| curve.points)),
-    };
+    let inside = Rect::from_min_max(rect.min, rect.max - vec2(FIGURES, 0.0)).shrink2(vec2(0.0, 3.0));
+    let axes = Axes { rect: inside, end, range: range(curves.iter().map(|curve| curve.points)) };
     frame(&painter, look, &axes, now);
     for curve in curves {
         line(&painter, &axes, curve, now);
@@ -74,12 +86,28 @@ pub(crate) fn chart(ui: &mut Ui, look: &Look, height: f32, (now, end): (u64, u64
         for (figure, y, anchor) in
             [(axes.range.1, rect.top() - 1.0, Align2::LEFT_TOP), (axes.range.0, rect.bottom() + 1.0, Align2::LEFT_BOTTOM)]
         {
-            write(&painter, pos2(axes.rect.right() + 5.0, y), anchor, &words::short(figure), (SMALL - 1.0, look.quiet), 41.0);
+            let at = pos2(axes.rect.right() + 5.0, y);
+            write(&painter, at, anchor, &words::short(figure), (SMALL - 1.0, look.quiet), FIGURES - 5.0);
         }
     }
-    hover(&painter, look, &axes, &response);
+    if let Some(point) = response.hover_pos().filter(|point| axes.rect.x_range().contains(point.x)) {
+        painter.vline(point.x, axes.rect.y_range(), Stroke::new(1.0, look.quiet.gamma_multiply(0.6)));
+        tell(&painter, pass, axes.at(point.x).min(now), unit, curves, pos2(point.x, rect.top() - 3.0), rect);
+    }
     let clicked = response.clicked() || response.dragged();
     clicked.then(|| response.interact_pointer_pos()).flatten().map(|point| axes.at(point.x))
+}
+
+/// A moment, and the figures of then.
+fn tell(painter: &Painter, pass: &Pass<'_>, at: u64, unit: &str, curves: &[Series<'_>], above: Pos2, within: Rect) {
+    let figure = |curve: &Series<'_>| {
+        let known = curve.points.partition_point(|(moment, _)| *moment <= at);
+        let figure = known.checked_sub(1).map_or("none yet".into(), |last| words::figure(curve.points[last].1));
+        if pass.two() { format!("{} {figure}", letter(curve.run)) } else { figure }
+    };
+    let figures: Vec<String> = curves.iter().map(figure).collect();
+    let lead = format!("{}  {unit}", figures.join("   "));
+    card(painter, &pass.look, None, [lead.trim_end(), &pass.clock().minute(at)], above, within);
 }
 
 /// The base line, and where now is.
@@ -88,16 +116,13 @@ pub(crate) fn frame(painter: &Painter, look: &Look, axes: &Axes, now: u64) {
     painter.vline(axes.x(now), axes.rect.y_range(), Stroke::new(1.0, look.accent.gamma_multiply(0.55)));
 }
 
-fn hover(painter: &Painter, look: &Look, axes: &Axes, response: &egui::Response) {
-    if let Some(point) = response.hover_pos().filter(|point| axes.rect.contains(*point)) {
-        painter.vline(point.x, axes.rect.y_range(), Stroke::new(1.0, look.quiet.gamma_multiply(0.6)));
-    }
-}
-
 /// A curve up to now; its last figure holds until then.
 fn line(painter: &Painter, axes: &Axes, curve: &Series<'_>, now: u64) {
     let known = &curve.points[..curve.points.partition_point(|(at, _)| *at <= now)];
     let mut points = thinned(axes, known);
+    if curve.steps {
+        points = stepped(&points);
+    }
     if let Some(last) = points.last().copied() {
         let x = axes.x(now);
         if x > last.x {
@@ -105,7 +130,18 @@ fn line(painter: &Painter, axes: &Axes, curve: &Series<'_>, now: u64) {
         }
         painter.circle_filled(pos2(x.max(last.x), last.y), 2.2, curve.colour);
     }
-    painter.add(egui::Shape::line(points, Stroke::new(1.6, curve.colour)));
+    let stroke = Stroke::new(1.6, curve.colour);
+    if curve.run == 0 {
+        painter.add(egui::Shape::line(points, stroke));
+    } else {
+        painter.extend(egui::Shape::dashed_line(&points, stroke, DASH, GAP));
+    }
+}
+
+/// The same where each point holds until the next one.
+fn stepped(points: &[Pos2]) -> Vec<Pos2> {
+    let corner = |pair: &[Pos2]| [pair[0], pos2(pair[1].x, pair[0].y)];
+    points.windows(2).flat_map(corner).chain(points.last().copied()).collect()
 }
 
 /// The points of a curve, of each column of the screen at most its first, least, greatest and last.
@@ -139,10 +175,10 @@ pub(crate) fn difference(ui: &mut Ui, height: f32, (now, end): (u64, u64), point
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let most = points.iter().map(|point| point.1.abs()).filter(|size| size.is_finite()).fold(0.0, f64::max);
-    let axes = Axes { rect: Rect::from_min_max(rect.min, rect.max - vec2(46.0, 0.0)), end, range: (-most, most) };
+    let axes = Axes { rect: Rect::from_min_max(rect.min, rect.max - vec2(FIGURES, 0.0)), end, range: (-most, most) };
     let middle = axes.rect.center().y;
     painter.hline(axes.rect.x_range(), middle, Stroke::new(1.0, zero));
-    write(&painter, pos2(axes.rect.right() + 5.0, middle), Align2::LEFT_CENTER, "A - B", (SMALL - 1.0, quiet), 41.0);
+    write(&painter, pos2(axes.rect.right() + 5.0, middle), Align2::LEFT_CENTER, "A - B", (SMALL - 1.0, quiet), FIGURES - 5.0);
     if most == 0.0 {
         return;
     }
@@ -178,6 +214,14 @@ mod tests {
         assert_eq!(of(&[5.0]), (4.5, 5.5));
         assert_eq!((of(&[0.0]), of(&[])), ((0.0, 1.0), (0.0, 1.0)));
         assert_eq!(of(&[f64::NAN, f64::INFINITY, 2.0, 1.0]), (0.0, 2.0));
+    }
+
+    #[test]
+    fn a_figure_holds_until_the_next() {
+        let points = [pos2(0.0, 5.0), pos2(4.0, 2.0), pos2(9.0, 3.0)];
+        let steps = [pos2(0.0, 5.0), pos2(4.0, 5.0), pos2(4.0, 2.0), pos2(9.0, 2.0), pos2(9.0, 3.0)];
+        assert_eq!(stepped(&points), steps);
+        assert_eq!((stepped(&points[..1]), stepped(&[])), (vec![points[0]], vec![]));
     }
 
     #[test]

@@ -22,7 +22,8 @@ type Which = (usize, usize);
 pub(crate) struct Decisions {
     /// Those that were folded or unfolded by hand.
     open: BTreeMap<Which, bool>,
-    told: BTreeMap<Which, String>,
+    /// Stories, each with how much was known when it was told: a run that goes on adds to them.
+    told: BTreeMap<Which, (usize, String)>,
     parts: bool,
 }
 
@@ -85,11 +86,14 @@ impl Decisions {
             if self.parts {
                 parts(ui, pass, which.0, stage, decision);
             } else {
-                let told = self.told.entry(which).or_insert_with(|| match words::story(stage, decision) {
-                    Ok(told) => told,
-                    Err(error) => error.to_string(),
-                });
-                ui.label(RichText::new(told.as_str()).color(pass.look.text));
+                let known = decision.did.len() + decision.led_to.len() + usize::from(decision.next.is_some());
+                if self.told.get(&which).is_none_or(|(before, _)| *before != known) {
+                    let told = words::story(stage, decision).unwrap_or_else(|error| error.to_string());
+                    self.told.insert(which, (known, told));
+                }
+                if let Some((_, told)) = self.told.get(&which) {
+                    ui.label(RichText::new(told).color(pass.look.text));
+                }
             }
             ui.add_space(6.0);
         });

@@ -11,6 +11,10 @@ use std::sync::Arc;
 
 const LINE: f32 = 17.0;
 const EDGE: f32 = 10.0;
+/// So many marks are a crowd.
+const CROWD: usize = 20_000;
+/// How long its count stays while it plays \[s\].
+const FRESH: f64 = 0.5;
 
 /// One line: a kind, or a state of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub(crate) struct Line {
 pub(crate) struct Legend {
     folded: bool,
     of: Option<(u64, usize, Filter)>,
+    /// When it was counted \[s on the wall\].
+    since: f64,
     lines: Vec<Line>,
 }
 
@@ -65,7 +71,11 @@ impl Legend {
         let painter = &ui.painter_at(pane);
         let scene = pass.show.runs()[run].scene();
         let of = (scene.at, scene.marks.len(), pass.show.filter().clone());
-        if self.of.as_ref() != Some(&of) {
+        // A crowd is counted now and then while it plays: no eye follows its numbers.
+        let now = ui.input(|input| input.time);
+        let soon = scene.marks.len() > CROWD && pass.show.playhead().is_playing() && now - self.since < FRESH;
+        if self.of.as_ref() != Some(&of) && !soon {
+            self.since = now;
             self.lines = lines(scene);
             self.of = Some(of);
         }

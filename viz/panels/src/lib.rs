@@ -103,6 +103,11 @@ impl<'s> Pass<'s> {
         self.show.runs()[0].stage().clock()
     }
 
+    /// The colour of what is of a run; where there is one only, it needs none of its own.
+    fn colour(&self, run: usize) -> egui::Color32 {
+        if self.two() { self.look.runs[run.min(1)] } else { self.look.accent }
+    }
+
     /// What a run's policy is called.
     fn policy(&self, run: &'s Run) -> &'s str {
         let policy = run.stage().header().policy.as_str();
@@ -123,8 +128,11 @@ struct Places {
 
 impl Places {
     fn new(whole: Rect, left: f32, right: f32, two: bool) -> Places {
-        let (top, bottom) = (whole.top() + TOP, whole.bottom() - timeline::height(two) - TRANSPORT);
-        let (first, last) = (whole.left() + left, whole.right() - right);
+        // However small a window is, a map is not inside out.
+        let top = whole.top() + TOP;
+        let bottom = (whole.bottom() - timeline::height(two) - TRANSPORT).max(top + 1.0);
+        let first = whole.left() + left;
+        let last = (whole.right() - right).max(first + 3.0);
         let between = |x: [f32; 2], y: [f32; 2]| Rect::from_min_max(pos2(x[0], y[0]), pos2(x[1], y[1]));
         let across = [whole.left(), whole.right()];
         Places {
@@ -181,7 +189,7 @@ impl Panels {
         let of = |side: &Side, open: bool, usual: f32| {
             if side.open.unwrap_or(open) { side.width.unwrap_or(usual) } else { 0.0 }
         };
-        let right = of(&self.right, true, (width * 0.25).clamp(310.0, 780.0)).min(width - MAPS);
+        let right = of(&self.right, true, (width * 0.25).clamp(310.0, 780.0)).min(width - MAPS).max(0.0);
         let left = of(&self.left, width >= NARROW, (width * 0.16).clamp(220.0, 300.0)).min(width - right - MAPS).max(0.0);
         Places::new(whole, left, right, two)
     }
@@ -189,7 +197,7 @@ impl Panels {
     fn maps(&mut self, ui: &mut Ui, pass: &mut Pass<'_>, room: Rect) -> Vec<Rect> {
         let count = pass.show.runs().len();
         // All of one size, as they have one camera; what is left over is between them.
-        let width = if count > 1 { ((room.width() - 1.0) / 2.0).floor() } else { room.width() };
+        let width = if count > 1 { ((room.width() - 1.0) / 2.0).floor().max(1.0) } else { room.width() };
         let pane = |number: usize| {
             let left = if number > 0 { room.right() - width } else { room.left() };
             Rect::from_min_size(pos2(left, room.top()), vec2(width, room.height()))

@@ -7,6 +7,7 @@ use crate::look::{BODY, SMALL, font};
 use crate::paint;
 use egui::{FontId, Galley, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 use rehearsal_stage::{Act, Candidate, Choice, Labels, Mark, Priority, words};
+use rehearsal_trace::Level;
 use std::sync::Arc;
 
 /// How near the pointer has to be to a mark \[points\].
@@ -55,8 +56,9 @@ impl Pane {
         let over = Over { run, rect, scale, painter: &painter };
         let response = ui.interact(rect, ui.id().with(("pane", run)), Sense::click_and_drag());
         let pointed = pointer(ui, pass, &over, &response);
-        let corner = head(pass, &over);
-        let mut taken = vec![corner, hour(pass, &over), scale_bar(pass, &over)];
+        let hour = hour(pass, &over);
+        let corner = head(pass, &over, hour.width());
+        let mut taken = vec![corner, hour, scale_bar(pass, &over)];
         taken.extend(self.legend.show(ui, pass, run, rect, corner));
         self.names(pass, &over, &taken);
         ring(pass, &over);
@@ -164,12 +166,13 @@ fn pointer(ui: &Ui, pass: &mut Pass<'_>, over: &Over<'_>, response: &Response) -
     pointed
 }
 
-/// The policy, and under it who is hidden by the filter and where the chosen one is if not to be seen. Returns its ground.
-fn head(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
+/// The policy, and under it who is hidden by the filter and where the chosen one is if not to be seen. What stands beside it is `beside`
+/// wide. Returns its ground.
+fn head(pass: &Pass<'_>, over: &Over<'_>, beside: f32) -> Rect {
     let look = pass.look;
     let run = &pass.show.runs()[over.run];
     let scene = run.scene();
-    let room = (over.rect.width() - 2.0 * EDGE - 110.0).max(60.0);
+    let room = (over.rect.width() - 2.0 * EDGE - beside - 50.0).max(40.0);
     let policy = paint::cut(over.painter, pass.policy(run), font(BODY + 0.5), look.text, room);
     let mut lines = Vec::new();
     if scene.hidden > 0 {
@@ -218,13 +221,15 @@ fn unseen(pass: &Pass<'_>, over: &Over<'_>) -> Option<String> {
     }
 }
 
-/// The hour of the day, with a dial of 24 hours; returns its ground.
+/// The hour of the day, with a dial of 24 hours, and the weather where there is one; returns its ground.
 fn hour(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
     let look = pass.look;
     let at = pass.show.playhead().at();
-    let text = pass.clock().near(at, at);
-    let galley = over.painter.layout_no_wrap(text, font(BODY + 0.5), look.text);
-    let size = vec2(galley.size().x + 38.0, 24.0);
+    let hour = over.painter.layout_no_wrap(pass.clock().near(at, at), font(BODY + 0.5), look.text);
+    let sky = pass.show.runs()[over.run].scene().sky.as_ref().map(words::sky).filter(|sky| !sky.is_empty());
+    let sky = sky.map(|sky| paint::cut(over.painter, &sky, font(SMALL), look.quiet, over.rect.width() * 0.35));
+    let beside = sky.as_ref().map_or(0.0, |sky| sky.size().x + 10.0);
+    let size = vec2(hour.size().x + beside + 38.0, 24.0);
     let ground = Rect::from_min_size(pos2(over.rect.right() - EDGE - size.x, over.rect.top() + EDGE), size);
     over.painter.rect_filled(ground, 5.0, look.panel);
     let middle = pos2(ground.left() + 15.0, ground.center().y);
@@ -234,7 +239,12 @@ fn hour(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
         let turn = second as f32 / 86_400.0 * std::f32::consts::TAU + std::f32::consts::FRAC_PI_2;
         over.painter.line_segment([middle, middle + Vec2::angled(turn) * 5.5], Stroke::new(1.6, look.text));
     }
-    over.painter.galley(pos2(ground.left() + 28.0, ground.center().y - galley.size().y / 2.0), galley, look.text);
+    let left = ground.left() + 28.0;
+    let right = left + hour.size().x;
+    over.painter.galley(pos2(left, ground.center().y - hour.size().y / 2.0), hour, look.text);
+    if let Some(sky) = sky {
+        over.painter.galley(pos2(right + 10.0, ground.center().y - sky.size().y / 2.0), sky, look.quiet);
+    }
     ground
 }
 
@@ -267,6 +277,9 @@ fn ring(pass: &Pass<'_>, over: &Over<'_>) {
         over.painter.circle_stroke(at, RING, Stroke::new(2.2, look.accent));
         return;
     }
+    if !inside.is_positive() {
+        return;
+    }
     let tip = at.clamp(inside.min, inside.max);
     let towards = (at - tip).normalized();
     let side = towards.rot90() * 7.0;
@@ -282,7 +295,12 @@ fn tell(pass: &Pass<'_>, over: &Over<'_>, choice: Choice, response: &Response) {
     over.painter.circle_stroke(at, RING - 2.0, Stroke::new(1.5, look.text));
     let name = paint::cut(over.painter, &run.stage().name(choice.actor), font(BODY), look.text, 240.0);
     let kind = run.stage().kind(mark.kind);
-    let rest = if mark.state.is_empty() { kind.to_owned() } else { format!("{kind}  ·  {}", mark.state) };
+    let mut rest = if mark.state.is_empty() { kind.to_owned() } else { format!("{kind}  ·  {}", mark.state) };
+    if let Some(gauge) = run.scene().places.iter().find(|gauge| gauge.actor == choice.actor) {
+        let capacity = (gauge.capacity > 0 || gauge.busy > 0).then_some(gauge.capacity);
+        let level = Level { waiting: gauge.waiting, busy: capacity.map(|_| gauge.busy), capacity, left: None };
+        rest += &format!("  ·  {}", words::level(&level));
+    }
     let rest = paint::cut(over.painter, &rest, font(SMALL), look.quiet, 240.0);
     let size = vec2(name.size().x.max(rest.size().x + 16.0) + 18.0, name.size().y + rest.size().y + 12.0);
     let mut corner = point + vec2(14.0, 14.0);

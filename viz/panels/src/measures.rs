@@ -44,6 +44,7 @@ impl Measures {
     pub(crate) fn show(&mut self, ui: &mut Ui, pass: &mut Pass<'_>) {
         ScrollArea::vertical().id_salt("measures").auto_shrink(false).show(ui, |ui| {
             if pass.two() {
+                verdict(ui, pass);
                 parting(ui, pass);
             }
             let show = pass.show;
@@ -78,10 +79,10 @@ impl Measures {
         let series: Vec<Series<'_>> = of
             .iter()
             .enumerate()
-            .map(|(run, curve)| Series { points: &curve.points, colour: if pass.two() { look.runs[run] } else { look.accent } })
+            .map(|(run, curve)| Series { points: &curve.points, run, steps: false, colour: pass.colour(run) })
             .collect();
         let tall = if ui.ctx().content_rect().height() > 1_000.0 { 64.0 } else { 46.0 };
-        if let Some(at) = chart::chart(ui, &look, tall, (now, end), &series) {
+        if let Some(at) = chart::chart(ui, pass, tall, &of[0].measure.unit, &series) {
             pass.act(Act::Go(at));
         }
         if let [first, second] = of[..] {
@@ -177,6 +178,32 @@ fn heading(ui: &mut Ui, pass: &Pass<'_>, curve: &Curve) {
     let at = rect.left_center() + vec2(0.0, 2.0);
     write(painter, at, Align2::LEFT_CENTER, label, (BODY, look.text), beside.left() - rect.left() - 8.0);
     response.on_hover_text(&measure.name);
+}
+
+/// In how many measures the first run stands better by now, and in how many worse.
+fn verdict(ui: &mut Ui, pass: &Pass<'_>) {
+    let runs = pass.show.runs();
+    let now = pass.show.playhead().at();
+    let pairs = runs[0].curves().iter().zip(runs[1].curves());
+    let stand = |(first, second): (&Curve, &Curve)| Some(stands(first.at(now)? - second.at(now)?, &first.measure.better));
+    let all: Vec<Stands> = pairs.filter_map(stand).collect();
+    let count = |which: Stands| all.iter().filter(|stand| **stand == which).count();
+    let (better, worse, even) = (count(Stands::Better), count(Stands::Worse), count(Stands::Even));
+    if better + worse == 0 {
+        return;
+    }
+    let look = pass.look;
+    ui.add_space(8.0);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        paint::badge_in(ui, 0, &look);
+        let mut say = |text: String, colour: Color32| ui.label(egui::RichText::new(text).size(TITLE - 1.0).color(colour));
+        say(format!("{} is by now", pass.policy(&runs[0])), look.text);
+        say(format!("better in {better},"), if better > 0 { look.good } else { look.quiet });
+        say(format!("worse in {worse}"), if worse > 0 { look.alarm } else { look.quiet });
+        let beside = if even > 0 { format!(" and even in {even}") } else { String::new() };
+        say(format!("of the measures{beside}."), look.text);
+    });
 }
 
 /// How many have parted by now, and who was the first.

@@ -85,6 +85,28 @@ pub(crate) fn write(painter: &Painter, at: Pos2, anchor: Align2, text: &str, (si
     rect
 }
 
+/// Two lines on a small ground over everything: the first is what it is about, the other stands beside; above a point, and
+/// no further to the sides than `within`.
+pub(crate) fn card(painter: &Painter, look: &Look, run: Option<usize>, [lead, rest]: [&str; 2], above: Pos2, within: Rect) {
+    let layer = egui::LayerId::new(egui::Order::Tooltip, egui::Id::new("card"));
+    let mut painter = painter.clone().with_layer_id(layer);
+    painter.set_clip_rect(Rect::EVERYTHING);
+    let lead = cut(&painter, lead, font(SMALL + 1.0), look.text, 360.0);
+    let rest = cut(&painter, rest, font(SMALL), look.quiet, 420.0);
+    let room = if run.is_some() { 20.0 } else { 0.0 };
+    let size = vec2((lead.size().x + room).max(rest.size().x) + 18.0, lead.size().y + rest.size().y + 12.0);
+    let left = (above.x - size.x / 2.0).min(within.right() - size.x).max(within.left());
+    let ground = Rect::from_min_size(pos2(left, above.y - size.y), size);
+    painter.rect(ground, 5.0, look.panel, Stroke::new(1.0, look.rule), StrokeKind::Inside);
+    let top = ground.min + vec2(9.0, 5.0);
+    if let Some(run) = run {
+        badge(&painter, top + vec2(0.0, lead.size().y / 2.0), run, look);
+    }
+    let down = lead.size().y + 2.0;
+    painter.galley(top + vec2(room, 0.0), lead, look.text);
+    painter.galley(top + Vec2::Y * down, rest, look.quiet);
+}
+
 /// A row of a list over the whole width, with a ground where the pointer is.
 pub(crate) fn row(ui: &mut Ui, height: f32, picked: bool, look: &Look) -> (Rect, Response) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());

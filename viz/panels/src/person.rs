@@ -7,7 +7,7 @@ use crate::decisions::Decisions;
 use crate::look::{BODY, Look, SMALL, TITLE};
 use crate::paint::{self, section, write};
 use egui::{Align2, Color32, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
-use rehearsal_stage::inspect::{Inspected, Letter, Span};
+use rehearsal_stage::inspect::{Inspected, Letter, Line, Span};
 use rehearsal_stage::{Act, Choice, Looked, Stage, words};
 use rehearsal_trace::style::Shape;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +84,9 @@ impl Person {
             if is_place(pass, chosen, &looked) {
                 self.part(ui, pass, "Queue and use", "", |_, ui, pass| crate::place::show(ui, pass, &looked));
             }
+            if looked.iter().flatten().any(|looked| !looked.found.board.is_empty() || !looked.found.shown.is_empty()) {
+                self.part(ui, pass, "Board", "", |_, ui, pass| board(ui, pass, &looked));
+            }
             let decided = looked.iter().flatten().any(|looked| !looked.decisions.is_empty());
             let count = counted(&looked, |looked| looked.decisions.len());
             if decided {
@@ -158,11 +161,12 @@ fn counted(looked: &[Option<&Looked>], of: impl Fn(&Looked) -> usize) -> String 
     counts.join(", ")
 }
 
-/// Whether somebody is a place at which others ask: whoever belongs to a segment of the population only lives where it is.
+/// Whether somebody is a place at which others are served or ask: whoever belongs to a segment of the population only lives where it is.
 fn is_place(pass: &Pass<'_>, chosen: Choice, looked: &[Option<&Looked>]) -> bool {
     let actor = pass.show.runs()[chosen.run].stage().actors().get(&chosen.actor);
-    let asked = |looked: &&Looked| looked.place.as_ref().is_some_and(|place| place.reached.iter().any(|count| *count > 0));
-    actor.is_some_and(|actor| actor.segment.is_none()) && looked.iter().flatten().any(asked)
+    let places = || looked.iter().flatten().filter_map(|looked| looked.place.as_ref());
+    let asked = places().any(|place| place.reached.iter().any(|count| *count > 0));
+    places().any(|place| !place.holders.is_empty()) || (asked && actor.is_some_and(|actor| actor.segment.is_none()))
 }
 
 fn nobody(ui: &mut Ui, look: &Look) {
@@ -302,40 +306,68 @@ fn state_colour(pass: &Pass<'_>, run: usize, looked: Option<&Looked>, span: &Spa
     (stage.styles().region(kind) == Some(&span.region)).then(|| pass.look.mark(stage.styles().colour(Some(kind), &span.state)))
 }
 
+/// What its board shows, of both runs side by side; then its numbers over time.
+fn board(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
+    let look = pass.look;
+    let numbers: BTreeSet<&String> = looked.iter().flatten().flat_map(|looked| looked.found.shown.keys()).collect();
+    let all = looked.iter().flatten().flat_map(|looked| looked.found.board.iter().map(|(name, _)| name));
+    // Numbers stand beside their curves.
+    let names: BTreeSet<&String> = all.filter(|name| !numbers.contains(name)).collect();
+    let (room, columns) = (ui.available_width(), looked.len() as f32);
+    let first = room * 0.34;
+    for name in names {
+        let (rect, _) = ui.allocate_exact_size(vec2(room, 20.0), Sense::hover());
+        let painter = ui.painter();
+        write(painter, rect.left_center(), Align2::LEFT_CENTER, name, (SMALL, look.quiet), first - 6.0);
+        for (run, looked) in looked.iter().enumerate() {
+            let mut x = rect.left() + first + (room - first) / columns * run as f32;
+            let right = x + (room - first) / columns - 6.0;
+            if pass.two() {
+                x = paint::badge(painter, pos2(x, rect.center().y), run, &look).right() + 5.0;
+            }
+            let value = looked.and_then(|looked| looked.found.board.iter().find(|(have, _)| have == name));
+            let stage = pass.show.runs()[run].stage();
+            let text = value.map_or("none".into(), |(_, value)| words::value(stage, value));
+            write(painter, pos2(x, rect.center().y), Align2::LEFT_CENTER, &text, (BODY, look.text), right - x);
+        }
+    }
+    for name in numbers {
+        let of: Vec<Option<&Line>> = looked.iter().map(|looked| looked.and_then(|looked| looked.found.shown.get(name))).collect();
+        number(ui, pass, name, &of, true);
+    }
+}
+
 /// Numbers that are noted, one chart each, with both runs in it.
 fn lines(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
-    let look = pass.look;
     let keys: BTreeSet<&(String, String)> = looked.iter().flatten().flat_map(|looked| looked.found.lines.keys()).collect();
-    let (now, end) = (pass.show.playhead().at(), pass.show.playhead().end());
     for key in keys {
-        let of: Vec<_> = looked.iter().map(|looked| looked.and_then(|looked| looked.found.lines.get(key))).collect();
-        let unit = of.iter().flatten().map(|line| line.unit.as_str()).find(|unit| !unit.is_empty()).unwrap_or_default();
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-        let painter = ui.painter();
-        let mut right = rect.right();
-        for (run, line) in of.iter().enumerate().rev() {
-            let Some((_, last)) = line.and_then(|line| line.last) else { continue };
-            let text = if unit.is_empty() { words::figure(last) } else { format!("{} {unit}", words::figure(last)) };
-            let at = write(painter, pos2(right, rect.center().y), Align2::RIGHT_CENTER, &text, (BODY, look.text), 110.0);
-            right = at.left() - 5.0;
-            if pass.two() {
-                right = paint::badge(painter, pos2(right - 15.0, rect.center().y), run, &look).left() - 10.0;
-            }
+        let of: Vec<Option<&Line>> = looked.iter().map(|looked| looked.and_then(|looked| looked.found.lines.get(key))).collect();
+        number(ui, pass, &format!("{}  ·  {}", key.0, key.1), &of, false);
+    }
+}
+
+/// A number over time: what it is now, and its curve; one that holds goes in steps.
+fn number(ui: &mut Ui, pass: &mut Pass<'_>, name: &str, of: &[Option<&Line>], steps: bool) {
+    let look = pass.look;
+    let unit = of.iter().flatten().map(|line| line.unit.as_str()).find(|unit| !unit.is_empty()).unwrap_or_default();
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+    let painter = ui.painter();
+    let mut right = rect.right();
+    for (run, line) in of.iter().enumerate().rev() {
+        let Some((_, last)) = line.and_then(|line| line.last) else { continue };
+        let text = if unit.is_empty() { words::figure(last) } else { format!("{} {unit}", words::figure(last)) };
+        let at = write(painter, pos2(right, rect.center().y), Align2::RIGHT_CENTER, &text, (BODY, look.text), 110.0);
+        right = at.left() - 5.0;
+        if pass.two() {
+            right = paint::badge(painter, pos2(right - 15.0, rect.center().y), run, &look).left() - 10.0;
         }
-        let (note, field) = key;
-        let name = format!("{note}  ·  {field}");
-        write(painter, rect.left_center(), Align2::LEFT_CENTER, &name, (SMALL + 0.5, look.text), right - rect.left());
-        let series: Vec<Series<'_>> = of
-            .iter()
-            .enumerate()
-            .filter_map(|(run, line)| {
-                let colour = if pass.two() { look.runs[run] } else { look.accent };
-                Some(Series { points: &line.as_ref()?.points, colour })
-            })
-            .collect();
-        if let Some(at) = chart::chart(ui, &look, 34.0, (now, end), &series) {
-            pass.act(Act::Go(at));
-        }
+    }
+    write(painter, rect.left_center(), Align2::LEFT_CENTER, name, (SMALL + 0.5, look.text), right - rect.left());
+    let lines = of.iter().enumerate().filter_map(|(run, line)| Some((run, (*line)?)));
+    let series: Vec<Series<'_>> =
+        lines.map(|(run, line)| Series { points: &line.points, run, steps, colour: pass.colour(run) }).collect();
+    if let Some(at) = chart::chart(ui, pass, 34.0, unit, &series) {
+        pass.act(Act::Go(at));
     }
 }
 

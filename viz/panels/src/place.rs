@@ -1,41 +1,109 @@
-//! A place: who has asked it and waits, who is there, how much it is used.
+//! A place: how full it is and how many wait, who has asked it and has no answer, who is there, how much it is used.
 
 use crate::Pass;
+use crate::chart::{self, Series};
 use crate::look::{Look, SMALL};
-use crate::paint;
+use crate::paint::{self, write};
 use crate::person::{moment, quiet, somebody};
-use egui::{Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
-use rehearsal_stage::inspect::Place;
-use rehearsal_stage::{Looked, words};
+use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+use rehearsal_stage::inspect::{Holder, Line, Place};
+use rehearsal_stage::{Act, Looked, words};
+use std::collections::BTreeSet;
 
 /// Those who wait that are listed.
 const LISTED: usize = 12;
 
 pub(crate) fn show(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
     let look = pass.look;
-    for (run, looked) in looked.iter().enumerate() {
-        let Some(place) = looked.and_then(|looked| looked.place.as_ref()) else { continue };
-        one(ui, pass, run, place);
+    let places: Vec<Option<&Place>> = looked.iter().map(|looked| looked.and_then(|looked| looked.place.as_ref())).collect();
+    let holders: BTreeSet<&String> = places.iter().flatten().flat_map(|place| place.holders.keys()).collect();
+    for holder in &holders {
+        let of: Vec<Option<&Holder>> = places.iter().map(|place| place.and_then(|place| place.holders.get(*holder))).collect();
+        held(ui, pass, holder, &of);
+    }
+    for (run, place) in places.iter().enumerate() {
+        let Some(place) = place else { continue };
+        messages(ui, pass, run, place, holders.is_empty());
         ui.add_space(6.0);
     }
     ui.label(RichText::new(Place::cannot()).size(SMALL).color(look.quiet));
 }
 
-fn one(ui: &mut Ui, pass: &mut Pass<'_>, run: usize, place: &Place) {
+/// A holder in both runs: how full it is, and how many waited and were in use over time.
+fn held(ui: &mut Ui, pass: &mut Pass<'_>, name: &str, of: &[Option<&Holder>]) {
     let look = pass.look;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+    let first = rect.width() * 0.24;
+    let width = (rect.width() - first) / of.len().max(1) as f32;
+    let painter = ui.painter();
+    write(painter, rect.left_center(), Align2::LEFT_CENTER, name, (SMALL + 0.5, look.text), first - 6.0);
+    for (run, holder) in of.iter().enumerate() {
+        let mut x = rect.left() + first + width * run as f32;
+        let right = x + width - 6.0;
+        if pass.two() {
+            x = paint::badge(painter, pos2(x, rect.center().y), run, &look).right() + 5.0;
+        }
+        let text = holder.map_or("none".into(), |holder| words::level(&holder.now));
+        write(painter, pos2(x, rect.center().y), Align2::LEFT_CENTER, &text, (SMALL + 0.5, look.text), right - x);
+    }
+    let waiting: Vec<Option<&Line>> = of.iter().map(|holder| holder.map(|holder| &holder.waiting)).collect();
+    let used: Vec<Option<&Line>> = of.iter().map(|holder| holder.map(|holder| &holder.used)).collect();
+    let goods = of.iter().flatten().any(|holder| holder.now.busy.is_none());
+    over_time(ui, pass, "waiting", &waiting);
+    over_time(ui, pass, if goods { "left" } else { "in use" }, &used);
+    ui.add_space(4.0);
+}
+
+/// One number of a holder over time, unless it never was above zero.
+fn over_time(ui: &mut Ui, pass: &mut Pass<'_>, what: &str, of: &[Option<&Line>]) {
+    if !of.iter().flatten().any(|line| line.points.iter().any(|point| point.1 > 0.0)) {
+        return;
+    }
+    let lines = of.iter().enumerate().filter_map(|(run, line)| Some((run, (*line)?)));
+    let series: Vec<Series<'_>> =
+        lines.map(|(run, line)| Series { points: &line.points, run, steps: true, colour: pass.colour(run) }).collect();
+    quiet(ui, &pass.look, what);
+    if let Some(at) = chart::chart(ui, pass, 30.0, what, &series) {
+        pass.act(Act::Go(at));
+    }
+}
+
+/// Messages that reached it and that it sent; of a place without holders, those who have no answer too.
+fn messages(ui: &mut Ui, pass: &mut Pass<'_>, run: usize, place: &Place, unanswered: bool) {
+    let look = pass.look;
+    let mut said = Vec::new();
+    if unanswered {
+        said.push(format!("{} without an answer", words::count(place.unanswered.len() as u64)));
+    }
+    if !place.here.is_empty() {
+        said.push(format!("{} there now", words::count(place.here.len() as u64)));
+    }
+    said.extend(place.wait_median.map(|wait| format!("answered after {} at the median", words::span(wait))));
+    let (reached, sent): (u32, u32) = (place.reached.iter().sum(), place.sent.iter().sum());
+    if said.is_empty() && reached + sent == 0 {
+        return;
+    }
+    if said.is_empty() {
+        said.push("messages".into());
+    }
     ui.horizontal_wrapped(|ui| {
         if pass.two() {
             paint::badge_in(ui, run, &look);
         }
-        let waits = words::count(place.unanswered.len() as u64);
-        let wait = place.wait_median.map(|wait| format!(", answered after {} at the median", words::span(wait)));
-        let here = match place.here.len() {
-            0 => String::new(),
-            count => format!(", {} there now", words::count(count as u64)),
-        };
-        let text = format!("{waits} without an answer{here}{}", wait.unwrap_or_default());
-        ui.label(RichText::new(text).color(look.text));
+        ui.label(RichText::new(said.join(", ")).color(look.text));
     });
+    if unanswered {
+        asked(ui, pass, run, place);
+    }
+    let use_words =
+        format!("reached by {} messages, sent {}, until now:", words::count(reached.into()), words::count(sent.into()));
+    quiet(ui, &look, use_words);
+    bars(ui, &look, run, pass.two(), place);
+}
+
+/// Those who have no answer, the longest first.
+fn asked(ui: &mut Ui, pass: &mut Pass<'_>, run: usize, place: &Place) {
+    let look = pass.look;
     for asked in place.unanswered.iter().take(LISTED) {
         ui.horizontal_wrapped(|ui| {
             moment(ui, pass, asked.first.at, place.at);
@@ -48,11 +116,6 @@ fn one(ui: &mut Ui, pass: &mut Pass<'_>, run: usize, place: &Place) {
     if place.unanswered.len() > LISTED {
         quiet(ui, &look, format!("and {} more", words::count((place.unanswered.len() - LISTED) as u64)));
     }
-    let (reached, sent): (u32, u32) = (place.reached.iter().sum(), place.sent.iter().sum());
-    let use_words =
-        format!("reached by {} messages, sent {}, until now:", words::count(reached.into()), words::count(sent.into()));
-    quiet(ui, &look, use_words);
-    bars(ui, &look, run, pass.two(), place);
 }
 
 /// Messages that reached it upwards, those that it sent downwards, from the beginning to now.

@@ -4,9 +4,9 @@ use crate::Pass;
 use crate::chart::Axes;
 use crate::look::{Look, SMALL, font, mix};
 use crate::paint::{self, write};
-use egui::{Align2, Color32, Mesh, Painter, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Color32, Mesh, Painter, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 use rehearsal_stage::index::{BINS, WHATS};
-use rehearsal_stage::{Act, Moment, Notable};
+use rehearsal_stage::{Act, Moment, Notable, words};
 use rehearsal_trace::Clock;
 
 const SECOND: u64 = 1_000_000_000;
@@ -57,11 +57,19 @@ impl Timeline {
         names(&painter, &look, rect.left() + 12.0, &rows);
         now(&painter, pass, &axes, &rows);
         reading(&painter, pass, inside);
-        self.point(pass, &axes, &response, pointed, &painter);
+        self.point(pass, &axes, &rows, &response, pointed, &painter);
     }
 
     /// The pointer: it scrubs, and goes to bookmarks.
-    fn point(&self, pass: &mut Pass<'_>, axes: &Axes, response: &Response, pointed: Option<Moment>, painter: &Painter) {
+    fn point(
+        &self,
+        pass: &mut Pass<'_>,
+        axes: &Axes,
+        rows: &Rows,
+        response: &Response,
+        pointed: Option<Moment>,
+        painter: &Painter,
+    ) {
         if let Some(point) = response.interact_pointer_pos().filter(|_| response.clicked() || response.dragged()) {
             match pointed.filter(|_| response.clicked()) {
                 Some(moment) => pass.act(Act::Go(moment.at)),
@@ -74,9 +82,14 @@ impl Timeline {
         }
         let Some(point) = response.hover_pos() else { return };
         let look = pass.look;
-        let x = point.x.clamp(axes.rect.left(), axes.rect.right());
+        let x = point.x.min(axes.rect.right()).max(axes.rect.left());
         painter.vline(x, axes.rect.y_range(), Stroke::new(1.0, look.quiet));
-        let text = pass.clock().minute(axes.at(x));
+        let mut text = pass.clock().minute(axes.at(x));
+        if rows.parted.is_some_and(|row| row.contains(point)) && !self.parted.1.is_empty() {
+            let bin = (self.parted.1.len() as f32 * (x - axes.rect.left()) / axes.rect.width()) as usize;
+            let count = self.parted.1[bin.min(self.parted.1.len() - 1)];
+            text = format!("{text}, {} part from themselves", words::count(count.into()));
+        }
         if pointed.is_none() {
             chip(painter, &look, pos2(x, axes.rect.bottom() - DATES / 2.0 - 3.0), &text, axes.rect);
         }
@@ -142,8 +155,9 @@ fn counts(pass: &Pass<'_>, wanted: impl Fn(usize) -> bool) -> Vec<f32> {
 
 fn activity(painter: &Painter, pass: &Pass<'_>, axes: &Axes, row: Rect) {
     let look = pass.look;
-    let figures = column("figures");
-    let counts = counts(pass, |what| what != figures);
+    // What is only written down at that moment has not happened then.
+    let written = ["figures", "level", "board"].map(column);
+    let counts = counts(pass, |what| !written.contains(&what));
     // The first moment declares everybody; it would make all else flat.
     let mut sorted: Vec<f32> = counts.iter().copied().filter(|count| *count > 0.0).collect();
     sorted.sort_by(f32::total_cmp);
@@ -234,23 +248,7 @@ fn tell(painter: &Painter, pass: &Pass<'_>, run: usize, moment: &Moment, here: u
     if here > 1 {
         rest += &format!("  ·  and {} more here", here - 1);
     }
-    let layer = egui::LayerId::new(egui::Order::Tooltip, egui::Id::new("bookmark"));
-    let mut painter = painter.clone().with_layer_id(layer);
-    painter.set_clip_rect(Rect::EVERYTHING);
-    let lead = paint::cut(&painter, &lead, font(SMALL + 1.0), look.text, 360.0);
-    let rest = paint::cut(&painter, &rest, font(SMALL), look.quiet, 420.0);
-    let badge = if pass.two() { 20.0 } else { 0.0 };
-    let size = vec2((lead.size().x + badge).max(rest.size().x) + 18.0, lead.size().y + rest.size().y + 12.0);
-    let left = (at.x - size.x / 2.0).clamp(within.left(), (within.right() - size.x).max(within.left()));
-    let card = Rect::from_min_size(pos2(left, at.y - size.y), size);
-    painter.rect(card, 5.0, look.panel, Stroke::new(1.0, look.rule), StrokeKind::Inside);
-    let top = card.min + vec2(9.0, 5.0);
-    if pass.two() {
-        paint::badge(&painter, top + vec2(0.0, lead.size().y / 2.0), run, &look);
-    }
-    let down = lead.size().y + 2.0;
-    painter.galley(top + vec2(badge, 0.0), lead, look.text);
-    painter.galley(top + Vec2::Y * down, rest, look.quiet);
+    paint::card(painter, &look, pass.two().then_some(run), [&lead, &rest], at, within);
 }
 
 /// Lines at the beginnings of days or hours, with as many dates as there is room for.

@@ -20,6 +20,9 @@ pub(crate) struct Searching {
     /// The field is to be typed into from the next frame on.
     pub(crate) wanted: bool,
     open: bool,
+    /// For which text somebody was found, and whether all names were known then.
+    found: Option<(String, bool)>,
+    hits: Vec<Hit>,
 }
 
 /// Somebody found in one of the runs.
@@ -148,7 +151,13 @@ fn search(ui: &mut Ui, pass: &mut Pass<'_>, searching: &mut Searching, field: Re
     if !searching.open || searching.text.trim().is_empty() {
         return;
     }
-    let hits = hits(pass, &searching.text);
+    // A look at every name takes a while where there are a million.
+    let asked = (searching.text.clone(), pass.show.progress().done);
+    if searching.found.as_ref() != Some(&asked) {
+        searching.hits = hits(pass, &searching.text);
+        searching.found = Some(asked);
+    }
+    let hits = &searching.hits;
     let (down, up, enter) = ui.input(|input| [Key::ArrowDown, Key::ArrowUp, Key::Enter].map(|key| input.key_pressed(key))).into();
     if down {
         searching.place += 1;
@@ -165,7 +174,7 @@ fn search(ui: &mut Ui, pass: &mut Pass<'_>, searching: &mut Searching, field: Re
         searching.open = false;
         return;
     }
-    let (clicked, hovered) = offer(ui, pass, &hits, searching.place, field);
+    let (clicked, hovered) = offer(ui, pass, hits, searching.place, field);
     if let Some(place) = clicked {
         pass.act(Act::Show(hits[place].choice));
         searching.open = false;

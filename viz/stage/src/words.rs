@@ -4,9 +4,10 @@
 
 use crate::error::StageError;
 use crate::index::Progress;
+use crate::sky::Sky;
 use crate::stage::Stage;
 use rehearsal_trace::explain::{Done, Explained};
-use rehearsal_trace::{Actor, Explainer, Fields, Value};
+use rehearsal_trace::{Actor, Explainer, Fields, Level, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -115,6 +116,36 @@ pub fn length(metres: f64) -> String {
     }
 }
 
+/// How full a holder is: `4 of 6 in use, 3 wait`, `12 left`, `nobody waits`.
+#[must_use]
+pub fn level(level: &Level) -> String {
+    let number = |number: u32| count(number.into());
+    let used = match (level.busy, level.capacity, level.left) {
+        (Some(busy), Some(capacity), _) => Some(format!("{} of {} in use", number(busy), number(capacity))),
+        (Some(busy), None, _) => Some(format!("{} in use", number(busy))),
+        (_, _, Some(left)) => Some(format!("{} left", number(left))),
+        _ => None,
+    };
+    let waits = match level.waiting {
+        0 => used.is_none().then(|| "nobody waits".to_owned()),
+        1 => Some("1 waits".to_owned()),
+        waiting => Some(format!("{} wait", number(waiting))),
+    };
+    used.into_iter().chain(waits).collect::<Vec<_>>().join(", ")
+}
+
+/// The weather: `-2 °C, rain 1.2 mm/h`; nothing where only the light is known and it does not rain.
+#[must_use]
+pub fn sky(sky: &Sky) -> String {
+    let temperature = sky.temperature.map(|degrees| format!("{} °C", short(degrees)));
+    let rain = match (sky.raining, sky.rain) {
+        (Some(true), Some(rain)) if rain > 0.0 => Some(format!("rain {} mm/h", short(rain))),
+        (Some(true), _) => Some("rain".to_owned()),
+        _ => None,
+    };
+    temperature.into_iter().chain(rain).collect::<Vec<_>>().join(", ")
+}
+
 /// A value as people read it; moments as dates, actors by name.
 #[must_use]
 pub fn value(stage: &Stage, value: &Value) -> String {
@@ -211,6 +242,17 @@ mod tests {
         let progress = |read, total| reading(Progress { read, total, done: false });
         assert_eq!(progress(3_200_000, 10_000_000), "reading 3.2 of 10 million records");
         assert_eq!(progress(1_200, 45_000), "reading 1,200 of 45,000 records");
+    }
+
+    #[test]
+    fn levels_and_the_weather_are_short() {
+        let of = |waiting, busy, capacity, left| level(&Level { waiting, busy, capacity, left });
+        assert_eq!(of(3, Some(4), Some(6), None), "4 of 6 in use, 3 wait");
+        assert_eq!(of(0, Some(0), Some(6), None), "0 of 6 in use");
+        assert_eq!((of(1, None, None, Some(1_200)), of(0, None, None, None)), ("1,200 left, 1 waits".into(), "nobody waits".into()));
+        let weather = Sky { temperature: Some(-2.04), raining: Some(true), rain: Some(1.2), ..Sky::default() };
+        assert_eq!(sky(&weather), "-2.04 °C, rain 1.2 mm/h");
+        assert_eq!(sky(&Sky { light: Some(true), raining: Some(false), ..Sky::default() }), "");
     }
 
     #[test]

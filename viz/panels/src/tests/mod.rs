@@ -6,8 +6,8 @@ use crate::keys::{Does, TABLE};
 use crate::{Drawn, Panels};
 use egui::epaint::{ClippedShape, Shape};
 use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2, pos2, vec2};
-use rehearsal_stage::{Act, Choice, Show};
-use sample::{DRIVER, GARAGE, HOUR, SECOND};
+use rehearsal_stage::{Act, Choice, Layer, Show};
+use sample::{DRIVER, GARAGE, HOUR, SECOND, WEATHER};
 
 const SIZES: [[f32; 2]; 4] = [[1024.0, 640.0], [1600.0, 900.0], [1920.0, 1080.0], [3840.0, 2160.0]];
 
@@ -353,9 +353,28 @@ fn a_decision_is_explained_to_whoever_chose() {
 fn a_place_tells_its_queue_and_what_cannot_be_told() {
     let mut desk = Desk::new(true, SIZES[2]);
     desk.show.act(choice(GARAGE));
-    desk.show.act(Act::Go(60 * HOUR));
+    desk.show.act(Act::Go(49 * HOUR));
     (0..3).for_each(|_| drop(desk.frame(vec![])));
-    assert!(desk.reads("Queue and use") && desk.reads("20 without an answer") && desk.reads("cannot be told"));
+    for words in ["Queue and use", "bays", "2 of 3 in use, 4 wait", "2 of 3 in use, 1 waits", "cannot be told"] {
+        assert!(desk.reads(words), "{words}: {:?}", desk.words());
+    }
+    // The same under the pointer.
+    let at = desk.mark(1, GARAGE);
+    desk.frame(vec![Event::PointerMoved(at)]);
+    desk.frame(vec![]);
+    assert!(desk.reads("garage  ·  2 of 3 in use, 1 waits"), "{:?}", desk.words());
+}
+
+#[test]
+fn the_weather_stands_beside_the_hour_and_on_its_board() {
+    let mut desk = Desk::new(true, SIZES[2]);
+    desk.show.act(Act::Go(9 * HOUR));
+    desk.show.act(choice(WEATHER));
+    (0..3).for_each(|_| drop(desk.frame(vec![])));
+    assert!(desk.reads("4 °C, rain 1.5 mm/h"), "{:?}", desk.words());
+    for words in ["Board", "temperature", "1.5 mm/h", "weather has no place on the map"] {
+        assert!(desk.reads(words), "{words}: {:?}", desk.words());
+    }
 }
 
 #[test]
@@ -364,9 +383,17 @@ fn a_measure_says_what_is_better() {
     desk.show.act(Act::Go(50 * HOUR));
     desk.frame(vec![]);
     desk.frame(vec![]);
-    for words in
-        ["from the light to the repair", "h  ·  lower is better", "A - B  +15", "A worse", "even", "35 of 81 have parted by now"]
-    {
+    for words in [
+        "from the light to the repair",
+        "h  ·  lower is better",
+        "A - B  +15",
+        "A worse",
+        "even",
+        "better in 0,",
+        "worse in 1",
+        "and even in 2.",
+        "35 of 82 have parted by now",
+    ] {
         assert!(desk.reads(words), "{words}: {:?}", desk.words());
     }
 }
@@ -379,7 +406,7 @@ fn a_filter_is_put_on_and_taken_off_by_clicks() {
     let [Act::Filter(filter)] = &acts[..] else { panic!("{acts:?}") };
     assert_eq!(filter.segments.iter().collect::<Vec<_>>(), ["commuter"]);
     desk.frame(vec![]);
-    assert!(desk.reads("67 hidden by the filter"));
+    assert!(desk.reads("68 hidden by the filter"));
     let all = desk.place("show all");
     desk.click(all);
     assert!(desk.show.filter().is_open());
@@ -421,4 +448,59 @@ fn light_and_dark_draw_the_same_words() {
     desk.frame(vec![]);
     assert_eq!(words(&desk), light);
     assert_eq!(desk.context.global_style().visuals.panel_fill, crate::Look::of(true).panel);
+}
+
+#[test]
+fn a_chart_tells_the_figures_under_the_pointer_and_a_click_goes_there() {
+    let mut desk = Desk::new(true, SIZES[2]);
+    desk.show.act(Act::Go(50 * HOUR));
+    desk.frame(vec![]);
+    // The first chart lies under its heading and its figures; its curve begins at the left edge of the panel.
+    let heading = desk.place("from the light to the repair");
+    let left = desk.drawn.panes[1].right() + 12.0;
+    let width = desk.size.x - 12.0 - 46.0 - left;
+    let at = pos2(left + width * 20.0 / 72.0 + 1.0, heading.y + 60.0);
+    desk.frame(vec![Event::PointerMoved(at)]);
+    desk.frame(vec![]);
+    assert!(desk.reads("A 32   B 26  h") && desk.reads("Mon 2 Nov 20:"), "{:?}", desk.words());
+    let acts = desk.click(at);
+    let [Act::Go(moment)] = acts[..] else { panic!("{acts:?}") };
+    assert_eq!(moment / HOUR, 20);
+}
+
+#[test]
+fn a_click_on_a_button_does_not_take_the_keys_away() {
+    let mut desk = Desk::new(true, SIZES[1]);
+    let at = desk.place("crowd");
+    assert_eq!(desk.click(at), [Act::Turn(Layer::Crowd)]);
+    assert_eq!(desk.key(Key::Space, Modifiers::NONE), [Act::Toggle]);
+    assert_eq!(desk.key(Key::ArrowDown, Modifiers::NONE), [Act::Slower]);
+}
+
+#[test]
+fn no_window_is_too_small_and_no_run_too_bare() {
+    let header = rehearsal_trace::Header { start: "2026-11-02 00:00".into(), ..rehearsal_trace::Header::default() };
+    let mut writer = rehearsal_trace::Writer::new(Vec::new(), &header).unwrap();
+    let what = rehearsal_trace::What::State { actor: 7, region: "day".into(), state: "home".into() };
+    writer.record(&rehearsal_trace::Record { at: 0, what }).unwrap();
+    let bare = rehearsal_stage::Stage::from_bytes(writer.into_inner().unwrap(), "bare.trace").unwrap();
+    for size in [[1.0, 1.0], [90.0, 700.0], [260.0, 180.0], [700.0, 90.0], [1024.0, 640.0]] {
+        for (show, actor) in [(sample::show(true), DRIVER), (Show::new(std::slice::from_ref(&bare)).unwrap(), 7)] {
+            let mut desk = Desk::with(show, size);
+            desk.show.finish();
+            desk.show.act(choice(actor));
+            desk.show.notify(
+                "a sentence that is long enough to be wider than what there is of a map in a window as small as this one",
+            );
+            for at in [pos2(0.5, 0.5), (Vec2::from(size) / 2.0).to_pos2(), pos2(size[0] - 1.0, size[1] - 30.0)] {
+                desk.frame(vec![Event::PointerMoved(at)]);
+                desk.button(at, true);
+                desk.frame(vec![Event::PointerMoved(at + vec2(9.0, 3.0))]);
+                desk.button(at, false);
+            }
+            desk.key(Key::F1, Modifiers::NONE);
+            desk.frame(vec![]);
+            assert!(desk.drawn.panes.iter().all(|pane| pane.is_finite() && pane.is_positive()));
+        }
+    }
 }

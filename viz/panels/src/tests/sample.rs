@@ -1,18 +1,25 @@
 //! Two small runs of one scenario: drivers, a garage, a policy that decides, measures.
 
 use rehearsal_stage::{Show, Stage};
-use rehearsal_trace::{Actor, Contact, Decision, Gate, Header, Lost, Measured, Polyline, Record, Value, Waypoint, What, Writer};
+use rehearsal_trace::{
+    Actor, Contact, Decision, Gate, Header, Level, Lost, Measured, Polyline, Record, Value, Waypoint, What, Writer,
+};
 
 pub(super) const SECOND: u64 = 1_000_000_000;
 pub(super) const HOUR: u64 = 3_600 * SECOND;
 pub(super) const GARAGE: u32 = 2;
+/// Shows what the weather is, and is nowhere.
+pub(super) const WEATHER: u32 = 3;
 /// The first of forty drivers.
 pub(super) const DRIVER: u32 = 10;
 /// The first of the policy's minds: one for each driver.
 const MIND: u32 = 100;
 
 fn header(policy: &str) -> Header {
-    let mut actors = vec![Actor { id: GARAGE, kind: 1, name: "garage/1".into(), segment: None, at: Some([42.508, 1.509]) }];
+    let mut actors = vec![
+        Actor { id: GARAGE, kind: 1, name: "garage/1".into(), segment: None, at: Some([42.508, 1.509]) },
+        Actor { id: WEATHER, kind: 3, name: "weather".into(), segment: None, at: None },
+    ];
     actors.extend((0..40u32).map(|number| Actor {
         id: DRIVER + number,
         kind: 0,
@@ -40,7 +47,7 @@ fn header(policy: &str) -> Header {
         seed: 42,
         start: "2026-11-02 00:00".into(),
         length_ns: 72 * HOUR,
-        kinds: ["driver", "garage", "policy"].map(String::from).into(),
+        kinds: ["driver", "garage", "policy", "weather"].map(String::from).into(),
         actors,
         measures: vec![
             measure("light_to_fixed", "from the light to the repair", "h", "lower"),
@@ -81,6 +88,17 @@ fn records(second: bool) -> Vec<Record> {
             let fields = vec![("joy".into(), Value::Number(joy)), ("cost".into(), Value::Quantity(turn as f64, "EUR".into()))];
             add(light + HOUR + turn * 1_800 * SECOND, What::Note { actor, name: "felt".into(), fields });
         }
+    }
+    for hour in 0..60u32 {
+        let waiting = if second { hour % 2 } else { hour / 10 };
+        let level = Level { waiting, busy: Some(2), capacity: Some(3), left: None };
+        add(u64::from(hour) * HOUR, What::Level { actor: GARAGE, holder: "bays".into(), level });
+        let temperature = Value::Quantity(f64::from(hour % 24) - 5.0, "°C".into());
+        let rain = Value::Quantity(if hour % 24 == 9 { 1.5 } else { 0.0 }, "mm/h".into());
+        add(
+            u64::from(hour) * HOUR,
+            What::Board { actor: WEATHER, values: vec![("temperature".into(), temperature), ("rain".into(), rain)] },
+        );
     }
     add(30 * HOUR, What::Note { actor: DRIVER + 3, name: "broke_down".into(), fields: vec![] });
     for hour in 1..=72u64 {
