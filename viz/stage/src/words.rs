@@ -249,7 +249,10 @@ mod tests {
         let of = |waiting, busy, capacity, left| level(&Level { waiting, busy, capacity, left });
         assert_eq!(of(3, Some(4), Some(6), None), "4 of 6 in use, 3 wait");
         assert_eq!(of(0, Some(0), Some(6), None), "0 of 6 in use");
-        assert_eq!((of(1, None, None, Some(1_200)), of(0, None, None, None)), ("1,200 left, 1 waits".into(), "nobody waits".into()));
+        assert_eq!(
+            (of(1, None, None, Some(1_200)), of(0, None, None, None)),
+            ("1,200 left, 1 waits".into(), "nobody waits".into())
+        );
         let weather = Sky { temperature: Some(-2.04), raining: Some(true), rain: Some(1.2), ..Sky::default() };
         assert_eq!(sky(&weather), "-2.04 °C, rain 1.2 mm/h");
         assert_eq!(sky(&Sky { light: Some(true), raining: Some(false), ..Sky::default() }), "");

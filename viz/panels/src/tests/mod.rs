@@ -159,6 +159,8 @@ fn two_clicks_follow_a_drag_moves_and_the_wheel_zooms_about_the_pointer() {
         desk.button(at, pressed);
     }
     assert!(desk.show.follows() && desk.show.chosen() == Some(Choice { run: 1, actor: DRIVER + 9 }));
+    desk.frame(vec![]);
+    assert!(desk.reads("the map follows the chosen one"));
     let from = desk.drawn.panes[0].center();
     let before = desk.show.camera().centre;
     desk.frame(vec![Event::PointerMoved(from)]);
