@@ -48,8 +48,8 @@ pub struct Show {
     /// When somebody parts \[ns\], in order of time; complete once the comparison is done.
     partings: Vec<u64>,
     notice: Option<String>,
-    /// Whether a viewport is known, and the map lies in it.
-    fitted: bool,
+    /// Whether somebody has moved the map; until then it is fitted into whatever room there is.
+    moved: bool,
     /// The moment, filter or runs have changed since the scenes were made.
     stale: bool,
     /// What is known of the chosen one was read for another moment, or somebody else; and how long ago on the wall \[ns\].
@@ -82,7 +82,7 @@ impl Show {
             diverging,
             partings: Vec::new(),
             notice: None,
-            fitted: false,
+            moved: false,
             stale: true,
             asked: None,
             since: 0,
@@ -197,14 +197,9 @@ impl Show {
         Ok(())
     }
 
-    /// Tells how large a pane is \[px\]. The first time, the map is fitted into it.
+    /// Tells how large a pane is \[px\]. Until somebody moves the map, it is fitted into it.
     pub fn resize(&mut self, viewport: [f64; 2]) {
-        if self.fitted {
-            self.camera = self.camera.resized(viewport);
-        } else {
-            self.camera = Camera::fit(self.bounds(), viewport);
-            self.fitted = true;
-        }
+        self.camera = if self.moved { self.camera.resized(viewport) } else { Camera::fit(self.bounds(), viewport) };
     }
 
     /// What all runs span.

@@ -36,7 +36,7 @@ pub(crate) struct Pixels {
 /// An app that draws into an image.
 pub(crate) struct Studio {
     app: App,
-    image: Handle<Image>,
+    target: ImageRenderTarget,
     taken: Receiver<Pixels>,
     taker: Sender<Pixels>,
 }
@@ -56,15 +56,15 @@ impl Studio {
             image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
             let image = app.world_mut().resource_mut::<Assets<Image>>().add(image);
             let scale_factor = scale.unwrap_or_else(|| size.scale());
-            let target = RenderTarget::Image(ImageRenderTarget { handle: image.clone(), scale_factor });
-            app::furnish(&mut app, view, Wall::Still, Some(target));
+            let target = ImageRenderTarget { handle: image, scale_factor };
+            app::furnish(&mut app, view, Wall::Still, Some(RenderTarget::Image(target.clone())));
             while app.plugins_state() == PluginsState::Adding {
                 bevy::tasks::tick_global_task_pools_on_main_thread();
             }
             app.finish();
             app.cleanup();
             let (taker, taken) = channel();
-            let mut studio = Studio { app, image, taken, taker };
+            let mut studio = Studio { app, target, taken, taker };
             (0..WARM).try_for_each(|_| studio.frame())?;
             Ok(studio)
         })
@@ -88,12 +88,14 @@ impl Studio {
         graphics::guarded(|| {
             self.frame()?;
             let taker = self.taker.clone();
-            self.app.world_mut().spawn(Screenshot::image(self.image.clone())).observe(move |captured: On<ScreenshotCaptured>| {
-                let size = captured.image.texture_descriptor.size;
-                let bytes = captured.image.data.clone().unwrap_or_default();
-                // Nobody waits any more where the studio was closed.
-                let _ = taker.send(Pixels { width: size.width, height: size.height, bytes });
-            });
+            self.app.world_mut().spawn(Screenshot(RenderTarget::Image(self.target.clone()))).observe(
+                move |captured: On<ScreenshotCaptured>| {
+                    let size = captured.image.texture_descriptor.size;
+                    let bytes = captured.image.data.clone().unwrap_or_default();
+                    // Nobody waits any more where the studio was closed.
+                    let _ = taker.send(Pixels { width: size.width, height: size.height, bytes });
+                },
+            );
             for _ in 0..PATIENCE {
                 self.frame()?;
                 if let Ok(pixels) = self.taken.try_recv() {

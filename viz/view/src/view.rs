@@ -8,6 +8,9 @@ use rehearsal_request::Request;
 use rehearsal_stage::{Act, Choice, Show, Stage};
 use rehearsal_trace::moment;
 
+/// Frames until panels and panes have found their sizes.
+const SETTLED: u32 = 3;
+
 /// What is shown, and what a person has open.
 pub(crate) struct View {
     pub(crate) show: Show,
@@ -18,6 +21,8 @@ pub(crate) struct View {
     pub(crate) bare: bool,
     /// The feed that is attached.
     pub(crate) live: Option<Live>,
+    /// Frames that were drawn.
+    frames: u32,
     /// How wide the map is to be \[m\], until it is.
     pub(crate) span: Option<f64>,
 }
@@ -41,7 +46,8 @@ impl View {
             show.act(Act::Go(u64::MAX));
         }
         let span = request.span.map(|km| km * 1_000.0);
-        let mut view = View { show, panels: Panels::default(), bare: request.bare, lots: Lots::of(&stages[0]), live, span };
+        let mut view =
+            View { show, panels: Panels::default(), bare: request.bare, lots: Lots::of(&stages[0]), live, frames: 0, span };
         if let Some(text) = &request.at {
             let at = view.moment("--at", text)?;
             view.show.act(Act::Go(at));
@@ -52,10 +58,11 @@ impl View {
         Ok(view)
     }
 
-    /// Takes the size of a pane \[points\], and at the first time the part of the map that was asked for.
+    /// Takes the size of a pane \[points\], and once that has settled the part of the map that was asked for.
     pub(crate) fn resize(&mut self, width: f32, height: f32) {
         self.show.resize([f64::from(width), f64::from(height)]);
-        if let Some(span) = self.span.take() {
+        self.frames = self.frames.saturating_add(1);
+        if let Some(span) = self.span.take_if(|_| self.frames >= SETTLED) {
             if let Some(chosen) = self.show.chosen() {
                 self.show.act(Act::Show(chosen));
             }

@@ -51,6 +51,32 @@ fn on_the_way_to_school() {
     assert!(share > 2.0 * SHARE, "a minute later {:.2} % of the pixels differ: the tolerance is no test", share * 100.0);
 }
 
+/// A car is dead: under one policy its driver is still on the telephone, under the other a truck tows it already.
+#[test]
+fn stranded_by_night_colours() {
+    held("stranded", 2, &["--at", "9 Nov 08:05", "--choose", "driver/121", "--span", "3", "--dark", "--size", "1280x720"]);
+}
+
+/// One run, and a garage with what is in use there and who waits.
+#[test]
+fn at_the_garage() {
+    held("garage", 1, &["--at", "9 Nov 11:00", "--choose", "dealer/5", "--span", "1.5", "--size", "1024x640"]);
+}
+
+/// The map alone, as large as screens are: text and marks are as large as the size asks for.
+#[test]
+fn on_the_largest_screens() {
+    let file = drawn("large", 2, &["--at", "5 Nov 08:12", "--bare", "--size", "3840x2160"]);
+    let picture = Picture::open(&file);
+    assert_eq!(picture.size, (3840, 2160));
+    // Roads, woods and people: more than a hundred colours, and in both halves.
+    for half in [0, 1] {
+        let row = |y: usize| &picture.pixels[(y * 3840 + half * 1920) * 3..(y * 3840 + (half + 1) * 1920) * 3];
+        let colours: std::collections::BTreeSet<&[u8]> = (0..2160).flat_map(|y| row(y).chunks_exact(3)).collect();
+        assert!(colours.len() > 100, "{} colours", colours.len());
+    }
+}
+
 #[test]
 fn the_same_moment_is_the_same_picture() {
     let [one, other] = ["once", "again"].map(|name| drawn(name, 2, &SCHOOL_RUN));

@@ -126,6 +126,7 @@ impl Show {
     pub fn act(&mut self, act: Act) {
         self.notice = None;
         self.stale = true;
+        self.moved |= matches!(act, Act::Show(_) | Act::Follow(true) | Act::Zoom(..) | Act::Span(_) | Act::Drag(_));
         match act {
             Act::Toggle => self.playhead.toggle(),
             Act::Faster => self.playhead.faster(),
@@ -156,7 +157,7 @@ impl Show {
                 self.camera = self.camera.dragged(by);
             }
             Act::Fit => {
-                self.follows = false;
+                (self.follows, self.moved) = (false, false);
                 self.camera = Camera::fit(self.bounds(), self.camera.viewport);
             }
             Act::Turn(layer) => self.layers.turn(layer),

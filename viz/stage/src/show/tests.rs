@@ -1,3 +1,5 @@
+//! Whatever a person does, runs stay at one moment and the same person is chosen in both.
+
 use super::*;
 use crate::playhead::Towards;
 use crate::sample::{self, HOUR, SECOND};
@@ -165,4 +167,21 @@ fn whoever_looks_at_the_present_goes_on_doing_so() {
     assert_eq!((show.playhead().at(), show.playhead().end()), (HOUR, records[1_999].at));
     show.finish();
     assert_eq!(show.progress().total, 2_000);
+}
+
+#[test]
+fn the_map_is_fitted_until_somebody_moves_it() {
+    let mut show = two();
+    let whole = |show: &Show, viewport| *show.camera() == Camera::fit(show.bounds(), viewport);
+    assert!(whole(&show, [800.0, 600.0]));
+    show.resize([1600.0, 1200.0]);
+    assert!(whole(&show, [1600.0, 1200.0]));
+    show.act(Act::Zoom(2.0, [10.0, 10.0]));
+    let closer = *show.camera();
+    show.resize([800.0, 600.0]);
+    assert_eq!((show.camera().metres_per_pixel, show.camera().centre), (closer.metres_per_pixel, closer.centre));
+    show.act(Act::Fit);
+    assert!(whole(&show, [800.0, 600.0]));
+    show.act(Act::Span(1_000.0));
+    assert!((show.camera().metres_per_pixel - 1.25).abs() < 1e-9);
 }

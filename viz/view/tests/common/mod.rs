@@ -1,11 +1,13 @@
 //! What the tests of the view share: recorded runs, the program, pictures.
 
+#![allow(dead_code, reason = "not every test needs all of it")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 /// Where the tests leave what they make.
-pub fn scratch() -> &'static Path {
+pub(crate) fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
@@ -14,7 +16,7 @@ fn root() -> &'static Path {
 }
 
 /// The view's program, as a person starts it; its words have no colours.
-pub fn view() -> Command {
+pub(crate) fn view() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rehearsal-view"));
     command.current_dir(scratch()).env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
     command
@@ -22,7 +24,7 @@ pub fn view() -> Command {
 
 /// The broken-down car with a fifth of its people for nine days under two policies, recorded by the program that
 /// `REHEARSAL_BIN` names.
-pub fn recorded() -> &'static [PathBuf; 2] {
+pub(crate) fn recorded() -> &'static [PathBuf; 2] {
     static RECORDED: OnceLock<[PathBuf; 2]> = OnceLock::new();
     RECORDED.get_or_init(|| {
         let program =
@@ -51,7 +53,7 @@ pub fn recorded() -> &'static [PathBuf; 2] {
 }
 
 /// Runs the view, which has to succeed and say nothing.
-pub fn quietly(command: &mut Command) -> Output {
+pub(crate) fn quietly(command: &mut Command) -> Output {
     let output = command.output().expect("the view starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{command:?} ended with {}: {said}", output.status);
@@ -59,13 +61,13 @@ pub fn quietly(command: &mut Command) -> Output {
 }
 
 /// A picture: width, height, and red, green and blue of each pixel.
-pub struct Picture {
-    pub size: (u32, u32),
-    pub pixels: Vec<u8>,
+pub(crate) struct Picture {
+    pub(crate) size: (u32, u32),
+    pub(crate) pixels: Vec<u8>,
 }
 
 impl Picture {
-    pub fn open(file: &Path) -> Picture {
+    pub(crate) fn open(file: &Path) -> Picture {
         let file = std::fs::File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().expect("a picture");
         let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
@@ -75,7 +77,7 @@ impl Picture {
     }
 
     /// The share of pixels that look different: by more than `step` of 255 in red, green or blue.
-    pub fn differs(&self, other: &Picture, step: u8) -> f64 {
+    pub(crate) fn differs(&self, other: &Picture, step: u8) -> f64 {
         assert_eq!(self.size, other.size);
         let pairs = self.pixels.chunks_exact(3).zip(other.pixels.chunks_exact(3));
         let different = pairs.filter(|(one, other)| one.iter().zip(*other).any(|(a, b)| a.abs_diff(*b) > step)).count();
