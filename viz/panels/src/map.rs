@@ -178,8 +178,10 @@ fn head(pass: &Pass<'_>, over: &Over<'_>, beside: f32) -> Rect {
     if scene.hidden > 0 {
         lines.push((format!("{} hidden by the filter", words::count(scene.hidden as u64)), look.quiet));
     }
-    if let Some(words) = unseen(pass, over) {
-        lines.push((words, look.accent));
+    match unseen(pass, over) {
+        Some(words) => lines.push((words, look.accent)),
+        None if pass.show.follows() => lines.push(("the map follows the chosen one".to_owned(), look.accent)),
+        None => {}
     }
     let lines: Vec<Arc<Galley>> = lines
         .into_iter()

@@ -167,14 +167,19 @@ fn heading(ui: &mut Ui, pass: &Pass<'_>, curve: &Curve) {
         "higher" => "higher is better",
         _ => "",
     };
-    let beside = match (measure.unit.as_str(), better) {
+    // The unit of one run stands beside its figure.
+    let unit = if pass.two() { measure.unit.as_str() } else { "" };
+    let beside = match (unit, better) {
         ("", better) => better.to_owned(),
         (unit, "") => unit.to_owned(),
         (unit, better) => format!("{unit}  ·  {better}"),
     };
-    let at = rect.right_center() + vec2(0.0, 2.0);
-    let beside = write(painter, at, Align2::RIGHT_CENTER, &beside, (SMALL, look.quiet), rect.width() * 0.5);
     let label = if measure.label.is_empty() { &measure.name } else { &measure.label };
+    // What stands beside a short name may be long.
+    let natural = painter.layout_no_wrap(label.clone(), crate::look::font(BODY), look.text).size().x;
+    let room = (rect.width() - natural - 12.0).max(rect.width() * 0.45);
+    let at = rect.right_center() + vec2(0.0, 2.0);
+    let beside = write(painter, at, Align2::RIGHT_CENTER, &beside, (SMALL, look.quiet), room);
     let at = rect.left_center() + vec2(0.0, 2.0);
     write(painter, at, Align2::LEFT_CENTER, label, (BODY, look.text), beside.left() - rect.left() - 8.0);
     response.on_hover_text(&measure.name);

@@ -1,133 +1,15 @@
 //! The panels without a window: what is drawn where, and what comes of clicks and keys.
 
+mod desk;
 mod sample;
 
 use crate::keys::{Does, TABLE};
-use crate::{Drawn, Panels};
-use egui::epaint::{ClippedShape, Shape};
-use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2, pos2, vec2};
+use desk::Desk;
+use egui::{Event, Key, Modifiers, Pos2, Rect, Vec2, pos2, vec2};
 use rehearsal_stage::{Act, Choice, Layer, Show};
 use sample::{DRIVER, GARAGE, HOUR, SECOND, WEATHER};
 
 const SIZES: [[f32; 2]; 4] = [[1024.0, 640.0], [1600.0, 900.0], [1920.0, 1080.0], [3840.0, 2160.0]];
-
-/// A person in front of the panels.
-struct Desk {
-    context: Context,
-    panels: Panels,
-    show: Show,
-    size: Vec2,
-    shapes: Vec<ClippedShape>,
-    drawn: Drawn,
-    seconds: f64,
-}
-
-impl Desk {
-    fn new(two: bool, size: [f32; 2]) -> Desk {
-        Desk::with(sample::show(two), size)
-    }
-
-    fn with(show: Show, size: [f32; 2]) -> Desk {
-        let mut desk = Desk {
-            context: Context::default(),
-            panels: Panels::default(),
-            show,
-            size: size.into(),
-            shapes: Vec::new(),
-            drawn: Drawn::default(),
-            seconds: 0.0,
-        };
-        // The first frame says how large the panes are, the second one fits the map.
-        for _ in 0..3 {
-            desk.frame(vec![]);
-        }
-        desk
-    }
-
-    /// One frame; what the person did is done.
-    fn frame(&mut self, events: Vec<Event>) -> Vec<Act> {
-        self.seconds += 0.1;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
-            time: Some(self.seconds),
-            events,
-            ..RawInput::default()
-        };
-        let mut output = self.context.run_ui(input, |ui| self.drawn = self.panels.show(ui, &self.show));
-        // There is no graphics processor to take them.
-        output.textures_delta.clear();
-        self.shapes = std::mem::take(&mut output.shapes);
-        let pane = self.drawn.panes[0];
-        self.show.resize([f64::from(pane.width()), f64::from(pane.height())]);
-        self.drawn.acts.iter().cloned().for_each(|act| self.show.act(act));
-        self.show.work(0);
-        self.drawn.acts.clone()
-    }
-
-    fn key(&mut self, key: Key, modifiers: Modifiers) -> Vec<Act> {
-        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
-        let acts = self.frame(vec![event(true)]);
-        self.frame(vec![event(false)]);
-        acts
-    }
-
-    fn button(&mut self, at: Pos2, pressed: bool) -> Vec<Act> {
-        let button = Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
-        self.frame(vec![Event::PointerMoved(at), button])
-    }
-
-    fn click(&mut self, at: Pos2) -> Vec<Act> {
-        self.frame(vec![Event::PointerMoved(at)]);
-        self.button(at, true);
-        self.button(at, false)
-    }
-
-    /// Texts with where they stand and what they are clipped to.
-    fn texts(&self) -> Vec<(String, Rect, Rect)> {
-        fn gather(shape: &Shape, clip: Rect, found: &mut Vec<(String, Rect, Rect)>) {
-            match shape {
-                Shape::Text(text) => {
-                    let rect = Rect::from_min_size(text.pos, text.galley.size());
-                    found.push((text.galley.text().to_owned(), rect, clip));
-                }
-                Shape::Vec(shapes) => shapes.iter().for_each(|shape| gather(shape, clip, found)),
-                _ => {}
-            }
-        }
-        let mut found = Vec::new();
-        self.shapes.iter().for_each(|clipped| gather(&clipped.shape, clipped.clip_rect, &mut found));
-        found
-    }
-
-    /// Whether a text that holds `words` can be seen.
-    fn reads(&self, words: &str) -> bool {
-        self.texts().iter().any(|(text, rect, clip)| text.contains(words) && clip.intersects(*rect))
-    }
-
-    /// Whether a text was cut.
-    fn elided(&self, words: &str) -> bool {
-        let cut = |shape: &Shape| matches!(shape, Shape::Text(text) if text.galley.text() == words && text.galley.elided);
-        self.shapes.iter().any(|clipped| cut(&clipped.shape))
-    }
-
-    /// All texts that can be seen.
-    fn words(&self) -> Vec<String> {
-        self.texts().into_iter().filter(|(_, rect, clip)| clip.intersects(*rect)).map(|(text, _, _)| text).collect()
-    }
-
-    /// Where a text is that says just this.
-    fn place(&self, words: &str) -> Pos2 {
-        let all = self.texts();
-        let found = all.iter().find(|(text, rect, clip)| text == words && clip.intersects(*rect));
-        let seen = || all.iter().map(|(text, _, _)| text.as_str()).collect::<Vec<_>>().join(" | ");
-        found.unwrap_or_else(|| panic!("nothing says '{words}': {}", seen())).1.center()
-    }
-
-    fn mark(&self, run: usize, actor: u32) -> Pos2 {
-        let [x, y] = self.show.camera().place(self.show.runs()[run].scene().mark(actor).unwrap().place);
-        self.drawn.panes[run].min + vec2(x, y)
-    }
-}
 
 fn choice(actor: u32) -> Act {
     Act::Choose(Some(Choice { run: 0, actor }))
@@ -277,6 +159,8 @@ fn two_clicks_follow_a_drag_moves_and_the_wheel_zooms_about_the_pointer() {
         desk.button(at, pressed);
     }
     assert!(desk.show.follows() && desk.show.chosen() == Some(Choice { run: 1, actor: DRIVER + 9 }));
+    desk.frame(vec![]);
+    assert!(desk.reads("the map follows the chosen one"));
     let from = desk.drawn.panes[0].center();
     let before = desk.show.camera().centre;
     desk.frame(vec![Event::PointerMoved(from)]);
@@ -503,4 +387,56 @@ fn no_window_is_too_small_and_no_run_too_bare() {
             assert!(desk.drawn.panes.iter().all(|pane| pane.is_finite() && pane.is_positive()));
         }
     }
+}
+
+#[test]
+fn panels_fold_and_what_is_on_the_map_stays_where_it_is_asked_for() {
+    let mut desk = Desk::new(true, SIZES[1]);
+    let wide = |desk: &Desk| desk.drawn.panes.iter().map(|pane| pane.width()).sum::<f32>();
+    let before = wide(&desk);
+    desk.key(Key::CloseBracket, Modifiers::NONE);
+    let without_right = wide(&desk);
+    assert!(without_right > before + 300.0 && !desk.reads("lower is better"));
+    desk.key(Key::OpenBracket, Modifiers::NONE);
+    assert!(wide(&desk) > without_right + 200.0 && !desk.reads("Who is shown"));
+    desk.key(Key::OpenBracket, Modifiers::NONE);
+    desk.key(Key::CloseBracket, Modifiers::NONE);
+    assert_eq!(wide(&desk), before);
+    // The edge of a panel is dragged.
+    let edge = pos2(desk.drawn.panes[1].right(), 300.0);
+    desk.frame(vec![Event::PointerMoved(edge)]);
+    desk.button(edge, true);
+    desk.frame(vec![Event::PointerMoved(edge - vec2(80.0, 0.0))]);
+    desk.button(edge - vec2(80.0, 0.0), false);
+    desk.frame(vec![]);
+    assert!((before - wide(&desk) - 80.0).abs() < 6.0, "{} {}", before, wide(&desk));
+    // A legend is folded by a click on it.
+    let legend = desk.place("garage");
+    assert_eq!(desk.click(legend), []);
+    desk.frame(vec![]);
+    assert!(desk.reads("legend"));
+}
+
+#[test]
+fn a_field_that_is_typed_into_keeps_its_keys_until_it_is_left() {
+    let mut desk = Desk::new(false, SIZES[1]);
+    let at = desk.place("a part of the name");
+    desk.click(at);
+    assert_eq!(desk.key(Key::M, Modifiers::NONE), []);
+    let acts = desk.frame(vec![Event::Text("m".into())]);
+    let [Act::Filter(filter)] = &acts[..] else { panic!("{acts:?}") };
+    assert_eq!(filter.name, "m");
+    // Out of the field; the next one lets go whom was chosen.
+    assert_eq!(desk.key(Key::Escape, Modifiers::NONE), []);
+    assert_eq!(desk.key(Key::M, Modifiers::NONE), [Act::Turn(Layer::Messages)]);
+    assert_eq!(desk.key(Key::Escape, Modifiers::NONE), [Act::Choose(None)]);
+}
+
+#[test]
+fn a_speed_and_a_moment_are_told_in_words() {
+    let mut desk = Desk::new(true, SIZES[0]);
+    desk.show.act(Act::Go(8 * HOUR + 15 * 60 * SECOND));
+    desk.show.act(Act::Faster);
+    desk.frame(vec![]);
+    assert!(desk.reads("Mon 2 Nov 08:15:00") && desk.reads("a quarter of an hour a second"), "{:?}", desk.words());
 }
