@@ -218,7 +218,9 @@ fn unseen(pass: &Pass<'_>, over: &Over<'_>) -> Option<String> {
     let world = run.cursor().world();
     match world.actors.get(&actor) {
         None => Some(format!("{name} is not in the world now")),
-        Some(presence) if presence.position(world.at).is_none() => Some(format!("{name} has no place on the map")),
+        Some(presence) if run.stage().place(actor, presence, world.at).is_none() => {
+            Some(format!("{name} has no place on the map"))
+        }
         Some(_) => Some(format!("{name} is hidden by the filter")),
     }
 }

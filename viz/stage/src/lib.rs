@@ -40,6 +40,7 @@ pub mod labels;
 mod land;
 pub mod palette;
 mod pick;
+mod plan;
 mod playhead;
 #[cfg(test)]
 mod sample;

@@ -68,7 +68,7 @@ impl Show {
             [one, other] => Some(Diverging::new(one, other)?),
             _ => return Err(StageError::Count { count: stages.len() }),
         };
-        let runs = Stage::coloured_alike(stages).iter().map(Run::new).collect::<Result<Vec<Run>, StageError>>()?;
+        let runs = Stage::drawn_alike(stages).iter().map(Run::new).collect::<Result<Vec<Run>, StageError>>()?;
         let end = stages.iter().map(Stage::end).max().unwrap_or(0);
         let mut show = Show {
             runs,

@@ -158,7 +158,7 @@ impl Run {
             Some(looked) => looked.decisions,
             None => inspect::decisions(&self.stage, actor, u64::MAX)?,
         };
-        let stands = self.stage.actors().get(&actor).is_some_and(|actor| actor.at.is_some());
+        let stands = !self.stage.has_map() || self.stage.actors().get(&actor).is_some_and(|actor| actor.at.is_some());
         let place = (stands && found.journeys.is_empty()).then(|| Place::look(&self.stage, actor, at, STRETCHES)).transpose()?;
         self.looked = Some(Looked { found, decisions, place });
         Ok(())
