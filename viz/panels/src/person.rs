@@ -74,7 +74,7 @@ impl Person {
         }
         head(ui, pass, chosen);
         ScrollArea::vertical().id_salt("chosen").auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
+            (ui.spacing_mut().item_spacing.x, ui.spacing_mut().interact_size.y) = (4.0, 18.0);
             let looked: Vec<Option<&Looked>> = pass.show.runs().iter().map(|run| run.looked()).collect();
             parting(ui, pass, chosen);
             // A place often has no states at all.
