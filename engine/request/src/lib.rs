@@ -54,6 +54,9 @@ pub struct Request {
     /// Pictures in a second of film
     #[arg(long, value_name = "N", default_value_t = 20, requires = "video", value_parser = clap::value_parser!(u32).range(1..=60))]
     pub fps: u32,
+    /// Draw so many frames without a display and tell, as JSON, how long opening, seeking and drawing took
+    #[arg(long, value_name = "FRAMES", conflicts_with_all = ["screenshot", "video", "live"], value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub measure: Option<u32>,
     /// Watch a twin as it runs: host:port of its feed
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["traces", "at", "video"])]
     pub live: Option<String>,

@@ -15,6 +15,7 @@ mod film;
 mod graphics;
 mod ink;
 mod live;
+mod measure;
 mod picture;
 mod scenery;
 mod sky;
@@ -24,6 +25,7 @@ use clap::Parser;
 use rehearsal_request::Request;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Watch recorded runs: scrub, compare two policies side by side, click anyone and ask why.
 #[derive(Parser)]
@@ -36,7 +38,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let request = Arguments::parse().request;
     #[cfg(unix)]
-    if request.screenshot.is_some() || request.video.is_some() {
+    if request.screenshot.is_some() || request.video.is_some() || request.measure.is_some() {
         quietly();
     }
     match obey(&request) {
@@ -50,8 +52,11 @@ fn main() -> ExitCode {
 }
 
 fn obey(request: &Request) -> Result<(), fault::Fault> {
+    let begun = Instant::now();
     let view = view::View::open(request)?;
-    if let Some(file) = &request.screenshot {
+    if let Some(frames) = request.measure {
+        measure::measure(view, request, frames, begun)
+    } else if let Some(file) = &request.screenshot {
         picture::take(view, request, file)
     } else if let Some(file) = &request.video {
         film::take(view, request, file)

@@ -10,7 +10,7 @@ use bevy::camera::{ImageRenderTarget, RenderTarget};
 use bevy::prelude::*;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::render_resource::{Extent3d, PollType, TextureDimension, TextureFormat, TextureUsages};
-use bevy::render::renderer::RenderDevice;
+use bevy::render::renderer::{RenderAdapterInfo, RenderDevice};
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::time::TimeUpdateStrategy;
 use bevy::window::ExitCondition;
@@ -73,6 +73,11 @@ impl Studio {
     /// The view, between two frames.
     pub(crate) fn view(&mut self) -> &mut View {
         &mut self.app.world_mut().non_send_mut::<app::Shown>().into_inner().0
+    }
+
+    /// What draws, by name.
+    pub(crate) fn adapter(&self) -> String {
+        self.app.world().resource::<RenderAdapterInfo>().name.clone()
     }
 
     /// Draws a frame.

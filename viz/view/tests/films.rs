@@ -73,3 +73,13 @@ fn a_feed_shows_the_present() {
     quietly(view().args(["--live", &served(until), "--size", "1024x640", "--screenshot"]).arg(&again));
     assert!(Picture::open(&again).pixels == pictures[0].pixels);
 }
+
+/// What `--measure` tells is of this trace; how long things take is not for a test.
+#[test]
+fn times_are_told_of_what_was_measured() {
+    let output = quietly(view().arg(&recorded()[0]).args(["--measure", "3", "--size", "640x400"]));
+    let said = String::from_utf8(output.stdout).expect("text");
+    let records = rehearsal_trace::Reader::open(&recorded()[0]).expect("a trace").len();
+    assert!(said.starts_with(r#"{"schema":"rehearsal.view-times/1","#) && said.ends_with("}\n"), "{said}");
+    assert!(said.contains(&format!(r#""records":{records},"#)) && said.contains(r#""size":"640x400""#), "{said}");
+}
