@@ -12,13 +12,29 @@ use rehearsal_trace::{Actor, Header};
 use std::collections::BTreeMap;
 
 /// Between two spots \[m\].
-pub const SPACING: f32 = 20.0;
+pub(crate) const SPACING: f32 = 20.0;
 /// Spots of a kind of which nobody is there from the beginning.
-pub const ROOM: u32 = 200;
+const ROOM: u32 = 200;
 /// Between two blocks \[spots\].
-const GAP: f32 = 3.0;
+const GAP: f32 = 4.0;
+/// How wide a block is at least: its kind is written over it \[spots\].
+const WIDE: u32 = 5;
+/// The kind that scenarios do not declare: whoever is nobody has no spot.
+const NOBODY: &str = "nobody";
 /// How much wider than tall blocks and the whole plan are.
 const SHAPE: f64 = 1.6;
+
+/// Around the whole plan, so that nothing lies under what stands in the corners of a pane \[spots\].
+const MARGIN: f32 = 4.0;
+
+/// The room of a kind on a plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlanBlock {
+    /// The kind, by its number in the header.
+    pub kind: u16,
+    /// What it spans, a spot around the outermost spots.
+    pub bounds: Bounds,
+}
 
 /// Where everybody stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,7 +58,7 @@ impl Plan {
     pub(crate) fn new<'h>(headers: impl IntoIterator<Item = &'h Header>) -> Plan {
         let mut counts: BTreeMap<u16, (u32, u32)> = BTreeMap::new();
         for header in headers {
-            for kind in 0..u16::try_from(header.kinds.len()).unwrap_or(u16::MAX) {
+            for (kind, _) in (0..u16::MAX).zip(&header.kinds).filter(|(_, name)| *name != NOBODY) {
                 let numbers = header.actors.iter().filter(|actor| actor.kind == kind).map(|actor| actor.id);
                 let (count, first) = (numbers.clone().count() as u32, numbers.min().unwrap_or(u32::MAX));
                 let known = counts.entry(kind).or_insert((0, u32::MAX));
@@ -52,7 +68,7 @@ impl Plan {
         let mut blocks: Vec<(u16, Block)> = Vec::new();
         for (kind, (count, first)) in counts {
             let spots = if count == 0 { ROOM } else { count };
-            let columns = (libm::sqrt(f64::from(spots) * SHAPE).ceil() as u32).max(1);
+            let columns = (libm::sqrt(f64::from(spots) * SHAPE).ceil() as u32).max(WIDE);
             blocks.push((kind, Block { first, columns, spots, corner: [0.0; 2] }));
         }
         let area: f64 = blocks.iter().map(|(_, block)| f64::from(block.width() + GAP) * f64::from(block.height() + GAP)).sum();
@@ -77,13 +93,14 @@ impl Plan {
         Some([block.corner[0] + column as f32 * SPACING, block.corner[1] - row as f32 * SPACING])
     }
 
-    /// What all blocks span.
+    /// The room of each kind.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = PlanBlock> {
+        self.blocks.iter().map(|(&kind, block)| PlanBlock { kind, bounds: block.bounds(1.0) })
+    }
+
+    /// What all blocks span, with a margin.
     pub(crate) fn bounds(&self) -> Option<Bounds> {
-        let ends = |block: &Block| {
-            let [east, north] = block.corner;
-            [block.corner, [east + (block.width() - 1.0) * SPACING, north - (block.height() - 1.0) * SPACING]]
-        };
-        Bounds::of(self.blocks.values().flat_map(ends))
+        Bounds::of(self.blocks.values().map(|block| block.bounds(MARGIN)).flat_map(|bounds| [bounds.least, bounds.most]))
     }
 }
 
@@ -95,6 +112,16 @@ impl Block {
 
     fn height(&self) -> f32 {
         self.spots.div_ceil(self.columns) as f32
+    }
+
+    /// What it spans, with so many spots around it.
+    fn bounds(&self, around: f32) -> Bounds {
+        let [east, north] = self.corner;
+        let around = around * SPACING;
+        Bounds {
+            least: [east - around, north - (self.height() - 1.0) * SPACING - around],
+            most: [east + (self.width() - 1.0) * SPACING + around, north + around],
+        }
     }
 }
 

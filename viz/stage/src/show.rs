@@ -97,11 +97,6 @@ impl Show {
         &self.runs
     }
 
-    /// The same, for what a view keeps from frame to frame.
-    pub fn runs_mut(&mut self) -> &mut [Run] {
-        &mut self.runs
-    }
-
     /// Where in time.
     #[must_use]
     pub fn playhead(&self) -> &Playhead {

@@ -7,7 +7,7 @@
 use crate::error::StageError;
 use crate::ground::{Bounds, Ground};
 use crate::land::Plot;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanBlock};
 use rehearsal_trace::style::Styles;
 use rehearsal_trace::{Actor, Clock, Header, Presence, Reader, StateName};
 use std::collections::BTreeMap;
@@ -238,6 +238,11 @@ impl Stage {
     #[must_use]
     pub fn has_map(&self) -> bool {
         self.plan.is_none()
+    }
+
+    /// The room of each kind on the plan of a run without a map; nothing where there is a map.
+    pub fn blocks(&self) -> impl Iterator<Item = PlanBlock> {
+        self.plan.iter().flat_map(|plan| plan.blocks())
     }
 
     /// What roads and the beginnings of actors span \[m\], or the plan of a run without a map; none where nobody is.
