@@ -127,9 +127,9 @@ Examples:
   rehearsal view a.trace b.trace --video morning.mp4 --from 07:30 --to 09:00 --speed 10min
       A film of ten minutes a second, through ffmpeg; .apng needs nothing.
 
-The window is a program of its own, rehearsal-view, beside this one; build both with
-`cargo build --release --package rehearsal-cli --package rehearsal-view`. Pictures and films need a
-graphics driver: of a card, or software Vulkan (on Debian and Ubuntu: mesa-vulkan-drivers).";
+The window is a program of its own beside this one, which is built by
+`cargo build --release --package rehearsal-view`. Pictures and films need a graphics driver: of a
+card, or software Vulkan (on Debian and Ubuntu: mesa-vulkan-drivers).";
 
 pub(super) const EXPORT_EXAMPLES: &str = "\
 Examples:
