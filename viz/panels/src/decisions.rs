@@ -24,7 +24,8 @@ pub(crate) struct Decisions {
     open: BTreeMap<Which, bool>,
     /// Stories, each with how much was known when it was told: a run that goes on adds to them.
     told: BTreeMap<Which, (usize, String)>,
-    parts: bool,
+    /// As a story rather than part by part.
+    story: bool,
 }
 
 impl Decisions {
@@ -39,9 +40,9 @@ impl Decisions {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             // From right to left.
-            for (word, parts) in [("parts", true), ("story", false)] {
-                if paint::word(ui, word, self.parts == parts, look).clicked() {
-                    self.parts = parts;
+            for (word, story) in [("story", true), ("parts", false)] {
+                if paint::word(ui, word, self.story == story, look).clicked() {
+                    self.story = story;
                 }
             }
         });
@@ -83,7 +84,7 @@ impl Decisions {
         let stage = pass.show.runs()[which.0].stage();
         ui.indent(("decision", which), |ui| {
             ui.add_space(2.0);
-            if self.parts {
+            if !self.story {
                 parts(ui, pass, which.0, stage, decision);
             } else {
                 let known = decision.did.len() + decision.led_to.len() + usize::from(decision.next.is_some());

@@ -44,7 +44,12 @@ struct Over<'p> {
 impl Over<'_> {
     /// Where a mark is on the screen \[points\].
     fn at(&self, pass: &Pass<'_>, mark: &Mark) -> Pos2 {
-        let [x, y] = pass.show.camera().place(mark.place);
+        self.under(pass, mark.place)
+    }
+
+    /// Where a place in metres is on the screen \[points\].
+    fn under(&self, pass: &Pass<'_>, place: [f32; 2]) -> Pos2 {
+        let [x, y] = pass.show.camera().place(place);
         self.rect.min + vec2(x, y) / self.scale
     }
 }
@@ -58,7 +63,12 @@ impl Pane {
         let pointed = pointer(ui, pass, &over, &response);
         let hour = hour(pass, &over);
         let corner = head(pass, &over, hour.width());
-        let mut taken = vec![corner, hour, scale_bar(pass, &over)];
+        let mut taken = vec![corner, hour];
+        if pass.show.runs()[run].stage().has_map() {
+            taken.push(scale_bar(pass, &over));
+        } else {
+            taken.extend(captions(pass, &over));
+        }
         taken.extend(self.legend.show(ui, pass, run, rect, corner));
         self.names(pass, &over, &taken);
         ring(pass, &over);
@@ -218,7 +228,9 @@ fn unseen(pass: &Pass<'_>, over: &Over<'_>) -> Option<String> {
     let world = run.cursor().world();
     match world.actors.get(&actor) {
         None => Some(format!("{name} is not in the world now")),
-        Some(presence) if presence.position(world.at).is_none() => Some(format!("{name} has no place on the map")),
+        Some(presence) if run.stage().place(actor, presence, world.at).is_none() => {
+            Some(format!("{name} has no place on the map"))
+        }
         Some(_) => Some(format!("{name} is hidden by the filter")),
     }
 }
@@ -248,6 +260,19 @@ fn hour(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
         over.painter.galley(pos2(right + 10.0, ground.center().y - sky.size().y / 2.0), sky, look.quiet);
     }
     ground
+}
+
+/// The names of the kinds over their rooms on a plan; returns where they stand.
+fn captions(pass: &Pass<'_>, over: &Over<'_>) -> Vec<Rect> {
+    let stage = pass.show.runs()[over.run].stage();
+    let caption = |block: rehearsal_stage::PlanBlock| {
+        let [least, most] = [block.bounds.least, block.bounds.most].map(|corner| over.under(pass, corner));
+        let galley = over.painter.layout_no_wrap(stage.kind(Some(block.kind)).to_owned(), font(SMALL), pass.look.quiet);
+        let ground = Rect::from_min_size(pos2(least.x, most.y - galley.size().y - 2.0), galley.size());
+        over.painter.galley(ground.min, galley, pass.look.quiet);
+        ground
+    };
+    stage.blocks().map(caption).collect()
 }
 
 /// How long a length on the map is; returns its ground.

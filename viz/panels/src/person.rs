@@ -74,7 +74,7 @@ impl Person {
         }
         head(ui, pass, chosen);
         ScrollArea::vertical().id_salt("chosen").auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
+            (ui.spacing_mut().item_spacing.x, ui.spacing_mut().interact_size.y) = (4.0, 18.0);
             let looked: Vec<Option<&Looked>> = pass.show.runs().iter().map(|run| run.looked()).collect();
             parting(ui, pass, chosen);
             // A place often has no states at all.
@@ -291,7 +291,10 @@ fn states(ui: &mut Ui, pass: &mut Pass<'_>, looked: &[Option<&Looked>]) {
             let line = Rect::from_min_max(pos2(start, rect.top() + 18.0), pos2(right + 5.0, rect.bottom()));
             let response = ui.interact(line, ui.id().with((&region, run)), Sense::click());
             let colour = if response.hovered() { look.accent } else { look.quiet };
-            write(ui.painter(), line.left_center(), Align2::LEFT_CENTER, &since, (SMALL, colour), line.width());
+            let galley = ui.painter().layout_no_wrap(since.clone(), crate::look::font(SMALL), colour);
+            // In a narrow panel the moment alone is whole at least.
+            let text = if galley.size().x <= line.width() { since.as_str() } else { since.trim_start_matches("since ") };
+            write(ui.painter(), line.left_center(), Align2::LEFT_CENTER, text, (SMALL, colour), line.width());
             if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
                 pass.act(Act::Go(span.from));
             }

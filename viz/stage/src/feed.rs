@@ -32,7 +32,7 @@ impl Feed {
     /// Takes one line. One that is no record, or comes out of order, is left out and counted; an empty one is no line.
     ///
     /// # Errors
-    /// A first line that is no header of this version; a second header; more than [`KEPT_MAX`].
+    /// A first line that is no header of this version; a second header.
     pub fn take(&mut self, line: &str) -> Result<(), StageError> {
         if line.trim().is_empty() {
             return Ok(());
@@ -84,7 +84,7 @@ impl Feed {
     /// The run up to the last record; none before there is one. Costs a copy of all that was told.
     ///
     /// # Errors
-    /// More than [`KEPT_MAX`] was told.
+    /// More than half a gibibyte was told.
     pub fn stage(&mut self) -> Result<Option<Stage>, StageError> {
         let Some(writer) = self.writer.as_mut().filter(|writer| !writer.is_empty()) else { return Ok(None) };
         let bytes = writer.so_far().map_err(|error| StageError::of(&self.name, error))?;

@@ -40,6 +40,7 @@ pub mod labels;
 mod land;
 pub mod palette;
 mod pick;
+mod plan;
 mod playhead;
 #[cfg(test)]
 mod sample;
@@ -64,6 +65,7 @@ pub use index::{Index, Indexing, Moment, Named, Notable, Progress};
 pub use labels::{Candidate, Label, Labels, Priority};
 pub use land::{Land, Plot};
 pub use pick::Grid;
+pub use plan::PlanBlock;
 pub use playhead::{Playhead, SPEEDS, Speed, Towards};
 pub use scene::{Arc, Mark, Pulse, Scene};
 pub use search::{Found, Rank, Search};

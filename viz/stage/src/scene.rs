@@ -97,8 +97,8 @@ impl Scene {
         let mut places: BTreeMap<u32, [f32; 2]> = BTreeMap::new();
         for recent in cursor.recent() {
             for actor in [recent.from, recent.to] {
-                if let Some(position) = world.actors.get(&actor).and_then(|presence| presence.position(world.at)) {
-                    places.insert(actor, ground.place(position));
+                if let Some(place) = world.actors.get(&actor).and_then(|presence| stage.place(actor, presence, world.at)) {
+                    places.insert(actor, place);
                 }
             }
         }
@@ -108,7 +108,7 @@ impl Scene {
                 scene.hidden += 1;
                 continue;
             }
-            let Some(place) = presence.position(world.at).map(|position| ground.place(position)) else {
+            let Some(place) = stage.place(actor, presence, world.at) else {
                 scene.nowhere += 1;
                 continue;
             };

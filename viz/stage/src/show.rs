@@ -68,7 +68,7 @@ impl Show {
             [one, other] => Some(Diverging::new(one, other)?),
             _ => return Err(StageError::Count { count: stages.len() }),
         };
-        let runs = Stage::coloured_alike(stages).iter().map(Run::new).collect::<Result<Vec<Run>, StageError>>()?;
+        let runs = Stage::drawn_alike(stages).iter().map(Run::new).collect::<Result<Vec<Run>, StageError>>()?;
         let end = stages.iter().map(Stage::end).max().unwrap_or(0);
         let mut show = Show {
             runs,
@@ -95,11 +95,6 @@ impl Show {
     #[must_use]
     pub fn runs(&self) -> &[Run] {
         &self.runs
-    }
-
-    /// The same, for what a view keeps from frame to frame.
-    pub fn runs_mut(&mut self) -> &mut [Run] {
-        &mut self.runs
     }
 
     /// Where in time.

@@ -7,8 +7,9 @@
 use crate::error::StageError;
 use crate::ground::{Bounds, Ground};
 use crate::land::Plot;
+use crate::plan::{Plan, PlanBlock};
 use rehearsal_trace::style::Styles;
-use rehearsal_trace::{Actor, Clock, Header, Reader, StateName};
+use rehearsal_trace::{Actor, Clock, Header, Presence, Reader, StateName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -18,6 +19,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Stage {
     inner: Arc<Inner>,
     styles: Arc<Styles>,
+    /// Where everybody is drawn in a run without a map.
+    plan: Option<Arc<Plan>>,
 }
 
 struct Inner {
@@ -30,6 +33,7 @@ struct Inner {
     ground: Ground,
     roads: Vec<Road>,
     areas: Vec<Plot>,
+    /// Of what has a place; none in a run without a map.
     bounds: Option<Bounds>,
 }
 
@@ -94,15 +98,17 @@ impl Stage {
         let places = roads.iter().flat_map(|road| road.points.iter().copied());
         let bounds = Bounds::of(places.chain(header.actors.iter().filter_map(|actor| Some(ground.place(actor.at?)))));
         let styles = Arc::new(Styles::new(reader.states()));
+        let plan = bounds.is_none().then(|| Arc::new(Plan::new([header])));
         let areas = Plot::all(&header.areas, &ground);
         let path = path.to_owned();
         let inner = Inner { path, reader, clock, declared, all: OnceLock::new(), ground, roads, areas, bounds };
-        Ok(Stage { inner: Arc::new(inner), styles })
+        Ok(Stage { inner: Arc::new(inner), styles, plan })
     }
 
-    /// The same runs where a state has one colour in all of them: that of the first run in which it occurs.
+    /// The same runs where a state has one colour in all of them, that of the first run in which it occurs, and, where none
+    /// has a map, everybody one spot.
     #[must_use]
-    pub fn coloured_alike(stages: &[Stage]) -> Vec<Stage> {
+    pub fn drawn_alike(stages: &[Stage]) -> Vec<Stage> {
         let mut states: Vec<StateName> = Vec::new();
         for name in stages.iter().flat_map(|stage| stage.reader().states()) {
             if !states.contains(name) {
@@ -110,7 +116,13 @@ impl Stage {
             }
         }
         let styles = Arc::new(Styles::new(&states));
-        stages.iter().map(|stage| Stage { inner: stage.inner.clone(), styles: styles.clone() }).collect()
+        let unmapped = stages.iter().all(|stage| !stage.has_map());
+        let plan = unmapped.then(|| Arc::new(Plan::new(stages.iter().map(Stage::header))));
+        let alike = |stage: &Stage| {
+            let plan = plan.clone().or_else(|| stage.plan.clone());
+            Stage { inner: stage.inner.clone(), styles: styles.clone(), plan }
+        };
+        stages.iter().map(alike).collect()
     }
 
     /// The file, for faults and titles.
@@ -212,10 +224,31 @@ impl Stage {
         &self.inner.areas
     }
 
-    /// What roads and the beginnings of actors span \[m\]; none for a run without places.
+    /// Where an actor is to be drawn at a moment \[ns\]: metres east and north; in a run without a map, where the plan of
+    /// blocks has it. None for those who are nowhere.
+    #[must_use]
+    pub fn place(&self, id: u32, presence: &Presence, at: u64) -> Option<[f32; 2]> {
+        match &self.plan {
+            Some(plan) => plan.place(id, presence.actor.as_deref()),
+            None => presence.position(at).map(|position| self.ground().place(position)),
+        }
+    }
+
+    /// Whether there is a map: roads, or somebody with a position from the beginning. Without one, a plan of blocks is drawn.
+    #[must_use]
+    pub fn has_map(&self) -> bool {
+        self.plan.is_none()
+    }
+
+    /// The room of each kind on the plan of a run without a map; nothing where there is a map.
+    pub fn blocks(&self) -> impl Iterator<Item = PlanBlock> {
+        self.plan.iter().flat_map(|plan| plan.blocks())
+    }
+
+    /// What roads and the beginnings of actors span \[m\], or the plan of a run without a map; none where nobody is.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
-        self.inner.bounds
+        self.inner.bounds.or_else(|| self.plan.as_ref()?.bounds())
     }
 
     /// The last moment there is to see \[ns\]: the planned end, or the last record where that comes later.
@@ -285,7 +318,7 @@ mod tests {
         });
         let colour = |stage: &Stage, state: &str| stage.styles().colour(Some(1), state);
         assert_eq!(colour(&one, "home"), colour(&other, "lost"), "alone, the first state has the first colour");
-        let alike = Stage::coloured_alike(&[one, other]);
+        let alike = Stage::drawn_alike(&[one, other]);
         let colours = |stage: &Stage| ["home", "work", "lost"].map(|state| colour(stage, state));
         assert_eq!(colours(&alike[0]), colours(&alike[1]));
         let [home, work, lost] = colours(&alike[0]);

@@ -226,6 +226,7 @@ fn redraw(pane: &mut Pane, view: &View, palette: &Palette) -> Option<Drawing> {
             pane.drawn = Some(wanted);
             if wanted.shown {
                 view.lots.draw(&mut drawing, run.stage(), map, palette);
+                scenery::blocks(&mut drawing, run.stage(), map, palette);
                 scenery::roads(&mut drawing, run.stage(), map, palette);
             }
         }

@@ -3,7 +3,7 @@
 use crate::ink::{Drawing, Tint};
 use bevy::math::Vec2;
 use rehearsal_stage::palette::Palette;
-use rehearsal_stage::{Camera, Stage};
+use rehearsal_stage::{Camera, Land, Stage};
 
 /// How wide a road of a rank is drawn at least \[points\].
 const WIDTHS: [f32; 5] = [0.9, 1.2, 1.7, 2.3, 3.0];
@@ -47,6 +47,14 @@ impl Lots {
                 corners.iter().zip(next).for_each(|(&from, &to)| drawing.line(from, to, 1.0, tint));
             }
         }
+    }
+}
+
+/// Draws the rooms of the kinds of a run without a map.
+pub(crate) fn blocks(drawing: &mut Drawing, stage: &Stage, camera: &Camera, palette: &Palette) {
+    let tint = Tint::new(palette.land(Land::Built), 1.0);
+    for block in stage.blocks() {
+        drawing.rectangle(middle(camera, block.bounds.least), middle(camera, block.bounds.most), tint);
     }
 }
 

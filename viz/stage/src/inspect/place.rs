@@ -120,7 +120,7 @@ impl Place {
         open.retain(|actor, _| world.actors.contains_key(actor));
         place.unanswered = open.into_values().collect();
         place.unanswered.sort_by_key(|asked| (asked.first.at, asked.actor));
-        let position = |actor: u32| world.actors.get(&actor)?.position(at).map(|position| stage.ground().place(position));
+        let position = |actor: u32| stage.place(actor, world.actors.get(&actor)?, at);
         if let Some(middle) = position(actor) {
             let near = |other: [f32; 2]| (0..2).all(|axis| (other[axis] - middle[axis]).abs() <= 1.0);
             place.here = world.actors.keys().copied().filter(|&id| id != actor && position(id).is_some_and(near)).collect();

@@ -176,8 +176,8 @@ impl Show {
         let Some(chosen) = self.chosen else { return };
         let run = &self.runs[chosen.run];
         let world = run.cursor().world();
-        match world.actors.get(&chosen.actor).and_then(|presence| presence.position(world.at)) {
-            Some(position) => self.camera = self.camera.over(run.stage().ground().place(position)),
+        match world.actors.get(&chosen.actor).and_then(|presence| run.stage().place(chosen.actor, presence, world.at)) {
+            Some(place) => self.camera = self.camera.over(place),
             None => self.notice = Some(format!("{} is nowhere on the map now", run.stage().name(chosen.actor))),
         }
     }

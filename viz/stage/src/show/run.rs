@@ -6,7 +6,6 @@ use crate::error::StageError;
 use crate::filter::{Facets, Filter};
 use crate::index::{Indexing, Moment};
 use crate::inspect::{self, Inspected, Limits, Place};
-use crate::labels::Labels;
 use crate::scene::Scene;
 use crate::search::Search;
 use crate::stage::Stage;
@@ -30,8 +29,6 @@ pub struct Run {
     glanced: u64,
     search: Search,
     looked: Option<Looked>,
-    /// Which names showed in the last frame.
-    pub labels: Labels,
 }
 
 /// What is known of the one who is chosen.
@@ -57,7 +54,6 @@ impl Run {
             glanced: 0,
             search: Search::new(stage),
             looked: None,
-            labels: Labels::default(),
             stage: stage.clone(),
         })
     }
@@ -158,7 +154,7 @@ impl Run {
             Some(looked) => looked.decisions,
             None => inspect::decisions(&self.stage, actor, u64::MAX)?,
         };
-        let stands = self.stage.actors().get(&actor).is_some_and(|actor| actor.at.is_some());
+        let stands = !self.stage.has_map() || self.stage.actors().get(&actor).is_some_and(|actor| actor.at.is_some());
         let place = (stands && found.journeys.is_empty()).then(|| Place::look(&self.stage, actor, at, STRETCHES)).transpose()?;
         self.looked = Some(Looked { found, decisions, place });
         Ok(())
