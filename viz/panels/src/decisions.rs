@@ -209,7 +209,8 @@ fn did(ui: &mut Ui, pass: &mut Pass<'_>, run: usize, stage: &Stage, decided: u64
                 quiet(ui, &look, format!("by {channel}"));
             }
             for gate in &contact.gates {
-                let why = if gate.why.is_empty() { String::new() } else { format!(" ({})", gate.why) };
+                let why =
+                    if gate.why.is_empty() { String::new() } else { format!(" ({})", gate.why.replace(" 00:00:00.000", "")) };
                 let words = format!("{} {}{why}", if gate.passed { "passed" } else { "stopped by" }, gate.gate);
                 ui.label(RichText::new(words).size(SMALL).color(if gate.passed { look.quiet } else { look.alarm }));
             }

@@ -262,10 +262,10 @@ fn hour(pass: &Pass<'_>, over: &Over<'_>) -> Rect {
     ground
 }
 
-/// The names of the kinds over their rooms on a plan; returns where they stand.
+/// The names of the kinds over their blocks; returns where they stand.
 fn captions(pass: &Pass<'_>, over: &Over<'_>) -> Vec<Rect> {
     let stage = pass.show.runs()[over.run].stage();
-    let caption = |block: rehearsal_stage::PlanBlock| {
+    let caption = |block: rehearsal_stage::KindBlock| {
         let [least, most] = [block.bounds.least, block.bounds.most].map(|corner| over.under(pass, corner));
         let galley = over.painter.layout_no_wrap(stage.kind(Some(block.kind)).to_owned(), font(SMALL), pass.look.quiet);
         let ground = Rect::from_min_size(pos2(least.x, most.y - galley.size().y - 2.0), galley.size());

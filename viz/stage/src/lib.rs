@@ -24,6 +24,7 @@
 //! Where to start: [`Show`] for all that a view holds; of its parts [`Stage`], then [`Cursor`] and [`Scene`]; [`Indexing`] for the timeline, [`Divergence`] for two runs side
 //! by side, [`inspect`] for one actor.
 
+mod blocks;
 mod camera;
 mod charts;
 mod crowd;
@@ -40,7 +41,6 @@ pub mod labels;
 mod land;
 pub mod palette;
 mod pick;
-mod plan;
 mod playhead;
 #[cfg(test)]
 mod sample;
@@ -51,6 +51,7 @@ mod sky;
 mod stage;
 pub mod words;
 
+pub use blocks::KindBlock;
 pub use camera::Camera;
 pub use charts::{Curve, curves, difference};
 pub use crowd::{Crowd, CrowdCell};
@@ -65,7 +66,6 @@ pub use index::{Index, Indexing, Moment, Named, Notable, Progress};
 pub use labels::{Candidate, Label, Labels, Priority};
 pub use land::{Land, Plot};
 pub use pick::Grid;
-pub use plan::PlanBlock;
 pub use playhead::{Playhead, SPEEDS, Speed, Towards};
 pub use scene::{Arc, Mark, Pulse, Scene};
 pub use search::{Found, Rank, Search};

@@ -4,10 +4,10 @@
 //! not known at first: an index that is finished tells, or [`Stage::meet_all`]. A stage is cheap to clone and may be shared
 //! between threads; clones know the same people.
 
+use crate::blocks::{Blocks, KindBlock};
 use crate::error::StageError;
 use crate::ground::{Bounds, Ground};
 use crate::land::Plot;
-use crate::plan::{Plan, PlanBlock};
 use rehearsal_trace::style::Styles;
 use rehearsal_trace::{Actor, Clock, Header, Presence, Reader, StateName};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub struct Stage {
     inner: Arc<Inner>,
     styles: Arc<Styles>,
     /// Where everybody is drawn in a run without a map.
-    plan: Option<Arc<Plan>>,
+    apart: Option<Arc<Blocks>>,
 }
 
 struct Inner {
@@ -98,11 +98,11 @@ impl Stage {
         let places = roads.iter().flat_map(|road| road.points.iter().copied());
         let bounds = Bounds::of(places.chain(header.actors.iter().filter_map(|actor| Some(ground.place(actor.at?)))));
         let styles = Arc::new(Styles::new(reader.states()));
-        let plan = bounds.is_none().then(|| Arc::new(Plan::new([header])));
+        let apart = bounds.is_none().then(|| Arc::new(Blocks::new([header])));
         let areas = Plot::all(&header.areas, &ground);
         let path = path.to_owned();
         let inner = Inner { path, reader, clock, declared, all: OnceLock::new(), ground, roads, areas, bounds };
-        Ok(Stage { inner: Arc::new(inner), styles, plan })
+        Ok(Stage { inner: Arc::new(inner), styles, apart })
     }
 
     /// The same runs where a state has one colour in all of them, that of the first run in which it occurs, and, where none
@@ -117,10 +117,10 @@ impl Stage {
         }
         let styles = Arc::new(Styles::new(&states));
         let unmapped = stages.iter().all(|stage| !stage.has_map());
-        let plan = unmapped.then(|| Arc::new(Plan::new(stages.iter().map(Stage::header))));
+        let apart = unmapped.then(|| Arc::new(Blocks::new(stages.iter().map(Stage::header))));
         let alike = |stage: &Stage| {
-            let plan = plan.clone().or_else(|| stage.plan.clone());
-            Stage { inner: stage.inner.clone(), styles: styles.clone(), plan }
+            let apart = apart.clone().or_else(|| stage.apart.clone());
+            Stage { inner: stage.inner.clone(), styles: styles.clone(), apart }
         };
         stages.iter().map(alike).collect()
     }
@@ -224,31 +224,31 @@ impl Stage {
         &self.inner.areas
     }
 
-    /// Where an actor is to be drawn at a moment \[ns\]: metres east and north; in a run without a map, where the plan of
-    /// blocks has it. None for those who are nowhere.
+    /// Where an actor is to be drawn at a moment \[ns\]: metres east and north; in a run without a map, in the
+    /// block of their kind. None for those who are nowhere.
     #[must_use]
     pub fn place(&self, id: u32, presence: &Presence, at: u64) -> Option<[f32; 2]> {
-        match &self.plan {
-            Some(plan) => plan.place(id, presence.actor.as_deref()),
+        match &self.apart {
+            Some(blocks) => blocks.place(id, presence.actor.as_deref()),
             None => presence.position(at).map(|position| self.ground().place(position)),
         }
     }
 
-    /// Whether there is a map: roads, or somebody with a position from the beginning. Without one, a plan of blocks is drawn.
+    /// Whether there is a map: roads, or somebody with a position from the beginning. Without one, blocks of kinds are drawn.
     #[must_use]
     pub fn has_map(&self) -> bool {
-        self.plan.is_none()
+        self.apart.is_none()
     }
 
-    /// The room of each kind on the plan of a run without a map; nothing where there is a map.
-    pub fn blocks(&self) -> impl Iterator<Item = PlanBlock> {
-        self.plan.iter().flat_map(|plan| plan.blocks())
+    /// The blocks of the kinds of a run without a map; none where there is a map.
+    pub fn blocks(&self) -> impl Iterator<Item = KindBlock> {
+        self.apart.iter().flat_map(|blocks| blocks.all())
     }
 
-    /// What roads and the beginnings of actors span \[m\], or the plan of a run without a map; none where nobody is.
+    /// What roads and the beginnings of actors span \[m\], or the blocks of a run without a map; none where nobody is.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
-        self.inner.bounds.or_else(|| self.plan.as_ref()?.bounds())
+        self.inner.bounds.or_else(|| self.apart.as_ref()?.bounds())
     }
 
     /// The last moment there is to see \[ns\]: the planned end, or the last record where that comes later.

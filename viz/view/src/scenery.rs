@@ -50,7 +50,7 @@ impl Lots {
     }
 }
 
-/// Draws the rooms of the kinds of a run without a map.
+/// Draws the blocks of the kinds of a run without a map.
 pub(crate) fn blocks(drawing: &mut Drawing, stage: &Stage, camera: &Camera, palette: &Palette) {
     let tint = Tint::new(palette.land(Land::Built), 1.0);
     for block in stage.blocks() {

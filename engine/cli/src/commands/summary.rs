@@ -33,6 +33,7 @@ pub(crate) fn summary(reader: &Reader, file: &Path, out: &mut dyn Write) -> Resu
     let first = first.first().map(|(id, _)| quoted(&name(id))).unwrap_or_default();
     writeln!(out, "\nIts story:   rehearsal replay {file} --actor {first}")?;
     let noon = header.length_ns.max(reader.end()) / 2 / 3_600_000_000_000;
+    writeln!(out, "A window:    rehearsal view {file}")?;
     writeln!(out, "A map:       rehearsal replay {file} --map map.svg --at {noon}h")?;
     writeln!(out, "Its records: rehearsal replay {file} --format ndjson")?;
     Ok(())
@@ -156,6 +157,7 @@ mod tests {
               most in  driver/2 3, driver/1 1, garage/1�[2J 1
 
             Its story:   rehearsal replay day.trace --actor driver/2
+            A window:    rehearsal view day.trace
             A map:       rehearsal replay day.trace --map map.svg --at 84h
             Its records: rehearsal replay day.trace --format ndjson
         "#]]

@@ -1,6 +1,6 @@
 //! What a person may do in front of a view.
 
-use super::{Choice, Show};
+use super::{Choice, Run, Show};
 use crate::camera::Camera;
 use crate::filter::Filter;
 use crate::playhead::Towards;
@@ -50,7 +50,7 @@ pub enum Act {
 /// Where a step stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// A decision of a policy; where somebody is chosen, one about them.
+    /// A decision of a policy; where somebody is chosen, one that concerns them.
     Decision,
     /// A moment worth going to: [`crate::Index::bookmarks`].
     Bookmark,
@@ -194,7 +194,7 @@ impl Show {
         };
         if !moved && self.notice.is_none() {
             let what = match stop {
-                Stop::Decision if self.chosen.is_some() => "decision about the chosen one",
+                Stop::Decision if self.chosen.is_some() => "decision that concerns the chosen one",
                 Stop::Decision => "decision",
                 Stop::Bookmark => "bookmark",
                 Stop::Parting => "parting of the runs",
@@ -205,16 +205,20 @@ impl Show {
         }
     }
 
-    /// The nearest in either run.
+    /// The nearest in either run; where somebody is chosen, the nearest that concerns them.
     fn step_to_decision(&mut self, towards: Towards) -> bool {
+        if self.chosen.is_some() {
+            // Somebody may have been chosen a moment ago.
+            self.look();
+            let looked = self.runs.iter().filter_map(Run::looked);
+            let mut moments: Vec<u64> = looked.flat_map(|looked| &looked.decisions).map(|decision| decision.at).collect();
+            moments.sort_unstable();
+            return self.playhead.step_among(&moments, towards);
+        }
+        let wanted = |record: &rehearsal_trace::Record| matches!(record.what, What::Decision(_));
         let mut found: Option<u64> = None;
-        for number in 0..self.runs.len() {
-            let (whom, everybody) = (self.chosen_in(number), self.chosen.is_none());
-            let wanted = |record: &rehearsal_trace::Record| match &record.what {
-                What::Decision(decision) => everybody || whom == Some(decision.profile),
-                _ => false,
-            };
-            match self.playhead.clone().step(self.runs[number].stage(), towards, wanted) {
+        for run in &self.runs {
+            match self.playhead.clone().step(run.stage(), towards, wanted) {
                 Ok(Some(record)) => {
                     let nearer = match towards {
                         Towards::Next => u64::min,

@@ -53,14 +53,22 @@ fn a_step_goes_to_the_nearest_decision_of_either_run() {
 }
 
 #[test]
-fn with_somebody_chosen_a_step_is_to_a_decision_about_them() {
+fn with_somebody_chosen_a_step_is_to_a_decision_that_concerns_them() {
     let mut show = two();
     show.act(Act::Choose(Some(Choice { run: 1, actor: 14 })));
+    let of = |run: &Run| crate::inspect::decisions(run.stage(), 14, u64::MAX).unwrap();
+    let mut expected: Vec<u64> = show.runs().iter().flat_map(of).map(|decision| decision.at).collect();
+    expected.sort_unstable();
+    expected.dedup();
+    assert!(expected.len() > 3);
+    for at in &expected {
+        show.act(Act::Step(Stop::Decision, Towards::Next));
+        assert_eq!(show.playhead().at(), *at);
+    }
     show.act(Act::Step(Stop::Decision, Towards::Next));
-    let at = show.playhead().at();
-    let about = |record: &Record| matches!(&record.what, What::Decision(decision) if decision.profile == 14);
-    let first = show.runs().iter().filter_map(|run| records(run.stage()).into_iter().find(about)).map(|record| record.at).min();
-    assert_eq!(Some(at), first);
+    assert_eq!(show.notice(), Some("there is no further decision that concerns the chosen one in what was read so far"));
+    show.act(Act::Step(Stop::Decision, Towards::Previous));
+    assert_eq!(show.playhead().at(), expected[expected.len() - 2]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Places for those of a run that has no map: a block for each kind, everybody in their own spot.
 //!
-//! Many models have no roads and no positions: a desk and its callers, a hospital ward, a stock. They are drawn as a plan of
-//! blocks, so that states, messages, queues and decisions are seen all the same. A plan says nothing about the world.
+//! Many models have no roads and no positions: a desk and its callers, a hospital ward, a stock. They are drawn as
+//! blocks, so that states, messages, queues and decisions are seen all the same. Where somebody stands says nothing about the world.
 //!
 //! Blocks stand in rows, in the order of the header's kinds. A spot hangs on an actor's number alone, so that it is the same
 //! at every moment and in every run of a scenario; those who come into being during a run take
@@ -21,15 +21,15 @@ const GAP: f32 = 4.0;
 const WIDE: u32 = 5;
 /// The kind that scenarios do not declare: whoever is nobody has no spot.
 const NOBODY: &str = "nobody";
-/// How much wider than tall blocks and the whole plan are.
+/// How much wider than tall each block and all of them are.
 const SHAPE: f64 = 1.6;
 
-/// Around the whole plan, so that nothing lies under what stands in the corners of a pane \[spots\].
+/// Around all blocks, so that nothing lies under what stands in the corners of a pane \[spots\].
 const MARGIN: f32 = 4.0;
 
-/// The room of a kind on a plan.
+/// The block of a kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlanBlock {
+pub struct KindBlock {
     /// The kind, by its number in the header.
     pub kind: u16,
     /// What it spans, a spot around the outermost spots.
@@ -38,7 +38,7 @@ pub struct PlanBlock {
 
 /// Where everybody stands.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Plan {
+pub(crate) struct Blocks {
     blocks: BTreeMap<u16, Block>,
 }
 
@@ -52,10 +52,10 @@ struct Block {
     corner: [f32; 2],
 }
 
-impl Plan {
-    /// The plan of the kinds of one header, or of those of several runs of one scenario: with as many spots as most of them
+impl Blocks {
+    /// The blocks of the kinds of one header, or of those of several runs of one scenario: with as many spots as most of them
     /// have.
-    pub(crate) fn new<'h>(headers: impl IntoIterator<Item = &'h Header>) -> Plan {
+    pub(crate) fn new<'h>(headers: impl IntoIterator<Item = &'h Header>) -> Blocks {
         let mut counts: BTreeMap<u16, (u32, u32)> = BTreeMap::new();
         for header in headers {
             for (kind, _) in (0..u16::MAX).zip(&header.kinds).filter(|(_, name)| *name != NOBODY) {
@@ -82,7 +82,7 @@ impl Plan {
             left += block.width() + GAP;
             tall = tall.max(block.height());
         }
-        Plan { blocks: blocks.into_iter().collect() }
+        Blocks { blocks: blocks.into_iter().collect() }
     }
 
     /// Where an actor stands: metres east and north; none of a kind that the header does not have.
@@ -94,8 +94,8 @@ impl Plan {
     }
 
     /// The room of each kind.
-    pub(crate) fn blocks(&self) -> impl Iterator<Item = PlanBlock> {
-        self.blocks.iter().map(|(&kind, block)| PlanBlock { kind, bounds: block.bounds(1.0) })
+    pub(crate) fn all(&self) -> impl Iterator<Item = KindBlock> {
+        self.blocks.iter().map(|(&kind, block)| KindBlock { kind, bounds: block.bounds(1.0) })
     }
 
     /// What all blocks span, with a margin.
@@ -143,11 +143,11 @@ mod tests {
         #[test]
         fn everybody_of_the_header_has_a_spot_of_their_own_within_the_bounds(counts in prop::collection::vec(0u32..300, 1..9)) {
             let header = header(&counts);
-            let plan = Plan::new([&header]);
-            let bounds = plan.bounds().unwrap();
+            let blocks = Blocks::new([&header]);
+            let bounds = blocks.bounds().unwrap();
             let mut taken = BTreeSet::new();
             for actor in &header.actors {
-                let place = plan.place(actor.id, Some(actor)).unwrap();
+                let place = blocks.place(actor.id, Some(actor)).unwrap();
                 prop_assert!((0..2).all(|axis| bounds.least[axis] <= place[axis] && place[axis] <= bounds.most[axis]));
                 prop_assert!(taken.insert(place.map(f32::to_bits)), "{place:?} is taken twice");
             }
@@ -156,12 +156,12 @@ mod tests {
 
     #[test]
     fn whoever_comes_later_takes_a_spot_in_turn() {
-        let plan = Plan::new([&header(&[1, 0])]);
+        let blocks = Blocks::new([&header(&[1, 0])]);
         let late = |number: u32| Actor { id: 1 << 24 | number, kind: 1, ..Actor::default() };
-        let place = |number: u32| plan.place(late(number).id, Some(&late(number))).unwrap();
+        let place = |number: u32| blocks.place(late(number).id, Some(&late(number))).unwrap();
         assert_eq!(place(3), place(3 + ROOM));
         let spots: BTreeSet<[u32; 2]> = (0..ROOM).map(|number| place(number).map(f32::to_bits)).collect();
         assert_eq!(spots.len(), ROOM as usize);
-        assert_eq!(plan.place(7, None), None);
+        assert_eq!(blocks.place(7, None), None);
     }
 }
