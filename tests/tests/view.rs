@@ -36,6 +36,9 @@ fn what_cannot_be_asked_never_reaches_it() {
     ] {
         let output = rehearsal().args(&asked).env("REHEARSAL_VIEW", "no/such/program").output().expect("it starts");
         let said = String::from_utf8(output.stderr).expect("text");
-        assert!(output.status.code() == Some(2) && said.contains(words) && !said.contains("not to be found"), "{asked:?}: {said}");
+        assert!(
+            output.status.code() == Some(2) && said.contains(words) && !said.contains("not to be found"),
+            "{asked:?}: {said}"
+        );
     }
 }
