@@ -104,7 +104,7 @@ pub(crate) const TABLE: &[Entry] = &[
     },
     Entry {
         shown: "N, P  or  . ,",
-        says: "next, previous decision (that concerns the chosen one)",
+        says: "next, previous decision (for the chosen one)",
         presses: &[
             (plain(Key::N), Does::Act(|_| step(Stop::Decision, Towards::Next))),
             (plain(Key::P), Does::Act(|_| step(Stop::Decision, Towards::Previous))),

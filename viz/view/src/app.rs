@@ -8,6 +8,7 @@ use crate::ink::{self, Drawing, Ink};
 use crate::view::View;
 use crate::{cast, graphics, scenery};
 use bevy::camera::RenderTarget;
+use bevy::ecs::system::SystemParam;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
@@ -139,6 +140,14 @@ fn rest(shown: NonSend<Shown>, mut settings: ResMut<WinitSettings>) {
     }
 }
 
+/// What is drawn on and with.
+#[derive(SystemParam)]
+struct Canvas<'w> {
+    meshes: ResMut<'w, Assets<Mesh>>,
+    inks: ResMut<'w, Assets<Ink>>,
+    ground: ResMut<'w, ClearColor>,
+}
+
 type Panes<'w, 's> = Query<'w, 's, (&'static mut Pane, &'static Mesh2d, &'static MeshMaterial2d<Ink>, &'static mut Transform)>;
 
 fn frame(
@@ -146,9 +155,7 @@ fn frame(
     mut shown: NonSendMut<Shown>,
     wall: Res<Wall>,
     time: Res<Time>,
-    mut meshes: ResMut<Assets<Mesh>>,
-    mut inks: ResMut<Assets<Ink>>,
-    mut ground: ResMut<ClearColor>,
+    mut canvas: Canvas,
     mut panes: Panes,
 ) -> Result {
     let context = contexts.ctx_mut()?.clone();
@@ -169,7 +176,7 @@ fn frame(
         view.resize(pane.width(), pane.height());
     }
     let palette = if view.show.is_dark() { DARK } else { LIGHT };
-    ground.0 = Color::srgb_u8(palette.ground.0[0], palette.ground.0[1], palette.ground.0[2]);
+    canvas.ground.0 = Color::srgb_u8(palette.ground.0[0], palette.ground.0[1], palette.ground.0[2]);
     let window = context.viewport_rect();
     let pixels = context.pixels_per_point();
     for (mut pane, mesh, ink, mut place) in &mut panes {
@@ -181,11 +188,11 @@ fn frame(
         let edges = [rectangle.left(), rectangle.top(), rectangle.right(), rectangle.bottom()];
         let clip = Vec4::from_array(edges.map(|edge| (edge * pixels).round()));
         let wanted = Ink { clip, pixel: 1.0 / pixels };
-        if inks.get(&ink.0) != Some(&wanted) {
-            let _ = inks.insert(ink.0.id(), wanted);
+        if canvas.inks.get(&ink.0) != Some(&wanted) {
+            let _ = canvas.inks.insert(ink.0.id(), wanted);
         }
         if let Some(drawing) = redraw(&mut pane, view, &palette) {
-            let _ = meshes.insert(mesh.0.id(), drawing.mesh());
+            let _ = canvas.meshes.insert(mesh.0.id(), drawing.mesh());
         }
     }
     if *wall == Wall::Clock && view.show.playhead().is_playing() {

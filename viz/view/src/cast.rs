@@ -155,12 +155,12 @@ fn pulse(drawing: &mut Drawing, pulse: &Pulse, camera: &Camera, palette: &Palett
 
 /// Squares of a grid, the fuller the darker; their side is a round number of metres.
 fn crowd(drawing: &mut Drawing, marks: &[Mark], camera: &Camera, palette: &Palette) {
-    let (metres, _) = camera.scale_bar(2.5 * SQUARE);
+    let (metres, _) = camera.scale_bar(1.4 * SQUARE);
     let crowd = Crowd::of(marks, metres as f32);
     for cell in &crowd.cells {
         let least = middle(camera, cell.corner);
         let most = middle(camera, [cell.corner[0] + crowd.side, cell.corner[1] + crowd.side]);
         let share = (cell.count as f32 / crowd.most.max(1) as f32).sqrt();
-        drawing.rectangle(least + Vec2::splat(0.5), most - Vec2::splat(0.5), Tint::new(palette.accent, 0.06 + 0.44 * share));
+        drawing.rectangle(least + Vec2::splat(0.5), most - Vec2::splat(0.5), Tint::new(palette.accent, 0.05 + 0.33 * share));
     }
 }
