@@ -385,6 +385,23 @@ pub struct Gate {
     pub why: String,
 }
 
+/// The tags of all kinds of record, as [`What::tag`] gives them.
+pub const TAGS: [&str; 13] = [
+    "state",
+    "message",
+    "note",
+    "move",
+    "spawn",
+    "end",
+    "decision",
+    "undecided",
+    "contact",
+    "written",
+    "figures",
+    "level",
+    "board",
+];
+
 impl What {
     /// The tag of this kind of record, as in JSON: `state`, `message`...
     pub fn tag(&self) -> &'static str {

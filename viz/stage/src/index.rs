@@ -22,21 +22,7 @@ pub const ACTORS_MAX: usize = 4_000_000;
 /// Moments of which figures are kept.
 const FIGURES_MAX: usize = 100_000;
 /// What is counted, in this order: the tags of records.
-pub const WHATS: [&str; 13] = [
-    "state",
-    "message",
-    "note",
-    "move",
-    "spawn",
-    "end",
-    "decision",
-    "undecided",
-    "contact",
-    "written",
-    "figures",
-    "level",
-    "board",
-];
+pub use rehearsal_trace::schema::TAGS as WHATS;
 
 /// A sort of moment that has names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

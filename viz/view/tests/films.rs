@@ -57,8 +57,8 @@ fn served(until: u64) -> String {
     address
 }
 
-/// A feed shows its present: the same people as a picture of the trace at the moment of the last record. The map has no roads,
-/// as lines of records have none.
+/// A feed shows its present: an hour more of it looks otherwise, and the same feed looks the same. That a feed comes to what the
+/// trace holds is tested in `viz/stage`.
 #[test]
 fn a_feed_shows_the_present() {
     let hour = 3_600_000_000_000;

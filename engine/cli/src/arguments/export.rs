@@ -29,7 +29,7 @@ pub(crate) struct ExportArguments {
     #[arg(long = "kind", value_name = "KIND")]
     pub(crate) kinds: Vec<String>,
     /// Only records of this sort, repeatable
-    #[arg(long = "what", value_name = "SORT", value_parser = SORTS)]
+    #[arg(long = "what", value_name = "SORT", value_parser = rehearsal_trace::schema::TAGS)]
     pub(crate) what: Vec<String>,
     /// Only messages, notes, states, rules and templates of this name, repeatable
     #[arg(long = "name", value_name = "NAME")]
@@ -47,23 +47,6 @@ pub(crate) struct ExportArguments {
     #[arg(long)]
     pub(crate) partial: bool,
 }
-
-/// The sorts of records, as the trace calls them.
-const SORTS: [&str; 13] = [
-    "state",
-    "message",
-    "note",
-    "move",
-    "spawn",
-    "end",
-    "decision",
-    "undecided",
-    "contact",
-    "written",
-    "figures",
-    "level",
-    "board",
-];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportFormat {
