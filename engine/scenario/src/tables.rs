@@ -133,6 +133,8 @@ pub(crate) struct KindInfo {
     pub(crate) policy: bool,
     /// Whether it is the mind of a policy in shadow: what acts in its text is left out.
     pub(crate) shadow: bool,
+    /// What it does as a twin, where its actors stand for real ones.
+    pub(crate) twin: Option<Box<crate::live::TwinParts>>,
     /// What it declares, where its behaviour is Rust.
     pub(crate) native: Option<Box<NativeInfo>>,
 }
