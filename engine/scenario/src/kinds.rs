@@ -321,15 +321,7 @@ impl KindCompiler<'_> {
     }
 
     /// Compiles what is done when message `id` arrives; nothing where nobody ever tells it.
-    pub(crate) fn handling(
-        &mut self,
-        id: u16,
-        at: At,
-        node: &Node,
-        env: u32,
-        state: StatePlace,
-        path: &str,
-    ) -> Option<Handler> {
+    pub(crate) fn handling(&mut self, id: u16, at: At, node: &Node, env: u32, state: StatePlace, path: &str) -> Option<Handler> {
         if self.tables.goes_unused(id, at) {
             return None;
         }

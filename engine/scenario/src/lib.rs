@@ -46,7 +46,8 @@ pub use rehearsal_kernel::Time;
 pub use rehearsal_policy::mode::Mode;
 pub use rehearsal_world::plan::Limits;
 pub use rehearsal_world::{
-    ActorId, Detail, Future, Glimpse, Interest, Outcome, Replication, RunError, StateError, Tally, index_of, kind_of,
+    ActorId, Detail, Future, Glimpse, Header, Interest, Outcome, Record, Replication, RunError, StateError, Tally, Value, What,
+    index_of, kind_of,
 };
 
 pub use rehearsal_policy::engine::{self, Playbook};

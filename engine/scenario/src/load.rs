@@ -43,6 +43,8 @@ pub struct Trying {
     pub modes: Vec<(String, Mode)>,
     /// The policy that decides in shadow beside the one that is tried.
     pub beside: Option<String>,
+    /// Whether minds remember what only other policies read too, so that one can take another's place.
+    pub remembers_all: bool,
     /// When it begins, where that is not as it says: a civil date and time.
     pub start: Option<String>,
     /// Whether the branches of policies are counted, for [`crate::Scenario::coverage`].
@@ -88,7 +90,7 @@ pub(crate) fn load_from(
     natives: &Natives,
     trying: &Trying,
 ) -> Result<Loaded, Faults> {
-    let mut tables = Tables { marked: trying.marked, ..Tables::default() };
+    let mut tables = Tables { marked: trying.marked, remembers_all: trying.remembers_all, ..Tables::default() };
     tables.environment(None, Default::default());
     tables.stand(0, 0);
     let mut settings = Settings::new(settings);

@@ -353,6 +353,8 @@ pub(crate) struct Tables {
     pub(crate) wanted: BTreeMap<(bool, String, String), Type>,
     /// Whether shapes have settled, so that what is missing now is missing for good.
     pub(crate) final_pass: bool,
+    /// Whether minds remember what only other policies read.
+    pub(crate) remembers_all: bool,
     /// Whether the branches of policies are counted.
     pub(crate) marked: bool,
     /// Names whose definition has a fault: that they are unknown elsewhere follows from it, and is not told.

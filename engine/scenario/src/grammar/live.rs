@@ -111,7 +111,12 @@ pub(super) const LIVE: &[Construct] = &[
             may("password", "said or text", "how it shows that"),
         ],
     ),
-    construct("way out", "File", "a file, a line each", &[must("path", "text", "its path, within the folder of the twin's data")]),
+    construct(
+        "way out",
+        "File",
+        "a file, a line each",
+        &[must("path", "text", "its path, within the folder of the twin's data")],
+    ),
     construct("stranger", "Refuse", "its events are put aside", &[]),
     construct("stranger", "Enrol", "it takes the place of a twin that nobody has claimed yet", &[]),
     construct("moments", "Rfc3339", "as in \"2026-11-05T08:02:10Z\"", &[]),

@@ -63,13 +63,12 @@ impl Tables {
     pub(super) fn input(&mut self, name: String, node: &Node, twins: &[TwinInfo]) -> Option<InputInfo> {
         if node.head() != "Input" {
             let fault = Fault::new(node.at, format!("an input is written Input(...), found {}", node.describe()));
-            self.faults.add(fault.help("as in boxes: Input(topic: \"cars/{twin}/{report}\", fields: { warmth: Field(\"/ect\") })"));
+            self.faults
+                .add(fault.help("as in boxes: Input(topic: \"cars/{twin}/{report}\", fields: { warmth: Field(\"/ect\") })"));
             return None;
         }
-        let args = self.arguments(
-            node,
-            &["topic", "twin", "kind", "report", "always", "id", "time", "clock", "reports", "fields"],
-        )?;
+        let args =
+            self.arguments(node, &["topic", "twin", "kind", "report", "always", "id", "time", "clock", "reports", "fields"])?;
         let mut input = InputInfo { name, ..InputInfo::default() };
         input.topic = args.get("topic").cloned().and_then(|node| self.name_of(&node, "a topic"));
         for (place, into) in [("twin", 0), ("report", 1), ("id", 2), ("time", 3)] {

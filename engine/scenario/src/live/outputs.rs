@@ -152,7 +152,8 @@ impl Tables {
         }
         if output.contacts.is_empty() && output.messages.is_empty() && output.notes.is_empty() && !output.decisions {
             let fault = Fault::new(args.at, format!("nothing goes out through output `{}`", output.name));
-            self.faults.add(fault.help("say what: contacts: [app], messages: [send_truck], notes: [case_opened], decisions: true"));
+            self.faults
+                .add(fault.help("say what: contacts: [app], messages: [send_truck], notes: [case_opened], decisions: true"));
         }
         Some(output)
     }
@@ -226,7 +227,8 @@ impl Tables {
             What::Text { .. } => self.name_of(node, "a text").map(Said::Here),
             _ => {
                 let fault = Fault::new(node.at, format!("expected a text or where it stands, found {}", node.describe()));
-                self.faults.add(fault.help("as in \"https://example.org/hook\", Env(\"HOOK_URL\"), or File(\"/run/secrets/hook\")"));
+                self.faults
+                    .add(fault.help("as in \"https://example.org/hook\", Env(\"HOOK_URL\"), or File(\"/run/secrets/hook\")"));
                 None
             }
         }
