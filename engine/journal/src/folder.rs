@@ -1,6 +1,6 @@
 //! The folder of a journal: which file is what, the lock, and files that appear whole.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -123,8 +123,20 @@ pub(crate) struct Unfinished {
 
 impl Unfinished {
     pub(crate) fn create(path: &Path) -> Result<Unfinished, JournalError> {
+        Unfinished::open(path, &mut File::options())
+    }
+
+    /// The same, for what only its owner may read.
+    pub(crate) fn private(path: &Path) -> Result<Unfinished, JournalError> {
+        let mut options = File::options();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Unfinished::open(path, &mut options)
+    }
+
+    fn open(path: &Path, options: &mut OpenOptions) -> Result<Unfinished, JournalError> {
         let temporary = unfinished(path);
-        let opened = File::options().create(true).truncate(true).read(true).write(true).open(&temporary);
+        let opened = options.create(true).truncate(true).read(true).write(true).open(&temporary);
         let file = Some(opened.map_err(io("create", &temporary))?);
         Ok(Unfinished { file, path: path.to_owned(), temporary })
     }

@@ -93,6 +93,8 @@ pub struct Journal {
     /// What was appended since the last commit, as it is written.
     pub(crate) buffer: Vec<u8>,
     pub(crate) synced_at: Instant,
+    /// Whether names of segments may not be on disk although the system was asked.
+    pub(crate) names_doubtful: bool,
 }
 
 impl Journal {
@@ -147,6 +149,7 @@ impl Journal {
     ///
     /// The disk fails. What was committed stays, and is written anew before the next commit.
     pub fn sync(&mut self) -> Result<u64, JournalError> {
+        self.sure()?;
         self.tail.sync().map_err(io("write", &self.tail.path))?;
         self.on_disk();
         Ok(self.durable)
@@ -201,7 +204,7 @@ impl Journal {
             removed += 1;
         }
         if removed > 0 {
-            folder::sync(&self.dir)?;
+            self.sync_names()?;
         }
         Ok(removed)
     }
@@ -227,7 +230,7 @@ impl Journal {
             if let Some(anew) = rewrite::segment(&self.dir, first, after, self.options.record_max, Some(edit))? {
                 self.sealed[index].bytes = anew.bytes;
                 changed += anew.changed;
-                folder::sync(&self.dir)?;
+                self.sync_names()?;
             }
         }
         if let Some(anew) = rewrite::segment(&self.dir, self.header.first, self.written, self.options.record_max, Some(edit))? {
@@ -240,15 +243,13 @@ impl Journal {
     fn replace_tail(&mut self, anew: Anew) -> Result<(), JournalError> {
         self.tail = Tail::new(anew.file, self.tail.path.clone(), anew.bytes);
         self.header = anew.header;
-        folder::sync(&self.dir)?;
+        self.sync_names()?;
         self.on_disk();
         Ok(())
     }
 
     fn write_buffer(&mut self) -> Result<(), JournalError> {
-        if self.tail.doubtful {
-            self.renew()?;
-        }
+        self.sure()?;
         if !self.buffer.is_empty() {
             let bytes = self.buffer.len() as u64;
             let holds = self.tail.length > HEADER as u64;
@@ -296,10 +297,26 @@ impl Journal {
         self.sealed.push(Sealed { first: self.header.first, bytes: self.tail.length });
         self.tail = Tail::new(file, path, HEADER as u64);
         self.header = header;
-        folder::sync(&self.dir)
+        self.sync_names()
     }
 
-    /// Writes the segment anew, as the system may not have written all of it and does not say so twice.
+    /// Waits until the names of the segments are on disk.
+    fn sync_names(&mut self) -> Result<(), JournalError> {
+        self.names_doubtful = true;
+        folder::sync(&self.dir)?;
+        self.names_doubtful = false;
+        Ok(())
+    }
+
+    /// Makes up for what failed before, where the system says only once that it did not write something.
+    fn sure(&mut self) -> Result<(), JournalError> {
+        if self.names_doubtful {
+            self.sync_names()?;
+        }
+        if self.tail.doubtful { self.renew() } else { Ok(()) }
+    }
+
+    /// Writes the segment anew, as not all of it may be on disk.
     fn renew(&mut self) -> Result<(), JournalError> {
         let salt = self.header.salt;
         if let Some(anew) = rewrite::segment(&self.dir, self.header.first, self.written, self.options.record_max, None)? {

@@ -24,7 +24,8 @@ pub(crate) struct Anew {
 /// Bytes that are written at once.
 const BLOCK: usize = 1 << 18;
 
-struct Copy {
+/// A segment that is being written beside others.
+pub(crate) struct Copy {
     file: Unfinished,
     header: Header,
     buffer: Vec<u8>,
@@ -32,14 +33,14 @@ struct Copy {
 }
 
 impl Copy {
-    fn begin(path: &Path, first: u64) -> Result<Copy, JournalError> {
+    pub(crate) fn begin(path: &Path, first: u64) -> Result<Copy, JournalError> {
         // With another salt, by which a reader sees that this is another file.
         let header = Header::drawn(first);
         let buffer = header.encode(SEGMENT).to_vec();
         Ok(Copy { file: Unfinished::create(path)?, header, buffer, bytes: HEADER as u64 })
     }
 
-    fn put(&mut self, sequence: u64, bytes: &[u8]) -> Result<(), JournalError> {
+    pub(crate) fn put(&mut self, sequence: u64, bytes: &[u8]) -> Result<(), JournalError> {
         frame::encode(&mut self.buffer, self.header.salt, sequence, bytes);
         self.bytes += (HEAD + bytes.len()) as u64;
         if self.buffer.len() >= BLOCK {
@@ -49,7 +50,7 @@ impl Copy {
         Ok(())
     }
 
-    fn finish(mut self, changed: u64) -> Result<Anew, JournalError> {
+    pub(crate) fn finish(mut self, changed: u64) -> Result<Anew, JournalError> {
         self.file.write(&self.buffer)?;
         Ok(Anew { file: self.file.finish()?, header: self.header, bytes: self.bytes, changed })
     }
@@ -86,7 +87,7 @@ pub(crate) fn segment(
 }
 
 /// Reads the records of a segment up to before `after`, all of which have to be there.
-fn walk(
+pub(crate) fn walk(
     dir: &Path,
     path: &Path,
     after: u64,
