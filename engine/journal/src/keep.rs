@@ -202,7 +202,7 @@ impl Keep {
     }
 
     /// Removes the entry under a key and says whether there was one. The file is written anew: neither key nor value are in
-    /// it afterwards, nor any value that was there before. The disk may hold the bytes until it uses the place again.
+    /// it afterwards, nor any value that was there before. Takes the room of the file once more meanwhile. The disk may hold the bytes until it uses the place again.
     ///
     /// # Errors
     ///

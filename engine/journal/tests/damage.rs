@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{all, drawn, filled, open, segments, small};
+use common::{all, drawn, filled, open, quick, segments, small};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rehearsal_journal::{DamageKind, Journal, JournalError, check, salvage};
@@ -72,7 +72,7 @@ fn recovers(dir: &Path, records: &[(u64, Vec<u8>)], offset: usize, length: usize
 #[test]
 fn a_file_that_ends_at_any_byte_is_recovered_to_the_last_whole_record() {
     for before in [0, 3] {
-        let place = tempfile::tempdir().unwrap();
+        let place = quick();
         let whole = place.path().join("whole");
         let records = varied(&whole, before);
         let last = segments(&whole).pop().unwrap();
@@ -155,11 +155,11 @@ fn harmed(mut bytes: Vec<u8>, harm: &Harm) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn harm_is_cut_off_or_refused_and_never_believed(which in any::<Index>(), harms in prop::collection::vec(harm(), 1..4)) {
-        let place = tempfile::tempdir().unwrap();
+        let place = quick();
         let dir = place.path().join("journal");
         let records = filled(&dir, 24, 40);
         let files = segments(&dir);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{drawn, holds};
+use common::{drawn, holds, quick};
 use proptest::prelude::*;
 use rehearsal_journal::{JournalError, Keep};
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ proptest! {
 
     #[test]
     fn a_keep_is_a_map_that_outlives_its_process(acts in prop::collection::vec(act(), 0..40)) {
-        let place = tempfile::tempdir().unwrap();
+        let place = quick();
         let path = place.path().join("some.keep");
         let key = |number: u8| format!("key/{number}");
         let mut keep = Keep::open(&path).unwrap();
@@ -67,7 +67,7 @@ proptest! {
 
     #[test]
     fn a_keep_that_was_harmed_holds_only_what_was_put(at in any::<prop::sample::Index>(), bit in 0..8u8) {
-        let place = tempfile::tempdir().unwrap();
+        let place = quick();
         let path = place.path().join("some.keep");
         let entries: Vec<_> = (0..10u64).map(|number| (format!("key/{number}"), drawn(number, 20))).collect();
         let mut keep = Keep::open(&path).unwrap();
@@ -129,7 +129,7 @@ fn several_are_removed_at_once() {
 
 #[test]
 fn replaced_values_do_not_pile_up() {
-    let place = tempfile::tempdir().unwrap();
+    let place = quick();
     let path = place.path().join("some.keep");
     let mut keep = Keep::open(&path).unwrap();
     for number in 0..400 {
@@ -143,7 +143,7 @@ fn replaced_values_do_not_pile_up() {
 
 #[test]
 fn a_keep_that_ends_at_any_byte_holds_what_was_put_before() {
-    let place = tempfile::tempdir().unwrap();
+    let place = quick();
     let path = place.path().join("some.keep");
     let mut keep = Keep::open(&path).unwrap();
     let mut lengths = vec![path.metadata().unwrap().len() as usize];
