@@ -89,16 +89,27 @@ pub(crate) fn create(dir: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// Takes the lock of a journal, which ends with the process at the latest.
-pub(crate) fn lock(dir: &Path) -> Result<File, JournalError> {
+/// A lock that is held until it is dropped, and with the process at the latest.
+#[derive(Debug)]
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    /// To close the file would not do: a process that is just being started may have it open for a moment.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock of a journal.
+pub(crate) fn lock(dir: &Path) -> Result<Lock, JournalError> {
     lock_file(&dir.join(LOCK), dir)
 }
 
 /// Locks the file `path`, which stands for `what`.
-pub(crate) fn lock_file(path: &Path, what: &Path) -> Result<File, JournalError> {
+pub(crate) fn lock_file(path: &Path, what: &Path) -> Result<Lock, JournalError> {
     let file = File::options().create(true).truncate(false).write(true).open(path).map_err(io("open", path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path: what.to_owned() }),
         Err(TryLockError::Error(error)) => Err(io("lock", path)(error)),
     }

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::{JournalError, io};
-use crate::folder::{self, Unfinished};
+use crate::folder::{self, Lock, Unfinished};
 use crate::frame::{self, After, HEAD, HEADER, Header, HeaderFault, KEEP};
 use crate::recover::Cut;
 use crate::scan::{Scan, Step};
@@ -37,8 +37,7 @@ const LENGTHS: usize = 8;
 #[derive(Debug)]
 pub struct Keep {
     path: PathBuf,
-    /// Held until the keep is dropped.
-    lock: File,
+    _lock: Lock,
     entries: BTreeMap<String, Vec<u8>>,
     /// What the entries take when they are written anew \[bytes\].
     live: u64,
@@ -75,15 +74,15 @@ impl Keep {
         }
     }
 
-    fn begin(path: &Path, lock: File) -> Result<Keep, JournalError> {
+    fn begin(path: &Path, lock: Lock) -> Result<Keep, JournalError> {
         let (tail, salt, next) = write(path, &BTreeMap::new())?;
         let (path, entries) = (path.to_owned(), BTreeMap::new());
-        let mut keep = Keep { path, lock, entries, live: 0, tail, salt, next, names_doubtful: false, cut: None };
+        let mut keep = Keep { path, _lock: lock, entries, live: 0, tail, salt, next, names_doubtful: false, cut: None };
         keep.sync_names()?;
         Ok(keep)
     }
 
-    fn load(path: &Path, lock: File, mut scan: Scan) -> Result<Keep, JournalError> {
+    fn load(path: &Path, lock: Lock, mut scan: Scan) -> Result<Keep, JournalError> {
         let mut entries = BTreeMap::new();
         let mut bytes = Vec::new();
         let step = loop {
@@ -119,7 +118,7 @@ impl Keep {
         let live = entries.iter().map(|(key, value)| size(key, value)).sum();
         let tail = Tail::new(file, path.to_owned(), offset);
         let (path, salt, next) = (path.to_owned(), scan.header.salt, sequence);
-        Ok(Keep { path, lock, entries, live, tail, salt, next, names_doubtful: false, cut })
+        Ok(Keep { path, _lock: lock, entries, live, tail, salt, next, names_doubtful: false, cut })
     }
 
     /// What was cut off when it was opened.
@@ -263,12 +262,6 @@ impl Keep {
             self.names_doubtful = true;
         }
         if self.names_doubtful { self.sync_names() } else { Ok(()) }
-    }
-}
-
-impl Drop for Keep {
-    fn drop(&mut self) {
-        let _ = self.lock.unlock();
     }
 }
 

@@ -35,4 +35,5 @@ pub use journal::{Journal, Options, Sync};
 pub use keep::Keep;
 pub use read::{Records, read};
 pub use recover::{Cut, Recovery};
+pub use rewrite::Edit;
 pub use salvage::salvage;

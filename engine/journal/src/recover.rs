@@ -162,7 +162,7 @@ pub(crate) fn open(dir: &Path, options: Options) -> Result<(Journal, Recovery), 
     let journal = Journal {
         dir,
         options,
-        lock,
+        _lock: lock,
         sealed,
         tail,
         header,

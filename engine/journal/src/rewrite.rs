@@ -8,8 +8,11 @@ use crate::folder::{self, Unfinished};
 use crate::frame::{self, HEAD, HEADER, Head, Header, SEGMENT};
 use crate::scan::{Scan, Step};
 
-/// What becomes of a record: other bytes, or nothing where it stays.
-pub(crate) type Edit<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Option<Vec<u8>>;
+/// What becomes of a record, by its sequence and its bytes: other bytes, or nothing where it stays.
+pub type Edit<'a> = dyn FnMut(u64, &[u8]) -> Option<Vec<u8>> + 'a;
+
+/// Something that looks at records.
+type Visit<'a> = dyn FnMut(u64, &[u8]) -> Result<(), JournalError> + 'a;
 
 /// A segment that was written anew.
 #[derive(Debug)]
@@ -63,7 +66,7 @@ pub(crate) fn segment(
     first: u64,
     after: u64,
     record_max: usize,
-    mut edit: Option<Edit<'_>>,
+    mut edit: Option<&mut Edit<'_>>,
 ) -> Result<Option<Anew>, JournalError> {
     let path = folder::segment(dir, first);
     let mut copy = if edit.is_none() { Some(Copy::begin(&path, first)?) } else { None };
@@ -87,12 +90,7 @@ pub(crate) fn segment(
 }
 
 /// Reads the records of a segment up to before `after`, all of which have to be there.
-pub(crate) fn walk(
-    dir: &Path,
-    path: &Path,
-    after: u64,
-    visit: &mut dyn FnMut(u64, &[u8]) -> Result<(), JournalError>,
-) -> Result<(), JournalError> {
+pub(crate) fn walk(dir: &Path, path: &Path, after: u64, visit: &mut Visit<'_>) -> Result<(), JournalError> {
     let corrupt = |offset, sequence| JournalError::Corrupt {
         segment: path.to_owned(),
         offset,

@@ -26,7 +26,7 @@ pub fn salvage(dir: &Path, into: &Path) -> Result<Report, JournalError> {
         return Err(JournalError::Absent { path: dir.to_owned() });
     };
     folder::create(into)?;
-    let lock = folder::lock(into)?;
+    let _lock = folder::lock(into)?;
     if !folder::list(into)?.empty {
         return Err(JournalError::Occupied { path: into.to_owned() });
     }
@@ -37,7 +37,6 @@ pub fn salvage(dir: &Path, into: &Path) -> Result<Report, JournalError> {
             let _ = fs::remove_file(path);
         }
     }
-    let _ = lock.unlock();
     copied.map(|()| report)
 }
 

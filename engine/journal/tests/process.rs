@@ -31,6 +31,7 @@ fn child() {
     match part.as_str() {
         "hold" => hold(&place),
         "append" => append(&place),
+        "rewrite" => rewrite(&place),
         "mount" => {
             let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(&place).status().unwrap();
             assert!(mounted.success());
@@ -85,6 +86,25 @@ fn append(place: &Path) {
         }
         say(&journal.commit().unwrap().to_string());
     }
+}
+
+/// Writes all records anew for ever, and says each number that they have all got.
+fn rewrite(place: &Path) {
+    let mut journal = open(place, Options { segment_bytes: 2_000, ..small() });
+    let last = all(place).unwrap().iter().map(|(_, bytes)| number(bytes)).max().unwrap();
+    for next in last + 1.. {
+        journal.rewrite(&mut |_, bytes| Some(numbered(next, bytes.len()))).unwrap();
+        say(&next.to_string());
+    }
+}
+
+/// A record of some length, which is full of one number.
+fn numbered(number: u64, length: usize) -> Vec<u8> {
+    number.to_le_bytes().into_iter().cycle().take(length).collect()
+}
+
+fn number(record: &[u8]) -> u64 {
+    u64::from_le_bytes(*record.first_chunk().unwrap())
 }
 
 /// Commits until the disk is full, looks at what there is, makes room, and goes on.
@@ -250,6 +270,47 @@ fn what_a_killed_process_acknowledged_is_there() {
     assert!(segments(place.path()).len() > 3);
 }
 
+#[test]
+fn a_process_that_is_killed_while_it_writes_anew_leaves_the_old_or_the_new() {
+    let place = tempfile::tempdir().unwrap();
+    let length = |sequence: u64| 8 + (sequence % 50) as usize;
+    let mut journal = open(place.path(), Options { segment_bytes: 2_000, ..small() });
+    for sequence in 1..=300 {
+        journal.append(&numbered(0, length(sequence))).unwrap();
+        journal.commit().unwrap();
+    }
+    let segments = journal.segments();
+    assert!(segments > 5);
+    drop(journal);
+    let mut mixed = 0;
+    for lines in [0, 1, 5, 3, 8, 2, 4, 1, 0, 6] {
+        let mut child = start("rewrite", place.path());
+        let mut said = said(&mut child);
+        let mut acknowledged = 0;
+        for line in said.by_ref().take(lines) {
+            acknowledged = line.parse().unwrap();
+        }
+        child.kill().unwrap();
+        for line in said {
+            acknowledged = line.parse().unwrap();
+        }
+        child.wait().unwrap();
+        let (journal, recovery) = Journal::open(place.path(), small()).unwrap();
+        assert_eq!((recovery.records, recovery.cut, journal.segments()), (300, None, segments));
+        let records = all(place.path()).unwrap();
+        let least = records.iter().map(|(_, bytes)| number(bytes)).min().unwrap();
+        let most = records.iter().map(|(_, bytes)| number(bytes)).max().unwrap();
+        assert!(least >= acknowledged && most <= least + 1);
+        mixed += usize::from(most > least);
+        for (index, (sequence, bytes)) in records.iter().enumerate() {
+            assert_eq!(*sequence, index as u64 + 1);
+            assert_eq!(*bytes, numbered(number(bytes), length(*sequence)));
+        }
+        assert!(check(place.path()).unwrap().unfinished.is_empty());
+    }
+    eprintln!("{mixed} times it was killed between two segments");
+}
+
 /// A file system of 256 KiB in memory, which nobody but the child sees. Where this machine lets nobody mount one,
 /// [`a_limit_on_files_keeps_what_was_acknowledged`] stands for it.
 #[test]
@@ -288,7 +349,8 @@ fn a_folder_without_rights_is_refused_with_a_remedy() {
     drop(open(&dir, small()));
     // A copy of this program where anybody may start it.
     let program = place.path().join("program");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    // Copied by somebody else: a file that this process has open for writing could not be started.
+    assert!(Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap().success());
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o555)).unwrap();
     fs::set_permissions(dir.join("lock"), fs::Permissions::from_mode(0o444)).unwrap();
