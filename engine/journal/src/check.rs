@@ -172,6 +172,10 @@ fn look(
             Step::End => break true,
             Step::Broken => {
                 let rest = scan.rest().map_err(io("read", &path))?;
+                if rest.after == (After::Whole { at: 0, sequence: scan.next }) {
+                    // It has been written since.
+                    continue;
+                }
                 if let After::Whole { at, sequence } = rest.after {
                     report.damage.push(damage(scan.offset, scan.next, Some(sequence), DamageKind::Record));
                     scan.skip(at as u64, sequence).map_err(io("read", &path))?;

@@ -178,6 +178,9 @@ mod tests {
         assert_eq!(after(&bytes, 5, 10), After::Whole { at: 37, sequence: 12 });
         assert_eq!(after(&bytes, 6, 10), After::Nothing, "another file");
         assert_eq!(after(&bytes, 5, 13), After::Nothing, "a record that has been");
+        let mut other = bytes.clone();
+        other[37 + 8] = 11;
+        assert_eq!(after(&other, 5, 10), After::Nothing, "at another place");
         assert_eq!(after(&bytes[..57], 5, 10), After::Nothing, "torn");
         assert_eq!(after(&[], 5, 10), After::Nothing);
     }

@@ -393,6 +393,24 @@ mod tests {
         assert_eq!(Journal::open(place.path(), Options::default()).unwrap().1.cut, None);
     }
 
+    /// The null device takes what is written and cannot be waited for.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_could_not_be_waited_for_does_not_count() {
+        let place = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(place.path(), Options::default()).unwrap().0;
+        put(&mut journal, b"one").unwrap();
+        journal.tail.file = File::options().write(true).open("/dev/null").unwrap();
+        assert!(matches!(put(&mut journal, b"lost"), Err(JournalError::Io { .. })));
+        assert_eq!((journal.next(), journal.durable()), (2, 1));
+        assert!(journal.tail.doubtful);
+        put(&mut journal, b"two").unwrap();
+        put(&mut journal, b"three").unwrap();
+        assert_eq!(all(&journal), [&b"one"[..], b"two", b"three"]);
+        drop(journal);
+        assert_eq!(Journal::open(place.path(), Options::default()).unwrap().1.records, 3);
+    }
+
     /// After a failed wait for the disk the system may say the next time that all is well.
     #[test]
     fn what_may_not_be_on_disk_is_written_anew() {

@@ -328,3 +328,25 @@ fn corrupt(path: &Path, offset: u64, sequence: u64, resumes: Option<u64>) -> Jou
     let remedy = "bring back an older copy, or move it away to begin anew".to_owned();
     JournalError::Corrupt { segment: path.to_owned(), offset, sequence, resumes, remedy }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// The null device takes what is written and cannot be waited for.
+    #[test]
+    fn what_could_not_be_waited_for_does_not_count() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("some.keep");
+        let mut keep = Keep::open(&path).unwrap();
+        keep.put("one", b"1").unwrap();
+        keep.tail.file = File::options().write(true).open("/dev/null").unwrap();
+        assert!(matches!(keep.put("one", b"lost"), Err(JournalError::Io { .. })));
+        assert_eq!(keep.get("one"), Some(&b"1"[..]));
+        keep.put("two", b"2").unwrap();
+        assert!(keep.remove("one").unwrap());
+        drop(keep);
+        let keep = Keep::open(&path).unwrap();
+        assert_eq!(keep.iter().collect::<Vec<_>>(), [("two", &b"2"[..])]);
+    }
+}

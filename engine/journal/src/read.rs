@@ -85,7 +85,7 @@ impl Records {
         let segments = folder::list(&self.dir)?.segments;
         let following = segments.iter().copied().find(|&first| first > self.scan.header.first);
         let rest = self.scan.rest().map_err(io("read", &self.path()))?;
-        if matches!(rest.after, After::Whole { at: 0, .. }) {
+        if rest.after == (After::Whole { at: 0, sequence }) {
             return Ok(true);
         }
         if rest.bytes == 0 && following == Some(sequence) {

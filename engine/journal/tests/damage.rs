@@ -109,6 +109,10 @@ enum Harm {
     Insert(Index, Vec<u8>),
     Overwrite(Index, Vec<u8>),
     Double(Index, Index),
+    /// The same with whole records, which are all of one length.
+    RemoveRecord(Index),
+    DoubleRecord(Index),
+    SwapRecords(Index, Index),
 }
 
 fn harm() -> impl Strategy<Value = Harm> {
@@ -120,13 +124,20 @@ fn harm() -> impl Strategy<Value = Harm> {
         1 => (at(), bytes()).prop_map(|(at, bytes)| Harm::Insert(at, bytes)),
         1 => (at(), bytes()).prop_map(|(at, bytes)| Harm::Overwrite(at, bytes)),
         1 => (at(), at()).prop_map(|(from, to)| Harm::Double(from, to)),
+        1 => at().prop_map(Harm::RemoveRecord),
+        1 => at().prop_map(Harm::DoubleRecord),
+        1 => (at(), at()).prop_map(|(one, other)| Harm::SwapRecords(one, other)),
     ]
 }
 
+/// Bytes of a record in what is harmed.
+const RECORD: usize = HEAD + 40;
+
 fn harmed(mut bytes: Vec<u8>, harm: &Harm) -> Vec<u8> {
-    if bytes.is_empty() {
+    if bytes.len() < HEADER + RECORD {
         return bytes;
     }
+    let record = |at: &Index, bytes: &[u8]| HEADER + RECORD * at.index((bytes.len() - HEADER) / RECORD);
     match harm {
         Harm::Flip(at, bit) => {
             let at = at.index(bytes.len());
@@ -149,6 +160,19 @@ fn harmed(mut bytes: Vec<u8>, harm: &Harm) -> Vec<u8> {
             let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
             let part = bytes[from.min(to)..=from.max(to)].to_vec();
             bytes.splice(to..to, part);
+        }
+        Harm::RemoveRecord(at) => {
+            let at = record(at, &bytes);
+            bytes.drain(at..at + RECORD);
+        }
+        Harm::DoubleRecord(at) => {
+            let at = record(at, &bytes);
+            let part = bytes[at..at + RECORD].to_vec();
+            bytes.splice(at..at, part);
+        }
+        Harm::SwapRecords(one, other) => {
+            let (one, other) = (record(one, &bytes), record(other, &bytes));
+            (0..RECORD).for_each(|byte| bytes.swap(one + byte, other + byte));
         }
     }
     bytes
