@@ -241,7 +241,10 @@ impl fmt::Display for Report {
         }
         match (self.damage.is_empty(), self.saved()) {
             (true, _) => Ok(()),
-            (false, Some((first, last))) => writeln!(out, "can be saved: records {first} to {last}"),
+            (false, Some((first, last))) => {
+                let left = self.records() - (last - first + 1);
+                writeln!(out, "can be saved: records {first} to {last}; {left} whole ones after the damage are left")
+            }
             (false, None) => writeln!(out, "can be saved: nothing, as the damage is at the beginning"),
         }
     }

@@ -287,6 +287,7 @@ fn a_segment_that_is_missing_is_named() {
     let report = check(place.path()).unwrap();
     assert_eq!((report.whole.clone(), report.saved()), (vec![(1, 8), (13, 20)], Some((1, 8))));
     assert!(report.to_string().contains("records from 9 on are missing"), "{report}");
+    assert!(report.to_string().contains("can be saved: records 1 to 8; 8 whole ones after the damage are left"), "{report}");
 }
 
 #[test]
