@@ -13,6 +13,7 @@ pub mod folder;
 pub mod fork;
 pub mod gate;
 pub mod host;
+pub mod intake;
 pub mod moments;
 pub mod out;
 pub mod replay;

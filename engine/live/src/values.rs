@@ -48,7 +48,6 @@ pub fn value(value: &Value, people: &People<'_>, origin: Origin) -> serde_json::
         Value::Bool(found) => json!(found),
         Value::Int(found) => json!(found),
         Value::Number(found) => json!(found),
-        Value::Quantity(found, unit) if unit == "K" => json!({ "value": found - 273.15, "unit": "°C" }),
         Value::Quantity(found, unit) => json!({ "value": found, "unit": unit }),
         Value::Time(at) => json!(origin.told(*at)),
         Value::Text(text) => json!(text),
@@ -99,9 +98,8 @@ pub fn glimpse(seen: &Glimpse, people: &People<'_>, origin: Origin, now: u64) ->
         };
         states.iter().map(state).collect::<Object>()
     };
-    let mind = seen.mind.as_ref().map(|(of, remembers)| {
-        json!({ "states": states(of), "remembers": object(remembers, people, origin) })
-    });
+    let mind =
+        seen.mind.as_ref().map(|(of, remembers)| json!({ "states": states(of), "remembers": object(remembers, people, origin) }));
     json!({
         "twin": seen.name,
         "kind": seen.kind,
