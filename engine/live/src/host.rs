@@ -193,6 +193,12 @@ impl<'s> Host<'s> {
         self.watched.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
+    /// Whether all that happens is told.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.watched.is_some()
+    }
+
     /// The latest decisions and contacts, the newest last.
     #[must_use]
     pub fn recent(&self) -> &VecDeque<Record> {

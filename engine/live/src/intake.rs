@@ -234,9 +234,11 @@ impl<'s> Intake<'s> {
         self.last
     }
 
-    /// Nothing is applied before a moment of the world any more \[ns\].
-    pub(crate) fn reach(&mut self, at: u64) {
-        self.last = self.last.max(at);
+    /// Lets time pass up to a moment of the wall \[ns since 1970\] that events have not reached; gives where it is in the
+    /// world.
+    pub fn reach(&mut self, unix: u64) -> u64 {
+        self.last = self.last.max(self.origin.in_world(unix).unwrap_or(0));
+        self.last
     }
 
     /// What is personal of a twin; empty where nothing is known.

@@ -21,6 +21,8 @@ pub struct Replay<'a> {
     pub until: Option<u64>,
     /// From the beginning, whatever snapshots there are.
     pub whole: bool,
+    /// Whether effects are kept in the world, for somebody who knows which were carried out.
+    pub effects: bool,
     /// Where it is recorded; it then is replayed from the beginning.
     pub trace: Option<&'a Path>,
 }
@@ -76,7 +78,9 @@ pub fn replay<'s>(scenario: &'s Scenario, folder: &Folder, how: &Replay<'_>) -> 
         }
     }
     let mut found = Replayed { host, entries: 0, applied: 0, strange: Vec::new(), poisoned, snapshot, decisions: Vec::new() };
-    found.host.watch_decisions();
+    if !how.effects {
+        found.host.watch_decisions();
+    }
     for record in records(folder, from)? {
         let (sequence, entry) = decoded(record)?;
         if how.until.is_some_and(|until| entry.at > until) {
@@ -93,7 +97,9 @@ pub fn replay<'s>(scenario: &'s Scenario, folder: &Folder, how: &Replay<'_>) -> 
             },
             _ => found.host.pass(sequence, entry.at)?,
         }
-        found.collect();
+        if !how.effects {
+            found.collect();
+        }
     }
     if let Some(until) = how.until {
         found.host.advance(until)?;

@@ -134,9 +134,8 @@ impl<'s> Twin<'s> {
     /// # Errors
     /// Where the scenario fails.
     pub fn advance_to(&mut self, unix: u64) -> Result<(), LiveError> {
-        let to = self.host.origin().in_world(unix).unwrap_or(0);
-        self.intake.reach(to);
-        Ok(self.host.advance(self.intake.last())?)
+        let to = self.intake.reach(unix);
+        Ok(self.host.advance(to)?)
     }
 
     /// What left the world since this was asked last.
@@ -194,11 +193,13 @@ fn same(folder: &Folder, found: &Manifest, asked: &Manifest) -> Result<(), LiveE
         return Ok(());
     }
     let told = |manifest: &Manifest| {
-        let Manifest { policy, seed, start, pace, settings, .. } = manifest;
+        let Manifest { policy, seed, start, pace, settings, modes, .. } = manifest;
+        let modes: Vec<String> = modes.iter().map(|(policy, mode)| format!(", {policy} {mode}")).collect();
+        let modes = modes.concat();
         let settings: Vec<String> = settings.iter().map(|(path, value)| format!("{path}={value}")).collect();
         let settings = if settings.is_empty() { String::new() } else { format!(", with {}", settings.join(" ")) };
         let pace = if *pace == Pace::Wall { "" } else { ", paced by events" };
-        format!("policy {policy}, seed {seed}, begun on {start}{pace}{settings}")
+        format!("policy {policy}, seed {seed}, begun on {start}{pace}{modes}{settings}")
     };
     let path = folder.path().to_owned();
     Err(LiveError::Other { path, found: told(found), asked: told(asked) })

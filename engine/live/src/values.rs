@@ -2,7 +2,7 @@
 
 use crate::moments::Origin;
 use crate::out::Object;
-use rehearsal_scenario::{Glimpse, Value};
+use rehearsal_scenario::{Glimpse, Record, Value, What};
 use rehearsal_trace::{Decision, Lost};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ pub struct People<'a> {
     kinds: Vec<&'a str>,
     /// Those who were enrolled.
     enrolled: BTreeMap<u32, String>,
+    called: BTreeMap<String, u32>,
 }
 
 impl<'a> People<'a> {
@@ -21,12 +22,19 @@ impl<'a> People<'a> {
     #[must_use]
     pub fn of(scenario: &'a rehearsal_scenario::Scenario) -> People<'a> {
         let kinds = scenario.plan().kinds.iter().map(|kind| kind.name.as_str()).collect();
-        People { kinds, enrolled: BTreeMap::new() }
+        People { kinds, enrolled: BTreeMap::new(), called: BTreeMap::new() }
     }
 
     /// An actor is called so from now on.
     pub fn enrol(&mut self, actor: u32, name: &str) {
         self.enrolled.insert(actor, name.to_owned());
+        self.called.insert(name.to_owned(), actor);
+    }
+
+    /// Who was enrolled under a name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.called.get(name).copied()
     }
 
     /// What an actor is called.
@@ -111,4 +119,28 @@ pub fn glimpse(seen: &Glimpse, people: &People<'_>, origin: Origin, now: u64) ->
         "household": people.name(seen.home),
         "profile": mind,
     })
+}
+
+/// A decision or contact as JSON, with when it was.
+#[must_use]
+pub fn record(record: &Record, people: &People<'_>, origin: Origin) -> serde_json::Value {
+    let mut value = match &record.what {
+        What::Decision(found) => decision(found, people, origin),
+        What::Contact(contact) => json!({
+            "decision": contact.decision,
+            "to": people.name(contact.to),
+            "template": contact.template,
+            "category": contact.category,
+            "channel": contact.channel,
+            "outcome": contact.outcome,
+            "gates": contact.gates.iter().map(|gate| json!({ "gate": gate.gate, "passed": gate.passed, "why": gate.why })).collect::<Vec<_>>(),
+        }),
+        What::Message { from, to, name, fields, .. } => json!({
+            "name": name, "from": people.name(*from), "to": people.name(*to), "carries": object(fields, people, origin),
+        }),
+        other => json!({ "what": other.tag() }),
+    };
+    value["what"] = json!(record.what.tag());
+    value["at"] = json!(origin.told(record.at));
+    value
 }

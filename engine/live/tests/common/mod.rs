@@ -38,6 +38,7 @@ pub fn manifest(policy: &str, pace: Pace) -> Manifest {
         schema: SCHEMA.into(),
         scenario: "scenarios/broken-down-car".into(),
         policy: policy.into(),
+        modes: Vec::new(),
         seed: 1,
         start: "2026-11-02 00:00".into(),
         pace,
