@@ -1,0 +1,234 @@
+//! The course of a way in: connect, hand on, acknowledge, connect again.
+//!
+//! Each connection has a client of its own. An acknowledgement names a message by a number that is good in one
+//! connection; with the client it is forgotten, and cannot reach the next connection, where the broker sends again what
+//! was not acknowledged.
+
+use super::{Arrived, Intake, MqttInPlan, Shared};
+use crate::backoff::Backoff;
+use crate::broker::Broker;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use rumqttc::mqttbytes::QoS;
+use rumqttc::mqttbytes::v5::{Packet, Publish, RetainForwardRule, SubscribeReasonCode};
+use rumqttc::{AckMode, AsyncClient, BrokerSessionResumePolicy, Event, EventLoop, IncomingPacketSizeLimit, SubscribeFilter};
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::sync::{mpsc, watch};
+
+/// How long a DISCONNECT may take.
+const CLOSING: Duration = Duration::from_secs(2);
+
+pub(super) struct Session {
+    pub(super) plan: Rc<MqttInPlan>,
+    pub(super) intake: Rc<Intake>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+/// What the connection says.
+enum Said {
+    Subscribed,
+    Message(Publish),
+    Lost(String),
+}
+
+/// A batch that is being taken: ends when it was, or when it is given up because the connection is gone.
+type Taking = LocalBoxFuture<'static, bool>;
+
+impl Session {
+    pub(super) async fn run(mut self) {
+        let backoff = Backoff { first: self.plan.first_wait, longest: self.plan.longest_wait };
+        let (mut failures, mut connections) = (0, 0_u64);
+        while !*self.stopping.borrow() {
+            let reason = self.connected(&mut failures, &mut connections).await;
+            let mut status = self.shared.get();
+            (status.connected, status.lag, status.oldest) = (false, 0, None);
+            let Some(reason) = reason else { return };
+            status.last_failure = Some(reason);
+            drop(status);
+            failures += 1;
+            let wait = backoff.wait(&self.plan.client, failures);
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _ = self.stopping.wait_for(|stopping| *stopping) => {}
+            }
+        }
+    }
+
+    /// One connection from its beginning to its end. Says why it was lost, or nothing if it was to stop.
+    async fn connected(&mut self, failures: &mut u32, connections: &mut u64) -> Option<String> {
+        let (client, events) = match self.client().await {
+            Ok(pair) => pair,
+            Err(reason) => return Some(reason),
+        };
+        // Beyond what the broker may send, only messages of QoS 0 can fill it; then the connection is not read.
+        let (sender, mut said) = mpsc::channel(usize::from(self.plan.receive_maximum) + 16);
+        let driver = actix_rt::spawn(drive(events, sender));
+        let (lost, gone) = watch::channel(false);
+        let mut here: VecDeque<(Publish, SystemTime)> = VecDeque::new();
+        let mut taking: Option<(Taking, Vec<Publish>)> = None;
+        let room = usize::from(self.plan.receive_maximum).max(self.plan.batch);
+        let reason = loop {
+            if taking.is_none() && !*self.stopping.borrow() {
+                taking = self.batch(&mut here, &gone);
+            }
+            let stopping = *self.stopping.borrow();
+            if stopping && taking.is_none() {
+                break None;
+            }
+            tokio::select! {
+                word = said.recv(), if here.len() < room => match word {
+                    Some(Said::Subscribed) => {
+                        let mut status = self.shared.get();
+                        status.connected = true;
+                        status.reconnects = *connections;
+                        *connections += 1;
+                        *failures = 0;
+                    }
+                    Some(Said::Message(message)) => {
+                        self.shared.get().received += 1;
+                        if !stopping {
+                            here.push_back((message, SystemTime::now()));
+                        }
+                    }
+                    Some(Said::Lost(reason)) => break Some(reason),
+                    None => break Some("the connection to the broker ended".into()),
+                },
+                done = async { match &mut taking { Some((future, _)) => future.await, None => std::future::pending().await } } => {
+                    let messages = taking.take().map(|(_, messages)| messages).unwrap_or_default();
+                    if done && let Err(reason) = self.acknowledge(&client, &messages) {
+                        break Some(reason);
+                    }
+                }
+                _ = self.stopping.wait_for(|stopping| *stopping), if !stopping => {}
+            }
+            self.count(&here, taking.as_ref().map_or(0, |(_, messages)| messages.len()));
+        };
+        // Never two batches at once: what is being taken is waited for. It comes again, as it is not acknowledged.
+        let _ = lost.send(true);
+        if let Some((future, _)) = taking {
+            future.await;
+        }
+        if reason.is_none() && client.disconnect().await.is_ok() {
+            let _ = tokio::time::timeout(CLOSING, async { while said.recv().await.is_some() {} }).await;
+        }
+        driver.abort();
+        reason
+    }
+
+    async fn client(&self) -> Result<(AsyncClient, EventLoop), String> {
+        let plan = &self.plan;
+        let broker = Broker::parse(&plan.broker)?;
+        let mut options =
+            broker.options(&plan.client, plan.user.as_deref(), plan.password.as_ref()).map_err(|error| error.to_string())?;
+        options
+            .set_clean_start(false)
+            .set_session_expiry_interval(Some(u32::try_from(plan.session_expiry.as_secs()).unwrap_or(u32::MAX)))
+            .set_receive_maximum(Some(plan.receive_maximum))
+            .set_incoming_packet_size_limit(IncomingPacketSizeLimit::Bytes(plan.longest))
+            .set_keep_alive(u16::try_from(plan.keep_alive.as_secs()).unwrap_or(u16::MAX))
+            .set_ack_mode(AckMode::Manual)
+            // This side sends nothing but acknowledgements, and forgets them with the connection.
+            .set_broker_session_resume_policy(BrokerSessionResumePolicy::AllowBrokerOnly);
+        // Room for every acknowledgement: acknowledging never waits for the connection, which may wait for us.
+        let room = usize::from(plan.receive_maximum) + 16;
+        let (client, events) =
+            AsyncClient::builder(options).capacity(room).try_build().map_err(|error| error.to_string())?;
+        let filters = plan.topics.iter().map(|topic| {
+            // A message that was kept comes when a topic is heard for the first time, not at every connection.
+            let filter = SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce);
+            filter.retain_forward_rule(RetainForwardRule::OnNewSubscribe)
+        });
+        client.subscribe_many(filters.collect::<Vec<_>>()).await.map_err(|error| error.to_string())?;
+        Ok((client, events))
+    }
+
+    /// Hands on what is here, as one batch.
+    fn batch(&self, here: &mut VecDeque<(Publish, SystemTime)>, gone: &watch::Receiver<bool>) -> Option<(Taking, Vec<Publish>)> {
+        if here.is_empty() {
+            return None;
+        }
+        let messages: Vec<Publish> = here.drain(..here.len().min(self.plan.batch)).map(|(message, _)| message).collect();
+        let batch: Vec<Arrived> = messages.iter().map(arrived).collect();
+        let (intake, shared, gone) = (Rc::clone(&self.intake), Arc::clone(&self.shared), gone.clone());
+        let (backoff, client) =
+            (Backoff { first: self.plan.first_wait, longest: self.plan.longest_wait }, self.plan.client.clone());
+        let stopping = self.stopping.clone();
+        let taking = async move {
+            let mut failures = 0;
+            loop {
+                let taken = async { intake(batch.clone()).await };
+                let reason = match AssertUnwindSafe(taken).catch_unwind().await {
+                    Ok(Ok(())) => return true,
+                    Ok(Err(reason)) => reason,
+                    Err(_) => "whoever takes the messages ended in a panic".into(),
+                };
+                shared.get().last_failure = Some(format!("a batch was not taken: {reason}"));
+                failures += 1;
+                let (mut gone, mut stopping) = (gone.clone(), stopping.clone());
+                tokio::select! {
+                    () = tokio::time::sleep(backoff.wait(&client, failures)) => {}
+                    _ = gone.wait_for(|gone| *gone) => return false,
+                    _ = stopping.wait_for(|stopping| *stopping) => return false,
+                }
+            }
+        };
+        Some((Box::pin(taking), messages))
+    }
+
+    fn acknowledge(&self, client: &AsyncClient, messages: &[Publish]) -> Result<(), String> {
+        for message in messages {
+            client.try_ack(message).map_err(|error| format!("a message could not be acknowledged: {error}"))?;
+        }
+        self.shared.get().acknowledged += messages.len() as u64;
+        Ok(())
+    }
+
+    fn count(&self, here: &VecDeque<(Publish, SystemTime)>, taken: usize) {
+        let mut status = self.shared.get();
+        status.lag = (here.len() + taken) as u64;
+        if taken == 0 {
+            status.oldest = here.front().map(|(_, since)| *since);
+        } else if status.oldest.is_none() {
+            status.oldest = Some(SystemTime::now());
+        }
+    }
+}
+
+fn arrived(message: &Publish) -> Arrived {
+    let properties = message.properties.clone().unwrap_or_default();
+    Arrived {
+        topic: String::from_utf8_lossy(&message.topic).into_owned(),
+        payload: message.payload.clone(),
+        content_type: properties.content_type,
+        properties: properties.user_properties,
+        duplicate: message.dup,
+        retained: message.retain,
+    }
+}
+
+/// Reads the connection until it ends or nobody listens.
+async fn drive(mut events: EventLoop, said: mpsc::Sender<Said>) {
+    loop {
+        let word = match events.poll().await {
+            Ok(Event::Incoming(Packet::Publish(message))) => Said::Message(message),
+            Ok(Event::Incoming(Packet::SubAck(answer))) => {
+                let refused = answer.return_codes.iter().find(|code| !matches!(code, SubscribeReasonCode::Success(_)));
+                match refused {
+                    None => Said::Subscribed,
+                    Some(code) => Said::Lost(format!("the broker refused a topic: {code:?}")),
+                }
+            }
+            Ok(_) => continue,
+            Err(error) => Said::Lost(format!("the broker: {error}")),
+        };
+        let last = matches!(word, Said::Lost(_));
+        if said.send(word).await.is_err() || last {
+            return;
+        }
+    }
+}
