@@ -10,7 +10,7 @@ use std::process::Command;
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("kernel", &[]),
     ("sharded", &["kernel"]),
     ("language", &[]),
@@ -23,6 +23,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("experiment", &["scenario"]),
     ("export", &["trace", "experiment"]),
     ("request", &["trace"]),
+    ("journal", &[]),
     (
         "cli",
         &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment", "export", "request"],
