@@ -309,6 +309,21 @@ impl Handler<Stop> for Connector {
     }
 }
 
+/// Makes the actor panic.
+#[cfg(test)]
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Break;
+
+#[cfg(test)]
+impl Handler<Break> for Connector {
+    type Result = ();
+
+    fn handle(&mut self, _: Break, ctx: &mut Self::Context) {
+        self.guarded(ctx, |_, _| panic!("the test wants a panic"));
+    }
+}
+
 #[cfg(test)]
 #[path = "connector_tests.rs"]
 mod tests;

@@ -138,6 +138,13 @@ impl Outbox {
         self.connectors.get(name).ok_or_else(|| ConnectError::Unknown { name: name.into(), known: known() })
     }
 
+    #[cfg(test)]
+    pub(crate) async fn break_actor(&self, name: &str) {
+        if let Some(actor) = &self.connectors[name].actor {
+            let _ = actor.send(crate::connector::Break).await;
+        }
+    }
+
     /// Ends the threads, and with them what they hold of the queues.
     fn end(&mut self) {
         for handle in self.connectors.values_mut() {

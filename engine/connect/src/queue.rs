@@ -182,7 +182,8 @@ impl Queue {
     /// The event at `place` is given up: it is on disk among the dead before it leaves the queue.
     pub(crate) fn died(&mut self, place: u64, letter: &DeadLetter) -> Result<(), ConnectError> {
         self.dead.add(letter).map_err(fault(&self.folder))?;
-        self.done(place, End::Dead)
+        self.done(place, End::Dead)?;
+        self.commit()
     }
 
     fn done(&mut self, place: u64, end: End) -> Result<(), ConnectError> {

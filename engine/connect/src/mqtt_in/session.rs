@@ -60,7 +60,7 @@ impl Session {
     }
 
     /// One connection from its beginning to its end. Says why it was lost, or nothing if it was to stop.
-    async fn connected(&mut self, failures: &mut u32, connections: &mut u64) -> Option<String> {
+    async fn connected(&self, failures: &mut u32, connections: &mut u64) -> Option<String> {
         let (client, events) = match self.client().await {
             Ok(pair) => pair,
             Err(reason) => return Some(reason),
@@ -72,6 +72,7 @@ impl Session {
         let mut here: VecDeque<(Publish, SystemTime)> = VecDeque::new();
         let mut taking: Option<(Taking, Vec<Publish>)> = None;
         let room = usize::from(self.plan.receive_maximum).max(self.plan.batch);
+        let mut stop = self.stopping.clone();
         let reason = loop {
             if taking.is_none() && !*self.stopping.borrow() {
                 taking = self.batch(&mut here, &gone);
@@ -104,7 +105,7 @@ impl Session {
                         break Some(reason);
                     }
                 }
-                _ = self.stopping.wait_for(|stopping| *stopping), if !stopping => {}
+                _ = stop.wait_for(|stop| *stop), if !stopping => {}
             }
             self.count(&here, taking.as_ref().map_or(0, |(_, messages)| messages.len()));
         };
@@ -140,8 +141,9 @@ impl Session {
             AsyncClient::builder(options).capacity(room).try_build().map_err(|error| error.to_string())?;
         let filters = plan.topics.iter().map(|topic| {
             // A message that was kept comes when a topic is heard for the first time, not at every connection.
-            let filter = SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce);
-            filter.retain_forward_rule(RetainForwardRule::OnNewSubscribe)
+            let mut filter = SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce);
+            filter.retain_forward_rule = RetainForwardRule::OnNewSubscribe;
+            filter
         });
         client.subscribe_many(filters.collect::<Vec<_>>()).await.map_err(|error| error.to_string())?;
         Ok((client, events))
