@@ -24,7 +24,9 @@ impl Broker {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains(['@', '/', '?', '#']) {
             // What stands there may be a password: it is not said back.
-            return Err("a broker is written `mqtt://host:port` or `mqtts://host:port`; user and password have their own place".into());
+            return Err(
+                "a broker is written `mqtt://host:port` or `mqtts://host:port`; user and password have their own place".into()
+            );
         }
         let (host, port) = match rest.rsplit_once(':') {
             Some((host, port)) if !host.ends_with(':') && (host.ends_with(']') || !host.contains(':')) => {
@@ -40,7 +42,12 @@ impl Broker {
     }
 
     /// Options to connect as `client`.
-    pub(crate) fn options(&self, client: &str, user: Option<&str>, password: Option<&Secret>) -> Result<MqttOptions, ConnectError> {
+    pub(crate) fn options(
+        &self,
+        client: &str,
+        user: Option<&str>,
+        password: Option<&Secret>,
+    ) -> Result<MqttOptions, ConnectError> {
         let mut options = MqttOptions::new(client, (self.host.clone(), self.port));
         if self.encrypted {
             options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls::config())));

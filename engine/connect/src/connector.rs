@@ -102,7 +102,17 @@ pub(crate) struct Connector {
 impl Connector {
     pub(crate) fn new(shared: Arc<Shared>, make: Maker) -> Self {
         let course = Course::new(&shared.plan);
-        Self { shared, make, way: None, course, tasks: BTreeMap::new(), timer: None, writing: None, stopping: None, recovering: false }
+        Self {
+            shared,
+            make,
+            way: None,
+            course,
+            tasks: BTreeMap::new(),
+            timer: None,
+            writing: None,
+            stopping: None,
+            recovering: false,
+        }
     }
 
     /// Runs `work`; a panic in it ends the actor, which the supervisor starts again.

@@ -22,7 +22,11 @@ fn plan() -> ConnectorPlan {
 }
 
 /// A queue of `count` events, an endpoint and a clock around a course. Gives the attempts as (second, place).
-fn played(plan: &ConnectorPlan, count: u64, mut endpoint: impl FnMut(f64, u64) -> Outcome) -> (Vec<(f64, u64)>, Vec<u64>, Vec<u64>) {
+fn played(
+    plan: &ConnectorPlan,
+    count: u64,
+    mut endpoint: impl FnMut(f64, u64) -> Outcome,
+) -> (Vec<(f64, u64)>, Vec<u64>, Vec<u64>) {
     let start = Instant::now();
     let (mut now, mut taken) = (start, 0);
     let mut course = Course::new(plan);
@@ -84,8 +88,7 @@ fn retry_after_holds_everything_for_so_long() {
     let plan = ConnectorPlan { in_flight: 4, ..plan() };
     let busy = || Outcome::Later { reason: "429".into(), after: Some(Duration::from_secs(500)), busy: true };
     let mut first = true;
-    let (attempts, delivered, _) =
-        played(&plan, 5, |_, _| if std::mem::take(&mut first) { busy() } else { Outcome::Delivered });
+    let (attempts, delivered, _) = played(&plan, 5, |_, _| if std::mem::take(&mut first) { busy() } else { Outcome::Delivered });
     assert_eq!(attempts[0], (0.0, 0));
     assert!(attempts[1..].iter().all(|(second, _)| *second >= 500.0), "{attempts:?}");
     assert_eq!(delivered, [0, 1, 2, 3, 4]);

@@ -3,6 +3,7 @@
 //! The client is rumqttc-next (MQTT 5): it leaves the acknowledging to us, its channels are bounded, and what is not
 //! acknowledged stays with the broker. `mqtt5`, the other one that is maintained, acknowledges by itself.
 
+mod nothing;
 mod session;
 
 use crate::broker::Broker;

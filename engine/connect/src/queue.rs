@@ -119,7 +119,8 @@ impl Queue {
                 return Err(ConnectError::NotRising { name: name.into(), number: pair[1].number, before: pair[0].number });
             }
         }
-        let new: Vec<&Outgoing> = events.iter().filter(|event| self.highest.is_none_or(|highest| event.number > highest)).collect();
+        let new: Vec<&Outgoing> =
+            events.iter().filter(|event| self.highest.is_none_or(|highest| event.number > highest)).collect();
         let known = (events.len() - new.len()) as u64;
         self.put(&new, false)?;
         self.highest = self.highest.max(new.last().map(|event| event.number));
@@ -170,7 +171,10 @@ impl Queue {
                 return Ok(event);
             }
         }
-        Err(ConnectError::Queue { folder: self.folder.clone(), reason: format!("there is no event at place {place} of the journal") })
+        Err(ConnectError::Queue {
+            folder: self.folder.clone(),
+            reason: format!("there is no event at place {place} of the journal"),
+        })
     }
 
     /// The event at `place` was delivered. Written with the next [`Queue::commit`], which is done here now and then.

@@ -39,7 +39,10 @@ impl Template {
                 let end = after.find('}').ok_or_else(|| format!("`{text}`: a `{{` is not closed"))?;
                 let name = &after[..end];
                 if !GAPS.contains(&name) && !name.strip_prefix("data.").is_some_and(|path| !path.is_empty()) {
-                    return Err(format!("`{text}`: nothing is called `{{{name}}}`; there are {{{}}} and {{data.NAME}}", GAPS.join("}, {")));
+                    return Err(format!(
+                        "`{text}`: nothing is called `{{{name}}}`; there are {{{}}} and {{data.NAME}}",
+                        GAPS.join("}, {")
+                    ));
                 }
                 if !plain.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut plain)));

@@ -38,7 +38,8 @@ fn child() {
 fn kill_nine() {
     let folder = tempfile::tempdir().expect("a folder");
     // Now and then an answer is bad, so that the process is also killed between two attempts.
-    let server = Server::new(|request, before| if before == 0 && request.key().ends_with('3') { answer(500) } else { answer(200) });
+    let server =
+        Server::new(|request, before| if before == 0 && request.key().ends_with('3') { answer(500) } else { answer(200) });
     let seen = || server.seen().len();
     for round in 1..=6 {
         let mut child = Command::new(std::env::current_exe().expect("this program"))

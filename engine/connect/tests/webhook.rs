@@ -59,7 +59,8 @@ fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
         if times.len() == 1 { (429, vec![("retry-after".into(), "1".into())], "slow down".into()) } else { answer(204) }
     });
     System::new().block_on(async {
-        let plan = ConnectorPlan { breaker: BreakerPlan { failures: 1, open_for: LONG }, ..plan("crm", webhook(server.port, LONG)) };
+        let plan =
+            ConnectorPlan { breaker: BreakerPlan { failures: 1, open_for: LONG }, ..plan("crm", webhook(server.port, LONG)) };
         let outbox = Outbox::open(folder.path(), vec![plan]).expect("opened");
         outbox.offer("crm", &events([1, 2])).expect("offered");
         let status = delivered(&outbox, 2).await;

@@ -4,6 +4,7 @@
 //! connection; with the client it is forgotten, and cannot reach the next connection, where the broker sends again what
 //! was not acknowledged.
 
+use super::nothing::NothingSent;
 use super::{Arrived, Intake, MqttInPlan, Shared};
 use crate::backoff::Backoff;
 use crate::broker::Broker;
@@ -11,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v5::{Packet, Publish, RetainForwardRule, SubscribeReasonCode};
-use rumqttc::{AckMode, AsyncClient, BrokerSessionResumePolicy, Event, EventLoop, IncomingPacketSizeLimit, SubscribeFilter};
+use rumqttc::{AckMode, AsyncClient, ClientError, Event, EventLoop, IncomingPacketSizeLimit, SubscribeFilter};
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -21,6 +22,8 @@ use tokio::sync::{mpsc, watch};
 
 /// How long a DISCONNECT may take.
 const CLOSING: Duration = Duration::from_secs(2);
+/// When to try again to acknowledge, where the connection had no room.
+const SOON: Duration = Duration::from_millis(1);
 
 pub(super) struct Session {
     pub(super) plan: Rc<MqttInPlan>,
@@ -38,6 +41,23 @@ enum Said {
 
 /// A batch that is being taken: ends when it was, or when it is given up because the connection is gone.
 type Taking = LocalBoxFuture<'static, bool>;
+
+/// Messages with when they came.
+type Messages = Vec<(Publish, SystemTime)>;
+
+/// One connection and what is on its way from it.
+struct Link {
+    client: AsyncClient,
+    said: mpsc::Receiver<Said>,
+    /// Whether the connection is gone.
+    gone: watch::Receiver<bool>,
+    /// Messages that were not handed on yet.
+    here: VecDeque<(Publish, SystemTime)>,
+    /// The batch that is being taken.
+    taking: Option<(Taking, Messages)>,
+    /// Messages that were taken and are to be acknowledged.
+    owed: VecDeque<(Publish, SystemTime)>,
+}
 
 impl Session {
     pub(super) async fn run(mut self) {
@@ -65,60 +85,68 @@ impl Session {
             Ok(pair) => pair,
             Err(reason) => return Some(reason),
         };
-        // Beyond what the broker may send, only messages of QoS 0 can fill it; then the connection is not read.
-        let (sender, mut said) = mpsc::channel(usize::from(self.plan.receive_maximum) + 16);
+        // A broker that keeps to what it may send never fills this; while it is full, the connection is not read.
+        let (sender, said) = mpsc::channel(usize::from(self.plan.receive_maximum) + 16);
         let driver = actix_rt::spawn(drive(events, sender));
         let (lost, gone) = watch::channel(false);
-        let mut here: VecDeque<(Publish, SystemTime)> = VecDeque::new();
-        let mut taking: Option<(Taking, Vec<Publish>)> = None;
+        let mut link = Link { client, said, gone, here: VecDeque::new(), taking: None, owed: VecDeque::new() };
+        let reason = self.course(&mut link, failures, connections).await;
+        // Never two batches at once: what is being taken is waited for. It comes again, as it is not acknowledged.
+        let _ = lost.send(true);
+        if let Some((future, _)) = link.taking.take() {
+            future.await;
+        }
+        if reason.is_none() && link.client.disconnect().await.is_ok() {
+            let _ = tokio::time::timeout(CLOSING, async { while link.said.recv().await.is_some() {} }).await;
+        }
+        driver.abort();
+        reason
+    }
+
+    async fn course(&self, link: &mut Link, failures: &mut u32, connections: &mut u64) -> Option<String> {
         let room = usize::from(self.plan.receive_maximum).max(self.plan.batch);
         let mut stop = self.stopping.clone();
-        let reason = loop {
-            if taking.is_none() && !*self.stopping.borrow() {
-                taking = self.batch(&mut here, &gone);
+        loop {
+            if let Err(reason) = self.acknowledge(link) {
+                return Some(reason);
             }
             let stopping = *self.stopping.borrow();
-            if stopping && taking.is_none() {
-                break None;
+            if stopping {
+                // They stay with the broker.
+                link.here.clear();
+                if link.taking.is_none() && link.owed.is_empty() {
+                    return None;
+                }
+            } else if link.taking.is_none() {
+                self.hand_on(link);
             }
+            self.count(link);
+            let Link { said, here, taking, owed, .. } = link;
             tokio::select! {
                 word = said.recv(), if here.len() < room => match word {
                     Some(Said::Subscribed) => {
                         let mut status = self.shared.get();
-                        status.connected = true;
-                        status.reconnects = *connections;
+                        (status.connected, status.reconnects) = (true, *connections);
                         *connections += 1;
                         *failures = 0;
                     }
                     Some(Said::Message(message)) => {
                         self.shared.get().received += 1;
-                        if !stopping {
-                            here.push_back((message, SystemTime::now()));
-                        }
+                        here.push_back((message, SystemTime::now()));
                     }
-                    Some(Said::Lost(reason)) => break Some(reason),
-                    None => break Some("the connection to the broker ended".into()),
+                    Some(Said::Lost(reason)) => return Some(reason),
+                    None => return Some("the connection to the broker ended".into()),
                 },
-                done = async { match &mut taking { Some((future, _)) => future.await, None => std::future::pending().await } } => {
+                done = taken(taking) => {
                     let messages = taking.take().map(|(_, messages)| messages).unwrap_or_default();
-                    if done && let Err(reason) = self.acknowledge(&client, &messages) {
-                        break Some(reason);
+                    if done {
+                        owed.extend(messages);
                     }
                 }
+                () = tokio::time::sleep(SOON), if !owed.is_empty() => {}
                 _ = stop.wait_for(|stop| *stop), if !stopping => {}
             }
-            self.count(&here, taking.as_ref().map_or(0, |(_, messages)| messages.len()));
-        };
-        // Never two batches at once: what is being taken is waited for. It comes again, as it is not acknowledged.
-        let _ = lost.send(true);
-        if let Some((future, _)) = taking {
-            future.await;
         }
-        if reason.is_none() && client.disconnect().await.is_ok() {
-            let _ = tokio::time::timeout(CLOSING, async { while said.recv().await.is_some() {} }).await;
-        }
-        driver.abort();
-        reason
     }
 
     async fn client(&self) -> Result<(AsyncClient, EventLoop), String> {
@@ -126,19 +154,18 @@ impl Session {
         let broker = Broker::parse(&plan.broker)?;
         let mut options =
             broker.options(&plan.client, plan.user.as_deref(), plan.password.as_ref()).map_err(|error| error.to_string())?;
+        let session_expiry = u32::try_from(plan.session_expiry.as_secs()).unwrap_or(u32::MAX);
         options
             .set_clean_start(false)
-            .set_session_expiry_interval(Some(u32::try_from(plan.session_expiry.as_secs()).unwrap_or(u32::MAX)))
+            .set_session_expiry_interval(Some(session_expiry))
             .set_receive_maximum(Some(plan.receive_maximum))
             .set_incoming_packet_size_limit(IncomingPacketSizeLimit::Bytes(plan.longest))
             .set_keep_alive(u16::try_from(plan.keep_alive.as_secs()).unwrap_or(u16::MAX))
             .set_ack_mode(AckMode::Manual)
-            // This side sends nothing but acknowledgements, and forgets them with the connection.
-            .set_broker_session_resume_policy(BrokerSessionResumePolicy::AllowBrokerOnly);
-        // Room for every acknowledgement: acknowledging never waits for the connection, which may wait for us.
+            .set_session_store(NothingSent { client: plan.client.clone(), session_expiry });
+        // Room for every acknowledgement that a broker which keeps to its limit can be owed.
         let room = usize::from(plan.receive_maximum) + 16;
-        let (client, events) =
-            AsyncClient::builder(options).capacity(room).try_build().map_err(|error| error.to_string())?;
+        let (client, events) = AsyncClient::builder(options).capacity(room).try_build().map_err(|error| error.to_string())?;
         let filters = plan.topics.iter().map(|topic| {
             // A message that was kept comes when a topic is heard for the first time, not at every connection.
             let mut filter = SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce);
@@ -150,16 +177,17 @@ impl Session {
     }
 
     /// Hands on what is here, as one batch.
-    fn batch(&self, here: &mut VecDeque<(Publish, SystemTime)>, gone: &watch::Receiver<bool>) -> Option<(Taking, Vec<Publish>)> {
-        if here.is_empty() {
-            return None;
+    fn hand_on(&self, link: &mut Link) {
+        if link.here.is_empty() {
+            return;
         }
-        let messages: Vec<Publish> = here.drain(..here.len().min(self.plan.batch)).map(|(message, _)| message).collect();
-        let batch: Vec<Arrived> = messages.iter().map(arrived).collect();
-        let (intake, shared, gone) = (Rc::clone(&self.intake), Arc::clone(&self.shared), gone.clone());
-        let (backoff, client) =
-            (Backoff { first: self.plan.first_wait, longest: self.plan.longest_wait }, self.plan.client.clone());
-        let stopping = self.stopping.clone();
+        let count = link.here.len().min(self.plan.batch);
+        let messages: Vec<(Publish, SystemTime)> = link.here.drain(..count).collect();
+        let batch: Vec<Arrived> = messages.iter().map(|(message, _)| arrived(message)).collect();
+        let (intake, shared) = (Rc::clone(&self.intake), Arc::clone(&self.shared));
+        let backoff = Backoff { first: self.plan.first_wait, longest: self.plan.longest_wait };
+        let client = self.plan.client.clone();
+        let (mut gone, mut stopping) = (link.gone.clone(), self.stopping.clone());
         let taking = async move {
             let mut failures = 0;
             loop {
@@ -171,7 +199,6 @@ impl Session {
                 };
                 shared.get().last_failure = Some(format!("a batch was not taken: {reason}"));
                 failures += 1;
-                let (mut gone, mut stopping) = (gone.clone(), stopping.clone());
                 tokio::select! {
                     () = tokio::time::sleep(backoff.wait(&client, failures)) => {}
                     _ = gone.wait_for(|gone| *gone) => return false,
@@ -179,25 +206,36 @@ impl Session {
                 }
             }
         };
-        Some((Box::pin(taking), messages))
+        link.taking = Some((Box::pin(taking), messages));
     }
 
-    fn acknowledge(&self, client: &AsyncClient, messages: &[Publish]) -> Result<(), String> {
-        for message in messages {
-            client.try_ack(message).map_err(|error| format!("a message could not be acknowledged: {error}"))?;
+    /// Acknowledges what was taken, as far as the connection has room; the rest waits.
+    fn acknowledge(&self, link: &mut Link) -> Result<(), String> {
+        while let Some((message, _)) = link.owed.front() {
+            match link.client.try_ack(message) {
+                Ok(()) => {}
+                Err(ClientError::RequestChannelFull(_)) => break,
+                Err(error) => return Err(format!("a message could not be acknowledged: {error}")),
+            }
+            link.owed.pop_front();
+            self.shared.get().acknowledged += 1;
         }
-        self.shared.get().acknowledged += messages.len() as u64;
         Ok(())
     }
 
-    fn count(&self, here: &VecDeque<(Publish, SystemTime)>, taken: usize) {
+    fn count(&self, link: &Link) {
+        let taken = link.taking.as_ref().map_or(&[][..], |(_, messages)| messages.as_slice());
         let mut status = self.shared.get();
-        status.lag = (here.len() + taken) as u64;
-        if taken == 0 {
-            status.oldest = here.front().map(|(_, since)| *since);
-        } else if status.oldest.is_none() {
-            status.oldest = Some(SystemTime::now());
-        }
+        status.lag = (link.here.len() + taken.len() + link.owed.len()) as u64;
+        let oldest = link.owed.front().or(taken.first()).or(link.here.front());
+        status.oldest = oldest.map(|(_, since)| *since);
+    }
+}
+
+async fn taken(taking: &mut Option<(Taking, Messages)>) -> bool {
+    match taking {
+        Some((future, _)) => future.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -16,6 +16,7 @@ use rumqttc::{AsyncClient, EventLoop, PublishNoticeError, PublishOptions};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 /// Requests that wait for the connection; senders wait beyond that.
@@ -36,8 +37,8 @@ pub(crate) struct Publisher {
 struct Live {
     client: AsyncClient,
     task: AbortHandle,
-    /// Why the connection ended.
-    ended: RefCell<Option<String>>,
+    /// Why the connection ended, once it has.
+    ended: watch::Sender<Option<String>>,
 }
 
 impl Drop for Live {
@@ -95,6 +96,14 @@ impl Publisher {
                 Err(_) => Err(Outcome::failed(live.why())),
             }
         };
+        // What waits in the channel of a connection that ended is told nothing.
+        let published = async {
+            tokio::select! {
+                biased;
+                told = published => told,
+                () = live.over() => Err(Outcome::failed(live.why())),
+            }
+        };
         match tokio::time::timeout(self.plan.timeout, published).await {
             Ok(Ok(())) => Outcome::Delivered,
             Ok(Err(outcome)) => outcome,
@@ -122,10 +131,10 @@ impl Publisher {
             let task = tokio::task::spawn_local(async move {
                 let reason = drive(events).await;
                 if let Some(live) = weak.upgrade() {
-                    live.ended.replace(Some(reason));
+                    live.ended.send_replace(Some(reason));
                 }
             });
-            Live { client, task: task.abort_handle(), ended: RefCell::default() }
+            Live { client, task: task.abort_handle(), ended: watch::Sender::new(None) }
         });
         self.live.replace(Some(Rc::clone(&live)));
         Ok(live)
@@ -135,9 +144,7 @@ impl Publisher {
         let Some(live) = self.live.borrow_mut().take() else { return };
         let ended = async {
             if live.client.disconnect().await.is_ok() {
-                while live.ended.borrow().is_none() {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
+                live.over().await;
             }
         };
         let _ = tokio::time::timeout(CLOSING, ended).await;
@@ -145,6 +152,12 @@ impl Publisher {
 }
 
 impl Live {
+    /// Ends when the connection does.
+    async fn over(&self) {
+        // The sender lives as long as this.
+        let _ = self.ended.subscribe().wait_for(Option::is_some).await;
+    }
+
     fn why(&self) -> String {
         self.ended.borrow().clone().unwrap_or_else(|| "the connection to the broker ended".into())
     }
@@ -172,7 +185,9 @@ fn judged(error: &PublishNoticeError, live: &Live) -> Outcome {
         | PublishNoticeError::V5PubRec(
             PubRecReason::NotAuthorized | PubRecReason::TopicNameInvalid | PubRecReason::PayloadFormatInvalid,
         ) => Outcome::Refused(reason),
-        PublishNoticeError::V5PubAck(_) | PublishNoticeError::V5PubRec(_) | PublishNoticeError::V5PubComp(_) => Outcome::failed(reason),
+        PublishNoticeError::V5PubAck(_) | PublishNoticeError::V5PubRec(_) | PublishNoticeError::V5PubComp(_) => {
+            Outcome::failed(reason)
+        }
         _ => Outcome::failed(live.why()),
     }
 }

@@ -44,7 +44,9 @@ impl Caller {
                 Err(error) => return Outcome::failed(error.to_string()),
             };
             let (Ok(header), Ok(text)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str())) else {
-                return Outcome::failed(format!("the header `{name}` cannot carry {secret}: it has a line end or other control character"));
+                return Outcome::failed(format!(
+                    "the header `{name}` cannot carry {secret}: it has a line end or other control character"
+                ));
             };
             request = request.insert_header((header, text));
             secrets.push(value);

@@ -47,7 +47,7 @@ pub(crate) fn webhook(port: u16, timeout: Duration) -> Endpoint {
 
 /// Waits until it is so. The bound only ends a test that hangs.
 pub(crate) async fn until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..60_000 {
+    for _ in 0..10_000 {
         if done() {
             return;
         }
