@@ -97,6 +97,8 @@ pub(crate) struct Connector {
     stopping: Option<oneshot::Sender<()>>,
     /// Waits after a panic.
     recovering: bool,
+    /// Waits for the disk until then.
+    faulted: Option<Instant>,
 }
 
 impl Connector {
@@ -112,6 +114,7 @@ impl Connector {
             writing: None,
             stopping: None,
             recovering: false,
+            faulted: None,
         }
     }
 
@@ -131,6 +134,10 @@ impl Connector {
         }
         while self.stopping.is_none() {
             let now = Instant::now();
+            if let Some(until) = self.faulted.filter(|until| now < *until) {
+                self.wake_at(ctx, until);
+                break;
+            }
             let more = self.shared.queue().has_more();
             match self.course.next(now, more) {
                 Step::Take => {
@@ -138,11 +145,7 @@ impl Connector {
                     match taken {
                         Ok(Some((place, event))) => self.course.begin(place, event, now),
                         Ok(None) => break,
-                        Err(error) => {
-                            self.shared.noted(Err(error));
-                            self.wake_at(ctx, now + self.shared.plan.longest_wait.max(Duration::from_secs(1)));
-                            break;
-                        }
+                        Err(error) => self.faulted(error, now),
                     }
                 }
                 Step::Send(place) => self.launch(place, ctx),
@@ -156,6 +159,12 @@ impl Connector {
         }
         self.shared.live().breaker = self.course.breaker();
         self.finish_if_done(ctx);
+    }
+
+    /// The queue cannot be used: nothing is begun for a while.
+    fn faulted(&mut self, error: ConnectError, now: Instant) {
+        self.shared.noted(Err(error));
+        self.faulted = Some(now + self.shared.plan.longest_wait);
     }
 
     fn wake_at(&mut self, ctx: &mut Context<Self>, at: Instant) {
@@ -197,8 +206,12 @@ impl Connector {
                 if let Some(event) = event {
                     let at = jiff::Timestamp::now().to_string();
                     let letter = DeadLetter { reason, attempts, at, event: (*event).clone() };
-                    let done = self.shared.queue().died(place, &letter);
-                    self.shared.noted(done);
+                    let died = self.shared.queue().died(place, &letter);
+                    if let Err(error) = died {
+                        // It cannot be put aside, so it is not given up.
+                        self.shared.queue().put_back(place);
+                        self.faulted(error, Instant::now());
+                    }
                 }
                 self.write_soon(ctx);
             }

@@ -98,6 +98,27 @@ fn an_actor_that_panics_begins_again_and_loses_nothing() {
 }
 
 #[test]
+fn what_cannot_be_put_aside_is_not_given_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    System::new().block_on(async move {
+        let outbox = opened(folder.path(), |event| match event.number {
+            1 => Outcome::Refused("400".into()),
+            _ => Outcome::Delivered,
+        });
+        // A folder stands where the file should be.
+        let blocked = folder.path().join("x").join("dead.ndjson");
+        std::fs::create_dir(&blocked).expect("made");
+        outbox.offer("x", &events([1, 2])).expect("offered");
+        let status = until(&outbox, |status| status.fault.is_some()).await;
+        assert_eq!((status.dead, status.delivered, status.waiting), (0, 0, 2));
+        std::fs::remove_dir(&blocked).expect("removed");
+        let status = until(&outbox, |status| status.delivered == 1).await;
+        assert_eq!((status.dead, status.waiting, status.fault), (1, 0, None));
+        outbox.stop(Duration::from_secs(5)).await;
+    });
+}
+
+#[test]
 fn what_waits_outlives_the_outbox() {
     let folder = tempfile::tempdir().expect("a folder");
     System::new().block_on(async move {

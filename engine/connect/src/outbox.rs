@@ -153,6 +153,8 @@ impl Outbox {
                 arbiter.stop();
                 // It ends when it has dropped its tasks. One that panicked has ended too.
                 let _ = arbiter.join();
+                // So that less is sent again; what the disk says can be told to nobody any more.
+                let _ = handle.shared.queue().commit();
             }
         }
     }

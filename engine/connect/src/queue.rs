@@ -218,7 +218,12 @@ impl Queue {
         self.commit()?;
         self.since_mark = 0;
         let first = self.taken.keys().next().copied().into_iter().chain(self.waiting.front().map(|(place, _)| *place)).min();
-        self.journal.retain_from(first.unwrap_or(mark).min(mark)).map(drop).map_err(fault(&self.folder))
+        let removed = self.journal.retain_from(first.unwrap_or(mark).min(mark)).map_err(fault(&self.folder))?;
+        if removed > 0 {
+            // It may stand in what is gone.
+            self.cursor = None;
+        }
+        Ok(())
     }
 
     /// What was taken and is not done waits again, in its old order.
@@ -227,6 +232,15 @@ impl Queue {
             self.waiting.push_front((place, at));
         }
         self.cursor = None;
+    }
+
+    /// The event at `place` was taken and waits again.
+    pub(crate) fn put_back(&mut self, place: u64) {
+        if let Some(at) = self.taken.remove(&place) {
+            let before = self.waiting.partition_point(|(other, _)| *other < place);
+            self.waiting.insert(before, (place, at));
+            self.cursor = None;
+        }
     }
 
     /// Puts the dead back into the queue, behind what waits, and says how many.
