@@ -15,15 +15,20 @@ pub enum Heard {
 }
 
 /// The attributes of an event that matter here.
-#[derive(Clone, Debug)]
-pub(crate) struct Envelope {
-    pub(crate) id: String,
-    pub(crate) source: String,
-    pub(crate) sort: String,
-    pub(crate) subject: String,
-    /// When it happened [ns since 1970].
-    pub(crate) at: u64,
-    pub(crate) data: Map<String, Value>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    /// Its number at its source.
+    pub id: String,
+    /// Who says it.
+    pub source: String,
+    /// What is said.
+    pub sort: String,
+    /// Whom it is about.
+    pub subject: String,
+    /// When it happened \[ns since 1970\], if it says so.
+    pub at: Option<u64>,
+    /// What it carries.
+    pub data: Map<String, Value>,
 }
 
 /// A line as JSON.
@@ -32,8 +37,20 @@ pub(crate) fn json(line: &str) -> Result<Value, Refused> {
 }
 
 impl Envelope {
-    pub(crate) fn read(line: &str) -> Result<Envelope, Refused> {
-        let Value::Object(mut fields) = json(line)? else {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// [`Refused::Malformed`].
+    pub fn read(line: &str) -> Result<Envelope, Refused> {
+        Envelope::of(json(line)?)
+    }
+
+    /// Reads an event that is JSON already.
+    ///
+    /// # Errors
+    /// [`Refused::Malformed`].
+    pub fn of(value: Value) -> Result<Envelope, Refused> {
+        let Value::Object(mut fields) = value else {
             return Err(malformed("an event is an object such as {\"specversion\": \"1.0\", \"id\": ...}"));
         };
         match fields.get("specversion") {
@@ -41,18 +58,37 @@ impl Envelope {
             Some(other) => return Err(malformed(format!("specversion is {other}; known is \"1.0\""))),
             None => return Err(malformed("an event says specversion: \"1.0\"")),
         }
-        let mut text = |name: &str| match fields.remove(name) {
-            Some(Value::String(text)) if !text.is_empty() => Ok(text),
-            Some(other) => Err(malformed(format!("`{name}` is a text that is not empty, found {other}"))),
-            None => Err(malformed(format!("an event has `{name}`"))),
-        };
-        let (id, source, sort, subject) = (text("id")?, text("source")?, text("type")?, text("subject")?);
-        let at = values::read_moment(&text("time")?).map_err(|what| malformed(format!("`time`: {what}")))?;
         let data = match fields.remove("data") {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(data)) => data,
             Some(other) => return Err(malformed(format!("`data` is an object, found {other}"))),
         };
+        let mut text = |name: &str| match fields.remove(name) {
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(malformed(format!("`{name}` is a text that is not empty, found {other}"))),
+            None => Ok(None),
+        };
+        Envelope::new((text("id")?, text("source")?, text("type")?, text("subject")?), text("time")?.as_deref(), data)
+    }
+
+    /// An event of its attributes: id, source, type and subject, when it happened, and what it carries.
+    ///
+    /// # Errors
+    /// [`Refused::Malformed`] where one of the first four is missing or empty, or the moment is none.
+    pub fn new(
+        (id, source, sort, subject): (Option<String>, Option<String>, Option<String>, Option<String>),
+        time: Option<&str>,
+        data: Map<String, Value>,
+    ) -> Result<Envelope, Refused> {
+        let given = |name: &str, text: Option<String>| match text {
+            Some(text) if !text.is_empty() => Ok(text),
+            Some(_) => Err(malformed(format!("`{name}` is a text that is not empty, found \"\""))),
+            None => Err(malformed(format!("an event has `{name}`"))),
+        };
+        let (id, source) = (given("id", id)?, given("source", source)?);
+        let (sort, subject) = (given("type", sort)?, given("subject", subject)?);
+        let moment = |time| values::read_moment(time).map_err(|what| malformed(format!("`time`: {what}")));
+        let at = time.map(moment).transpose()?;
         Ok(Envelope { id, source, sort, subject, at, data })
     }
 }

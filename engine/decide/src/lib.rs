@@ -28,14 +28,13 @@ mod event;
 mod parted;
 mod said;
 mod saved;
-mod values;
+pub mod values;
 
-pub use event::Heard;
+pub use event::{Envelope, Heard};
 pub use parted::Parted;
 pub use rehearsal_policy::mode::Mode;
 pub use saved::KeptError;
 
-use event::Envelope;
 use rehearsal_kernel::StreamKey;
 use rehearsal_language::symbol::Symbols;
 use rehearsal_language::types::NONE;
@@ -220,7 +219,8 @@ impl Decider {
             match fields.get(&known.name) {
                 None | Some(Value::Null) => words.extend((0..known.ty.width()).map(|_| NONE)),
                 Some(value) => {
-                    self.read(value, &known.ty, &mut words).map_err(|what| malformed(format!("`{}`: {what}", known.name)))?;
+                    values::read(self, value, &known.ty, &mut words)
+                        .map_err(|what| malformed(format!("`{}`: {what}", known.name)))?;
                 }
             }
         }
@@ -243,6 +243,7 @@ impl Decider {
     /// [`Refused`]; then nothing is remembered of it.
     pub fn hear(&mut self, line: &str) -> Result<Heard, Refused> {
         let envelope = Envelope::read(line)?;
+        let happened = envelope.at.ok_or_else(|| malformed("an event has `time`"))?;
         let Some(kind) = self.engine.book().event(&envelope.sort).filter(|_| self.mode != Mode::Off) else {
             self.counts.ignored += 1;
             return Ok(Heard::Ignored);
@@ -262,18 +263,18 @@ impl Decider {
         let now = self.engine.now();
         match &mut self.order {
             Order::AsTheyCome(repeats) if repeats.knows(&key) => Ok(self.repeated()),
-            Order::AsTheyCome(_) if envelope.at < now => Err(late(envelope.at, now)),
+            Order::AsTheyCome(_) if happened < now => Err(late(happened, now)),
             Order::AsTheyCome(repeats) => {
-                repeats.remember(envelope.at, key, envelope.at);
-                self.deal(envelope.at, &envelope.id, &held)?;
+                repeats.remember(happened, key, happened);
+                self.deal(happened, &envelope.id, &held)?;
                 Ok(Heard::Dealt)
             }
             Order::Sorted(order) => {
-                let admission = order.push(envelope.at, key, held);
+                let admission = order.push(happened, key, held);
                 let watermark = order.watermark();
                 match admission {
                     Admission::Taken => {}
-                    Admission::Late(_) => return Err(late(envelope.at, watermark)),
+                    Admission::Late(_) => return Err(late(happened, watermark)),
                     Admission::Repeated(_) => return Ok(self.repeated()),
                 }
                 self.release(Reorder::pop)?;
@@ -357,7 +358,7 @@ impl Decider {
         let plan = &book.events[kind as usize];
         for field in &plan.fields {
             let value = envelope.data.get(&field.name).unwrap_or(&Value::Null);
-            self.read(value, &field.ty, words)
+            values::read(self, value, &field.ty, words)
                 .map_err(|what| malformed(format!("{} `{}`: `{}`: {what}", plan.name, envelope.id, field.name)))?;
         }
         Ok(())

@@ -13,59 +13,94 @@ use serde_json::{Value, json};
 /// The most items of a list or characters of a name that are read; more is a fault of the sender.
 const LONG: usize = 1 << 16;
 
-impl Decider {
-    /// Appends the words of a value of type `ty`.
-    pub(crate) fn read(&mut self, value: &Value, ty: &Type, words: &mut Vec<u64>) -> Result<(), String> {
-        match (ty, value) {
-            (Type::Maybe(inner), Value::Null) => words.extend((0..inner.width()).map(|_| NONE)),
-            (Type::Maybe(inner), value) => self.read(value, inner, words)?,
-            (_, Value::Null) => return Err("it is missing".into()),
-            (Type::Bool, Value::Bool(value)) => words.push(u64::from(*value)),
-            (Type::Int, Value::Number(number)) => {
-                words.push(number.as_i64().ok_or_else(|| format!("expected a whole number, found {number}"))? as u64);
-            }
-            (Type::Quantity(dimension), value) => words.push(quantity(*dimension, value)?.to_bits()),
-            (Type::Time, Value::String(text)) => words.push(read_moment(text)?),
-            (Type::Clock, Value::String(text)) => words.push(parse_time_of_day(text).map_err(|error| error.to_string())?),
-            (Type::Name(Some(names)), Value::String(text)) => {
-                let found = names.iter().find(|name| self.names.name(**name) == text);
-                let known = || names.iter().map(|name| self.names.name(*name)).collect::<Vec<_>>().join(", ");
-                words.push(u64::from(found.ok_or_else(|| format!("`{}` is none of {}", short(text), known()))?.0));
-            }
-            (Type::Name(None) | Type::Ref { .. } | Type::Place, Value::String(text)) => {
-                if text.len() > LONG {
-                    return Err(format!("a name of {} bytes: at most {LONG}", text.len()));
-                }
-                words.push(self.word_of(text));
-            }
-            (Type::Set(names), Value::Array(items)) => {
-                let mut set = 0;
-                for item in items {
-                    let at = names.iter().position(|name| item.as_str() == Some(self.names.name(*name)));
-                    set |= 1 << at.ok_or_else(|| format!("{item} is not in the set"))?;
-                }
-                words.push(set);
-            }
-            (Type::Slot, Value::Object(slot)) => {
-                self.read(slot.get("start").unwrap_or(&Value::Null), &Type::Time, words)?;
-                let span = Type::Quantity(Dimension::TIME);
-                self.read(slot.get("span").unwrap_or(&Value::Null), &span, words)?;
-            }
-            (Type::List(inner, most), Value::Array(items)) => {
-                if items.len() > usize::from(*most) {
-                    return Err(format!("{} items: at most {most}", items.len()));
-                }
-                words.push(items.len() as u64);
-                for item in items {
-                    self.read(item, inner, words)?;
-                }
-                words.extend((items.len()..usize::from(*most)).flat_map(|_| (0..inner.width()).map(|_| 0)));
-            }
-            (ty, value) => return Err(format!("expected {}, found {}", wanted(ty), short(&value.to_string()))),
-        }
-        Ok(())
+/// What names and moments stand for where JSON is read.
+pub trait Naming {
+    /// The name of a symbol.
+    fn name(&self, symbol: Symbol) -> &str;
+
+    /// The word of a name that is no choice among a few: a name at large, an actor, a place.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what is allowed.
+    fn word_of(&mut self, ty: &Type, name: &str) -> Result<u64, String>;
+
+    /// The word of a moment \[ns since 1970\].
+    ///
+    /// # Errors
+    /// Where it lies outside of what can be told.
+    fn moment(&self, at: u64) -> Result<u64, String>;
+}
+
+impl Naming for Decider {
+    fn name(&self, symbol: Symbol) -> &str {
+        self.names.name(symbol)
     }
 
+    fn word_of(&mut self, _: &Type, name: &str) -> Result<u64, String> {
+        Ok(Decider::word_of(self, name))
+    }
+
+    fn moment(&self, at: u64) -> Result<u64, String> {
+        Ok(at)
+    }
+}
+
+/// Appends the words of a value of type `ty`.
+///
+/// # Errors
+/// What was found, and what is expected; some words may have been appended by then.
+pub fn read(naming: &mut dyn Naming, value: &Value, ty: &Type, words: &mut Vec<u64>) -> Result<(), String> {
+    match (ty, value) {
+        (Type::Maybe(inner), Value::Null) => words.extend((0..inner.width()).map(|_| NONE)),
+        (Type::Maybe(inner), value) => read(naming, value, inner, words)?,
+        (_, Value::Null) => return Err("it is missing".into()),
+        (Type::Bool, Value::Bool(value)) => words.push(u64::from(*value)),
+        (Type::Int, Value::Number(number)) => {
+            words.push(number.as_i64().ok_or_else(|| format!("expected a whole number, found {number}"))? as u64);
+        }
+        (Type::Quantity(dimension), value) => words.push(quantity(*dimension, value)?.to_bits()),
+        (Type::Time, Value::String(text)) => words.push(naming.moment(read_moment(text)?)?),
+        (Type::Clock, Value::String(text)) => words.push(parse_time_of_day(text).map_err(|error| error.to_string())?),
+        (Type::Name(Some(names)), Value::String(text)) => {
+            let found = names.iter().find(|name| naming.name(**name) == text);
+            let known = || names.iter().map(|name| naming.name(*name)).collect::<Vec<_>>().join(", ");
+            words.push(u64::from(found.ok_or_else(|| format!("`{}` is none of {}", short(text), known()))?.0));
+        }
+        (Type::Name(None) | Type::Ref { .. } | Type::Place, Value::String(text)) => {
+            if text.len() > LONG {
+                return Err(format!("a name of {} bytes: at most {LONG}", text.len()));
+            }
+            words.push(naming.word_of(ty, text)?);
+        }
+        (Type::Set(names), Value::Array(items)) => {
+            let mut set = 0;
+            for item in items {
+                let at = names.iter().position(|name| item.as_str() == Some(naming.name(*name)));
+                set |= 1 << at.ok_or_else(|| format!("{item} is not in the set"))?;
+            }
+            words.push(set);
+        }
+        (Type::Slot, Value::Object(slot)) => {
+            read(naming, slot.get("start").unwrap_or(&Value::Null), &Type::Time, words)?;
+            let span = Type::Quantity(Dimension::TIME);
+            read(naming, slot.get("span").unwrap_or(&Value::Null), &span, words)?;
+        }
+        (Type::List(inner, most), Value::Array(items)) => {
+            if items.len() > usize::from(*most) {
+                return Err(format!("{} items: at most {most}", items.len()));
+            }
+            words.push(items.len() as u64);
+            for item in items {
+                read(naming, item, inner, words)?;
+            }
+            words.extend((items.len()..usize::from(*most)).flat_map(|_| (0..inner.width()).map(|_| 0)));
+        }
+        (ty, value) => return Err(format!("expected {}, found {}", wanted(ty), short(&value.to_string()))),
+    }
+    Ok(())
+}
+
+impl Decider {
     /// A value as JSON.
     pub(crate) fn show(&self, ty: &Type, words: &[u64]) -> Value {
         let first = words.first().copied().unwrap_or(NONE);
@@ -152,14 +187,18 @@ fn short(text: &str) -> String {
     }
 }
 
-/// A moment as RFC 3339 writes it [ns since 1970].
-pub(crate) fn moment(at: u64) -> String {
+/// A moment as RFC 3339 writes it \[ns since 1970\].
+#[must_use]
+pub fn moment(at: u64) -> String {
     let at = i128::from(at);
     Timestamp::from_nanosecond(at).map_or_else(|_| format!("{at} ns"), |at| at.to_string())
 }
 
-/// The moment that a text names [ns since 1970].
-pub(crate) fn read_moment(text: &str) -> Result<u64, String> {
+/// The moment that a text names \[ns since 1970\].
+///
+/// # Errors
+/// Where it is none, or none from 1970 to 2554.
+pub fn read_moment(text: &str) -> Result<u64, String> {
     let moment: Timestamp =
         text.parse().map_err(|_| format!("expected a moment such as \"2026-11-05T08:02:10Z\", found `{}`", short(text)))?;
     u64::try_from(moment.as_nanosecond()).map_err(|_| format!("`{}` lies outside the years 1970 to 2554", short(text)))

@@ -16,7 +16,7 @@ pub enum JournalError {
     },
     /// Bytes are damaged, and more than the end of the last write is concerned.
     #[error(
-        "{} is damaged at byte {offset}, where record {sequence} should be{}; keep a copy of it, then take what is whole with `{remedy}`",
+        "{} is damaged at byte {offset}, where record {sequence} should be{}; keep a copy of it, then {remedy}",
         segment.display(), whole_again(*.resumes)
     )]
     Corrupt {
@@ -28,12 +28,12 @@ pub enum JournalError {
         sequence: u64,
         /// The first record that is whole again, where there is one.
         resumes: Option<u64>,
-        /// The command that saves what is whole.
+        /// What to do.
         remedy: String,
     },
     /// Records are missing between two segments.
     #[error(
-        "records {from} to {to} are missing before {}: put back the file that held them, or take what comes before with `{remedy}`",
+        "records {from} to {to} are missing before {}: put back the file that held them, or {remedy}",
         before.display()
     )]
     Missing {
@@ -43,7 +43,7 @@ pub enum JournalError {
         to: u64,
         /// The segment after them.
         before: PathBuf,
-        /// The command that saves what is whole.
+        /// What to do.
         remedy: String,
     },
     /// It was written by another version of the program.
@@ -57,9 +57,15 @@ pub enum JournalError {
         known: u32,
     },
     /// Something that does not belong there.
-    #[error("{} does not belong to a journal: give the journal a folder of its own, or move this away", path.display())]
+    #[error("{} is not of a journal: give the journal a folder of its own, or move this away", path.display())]
     Foreign {
         /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file that is no keep.
+    #[error("{} is a file of something else: give the keep a name of its own", path.display())]
+    NotAKeep {
+        /// The file.
         path: PathBuf,
     },
     /// A segment has the name of another one.
@@ -165,9 +171,9 @@ fn whole_again(sequence: Option<u64>) -> String {
     }
 }
 
-/// The command that saves what is whole of a journal in `dir`.
+/// What to do with a journal in `dir` that is damaged.
 pub(crate) fn remedy(dir: &Path) -> String {
-    format!("rehearsal journal salvage {} INTO", dir.display())
+    format!("take what is whole before it with `rehearsal journal salvage {} INTO`", dir.display())
 }
 
 /// What the system said, as an error of ours.

@@ -1,6 +1,6 @@
 //! The folder of a journal: which file is what, the lock, and files that appear whole.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -89,16 +89,27 @@ pub(crate) fn create(dir: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// Takes the lock of a journal, which ends with the process at the latest.
-pub(crate) fn lock(dir: &Path) -> Result<File, JournalError> {
+/// A lock that is held until it is dropped, and with the process at the latest.
+#[derive(Debug)]
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    /// To close the file would not do: a process that is just being started may have it open for a moment.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock of a journal.
+pub(crate) fn lock(dir: &Path) -> Result<Lock, JournalError> {
     lock_file(&dir.join(LOCK), dir)
 }
 
 /// Locks the file `path`, which stands for `what`.
-pub(crate) fn lock_file(path: &Path, what: &Path) -> Result<File, JournalError> {
+pub(crate) fn lock_file(path: &Path, what: &Path) -> Result<Lock, JournalError> {
     let file = File::options().create(true).truncate(false).write(true).open(path).map_err(io("open", path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path: what.to_owned() }),
         Err(TryLockError::Error(error)) => Err(io("lock", path)(error)),
     }
@@ -123,8 +134,20 @@ pub(crate) struct Unfinished {
 
 impl Unfinished {
     pub(crate) fn create(path: &Path) -> Result<Unfinished, JournalError> {
+        Unfinished::open(path, &mut File::options())
+    }
+
+    /// The same, for what only its owner may read.
+    pub(crate) fn private(path: &Path) -> Result<Unfinished, JournalError> {
+        let mut options = File::options();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Unfinished::open(path, &mut options)
+    }
+
+    fn open(path: &Path, options: &mut OpenOptions) -> Result<Unfinished, JournalError> {
         let temporary = unfinished(path);
-        let opened = File::options().create(true).truncate(true).read(true).write(true).open(&temporary);
+        let opened = options.create(true).truncate(true).read(true).write(true).open(&temporary);
         let file = Some(opened.map_err(io("create", &temporary))?);
         Ok(Unfinished { file, path: path.to_owned(), temporary })
     }

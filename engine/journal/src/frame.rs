@@ -165,3 +165,53 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(std::array::from_fn(|index| bytes[at + index]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_found_after_damage_and_only_with_its_salt() {
+        let mut bytes = vec![9; 37];
+        encode(&mut bytes, 5, 12, b"whole");
+        bytes.extend([3; 20]);
+        assert_eq!(after(&bytes, 5, 10), After::Whole { at: 37, sequence: 12 });
+        assert_eq!(after(&bytes, 6, 10), After::Nothing, "another file");
+        assert_eq!(after(&bytes, 5, 13), After::Nothing, "a record that has been");
+        let mut other = bytes.clone();
+        other[37 + 8] = 11;
+        assert_eq!(after(&other, 5, 10), After::Nothing, "at another place");
+        assert_eq!(after(&bytes[..57], 5, 10), After::Nothing, "torn");
+        assert_eq!(after(&[], 5, 10), After::Nothing);
+    }
+
+    /// Somebody may send bytes that look like the heads of a great many long records.
+    #[test]
+    fn looking_for_a_record_has_a_bound() {
+        let head = [&1u32.to_le_bytes()[..], &400_000u32.to_le_bytes(), &7u64.to_le_bytes()].concat();
+        let bytes: Vec<u8> = head.iter().copied().cycle().take(1 << 20).collect();
+        assert_eq!(after(&bytes, 5, 1), After::Unknown);
+    }
+
+    #[test]
+    fn zeros_are_no_record() {
+        for salt in 0..100 {
+            assert!(!Head::decode(&[0; HEAD]).fits(salt, &[]));
+        }
+    }
+
+    #[test]
+    fn every_wrong_bit_of_a_header_is_seen() {
+        let whole = Header { first: 77, salt: 0x1234_5678_9ABC_DEF0 }.encode(SEGMENT);
+        assert_eq!(Header::decode(&whole, SEGMENT).map(|header| header.first), Ok(77));
+        for bit in 0..HEADER * 8 {
+            let mut bytes = whole;
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(Header::decode(&bytes, SEGMENT), Err(HeaderFault::Broken), "bit {bit}");
+        }
+        assert_eq!(Header::decode(&whole[..31], SEGMENT), Err(HeaderFault::Short));
+        assert_eq!(Header::decode(&whole, KEEP), Err(HeaderFault::Foreign));
+        let later = Header { first: 77, salt: 1 }.encode(Form { version: 2, ..SEGMENT });
+        assert_eq!(Header::decode(&later, SEGMENT), Err(HeaderFault::Version(2)));
+    }
+}

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::{JournalError, io};
-use crate::folder::{self, Unfinished};
+use crate::folder::{self, Lock, Unfinished};
 use crate::frame::{self, HEADER, Header, SEGMENT};
 use crate::recover::{self, Recovery};
-use crate::rewrite::{self, Anew};
+use crate::rewrite::{self, Anew, Edit};
 use crate::tail::Tail;
 
 /// When records have to be on disk.
@@ -77,8 +77,7 @@ pub(crate) struct Sealed {
 pub struct Journal {
     pub(crate) dir: PathBuf,
     pub(crate) options: Options,
-    /// Held until the journal is dropped.
-    pub(crate) lock: File,
+    pub(crate) _lock: Lock,
     /// Whole segments, in order.
     pub(crate) sealed: Vec<Sealed>,
     /// The segment that is written.
@@ -93,6 +92,8 @@ pub struct Journal {
     /// What was appended since the last commit, as it is written.
     pub(crate) buffer: Vec<u8>,
     pub(crate) synced_at: Instant,
+    /// Whether names of segments may not be on disk although the system was asked.
+    pub(crate) names_doubtful: bool,
 }
 
 impl Journal {
@@ -135,10 +136,25 @@ impl Journal {
     /// again, and what was committed before is kept. The journal can be used on: append again, and commit.
     pub fn commit(&mut self) -> Result<u64, JournalError> {
         let done = self.write_buffer();
+        self.forget();
+        done.map(|()| self.durable)
+    }
+
+    /// Forgets what was appended since the last commit: its sequences are free again.
+    pub fn forget(&mut self) {
         self.buffer.clear();
         self.buffer.shrink_to(BUFFER_KEPT);
         self.next = self.written;
-        done.map(|()| self.durable)
+    }
+
+    /// How long it is until [`Journal::commit`] has to be called under [`Sync::Every`], also with nothing appended. Nothing
+    /// where all is on disk, or where time plays no part.
+    #[must_use]
+    pub fn due_in(&self) -> Option<Duration> {
+        match self.options.sync {
+            Sync::Every(time) if self.durable + 1 < self.written => Some(time.saturating_sub(self.synced_at.elapsed())),
+            _ => None,
+        }
     }
 
     /// Waits until all that was committed is on disk, whatever [`Sync`] says.
@@ -147,6 +163,7 @@ impl Journal {
     ///
     /// The disk fails. What was committed stays, and is written anew before the next commit.
     pub fn sync(&mut self) -> Result<u64, JournalError> {
+        self.sure()?;
         self.tail.sync().map_err(io("write", &self.tail.path))?;
         self.on_disk();
         Ok(self.durable)
@@ -201,7 +218,7 @@ impl Journal {
             removed += 1;
         }
         if removed > 0 {
-            folder::sync(&self.dir)?;
+            self.sync_names()?;
         }
         Ok(removed)
     }
@@ -218,7 +235,7 @@ impl Journal {
     ///
     /// A commit fails, a record would be longer than allowed, something is damaged, or the disk is full or fails. The
     /// segments before have changed then, those after have not, and it can be done again.
-    pub fn rewrite(&mut self, edit: &mut dyn FnMut(u64, &[u8]) -> Option<Vec<u8>>) -> Result<u64, JournalError> {
+    pub fn rewrite(&mut self, edit: &mut Edit<'_>) -> Result<u64, JournalError> {
         self.commit()?;
         let mut changed = 0;
         for index in 0..self.sealed.len() {
@@ -227,7 +244,7 @@ impl Journal {
             if let Some(anew) = rewrite::segment(&self.dir, first, after, self.options.record_max, Some(edit))? {
                 self.sealed[index].bytes = anew.bytes;
                 changed += anew.changed;
-                folder::sync(&self.dir)?;
+                self.sync_names()?;
             }
         }
         if let Some(anew) = rewrite::segment(&self.dir, self.header.first, self.written, self.options.record_max, Some(edit))? {
@@ -240,15 +257,13 @@ impl Journal {
     fn replace_tail(&mut self, anew: Anew) -> Result<(), JournalError> {
         self.tail = Tail::new(anew.file, self.tail.path.clone(), anew.bytes);
         self.header = anew.header;
-        folder::sync(&self.dir)?;
+        self.sync_names()?;
         self.on_disk();
         Ok(())
     }
 
     fn write_buffer(&mut self) -> Result<(), JournalError> {
-        if self.tail.doubtful {
-            self.renew()?;
-        }
+        self.sure()?;
         if !self.buffer.is_empty() {
             let bytes = self.buffer.len() as u64;
             let holds = self.tail.length > HEADER as u64;
@@ -296,10 +311,26 @@ impl Journal {
         self.sealed.push(Sealed { first: self.header.first, bytes: self.tail.length });
         self.tail = Tail::new(file, path, HEADER as u64);
         self.header = header;
-        folder::sync(&self.dir)
+        self.sync_names()
     }
 
-    /// Writes the segment anew, as the system may not have written all of it and does not say so twice.
+    /// Waits until the names of the segments are on disk.
+    fn sync_names(&mut self) -> Result<(), JournalError> {
+        self.names_doubtful = true;
+        folder::sync(&self.dir)?;
+        self.names_doubtful = false;
+        Ok(())
+    }
+
+    /// Makes up for what failed before, where the system says only once that it did not write something.
+    fn sure(&mut self) -> Result<(), JournalError> {
+        if self.names_doubtful {
+            self.sync_names()?;
+        }
+        if self.tail.doubtful { self.renew() } else { Ok(()) }
+    }
+
+    /// Writes the segment anew, as not all of it may be on disk.
     fn renew(&mut self) -> Result<(), JournalError> {
         let salt = self.header.salt;
         if let Some(anew) = rewrite::segment(&self.dir, self.header.first, self.written, self.options.record_max, None)? {
@@ -318,7 +349,6 @@ impl Drop for Journal {
         if self.durable + 1 < self.written && self.options.sync != Sync::Never {
             let _ = self.tail.sync();
         }
-        let _ = self.lock.unlock();
     }
 }
 
@@ -327,4 +357,99 @@ pub(crate) fn begin(path: &Path, header: Header) -> Result<File, JournalError> {
     let mut segment = Unfinished::create(path)?;
     segment.write(&header.encode(SEGMENT))?;
     segment.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read;
+
+    fn all(journal: &Journal) -> Vec<Vec<u8>> {
+        read(&journal.dir, 0).unwrap().map(|record| record.unwrap().1).collect()
+    }
+
+    fn put(journal: &mut Journal, bytes: &[u8]) -> Result<u64, JournalError> {
+        journal.append(bytes).unwrap();
+        journal.commit()
+    }
+
+    /// A file that can be neither written nor shortened stands for a disk that has gone and comes back.
+    #[test]
+    fn a_disk_that_comes_back_is_written_on() {
+        let place = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(place.path(), Options::default()).unwrap().0;
+        put(&mut journal, b"one").unwrap();
+        let readable = File::open(&journal.tail.path).unwrap();
+        let writable = std::mem::replace(&mut journal.tail.file, readable);
+        for _ in 0..2 {
+            assert!(matches!(put(&mut journal, b"lost"), Err(JournalError::Io { .. })));
+            assert_eq!((journal.next(), journal.durable()), (2, 1));
+        }
+        // What a write that failed may have left, and what could not be taken away then.
+        let length = journal.tail.length;
+        writable.set_len(length + 500).unwrap();
+        assert_eq!(all(&journal), [b"one"]);
+        journal.tail.file = writable;
+        put(&mut journal, b"two").unwrap();
+        assert_eq!(all(&journal), [b"one", b"two"]);
+        let path = journal.tail.path.clone();
+        assert_eq!(path.metadata().unwrap().len(), journal.tail.length);
+        drop(journal);
+        assert_eq!(Journal::open(place.path(), Options::default()).unwrap().1.cut, None);
+    }
+
+    /// The null device takes what is written and cannot be waited for.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_could_not_be_waited_for_does_not_count() {
+        let place = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(place.path(), Options::default()).unwrap().0;
+        put(&mut journal, b"one").unwrap();
+        journal.tail.file = File::options().write(true).open("/dev/null").unwrap();
+        assert!(matches!(put(&mut journal, b"lost"), Err(JournalError::Io { .. })));
+        assert_eq!((journal.next(), journal.durable()), (2, 1));
+        assert!(journal.tail.doubtful);
+        put(&mut journal, b"two").unwrap();
+        put(&mut journal, b"three").unwrap();
+        assert_eq!(all(&journal), [&b"one"[..], b"two", b"three"]);
+        drop(journal);
+        assert_eq!(Journal::open(place.path(), Options::default()).unwrap().1.records, 3);
+    }
+
+    /// After a failed wait for the disk the system may say the next time that all is well.
+    #[test]
+    fn what_may_not_be_on_disk_is_written_anew() {
+        let place = tempfile::tempdir().unwrap();
+        let options = Options { sync: Sync::Never, ..Options::default() };
+        let mut journal = Journal::open(place.path(), options).unwrap().0;
+        put(&mut journal, b"one").unwrap();
+        journal.append(b"two").unwrap();
+        journal.append(b"").unwrap();
+        let salt = journal.header.salt;
+        (journal.tail.doubtful, journal.names_doubtful) = (true, true);
+        assert_eq!(journal.commit().unwrap(), 1, "what was written anew is on disk");
+        assert_ne!(journal.header.salt, salt, "it is another file");
+        assert_eq!((journal.tail.doubtful, journal.names_doubtful), (false, false));
+        assert_eq!(all(&journal), [&b"one"[..], b"two", b""]);
+        journal.tail.doubtful = true;
+        assert_eq!(journal.sync().unwrap(), 3);
+        put(&mut journal, b"four").unwrap();
+        assert_eq!(all(&journal).len(), 4);
+        drop(journal);
+        assert_eq!(Journal::open(place.path(), options).unwrap().1.records, 4);
+    }
+
+    #[test]
+    fn it_says_when_it_is_time() {
+        let place = tempfile::tempdir().unwrap();
+        let day = Duration::from_secs(86_400);
+        let mut journal = Journal::open(place.path(), Options { sync: Sync::Every(day), ..Options::default() }).unwrap().0;
+        assert_eq!(journal.due_in(), None);
+        put(&mut journal, b"one").unwrap();
+        assert!(journal.due_in().is_some_and(|time| time <= day));
+        journal.options.sync = Sync::Every(Duration::ZERO);
+        assert_eq!(journal.due_in(), Some(Duration::ZERO));
+        assert_eq!(journal.commit().unwrap(), 1, "with nothing appended");
+        assert_eq!(journal.due_in(), None);
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{JournalError, io, remedy};
 use crate::folder;
 use crate::frame::{After, HeaderFault, SEGMENT};
-use crate::recover::{header_fault, misnamed, torn_header};
+use crate::recover::{header_fault, misnamed, missing, torn_header};
 use crate::scan::{Scan, Step};
 
 /// Reads the records of the journal in `dir` from sequence `from` on; from 0, all that are kept. Needs no lock and changes
@@ -85,7 +85,7 @@ impl Records {
         let segments = folder::list(&self.dir)?.segments;
         let following = segments.iter().copied().find(|&first| first > self.scan.header.first);
         let rest = self.scan.rest().map_err(io("read", &self.path()))?;
-        if matches!(rest.after, After::Whole { at: 0, .. }) {
+        if rest.after == (After::Whole { at: 0, sequence }) {
             return Ok(true);
         }
         if rest.bytes == 0 && following == Some(sequence) {
@@ -110,10 +110,7 @@ impl Records {
         match (following, rest.after) {
             (None, After::Nothing) => Ok(false),
             (Some(first), _) if segments.first() == Some(&first) => Err(JournalError::Removed { from: sequence, first }),
-            (Some(first), _) if rest.bytes == 0 && first > sequence => {
-                let before = folder::segment(&self.dir, first);
-                Err(JournalError::Missing { from: sequence, to: first - 1, before, remedy: remedy(&self.dir) })
-            }
+            (Some(first), _) if rest.bytes == 0 && first > sequence => Err(missing(&self.dir, sequence, first)),
             (following, After::Nothing | After::Unknown) => Err(self.corrupt(following)),
             (_, After::Whole { sequence, .. }) => Err(self.corrupt(Some(sequence))),
         }

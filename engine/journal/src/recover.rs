@@ -159,7 +159,20 @@ pub(crate) fn open(dir: &Path, options: Options) -> Result<(Journal, Recovery), 
     let tail = Tail::new(file, path, length);
     let durable = written - 1;
     let (buffer, synced_at, dir) = (Vec::new(), Instant::now(), dir.to_owned());
-    let journal = Journal { dir, options, lock, sealed, tail, header, written, next: written, durable, buffer, synced_at };
+    let journal = Journal {
+        dir,
+        options,
+        _lock: lock,
+        sealed,
+        tail,
+        header,
+        written,
+        next: written,
+        durable,
+        buffer,
+        synced_at,
+        names_doubtful: false,
+    };
     let recovery = Recovery { first: journal.first(), next: written, records: written - journal.first(), cut };
     Ok((journal, recovery))
 }
@@ -188,11 +201,6 @@ fn judge(dir: &Path, path: &Path, read: &Read, after: Option<u64>, record_max: u
     if length > record_max as u64 {
         return Err(JournalError::TooLong { sequence, length, max: record_max as u64 });
     }
-    whole_or_torn(dir, path, read, after)
-}
-
-/// The same, for those who bear records of any length.
-pub(crate) fn whole_or_torn(dir: &Path, path: &Path, read: &Read, after: Option<u64>) -> Result<Option<Cut>, JournalError> {
     let segment = || path.to_owned();
     let corrupt = |resumes| {
         Err(JournalError::Corrupt { segment: segment(), offset: read.offset, sequence: read.next, resumes, remedy: remedy(dir) })
@@ -200,10 +208,7 @@ pub(crate) fn whole_or_torn(dir: &Path, path: &Path, read: &Read, after: Option<
     match (read.end, after) {
         (End::Whole, None) => Ok(None),
         (End::Whole, Some(after)) if after == read.next => Ok(None),
-        (End::Whole, Some(after)) if after > read.next => {
-            let before = folder::segment(dir, after);
-            Err(JournalError::Missing { from: read.next, to: after - 1, before, remedy: remedy(dir) })
-        }
+        (End::Whole, Some(after)) if after > read.next => Err(missing(dir, read.next, after)),
         // Two segments hold the same record.
         (End::Whole, Some(_)) => corrupt(after),
         (End::Torn { bytes }, None) => {
@@ -212,6 +217,15 @@ pub(crate) fn whole_or_torn(dir: &Path, path: &Path, read: &Read, after: Option<
         (End::Torn { .. }, Some(_)) => corrupt(after),
         (End::Damaged { resumes }, _) => corrupt(resumes.or(after)),
         (End::Header(fault), _) => Err(header_fault(dir, segment(), read.next, fault, after)),
+    }
+}
+
+/// Records from `from` on are not there, before the segment that is named after `after`.
+pub(crate) fn missing(dir: &Path, from: u64, after: u64) -> JournalError {
+    let before = folder::segment(dir, after);
+    match Scan::open(&before, SEGMENT) {
+        Ok(Ok(scan)) if scan.header.first != after => misnamed(before, scan.header.first),
+        _ => JournalError::Missing { from, to: after - 1, before, remedy: remedy(dir) },
     }
 }
 

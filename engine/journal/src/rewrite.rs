@@ -8,8 +8,11 @@ use crate::folder::{self, Unfinished};
 use crate::frame::{self, HEAD, HEADER, Head, Header, SEGMENT};
 use crate::scan::{Scan, Step};
 
-/// What becomes of a record: other bytes, or nothing where it stays.
-pub(crate) type Edit<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Option<Vec<u8>>;
+/// What becomes of a record, by its sequence and its bytes: other bytes, or nothing where it stays.
+pub type Edit<'a> = dyn FnMut(u64, &[u8]) -> Option<Vec<u8>> + 'a;
+
+/// Something that looks at records.
+type Visit<'a> = dyn FnMut(u64, &[u8]) -> Result<(), JournalError> + 'a;
 
 /// A segment that was written anew.
 #[derive(Debug)]
@@ -24,7 +27,8 @@ pub(crate) struct Anew {
 /// Bytes that are written at once.
 const BLOCK: usize = 1 << 18;
 
-struct Copy {
+/// A segment that is being written beside others.
+pub(crate) struct Copy {
     file: Unfinished,
     header: Header,
     buffer: Vec<u8>,
@@ -32,14 +36,14 @@ struct Copy {
 }
 
 impl Copy {
-    fn begin(path: &Path, first: u64) -> Result<Copy, JournalError> {
+    pub(crate) fn begin(path: &Path, first: u64) -> Result<Copy, JournalError> {
         // With another salt, by which a reader sees that this is another file.
         let header = Header::drawn(first);
         let buffer = header.encode(SEGMENT).to_vec();
         Ok(Copy { file: Unfinished::create(path)?, header, buffer, bytes: HEADER as u64 })
     }
 
-    fn put(&mut self, sequence: u64, bytes: &[u8]) -> Result<(), JournalError> {
+    pub(crate) fn put(&mut self, sequence: u64, bytes: &[u8]) -> Result<(), JournalError> {
         frame::encode(&mut self.buffer, self.header.salt, sequence, bytes);
         self.bytes += (HEAD + bytes.len()) as u64;
         if self.buffer.len() >= BLOCK {
@@ -49,7 +53,7 @@ impl Copy {
         Ok(())
     }
 
-    fn finish(mut self, changed: u64) -> Result<Anew, JournalError> {
+    pub(crate) fn finish(mut self, changed: u64) -> Result<Anew, JournalError> {
         self.file.write(&self.buffer)?;
         Ok(Anew { file: self.file.finish()?, header: self.header, bytes: self.bytes, changed })
     }
@@ -62,7 +66,7 @@ pub(crate) fn segment(
     first: u64,
     after: u64,
     record_max: usize,
-    mut edit: Option<Edit<'_>>,
+    mut edit: Option<&mut Edit<'_>>,
 ) -> Result<Option<Anew>, JournalError> {
     let path = folder::segment(dir, first);
     let mut copy = if edit.is_none() { Some(Copy::begin(&path, first)?) } else { None };
@@ -86,12 +90,7 @@ pub(crate) fn segment(
 }
 
 /// Reads the records of a segment up to before `after`, all of which have to be there.
-fn walk(
-    dir: &Path,
-    path: &Path,
-    after: u64,
-    visit: &mut dyn FnMut(u64, &[u8]) -> Result<(), JournalError>,
-) -> Result<(), JournalError> {
+pub(crate) fn walk(dir: &Path, path: &Path, after: u64, visit: &mut Visit<'_>) -> Result<(), JournalError> {
     let corrupt = |offset, sequence| JournalError::Corrupt {
         segment: path.to_owned(),
         offset,

@@ -69,6 +69,13 @@ impl Scan {
         Ok(if read == 0 { Step::End } else { Step::Broken })
     }
 
+    /// Goes on with record `sequence`, so many bytes ahead.
+    pub(crate) fn skip(&mut self, bytes: u64, sequence: u64) -> io::Result<()> {
+        self.offset += bytes;
+        self.next = sequence;
+        self.file.seek(SeekFrom::Start(self.offset)).map(|_| ())
+    }
+
     /// Looks at what follows the last whole record. Takes memory for all of it.
     pub(crate) fn rest(&mut self) -> io::Result<Rest> {
         let mut rest = Vec::new();

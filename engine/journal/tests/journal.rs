@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{all, drawn, open, segments, small};
+use common::{all, drawn, open, quick, segments, small};
 use proptest::prelude::*;
 use rehearsal_journal::{Journal, JournalError, Options, Sync, read};
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ proptest! {
     /// A map from sequences to bytes, and a list of what is not committed, are the oracle.
     #[test]
     fn a_journal_is_what_was_committed(acts in prop::collection::vec(act(), 0..80), segment_bytes in 0..400u64) {
-        let place = tempfile::tempdir().unwrap();
+        let place = quick();
         let options = Options { segment_bytes, sync: Sync::Never, ..Options::default() };
         let mut kept = BTreeMap::new();
         let mut waiting: Vec<Vec<u8>> = Vec::new();

@@ -33,6 +33,8 @@ pub(crate) struct Definitions {
     pub(crate) expect: Vec<Node>,
     pub(crate) segments: Option<Node>,
     pub(crate) experiment: Option<Node>,
+    /// What is real where it runs live.
+    pub(crate) live: Option<Node>,
     /// Whether something could not be read, so that names seem to be missing that are there.
     pub(crate) incomplete: bool,
 }
@@ -58,6 +60,7 @@ pub(crate) const SORTS: &[&str] = &[
     "Expect",
     "Segments",
     "Experiment",
+    "Live",
 ];
 
 impl Definitions {
@@ -108,6 +111,7 @@ impl Definitions {
                 "Interface" => once(tables, &mut self.interface, &node),
                 "Segments" => once(tables, &mut self.segments, &node),
                 "Experiment" => once(tables, &mut self.experiment, &node),
+                "Live" => once(tables, &mut self.live, &node),
                 "Measures" => self.measures.push(node.clone()),
                 "Pairs" => self.pairs.push(node.clone()),
                 "Value" => once(tables, &mut self.value, &node),

@@ -4,6 +4,7 @@
 //! these lists with what stands here, so that neither can change alone. Start at [`grammar()`].
 
 mod definitions;
+mod live;
 mod page;
 mod profiles;
 mod things;
@@ -108,7 +109,7 @@ pub fn grammar() -> Grammar {
 
 /// All constructs, by sort.
 fn constructs() -> impl Iterator<Item = &'static Construct> {
-    definitions::DEFINITIONS.iter().chain(profiles::PROFILES).chain(things::THINGS).chain(words::WORDS)
+    definitions::DEFINITIONS.iter().chain(live::LIVE).chain(profiles::PROFILES).chain(things::THINGS).chain(words::WORDS)
 }
 
 #[cfg(test)]

@@ -54,6 +54,9 @@ impl KindCompiler<'_> {
                 self.out.own_timers.push(timer);
             }
         }
+        if let Some(parts) = &info.twin {
+            self.twin(parts, info.env);
+        }
         self.boards();
         self.answers();
         if let Some(native) = &info.native {
@@ -312,14 +315,21 @@ impl KindCompiler<'_> {
 
     fn handler(&mut self, message: &str, at: At, node: &Node, env: u32, state: StatePlace, path: &str) {
         let id = self.tables.messages.id(message);
+        if let Some(handler) = self.handling(id, at, node, env, state, path) {
+            self.add_handler(id, handler);
+        }
+    }
+
+    /// Compiles what is done when message `id` arrives; nothing where nobody ever tells it.
+    pub(crate) fn handling(&mut self, id: u16, at: At, node: &Node, env: u32, state: StatePlace, path: &str) -> Option<Handler> {
         if self.tables.goes_unused(id, at) {
-            return;
+            return None;
         }
         self.tables.heard.entry(id).or_insert(at);
         // `on: { bell: (if: "...", do: [...]) }` or plain steps
         let (guard, steps) = match &node.what {
             What::Record(..) => {
-                let Some(args) = self.tables.arguments(node, &["if", "!do"]) else { return };
+                let args = self.tables.arguments(node, &["if", "!do"])?;
                 (args.get("if").cloned(), args.need("do"))
             }
             _ => (None, node.clone()),
@@ -334,7 +344,7 @@ impl KindCompiler<'_> {
             Some((region, state)) => (region, state.unwrap_or(ANY)),
             None => (ANY, ANY),
         };
-        self.add_handler(id, Handler { region, state, guard, body, rule: None });
+        Some(Handler { region, state, guard, body, rule: None })
     }
 
     /// Adds what is done when message `id` arrives.

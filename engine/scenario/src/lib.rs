@@ -19,6 +19,7 @@ pub mod grammar;
 mod kinds;
 mod layout;
 mod lint;
+pub mod live;
 mod load;
 mod measures;
 pub mod native;
@@ -44,7 +45,10 @@ pub use native::Natives;
 pub use rehearsal_kernel::Time;
 pub use rehearsal_policy::mode::Mode;
 pub use rehearsal_world::plan::Limits;
-pub use rehearsal_world::{Detail, Outcome, Replication, RunError, StateError, Tally};
+pub use rehearsal_world::{
+    ActorId, Detail, Future, Glimpse, Header, Interest, Outcome, Record, Replication, RunError, StateError, Tally, Value, What,
+    index_of, kind_of,
+};
 
 pub use rehearsal_policy::engine::{self, Playbook};
 use rehearsal_world::plan::Plan;
@@ -83,6 +87,12 @@ pub struct Scenario {
     beside: Option<usize>,
     /// What runs left for later ones, as many as ran at the same time.
     scratch: Mutex<Vec<Scratch>>,
+}
+
+impl std::fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scenario").field("name", &self.name()).finish_non_exhaustive()
+    }
 }
 
 impl Scenario {
@@ -367,11 +377,41 @@ impl Scenario {
     /// # Errors
     /// A policy that there is not; or where the scenario asks for something that has no meaning when it begins.
     pub fn start(&self, policy: &str, seed: u64, replication: u64) -> Result<Replication<'_>, RunError> {
+        Replication::start(self.plan(), &self.run_of(self.policy(policy)?, seed, replication))
+    }
+
+    /// A run beside reality at its beginning: twins do what is reported of them, see [`live`].
+    ///
+    /// # Errors
+    /// As [`Scenario::start`].
+    pub fn start_live(&self, policy: &str, seed: u64) -> Result<Replication<'_>, RunError> {
+        let run = Run { live: true, ..self.run_of(self.policy(policy)?, seed, 0) };
+        Replication::start(self.plan(), &run)
+    }
+
+    /// As [`Scenario::start_live`], recorded in a file.
+    ///
+    /// # Errors
+    /// As [`Scenario::start_live`], and where the trace could not be written.
+    pub fn record_live(&self, policy: &str, seed: u64, trace: &Path) -> Result<Replication<'_>, RunError> {
+        let run = Run { live: true, trace: Some(trace), ..self.run_of(self.policy(policy)?, seed, 0) };
+        Replication::start(self.plan(), &run)
+    }
+
+    /// The place of a policy among [`Scenario::policies`].
+    fn policy(&self, policy: &str) -> Result<usize, RunError> {
         let names = self.policies();
-        let Some(at) = names.iter().position(|name| name == policy) else {
-            return Err(Cause::NoPolicy { found: policy.to_owned(), allowed: names.join(", ") }.into());
-        };
-        Replication::start(self.plan(), &self.run_of(at, seed, replication))
+        let missing = || Cause::NoPolicy { found: policy.to_owned(), allowed: names.join(", ") };
+        Ok(names.iter().position(|name| name == policy).ok_or_else(missing)?)
+    }
+
+    /// The number of a policy in [`Future::policy`].
+    ///
+    /// # Errors
+    /// Where there is no such policy.
+    pub fn policy_number(&self, policy: &str) -> Result<Option<usize>, RunError> {
+        let at = self.policy(policy)?;
+        Ok(self.loaded.trial.policies.get(at).copied())
     }
 
     /// The run that [`Replication::snapshot`] wrote, of this scenario with the same files and settings.
@@ -394,6 +434,12 @@ impl Scenario {
                 Err(Faults::one(format!("there is no policy `{policy}`; there are: {}", names.join(", "))))
             }
         }
+    }
+
+    /// What of it is real where it runs live, if it says so.
+    #[must_use]
+    pub fn live(&self) -> Option<&live::LiveInfo> {
+        self.loaded.live.as_ref()
     }
 
     /// What it compiled to.

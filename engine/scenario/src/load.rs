@@ -6,6 +6,7 @@ use crate::fault::{At, Fault, Faults};
 use crate::files::Folder;
 use crate::kinds::KindCompiler;
 use crate::kinds::constant_span;
+use crate::live::LiveInfo;
 use crate::measures::MeasureCompiler;
 use crate::native::Natives;
 use crate::people::Stage;
@@ -42,6 +43,10 @@ pub struct Trying {
     pub modes: Vec<(String, Mode)>,
     /// The policy that decides in shadow beside the one that is tried.
     pub beside: Option<String>,
+    /// Whether minds remember what only other policies read too, so that one can take another's place.
+    pub remembers_all: bool,
+    /// When it begins, where that is not as it says: a civil date and time.
+    pub start: Option<String>,
     /// Whether the branches of policies are counted, for [`crate::Scenario::coverage`].
     pub marked: bool,
 }
@@ -67,6 +72,8 @@ pub(crate) struct Loaded {
     /// What is no fault and yet looks like a slip.
     pub(crate) warnings: Faults,
     pub(crate) description: Description,
+    /// What is real where it runs live, if it says so.
+    pub(crate) live: Option<LiveInfo>,
     /// Its policies, compiled to stand alone, or why they cannot.
     pub(crate) playbooks: Vec<(String, Result<Arc<Playbook>, Faults>)>,
 }
@@ -83,7 +90,7 @@ pub(crate) fn load_from(
     natives: &Natives,
     trying: &Trying,
 ) -> Result<Loaded, Faults> {
-    let mut tables = Tables { marked: trying.marked, ..Tables::default() };
+    let mut tables = Tables { marked: trying.marked, remembers_all: trying.remembers_all, ..Tables::default() };
     tables.environment(None, Default::default());
     tables.stand(0, 0);
     let mut settings = Settings::new(settings);
@@ -101,11 +108,12 @@ pub(crate) fn load_from(
     tables.read_data(&definitions, &scenario, &folder.root);
     tables.lay_out(&definitions);
     tables.meet(natives);
+    tables.read_twins(&definitions);
     tables.name_groups(&scenario);
     tables.name_relations(&scenario);
     tables.needs_interface(&definitions);
     let interface = tables.read_interface(&definitions);
-    let stage = tables.stage(&scenario, &folder.root);
+    let stage = tables.stage(&scenario, &folder.root, trying.start.as_deref());
     tables.calendar = stage.as_ref().map(|stage| stage.calendar.clone());
     let trial = tables.trial(&definitions);
     if tables.incomplete {
@@ -119,6 +127,7 @@ pub(crate) fn load_from(
     tables.read_tables(&definitions);
     let mut build = Build { definitions: &definitions, scenario: &scenario, interface, minds, stage };
     let mut plan = build.run(&mut tables, &folder.name, &trial);
+    let live = tables.live_info(&definitions);
     tables.find_certain_faults(&definitions, &scenario);
     if let Some(plan) = plan.as_mut().filter(|_| tables.faults.is_empty() && tables.syntax.is_empty()) {
         tables.bind(plan, natives);
@@ -139,7 +148,7 @@ pub(crate) fn load_from(
                 policy.profile_bytes = book.map(|book| Engine::new(book.clone()).bytes_per_profile());
             }
             let judged = std::mem::take(&mut tables.judged);
-            Ok(Loaded { judged, plan, trial, example, warnings, description, playbooks })
+            Ok(Loaded { judged, plan, trial, example, warnings, description, live, playbooks })
         }
         _ => Err(tables.finish()),
     }

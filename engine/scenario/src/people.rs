@@ -42,13 +42,14 @@ fn near_file(path: &Path) -> Option<String> {
 
 impl Tables {
     /// Reads the scenario's frame: title, start, length, space.
-    pub(crate) fn stage(&mut self, node: &Node, root: &Path) -> Option<Stage> {
+    pub(crate) fn stage(&mut self, node: &Node, root: &Path, begins: Option<&str>) -> Option<Stage> {
         // Whether there is a map is known even where the frame has a fault.
         self.mapped = node.get("space").is_some_and(|space| space.head() != "None");
         let args = self.arguments(node, &["!title", "use", "!start", "!length", "space", "groups", "relations", "latency"])?;
         let title = self.name_of(&args.need("title"), "the title")?;
         let start = args.need("start");
-        let text = self.name_of(&start, "the start")?;
+        let written = self.name_of(&start, "the start")?;
+        let text = begins.map_or(written, str::to_owned);
         let calendar = match Calendar::new(&text) {
             Ok(calendar) => Some(calendar),
             Err(error) => {

@@ -117,7 +117,8 @@ impl PolicyCompiler<'_> {
             let looks = |looked: &Looked| looked.steps.iter().any(|step| step.message == message);
             let heard = heard || mind.patterns.iter().any(looks);
             let read = &self.kinds.tables.recorded.features;
-            let feeds = |fed: &Remembered| fed.message == message && read.contains(&(plan.kind, fed.name.clone()));
+            let all = self.kinds.tables.remembers_all;
+            let feeds = |fed: &Remembered| fed.message == message && (all || read.contains(&(plan.kind, fed.name.clone())));
             let fed = mind.remembers.iter().any(feeds);
             for by in kinds.list() {
                 if !self.kinds.tables.stated.contains(&(note, by)) && self.kinds.tables.final_pass {

@@ -133,6 +133,8 @@ pub(crate) struct KindInfo {
     pub(crate) policy: bool,
     /// Whether it is the mind of a policy in shadow: what acts in its text is left out.
     pub(crate) shadow: bool,
+    /// What it does as a twin, where its actors stand for real ones.
+    pub(crate) twin: Option<Box<crate::live::TwinParts>>,
     /// What it declares, where its behaviour is Rust.
     pub(crate) native: Option<Box<NativeInfo>>,
 }
@@ -351,6 +353,8 @@ pub(crate) struct Tables {
     pub(crate) wanted: BTreeMap<(bool, String, String), Type>,
     /// Whether shapes have settled, so that what is missing now is missing for good.
     pub(crate) final_pass: bool,
+    /// Whether minds remember what only other policies read.
+    pub(crate) remembers_all: bool,
     /// Whether the branches of policies are counted.
     pub(crate) marked: bool,
     /// Names whose definition has a fault: that they are unknown elsewhere follows from it, and is not told.

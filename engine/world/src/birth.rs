@@ -71,7 +71,7 @@ impl World<'_> {
     }
 
     /// One mind of a kind for each profile that the policy reaches, of the profile's own household.
-    fn open_minds_of(&mut self, policy: &PolicyPlan, mind_kind: u16) -> Result<(), RunError> {
+    pub(crate) fn open_minds_of(&mut self, policy: &PolicyPlan, mind_kind: u16) -> Result<(), RunError> {
         let aside = self.beside.is_some_and(|beside| beside.shadow == Some(mind_kind));
         let profiles = self.stores[policy.about as usize].len();
         let slot = self.plan.kinds[mind_kind as usize].profile;
@@ -358,7 +358,8 @@ impl World<'_> {
                 _ => {}
             }
         }
-        for timer in &kind.own_timers {
+        let timers = if self.sleeps(own) { &[][..] } else { &kind.own_timers };
+        for timer in timers {
             self.arm(own, *timer, context)?;
         }
         for (number, region) in kind.regions.iter().enumerate() {

@@ -169,10 +169,13 @@ impl World<'_> {
         }
         self.begin_trial(person, request, name)?;
         let cost = f64::from_bits(self.value(person, channel.cost, &[], &[])?);
+        // Whoever is real is told at once: what the channel does to it is for the channel to say.
+        let real = self.live && plan.kinds[kind_of(person) as usize].twin;
         // All three are drawn whether or not they matter, so that the next contact draws the same.
         let heard = self.value(person, channel.heard, &[], &[])? != 0;
         let delay = f64::from_bits(self.value(person, channel.delay, &[], &[])?);
         let notice = f64::from_bits(self.value(person, channel.notice, &[], &[])?);
+        let (heard, delay, notice) = if real { (true, 0.0, 0.0) } else { (heard, delay, notice) };
         let outcome = if heard { "sent" } else { "unheard" };
         self.observe_contact(request, name, outcome, gates, cost)?;
         self.observe_text(person, request, name)?;

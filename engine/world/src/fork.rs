@@ -43,7 +43,9 @@ impl Clone for World<'_> {
         self.taken.clear();
         self.refused_inside = false;
         self.wishes.clone_from(&source.wishes);
-        self.ahead = source.ahead;
+        (self.ahead, self.live) = (source.ahead, source.live);
+        self.enrolled.clone_from(&source.enrolled);
+        self.absent.clone_from(&source.absent);
         self.depth = 0;
     }
 }

@@ -195,6 +195,17 @@ impl Measures {
         }
     }
 
+    /// An actor is no part of what is measured: a person is not counted to its segment any more.
+    pub(crate) fn discount(&mut self, plan: &Plan, actor: ActorId) {
+        if plan.segments.as_ref().is_none_or(|segments| segments.kind != kind_of(actor)) {
+            return;
+        }
+        let column = self.segment_of.get(index_of(actor)).map_or(0, |column| usize::from(*column));
+        for at in [Some(0), (column > 0).then_some(column)].into_iter().flatten() {
+            self.population[at] -= 1.0;
+        }
+    }
+
     fn settle(&mut self, measure: usize, now: u64) {
         let level = &mut self.levels[measure];
         let from = level.since.max(self.warm_up);
@@ -414,6 +425,9 @@ impl World<'_> {
             let person = plan.kinds[kind as usize].person;
             for index in 0..self.stores[kind as usize].len() {
                 let actor = actors::id(kind, index);
+                if self.absent.contains(&self.home(actor)) {
+                    continue;
+                }
                 let value = f64::from_bits(self.value(actor, routine, &[], &[])?);
                 let column = self.column(actor, person, &[])?;
                 self.measures.add(measure, column, value);

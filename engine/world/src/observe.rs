@@ -21,29 +21,111 @@ mod levels;
 
 use levels::Levels;
 
+/// What of a run that goes on is told to whoever holds it, see [`Replication::listen`](crate::Replication::listen).
+///
+/// Decisions and contacts always are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// Whether states that are entered are told.
+    pub states: bool,
+    /// Which notes are told, by number; those beyond are not.
+    pub notes: Vec<bool>,
+    /// Which messages are told when they arrive, by number.
+    pub messages: Vec<bool>,
+    /// Whether journeys, levels and boards are told.
+    pub sights: bool,
+    /// Whether events that no rule answered are told.
+    pub undecided: bool,
+}
+
+impl Interest {
+    /// In all there is.
+    #[must_use]
+    pub fn all(plan: &Plan) -> Interest {
+        Interest {
+            states: true,
+            notes: vec![true; plan.notes.len()],
+            messages: vec![true; plan.messages.len()],
+            sights: true,
+            undecided: false,
+        }
+    }
+}
+
+/// Where the record goes.
+enum Sink {
+    File(Box<Writer>),
+    /// To whoever asks for it next.
+    Told(Vec<Record>),
+}
+
 /// Writes the record.
 pub(crate) struct Observer {
-    writer: Writer,
-    /// Whether events that no rule answered are recorded too.
-    explains: bool,
+    sink: Sink,
+    interest: Interest,
     levels: Levels,
 }
 
 impl Observer {
     /// A record of `world` as it stands at the start.
     pub(crate) fn open(path: &Path, world: &World<'_>, run: &Run<'_>) -> Result<Observer, RunError> {
-        let plan = world.plan;
-        let mut actors = Vec::new();
-        for (kind, store) in world.stores.iter().enumerate() {
-            actors.extend((0..store.len()).map(|index| world.trace_actor(crate::actors::id(kind as u16, index))));
+        let header = trace::Header { seed: run.seed, replication: run.replication, ..world.header() };
+        let sink = Sink::File(Box::new(Writer::create(path, &header)?));
+        let interest = Interest { undecided: run.explained, ..Interest::all(world.plan) };
+        Ok(Observer { sink, interest, levels: Levels::new(world.plan) })
+    }
+
+    /// One that keeps what is told until it is taken.
+    pub(crate) fn telling(plan: &Plan, interest: Interest) -> Observer {
+        Observer { sink: Sink::Told(Vec::new()), interest, levels: Levels::new(plan) }
+    }
+
+    /// Whether it writes a file.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.sink, Sink::File(_))
+    }
+
+    /// What was told since this was asked last; nothing where it goes to a file.
+    pub(crate) fn take(&mut self) -> Vec<Record> {
+        match &mut self.sink {
+            Sink::File(_) => Vec::new(),
+            Sink::Told(records) => std::mem::take(records),
         }
-        let header = trace::Header {
+    }
+
+    fn put(&mut self, record: Record) -> Result<(), RunError> {
+        match &mut self.sink {
+            Sink::File(writer) => Ok(writer.record(&record)?),
+            Sink::Told(records) => {
+                records.push(record);
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<(), RunError> {
+        match self.sink {
+            Sink::File(writer) => Ok(writer.finish()?),
+            Sink::Told(_) => Ok(()),
+        }
+    }
+}
+
+impl World<'_> {
+    /// What is known of this run as it stands, seed and replication aside.
+    pub(crate) fn header(&self) -> trace::Header {
+        let plan = self.plan;
+        let mut actors = Vec::new();
+        for (kind, store) in self.stores.iter().enumerate() {
+            actors.extend((0..store.len()).map(|index| self.trace_actor(crate::actors::id(kind as u16, index))));
+        }
+        trace::Header {
             scenario: plan.name.clone(),
             title: plan.title.clone(),
-            policy: world.policy.map_or_else(String::new, |policy| policy.name.clone()),
-            beside: world.beside.map(|policy| policy.name.clone()),
-            seed: run.seed,
-            replication: run.replication,
+            policy: self.policy.map_or_else(String::new, |policy| policy.name.clone()),
+            beside: self.beside.map(|policy| policy.name.clone()),
+            seed: 0,
+            replication: 0,
             start: plan.calendar.datetime(0),
             length_ns: plan.length,
             kinds: plan.kinds.iter().map(|kind| kind.name.clone()).collect(),
@@ -52,13 +134,7 @@ impl Observer {
             roads: roads(plan),
             areas: areas(plan),
             engine: concat!("rehearsal ", env!("CARGO_PKG_VERSION")).into(),
-        };
-        let writer = Writer::create(path, &header)?;
-        Ok(Observer { writer, explains: run.explained, levels: Levels::new(plan) })
-    }
-
-    pub(crate) fn finish(self) -> Result<(), RunError> {
-        Ok(self.writer.finish()?)
+        }
     }
 }
 
@@ -97,17 +173,22 @@ fn areas(plan: &Plan) -> Vec<trace::Area> {
 impl Observer {
     /// Whether events that no rule answered are recorded too.
     pub(crate) fn explains(&self) -> bool {
-        self.explains
+        self.interest.undecided
+    }
+
+    fn wants_note(&self, note: u16) -> bool {
+        self.interest.notes.get(usize::from(note)).is_some_and(|wanted| *wanted)
+    }
+
+    fn wants_message(&self, message: u16) -> bool {
+        self.interest.messages.get(usize::from(message)).is_some_and(|wanted| *wanted)
     }
 }
 
 impl World<'_> {
     pub(crate) fn record(&mut self, what: What) -> Result<(), RunError> {
         let at = self.now;
-        if let Some(observer) = &mut self.observer {
-            observer.writer.record(&Record { at, what })?;
-        }
-        Ok(())
+        self.observer.as_mut().map_or(Ok(()), |observer| observer.put(Record { at, what }))
     }
 
     /// Writes down what all measures have come to, where there is a record and anything is measured.
@@ -175,7 +256,7 @@ impl World<'_> {
     /// States a public fact: measures look, the policy may see it, the record keeps it.
     pub(crate) fn note(&mut self, actor: ActorId, note: u16, words: &Words, context: &mut Context<'_>) -> Result<(), RunError> {
         let plan = self.plan;
-        if self.observer.is_some() {
+        if self.observer.as_ref().is_some_and(|observer| observer.wants_note(note)) {
             let schema = &plan.notes[note as usize];
             let what = What::Note { actor, name: schema.name.clone(), fields: self.fields(schema, words) };
             self.record(what)?;
@@ -221,6 +302,9 @@ impl World<'_> {
     }
 
     pub(crate) fn observe_message(&mut self, event: &Event, message: u16, words: &Words) -> Result<(), RunError> {
+        if !self.observer.as_ref().is_some_and(|observer| observer.wants_message(message)) {
+            return Ok(());
+        }
         let schema = &self.plan.messages[message as usize];
         let fields = self.fields(schema, words);
         let what = What::Message { sent: self.now, from: event.sender, to: event.target, name: schema.name.clone(), fields };
@@ -235,7 +319,7 @@ impl World<'_> {
     }
 
     pub(crate) fn observe_state(&mut self, actor: ActorId, region: &str, state: &str) -> Result<(), RunError> {
-        if self.observer.is_none() {
+        if !self.observer.as_ref().is_some_and(|observer| observer.interest.states) {
             return Ok(());
         }
         self.record(What::State { actor, region: region.into(), state: state.into() })
@@ -261,7 +345,7 @@ impl World<'_> {
     }
 
     pub(crate) fn observe_move(&mut self, actor: ActorId, journey: &Journey) -> Result<(), RunError> {
-        if self.observer.is_none() {
+        if !self.observer.as_ref().is_some_and(|observer| observer.interest.sights) {
             return Ok(());
         }
         let Some(roads) = &self.plan.roads else { return Ok(()) };

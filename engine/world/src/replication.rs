@@ -31,7 +31,7 @@ const EVENT_BYTES: u64 = 160;
 /// a snapshot is the same replication as bytes, and two that are in the same state have the same digest and the same
 /// bytes, however they came to it.
 pub struct Replication<'p> {
-    simulation: Simulation<World<'p>>,
+    pub(crate) simulation: Simulation<World<'p>>,
     /// Whether an event failed half-way.
     failed: bool,
     /// The memory of futures that a policy rehearses.
@@ -55,6 +55,7 @@ impl<'p> Replication<'p> {
     ) -> Result<Replication<'p>, RunError> {
         let policy = run.policy.and_then(|policy| plan.policies.get(policy));
         let mut world = World::new(plan, policy, StreamKey::root(run.seed, run.replication));
+        world.live = run.live;
         world.beside = run.beside.and_then(|policy| plan.policies.get(policy)).filter(|policy| policy.shadow.is_some());
         world.tally = counts.then(|| Box::new(Tally::new(plan)));
         world.travel = travel;
@@ -167,7 +168,7 @@ impl<'p> Replication<'p> {
         })
     }
 
-    fn go<T>(
+    pub(crate) fn go<T>(
         &mut self,
         ahead: impl FnOnce(&mut Simulation<World<'p>>, &mut Pool<'p>) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
@@ -196,7 +197,7 @@ impl<'p> Replication<'p> {
     /// # Errors
     /// [`StateError::Recorded`] while a trace is written, [`StateError::Failed`] after a run failed.
     pub fn snapshot(&self) -> Result<Vec<u8>, StateError> {
-        if self.simulation.world.observer.is_some() {
+        if self.simulation.world.observer.as_ref().is_some_and(crate::observe::Observer::is_file) {
             return Err(StateError::Recorded);
         }
         if self.failed {

@@ -13,7 +13,7 @@ use crate::tally::Tally;
 use crate::travel::Travel;
 use crate::world::World;
 use rehearsal_kernel::stream::StreamKey;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ pub struct Run<'a> {
     /// Into how many stretches of time of equal length the course of each measure is cut, where single values and courses
     /// are to be observed; at least 1.
     pub stretches: Option<usize>,
+    /// Whether it runs beside reality: twins hear what is reported of them, and nothing happens to them by itself.
+    pub live: bool,
 }
 
 /// What a run may leave to the next of the same plan: ways across the map that are known. It changes no result.
@@ -110,6 +112,9 @@ impl<'p> World<'p> {
             taken: Vec::new(),
             wishes: VecDeque::new(),
             ahead: false,
+            live: false,
+            enrolled: BTreeSet::new(),
+            absent: BTreeSet::new(),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::travel::Travel;
 use crate::world::World;
 use rehearsal_kernel::stream::StreamKey;
 use serde::{Deserialize, Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use stores::{StoreState, StoreWritten};
 
@@ -45,6 +45,7 @@ struct WorldWritten<'a> {
     decisions: u64,
     outreach: &'a Outreach,
     asides: (u64, u64),
+    live: (bool, &'a BTreeSet<ActorId>),
 }
 
 /// The changing part of a world, as it is read.
@@ -64,6 +65,7 @@ pub(crate) struct WorldState {
     decisions: u64,
     outreach: Outreach,
     asides: (u64, u64),
+    live: (bool, BTreeSet<ActorId>),
 }
 
 impl Serialize for World<'_> {
@@ -84,6 +86,7 @@ impl Serialize for World<'_> {
             decisions: self.decisions,
             outreach: &self.outreach,
             asides: (self.asides, self.overheard),
+            live: (self.live, &self.enrolled),
         };
         written.serialize(serializer)
     }
@@ -114,6 +117,7 @@ impl WorldState {
         (world.listeners, world.pool_of) = (Arc::new(self.listeners), self.pool_of);
         (world.minds, world.decisions, world.outreach) = (self.minds, self.decisions, self.outreach);
         (world.asides, world.overheard) = self.asides;
+        (world.live, world.enrolled) = self.live;
         match world.mismatch() {
             Some(fault) => Err(fault),
             None => {
@@ -155,6 +159,8 @@ impl World<'_> {
             Some(format!("it has {} minds for {minds} profiles", self.minds.len()))
         } else if self.groups.len() != self.plan.groups.len() || !self.groups.iter().all(inside) {
             Some("its groups are others".into())
+        } else if !self.enrolled.iter().all(|home| exists(*home)) {
+            Some("somebody is enrolled who is not there".into())
         } else if !self.pool_of.iter().all(owned) {
             Some("a unit belongs to a pool that is none".into())
         } else if !self.payloads.is_sound() {

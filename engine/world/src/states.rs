@@ -142,8 +142,9 @@ impl World<'_> {
             self.play(actor, region, entry, &[], context)?;
         }
         let stays = |world: &Self| world.alive(actor) && world.row(actor, chart.slot) == stay;
+        let sleeps = self.sleeps(actor);
         for timer in &state.timers {
-            if stays(self) {
+            if stays(self) && !sleeps {
                 self.arm(actor, *timer, context)?;
             }
         }
@@ -158,6 +159,7 @@ impl World<'_> {
         }
         if let Some(process) = state.process
             && stays(self)
+            && !sleeps
         {
             self.play(actor, region, process, &[], context)?;
         }

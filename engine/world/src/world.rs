@@ -17,7 +17,7 @@ use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Duration, Ticket};
 use rehearsal_language::vm::{self, Words};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Messages that the world sends itself; those of a scenario follow from [`FIRST`] on.
@@ -97,6 +97,12 @@ pub struct World<'p> {
     pub(crate) wishes: VecDeque<Wish>,
     /// Whether it is a future that somebody rehearses, in which nobody rehearses.
     pub(crate) ahead: bool,
+    /// Whether it runs beside reality: nothing happens to twins by itself.
+    pub(crate) live: bool,
+    /// Households of twins that were enrolled, by their roots.
+    pub(crate) enrolled: BTreeSet<ActorId>,
+    /// Households that nobody has enrolled, in a future: they take no part in it.
+    pub(crate) absent: BTreeSet<ActorId>,
 }
 
 impl<'p> World<'p> {
@@ -239,7 +245,8 @@ impl<'p> World<'p> {
         if !kind.patterns.is_empty() {
             self.seek(actor, message, words, context)?;
         }
-        let handlers = kind.handlers.get(message as usize).map_or(&[][..], Vec::as_slice);
+        let instead = kind.instead.get(message as usize).filter(|instead| self.live && !instead.is_empty());
+        let handlers = instead.or(kind.handlers.get(message as usize)).map_or(&[][..], Vec::as_slice);
         if kind.policy {
             self.decide(actor, message, words, context)?;
         } else if kind.native.is_some() {

@@ -14,6 +14,13 @@ pub(crate) fn open(dir: &Path, options: Options) -> Journal {
     Journal::open(dir, options).unwrap().0
 }
 
+/// A folder for tests that open journals again and again: in memory where there is such a place, as waiting for a disk shows
+/// nothing there.
+pub(crate) fn quick() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
 /// All records that are kept.
 pub(crate) fn all(dir: &Path) -> Result<Vec<(u64, Vec<u8>)>, JournalError> {
     read(dir, 0)?.collect()

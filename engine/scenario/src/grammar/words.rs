@@ -272,6 +272,15 @@ pub(super) const SORTS: &[SortOf] = &[
     sort("column", "under columns of Rows, by name"),
     sort("pair", "in Pairs, by name"),
     sort("expectation", "in Expect, by name"),
+    sort("twin", "under twins of Live, by kind"),
+    sort("report", "under reports of a Twin: by the type of the event"),
+    sort("stranger", "as unknown of a Twin"),
+    sort("input", "under inputs of Live, by name"),
+    sort("moments", "as clock of an Input"),
+    sort("value place", "under fields of an Input, by the value's name"),
+    sort("output", "under outputs of Live, by name"),
+    sort("way out", "as through of an Output"),
+    sort("said", "for a text that stands outside of the scenario; File(\"/run/secrets/hook\") is one in a file"),
 ];
 
 const fn sort(name: &'static str, help: &'static str) -> SortOf {

@@ -81,6 +81,9 @@ impl Levels {
 impl Observer {
     /// Notes that the numbers of an actor may have changed now \[ns\].
     pub(crate) fn touch(&mut self, actor: ActorId, now: u64) {
+        if !self.interest.sights {
+            return;
+        }
         let levels = &mut self.levels;
         if !levels.kinds[kind_of(actor) as usize].is_any() || levels.touched.last() == Some(&actor) {
             return;
@@ -123,7 +126,7 @@ impl World<'_> {
             if *before != level {
                 *before = level;
                 let what = What::Level { actor, holder: plan.name.clone(), level };
-                observer.writer.record(&Record { at, what })?;
+                observer.put(Record { at, what })?;
             }
         }
         Ok(())
@@ -134,7 +137,7 @@ impl World<'_> {
         let seen = &mut observer.levels.kinds[kind_of(actor) as usize];
         if seen.shows(index_of(actor), |slot| self.row(actor, slot)) {
             let what = What::Board { actor, values: self.shown(actor) };
-            observer.writer.record(&Record { at, what })?;
+            observer.put(Record { at, what })?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use std::sync::OnceLock;
 
 /// The version of what a world writes of itself; another one has another layout.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// How many bits of a fingerprint stand for the plan; of the rest, half stand for the build and half for the name.
 const PLAN_BITS: u32 = 40;

@@ -310,4 +310,10 @@ pub struct Kind {
     pub profile: Option<u16>,
     /// What its actors do, where that is written in Rust.
     pub native: Option<crate::native::Code>,
+    /// Whether its actors stand for real ones in a live twin: there nothing happens to them by itself.
+    pub twin: bool,
+    /// Whether such twins are strangers until they are enrolled.
+    pub enrols: bool,
+    /// What a twin does with messages, by message, in place of [`Kind::handlers`].
+    pub instead: Vec<Vec<Handler>>,
 }

@@ -79,6 +79,7 @@ fn play(
     let begun = future.handled();
     future.world.begin_future(chance);
     future.with_context(|world, context| {
+        world.rouse(None, context)?;
         world.answer(wish, way, None, context)?;
         world.dismiss(context)
     })?;
@@ -95,7 +96,7 @@ fn play(
 
 impl World<'_> {
     /// This copy is a future: it measures from here on, nobody in it rehearses, and it may have a chance of its own.
-    fn begin_future(&mut self, chance: Option<StreamKey>) {
+    pub(crate) fn begin_future(&mut self, chance: Option<StreamKey>) {
         self.ahead = true;
         self.wishes.iter_mut().for_each(|wish| wish.trial = None);
         self.measures.count_from(self.now, self.plan);

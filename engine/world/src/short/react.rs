@@ -58,6 +58,9 @@ impl Reactions {
 }
 
 fn reaction(plan: &Plan, kind: &Kind, message: usize) -> Option<Reaction> {
+    if kind.instead.get(message).is_some_and(|instead| !instead.is_empty()) {
+        return None;
+    }
     let plain = kind.regions.is_empty() && kind.remembers.is_empty() && kind.conditional.is_empty() && !kind.policy;
     match kind.handlers.get(message)?.as_slice() {
         [one] if plain && one.guard.is_none() && !kind.awaited.get(message).is_some_and(|awaited| *awaited) => {

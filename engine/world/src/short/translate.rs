@@ -33,7 +33,7 @@ pub(super) fn shorts(plan: &Plan) -> Shorts {
 /// The routines of a kind that run often.
 fn routines(kind: &Kind) -> Vec<Routine> {
     let mut found = Vec::new();
-    for handler in kind.handlers.iter().flatten() {
+    for handler in kind.handlers.iter().chain(&kind.instead).flatten() {
         found.extend(handler.guard);
         found.push(handler.body);
     }

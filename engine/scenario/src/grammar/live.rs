@@ -1,0 +1,126 @@
+//! What is real where a scenario runs live: twins, inputs, outputs.
+
+use super::{Construct, construct, may, must};
+
+pub(super) const LIVE: &[Construct] = &[
+    construct(
+        "definition",
+        "Live",
+        "what of it is real where it runs live",
+        &[
+            must("twins", "names to twin", "the kinds whose actors stand for real ones"),
+            may("repeats", "constant Span", "how far back an event is known again by its source and id: 10min"),
+            may("inputs", "names to input", "messages of others, and how they are read"),
+            may("outputs", "names to output", "what goes out, and where"),
+        ],
+    ),
+    construct(
+        "twin",
+        "Twin",
+        "a kind whose actors stand for real ones: live, it changes by what is reported of it and by what it is told",
+        &[
+            may("unknown", "stranger", "what becomes of an event about one that nobody knows: Refuse"),
+            may("fields", "names to type", "fields that it has besides"),
+            may("reports", "names to report", "what can be reported of it"),
+            may("instead", "names to steps", "what it does with messages while it is real, instead of what the model says"),
+            may("person", "list of name", "personal fields of its events, which are kept apart and can be erased"),
+        ],
+    ),
+    construct(
+        "report",
+        "Report",
+        "something that a real one says of itself",
+        &[
+            may("takes", "names to type", "what it carries"),
+            may("do", "steps", "what follows for the twin"),
+            may("late", "constant Span", "how long after it happened it may arrive; later ones are put aside"),
+            may("in_order", "Bool", "whether one is put aside that happened before another of its sort that is known already"),
+        ],
+    ),
+    construct(
+        "input",
+        "Input",
+        "messages of others, and how they are read; places are JSON Pointers such as \"/data/ect\"",
+        &[
+            may("topic", "text", "the MQTT topics it listens to, with {twin} and {report} in them"),
+            may("twin", "text", "where the twin is named, if not in the topic"),
+            may("kind", "name", "the kind of twin, where only its number or id is named"),
+            may("report", "text", "where it says what is reported, if not in the topic"),
+            may("always", "name", "what all of them report, where they do not say"),
+            may("id", "text", "where its own number stands; all of its text where left out"),
+            may("time", "text", "where it says when it happened; when it came where left out"),
+            may("clock", "moments", "how that is written"),
+            may("reports", "names to name", "what others call reports: their word, ours"),
+            may("fields", "names to value place", "where the values of reports stand"),
+        ],
+    ),
+    construct(
+        "value place",
+        "Field",
+        "where a value stands",
+        &[must("at", "text", "a JSON Pointer"), may("unit", "name", "the unit of a number that has none")],
+    ),
+    construct(
+        "output",
+        "Output",
+        "what leaves the twin through one connector",
+        &[
+            may("contacts", "list of name", "contacts on these channels"),
+            may("messages", "list of name", "messages that twins are told"),
+            may("notes", "list of name", "notes that anybody states"),
+            may("decisions", "Bool", "whether decisions go out"),
+            must("through", "way out", "where it goes"),
+            may("attempts", "number", "how often it is tried before it is put aside: 8"),
+            may("wait", "constant Span", "how long until it is tried again the first time, then longer: 1s"),
+            may("longest_wait", "constant Span", "how long at most: 5min"),
+            may("rest_after", "number", "how many failures in a row before it rests: 5"),
+            may("rest", "constant Span", "for how long: 30s"),
+        ],
+    ),
+    construct(
+        "way out",
+        "Webhook",
+        "an address that takes a POST",
+        &[
+            must("url", "said or text", "the address"),
+            may("headers", "names to said", "headers that it wants"),
+            may("timeout", "constant Span", "how long an answer may take: 10s"),
+        ],
+    ),
+    construct(
+        "way out",
+        "Mqtt",
+        "a topic of an MQTT broker",
+        &[
+            must("broker", "said or text", "its address: \"mqtt://host:1883\""),
+            must("topic", "text", "with {subject} and {type} in it"),
+            may("user", "said or text", "who it says it is"),
+            may("password", "said or text", "how it shows that"),
+        ],
+    ),
+    construct(
+        "way out",
+        "Email",
+        "a mail server",
+        &[
+            must("server", "said or text", "its address: \"smtp://host:25\" or \"smtps://host\""),
+            must("from", "text", "the sender"),
+            must("to", "name", "the personal field that has the address"),
+            must("subject", "text", "the subject"),
+            may("user", "said or text", "who it says it is"),
+            may("password", "said or text", "how it shows that"),
+        ],
+    ),
+    construct(
+        "way out",
+        "File",
+        "a file, a line each",
+        &[must("path", "text", "its path, within the folder of the twin's data")],
+    ),
+    construct("stranger", "Refuse", "its events are put aside", &[]),
+    construct("stranger", "Enrol", "it takes the place of a twin that nobody has claimed yet", &[]),
+    construct("moments", "Rfc3339", "as in \"2026-11-05T08:02:10Z\"", &[]),
+    construct("moments", "Seconds", "seconds since 1970", &[]),
+    construct("moments", "Milliseconds", "milliseconds since 1970", &[]),
+    construct("said", "Env", "stands in a variable of the environment", &[must("variable", "name", "which one")]),
+];
