@@ -38,7 +38,7 @@ impl Template {
             } else {
                 let end = after.find('}').ok_or_else(|| format!("`{text}`: a `{{` is not closed"))?;
                 let name = &after[..end];
-                if !GAPS.contains(&name) && !name.strip_prefix("data.").is_some_and(|path| !path.is_empty()) {
+                if !GAPS.contains(&name) && name.strip_prefix("data.").is_none_or(str::is_empty) {
                     return Err(format!(
                         "`{text}`: nothing is called `{{{name}}}`; there are {{{}}} and {{data.NAME}}",
                         GAPS.join("}, {")
@@ -84,8 +84,8 @@ fn value(name: &str, event: &Outgoing) -> Result<String, String> {
         "number" => event.number.to_string(),
         "time" => event.time.clone(),
         path => {
-            let names = path.trim_start_matches("data.").split('.');
-            let found = names.fold(Some(&event.data), |value, name| value?.get(name));
+            let mut names = path.strip_prefix("data.").unwrap_or(path).split('.');
+            let found = names.try_fold(&event.data, |value, name| value.get(name));
             match found {
                 Some(Value::String(text)) => text.clone(),
                 Some(Value::Number(number)) => number.to_string(),

@@ -65,11 +65,14 @@ impl Session {
         let (mut failures, mut connections) = (0, 0_u64);
         while !*self.stopping.borrow() {
             let reason = self.connected(&mut failures, &mut connections).await;
-            let mut status = self.shared.get();
-            (status.connected, status.lag, status.oldest) = (false, 0, None);
-            let Some(reason) = reason else { return };
-            status.last_failure = Some(reason);
-            drop(status);
+            {
+                let mut status = self.shared.get();
+                (status.connected, status.lag, status.oldest) = (false, 0, None);
+                status.last_failure = reason.clone().or(status.last_failure.take());
+            }
+            if reason.is_none() {
+                return;
+            }
             failures += 1;
             let wait = backoff.wait(&self.plan.client, failures);
             tokio::select! {

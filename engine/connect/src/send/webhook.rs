@@ -61,15 +61,14 @@ impl Caller {
             let text = answer.body().limit(ANSWER_MAX).await.unwrap_or_default();
             Ok::<_, String>((answer.status(), retry_after(answer.headers(), SystemTime::now()), text))
         };
-        let outcome = match tokio::time::timeout(self.plan.timeout, answer).await {
-            Err(_) => return Outcome::failed(format!("no answer within {:?}", self.plan.timeout)),
-            Ok(Err(reason)) => return Outcome::failed(without(reason, &secrets)),
+        match tokio::time::timeout(self.plan.timeout, answer).await {
+            Err(_) => Outcome::failed(format!("no answer within {:?}", self.plan.timeout)),
+            Ok(Err(reason)) => Outcome::failed(without(reason, &secrets)),
             Ok(Ok((status, after, text))) => {
                 let told: String = String::from_utf8_lossy(&text).chars().take(TOLD_MAX).collect();
                 judged(status, after, &without(told, &secrets))
             }
-        };
-        outcome
+        }
     }
 }
 
