@@ -126,11 +126,16 @@ impl Outbox {
     /// Begins nothing more, finishes what is under way within `limit`, and closes the queues. What then still waits is
     /// delivered when the outbox is opened again. Gives how all connectors were left.
     pub async fn stop(mut self, limit: Duration) -> Vec<ConnectorStatus> {
-        let stops = self.connectors.values().filter_map(|handle| Some(handle.actor.as_ref()?.send(Stop { limit })));
-        futures_util::future::join_all(stops.collect::<Vec<_>>()).await;
-        let status = self.status();
+        let status = self.finish(limit).await;
         self.end();
         status
+    }
+
+    /// As [`Outbox::stop`], where others hold it too: the queues are closed when the last of them lets go of it.
+    pub async fn finish(&self, limit: Duration) -> Vec<ConnectorStatus> {
+        let stops = self.connectors.values().filter_map(|handle| Some(handle.actor.as_ref()?.send(Stop { limit })));
+        futures_util::future::join_all(stops.collect::<Vec<_>>()).await;
+        self.status()
     }
 
     fn handle(&self, name: &str) -> Result<&Handle, ConnectError> {

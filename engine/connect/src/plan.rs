@@ -5,7 +5,10 @@ use crate::broker::Broker;
 use crate::error::ConnectError;
 use crate::secret::Secret;
 use crate::template::Template;
+use serde_json::{Map, Value};
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where events go.
@@ -64,10 +67,23 @@ pub struct Email {
     pub to: String,
     /// The subject line, a [`Template`].
     pub subject: String,
-    /// The text, a [`Template`]; without one the data as JSON.
+    /// The text, a [`Template`]; without one the data's `text`, or all of the data as JSON.
     pub body: Option<String>,
+    /// What is known of whom an event is for, for templates as `{data.person.NAME}`. It is looked up when an e-mail is
+    /// written, and kept nowhere.
+    pub people: Option<People>,
     /// How long one attempt may take.
     pub timeout: Duration,
+}
+
+/// Says what is known of a person, by the subject of events for her.
+#[derive(Clone)]
+pub struct People(pub Arc<dyn Fn(&str) -> Map<String, Value> + Send + Sync>);
+
+impl fmt::Debug for People {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("People")
+    }
 }
 
 /// A line of JSON per event, a CloudEvent in structured mode.
@@ -232,6 +248,7 @@ mod tests {
                 to: "{data.email}".into(),
                 subject: "{type}".into(),
                 body: None,
+                people: None,
                 timeout: Duration::from_secs(1),
             };
             ConnectorPlan::new("mail", Endpoint::Email(email)).check()

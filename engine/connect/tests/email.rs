@@ -132,6 +132,7 @@ fn email(port: u16) -> Email {
         to: "{data.email}".into(),
         subject: "{type} for {subject}".into(),
         body: Some("{data.text}, number {number}".into()),
+        people: None,
         timeout: Duration::from_secs(60),
     }
 }

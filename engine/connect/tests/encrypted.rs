@@ -113,6 +113,7 @@ fn plans(ports: &[u16]) -> Vec<ConnectorPlan> {
         to: "{data.email}".into(),
         subject: "{type}".into(),
         body: None,
+        people: None,
         timeout: LONG,
     };
     let bus = MqttOut {

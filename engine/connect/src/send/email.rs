@@ -10,6 +10,7 @@ use lettre::message::{Mailbox, Mailboxes};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use serde_json::Value;
 use std::time::SystemTime;
 
 pub(crate) struct Mailer {
@@ -107,6 +108,14 @@ impl Mailer {
     }
 
     fn message(&self, event: &Outgoing) -> Result<Message, String> {
+        let known = self.plan.people.as_ref().map(|people| {
+            let mut known = event.clone();
+            if let Value::Object(data) = &mut known.data {
+                data.insert("person".into(), (people.0)(&event.subject).into());
+            }
+            known
+        });
+        let event = known.as_ref().unwrap_or(event);
         let to = self.to.fill(event)?;
         let to: Mailboxes = to.parse().map_err(|error| format!("the address `{to}`: {error}"))?;
         let subject = self.subject.fill(event)?;
@@ -115,7 +124,14 @@ impl Mailer {
         }
         let body = match &self.body {
             Some(body) => body.fill(event)?,
-            None => serde_json::to_string_pretty(&event.data).map_err(|error| error.to_string())?,
+            None => match event.data.get("text") {
+                Some(Value::String(text)) => text.clone(),
+                _ => {
+                    let mut data = event.data.clone();
+                    data.as_object_mut().and_then(|data| data.remove("person"));
+                    serde_json::to_string_pretty(&data).map_err(|error| error.to_string())?
+                }
+            },
         };
         let date = event.time.parse::<jiff::Timestamp>().map_or_else(|_| SystemTime::now(), SystemTime::from);
         let mut builder = Message::builder()
