@@ -67,6 +67,10 @@ pub(crate) struct Loaded {
     /// What is no fault and yet looks like a slip.
     pub(crate) warnings: Faults,
     pub(crate) description: Description,
+    /// Its laws of chance.
+    pub(crate) laws: Vec<crate::laws::Law>,
+    /// The files that those stand in.
+    pub(crate) files: Vec<crate::laws::File>,
     /// Its policies, compiled to stand alone, or why they cannot.
     pub(crate) playbooks: Vec<(String, Result<Arc<Playbook>, Faults>)>,
 }
@@ -138,8 +142,9 @@ pub(crate) fn load_from(
                 let book = playbooks.iter().find(|(name, _)| *name == policy.name).and_then(|(_, book)| book.as_ref().ok());
                 policy.profile_bytes = book.map(|book| Engine::new(book.clone()).bytes_per_profile());
             }
+            let (laws, files) = (tables.laws(&definitions), tables.law_files());
             let judged = std::mem::take(&mut tables.judged);
-            Ok(Loaded { judged, plan, trial, example, warnings, description, playbooks })
+            Ok(Loaded { judged, laws, files, plan, trial, example, warnings, description, playbooks })
         }
         _ => Err(tables.finish()),
     }
