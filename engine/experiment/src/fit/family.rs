@@ -77,9 +77,6 @@ impl Family {
         Family::Chance,
     ];
 
-    /// Those that are tried beside the one that is written where values are spans of time or other amounts from 0 up.
-    pub const RIVALS: [Family; 5] = [Family::Exponential, Family::Weibull, Family::LogNormal, Family::Gamma, Family::LogLogistic];
-
     fn row(self) -> (&'static str, &'static [(&'static str, Domain)]) {
         use Domain::{Count, Positive, Real, Share};
         match self {
@@ -116,6 +113,19 @@ impl Family {
     #[must_use]
     pub fn parameters(self) -> &'static [(&'static str, Domain)] {
         self.row().1
+    }
+
+    /// Other families for values of the same sort: whole numbers, numbers from 0 up, or any numbers.
+    #[must_use]
+    pub fn rivals(self) -> Vec<Family> {
+        use Family::{Beta, Chance, Exponential, Gamma, Geometric, Gumbel, LogLogistic, LogNormal, Normal, Poisson, Weibull};
+        let all: &[Family] = match self {
+            Chance | Beta => &[],
+            Poisson | Geometric => &[Poisson, Geometric],
+            Normal | Gumbel => &[Normal, Gumbel, Weibull, LogNormal, Gamma, LogLogistic],
+            _ => &[Exponential, Weibull, LogNormal, Gamma, LogLogistic],
+        };
+        all.iter().copied().filter(|rival| *rival != self).collect()
     }
 
     /// Whether it gives whole numbers.
