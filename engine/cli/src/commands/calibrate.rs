@@ -59,12 +59,13 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments, out: &mut dyn Write) -> 
             calibration(&told, &look) + &if shows { format!("\n{}", told.diff) } else { String::new() }
         }
     };
+    // What fails leaves no result behind.
+    let fitted = told.laws.iter().any(|law| law.found.is_ok());
+    let done = if fitted { carry_out(arguments, &scenario, &change)? } else { Vec::new() };
     out.write_all(text.as_bytes())?;
     out.flush()?;
-    if told.laws.iter().all(|law| law.found.is_err()) {
-        return Err(Failure::Nothing("no law could be fitted: the reasons stand above".into()));
-    }
-    carry_out(arguments, &scenario, &change)
+    done.iter().for_each(|line| say(line));
+    if fitted { Ok(()) } else { Err(Failure::Nothing("no law could be fitted: the reasons stand above".into())) }
 }
 
 fn load(folder: &Path) -> Result<Scenario, Failure> {
@@ -174,30 +175,25 @@ fn draw(folder: &Path, scenario: &Scenario, found: &[(usize, Calibrated)], seen:
     Ok(())
 }
 
-/// Changes what was asked for, and says what is not changed.
-fn carry_out(arguments: &CalibrateArguments, scenario: &Scenario, change: &Change) -> Result<(), Failure> {
+/// Changes what was asked for; gives what is to be said of it, and of what is not changed.
+fn carry_out(arguments: &CalibrateArguments, scenario: &Scenario, change: &Change) -> Result<Vec<String>, Failure> {
+    let mut said = Vec::new();
     if !change.left.is_empty() {
         let laws = change.left.join(", ");
-        say(&format!(
+        said.push(format!(
             "note: not changed, because other scenarios may use the files they stand in: {laws}; --library changes them too"
         ));
     }
     if let Some(folder) = &arguments.out {
         let made = change::copy(&arguments.scenario, scenario, change, folder)?;
-        say(&format!("made {}", made.display()));
-        return Ok(());
+        said.push(format!("made {}", made.display()));
+    } else if change.files.is_empty() {
+        said.push("no number changes".into());
+    } else if arguments.write {
+        change.write(&arguments.scenario)?;
+        said.extend(change.files.iter().map(|file| format!("changed {}", file.path.display())));
+    } else {
+        said.push("nothing was changed: --write puts these numbers into the scenario, --out DIR into a copy of it".into());
     }
-    if change.files.is_empty() {
-        say("no number changes");
-        return Ok(());
-    }
-    if !arguments.write {
-        say("nothing was changed: --write puts these numbers into the scenario, --out DIR into a copy of it");
-        return Ok(());
-    }
-    change.write(&arguments.scenario)?;
-    for file in &change.files {
-        say(&format!("changed {}", file.path.display()));
-    }
-    Ok(())
+    Ok(said)
 }

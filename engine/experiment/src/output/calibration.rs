@@ -117,7 +117,7 @@ impl Found {
         match self.fitness {
             Some(fitness) if fitness.p < DOUBT => {
                 let advice = if self.rivals.is_empty() { "; see others by --families" } else { "" };
-                format!("no {family} law fits well (p {}): {written}{better}{advice}", probability(fitness.p))
+                format!("no {family} law fits well (p {}); {written}{better}{advice}", probability(fitness.p))
             }
             _ => format!("{written}{better}"),
         }

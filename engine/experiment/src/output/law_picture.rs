@@ -3,12 +3,14 @@
 
 use std::fmt::Write;
 
-use crate::fit::{Family, Fitted, Seen, Survival};
+use super::number::plain;
+use super::table::wrapped;
+use crate::fit::{Family, Fitted, Seen, Step, Survival};
 use crate::report::axis::{Axis, path, px};
 
 /// Size of the picture \[px\].
 const WIDE: f64 = 940.0;
-const HIGH: f64 = 430.0;
+const HIGH: f64 = 446.0;
 
 /// Points of a quantile picture; more could not be told apart.
 const POINTS_MAX: usize = 400;
@@ -49,7 +51,6 @@ struct Frame {
     y: Axis,
     left: f64,
     right: f64,
-    top: f64,
     bottom: f64,
 }
 
@@ -67,9 +68,15 @@ pub fn law_picture(shown: &LawPicture<'_>) -> String {
     );
     text(&mut svg, (24.0, 28.0), "ink", "font-size=\"16\" font-weight=\"600\"", shown.title);
     let cut_off = shown.fitted.cut_off;
-    let seen =
-        if cut_off == 0 { format!("{} seen", shown.fitted.n) } else { format!("{} seen, {cut_off} cut off", shown.fitted.n) };
-    text(&mut svg, (24.0, 47.0), "soft", "", &clipped(&format!("{seen}: {}", shown.verdict), 140));
+    let counted = |count: usize| plain(count as f64, 0);
+    let mut seen = format!("{} seen", counted(shown.fitted.n));
+    if cut_off > 0 {
+        seen += &format!(", {} of them cut off", counted(cut_off));
+    }
+    let told = wrapped(&format!("{seen}: {}", shown.verdict), 135, "");
+    for (line, y) in told.lines().take(2).zip([48.0, 64.0]) {
+        text(&mut svg, (24.0, y), "soft", "", line);
+    }
     survival(&mut svg, shown, &curve, scale, &unit);
     quantiles(&mut svg, shown, &curve, scale, &unit);
     svg + "</svg>\n"
@@ -81,13 +88,13 @@ fn survival(svg: &mut String, shown: &LawPicture<'_>, curve: &Survival, scale: f
     let least = shown.sample.iter().map(|seen| seen.value).fold(f64::INFINITY, f64::min);
     let ends = [least.min(if least >= 0.0 { 0.0 } else { least }), largest].map(|value| value / scale);
     let Some(x) = Axis::of(ends.into_iter(), 66.0, 500.0) else { return };
-    let Some(y) = Axis::of([0.0, 1.0].into_iter(), 352.0, 96.0) else { return };
-    let frame = Frame { x, y, left: 66.0, right: 500.0, top: 96.0, bottom: 352.0 };
-    text(svg, (66.0, 76.0), "ink", "font-weight=\"600\"", "Share that lasts longer");
+    let Some(y) = Axis::of([0.0, 1.0].into_iter(), 366.0, 116.0) else { return };
+    let frame = Frame { x, y, left: 66.0, right: 500.0, bottom: 366.0 };
+    text(svg, (66.0, 98.0), "ink", "font-weight=\"600\"", "Share that lasts longer");
     grid(svg, &frame, unit, &[0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (share, format!("{:.0} %", share * 100.0))));
     band(svg, &frame, curve, scale);
     let mut points = vec![(frame.x.place(ends[0]), frame.y.place(1.0))];
-    for step in &curve.steps {
+    for step in seen_apart(&frame, curve, scale) {
         let (x, before) = (frame.x.place(step.at / scale), points[points.len() - 1].1);
         points.extend([(x, before), (x, frame.y.place(step.share))]);
     }
@@ -99,6 +106,19 @@ fn survival(svg: &mut String, shown: &LawPicture<'_>, curve: &Survival, scale: f
         line(svg, class, "2", dash, &law(shown.fitted.family, parameters, &frame, scale));
     }
     legend(svg, shown, curve);
+}
+
+/// The steps of a curve that can be told apart in the picture, the last one in any case.
+fn seen_apart<'c>(frame: &Frame, curve: &'c Survival, scale: f64) -> Vec<&'c Step> {
+    let mut last = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+    let number = curve.steps.len();
+    let apart = |(at, step): (usize, &'c Step)| {
+        let place = (frame.x.place(step.at / scale), frame.y.place(step.share));
+        let far = (place.0 - last.0).abs() >= 0.4 || (place.1 - last.1).abs() >= 0.4 || at + 1 == number;
+        last = if far { place } else { last };
+        far.then_some(step)
+    };
+    curve.steps.iter().enumerate().filter_map(apart).collect()
 }
 
 /// The points of a law's curve.
@@ -116,7 +136,7 @@ fn law(family: Family, parameters: &[f64], frame: &Frame, scale: f64) -> Vec<(f6
 fn band(svg: &mut String, frame: &Frame, curve: &Survival, scale: f64) {
     let (mut upper, mut lower) = (Vec::new(), Vec::new());
     let mut before = (frame.y.place(1.0), frame.y.place(1.0));
-    for step in &curve.steps {
+    for step in seen_apart(frame, curve, scale) {
         let x = frame.x.place(step.at / scale);
         let reach = 1.96 * step.variance.max(0.0).sqrt();
         let now = (frame.y.place((step.share + reach).min(1.0)), frame.y.place((step.share - reach).max(0.0)));
@@ -150,8 +170,8 @@ fn legend(svg: &mut String, shown: &LawPicture<'_>, curve: &Survival) {
     let mut x = 66.0;
     for (class, dash, words) in rows {
         let words = clipped(&words, 44);
-        line(svg, class, "2", dash, &[(x, 411.0), (x + 24.0, 411.0)]);
-        text(svg, (x + 30.0, 415.0), "soft", "", &words);
+        line(svg, class, "2", dash, &[(x, 425.0), (x + 24.0, 425.0)]);
+        text(svg, (x + 30.0, 429.0), "soft", "", &words);
         x += 56.0 + words.chars().count() as f64 * 6.6;
     }
 }
@@ -177,9 +197,9 @@ fn quantiles(svg: &mut String, shown: &LawPicture<'_>, curve: &Survival, scale: 
     let both = points.iter().chain(&last).flat_map(|(x, y)| [*x, *y]).filter(|value| value.is_finite()).collect::<Vec<_>>();
     let zero = if both.iter().all(|value| *value >= 0.0) { Some(0.0) } else { None };
     let Some(x) = Axis::of(both.iter().copied().chain(zero), 590.0, 916.0) else { return };
-    let Some(y) = Axis::of(both.into_iter().chain(zero), 352.0, 96.0) else { return };
-    let frame = Frame { x, y, left: 590.0, right: 916.0, top: 96.0, bottom: 352.0 };
-    text(svg, (590.0, 76.0), "ink", "font-weight=\"600\"", "Quantiles: seen (upwards) against fitted (to the right)");
+    let Some(y) = Axis::of(both.into_iter().chain(zero), 366.0, 116.0) else { return };
+    let frame = Frame { x, y, left: 590.0, right: 916.0, bottom: 366.0 };
+    text(svg, (590.0, 98.0), "ink", "font-weight=\"600\"", "Quantiles: seen, upwards, against fitted");
     let ticks = frame.y.ticks(4);
     grid(svg, &frame, unit, &ticks);
     let ends = (frame.x.low(), frame.x.high());
@@ -213,7 +233,6 @@ fn grid(svg: &mut String, frame: &Frame, unit: &str, rows: &[(f64, String)]) {
         line(svg, "base", "1", "", &[(x, frame.bottom), (x, frame.bottom + 4.0)]);
         text(svg, (x, frame.bottom + 18.0), "soft", "text-anchor=\"middle\"", &words);
     }
-    let _ = frame.top;
     if !unit.is_empty() {
         text(svg, (frame.right, frame.bottom + 36.0), "soft", "text-anchor=\"end\"", unit);
     }

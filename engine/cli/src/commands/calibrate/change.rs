@@ -87,8 +87,7 @@ pub(super) fn copy(from: &Path, scenario: &Scenario, change: &Change, to: &Path)
     let above = to.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(above).map_err(refused)?;
     let part = tempfile::Builder::new().prefix(".calibrate").tempdir_in(above).map_err(refused)?;
-    let root =
-        if from.is_dir() { from } else { from.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
+    let root = if from.is_dir() { from } else { from.parent().unwrap_or(Path::new("")) };
     if from.is_dir() {
         copy_folder(from, part.path()).map_err(refused)?;
     } else {
@@ -103,6 +102,9 @@ pub(super) fn copy(from: &Path, scenario: &Scenario, change: &Change, to: &Path)
         let remedy = format!("a copy of `{}` would not find its files there: name a folder beside it", scenario.name());
         return Err(Failure::Faults(format!("{text}\n\n{remedy}")));
     }
+    // What is made for the time being is for nobody else to see; the copy is as open as the scenario.
+    let here = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    fs::metadata(here).and_then(|found| fs::set_permissions(part.path(), found.permissions())).map_err(refused)?;
     let part = part.keep();
     fs::rename(&part, to).map_err(|error| {
         // What could not be finished is of no use; that it cannot be removed is no further harm.
