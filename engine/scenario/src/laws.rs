@@ -40,10 +40,12 @@ pub struct Law {
     pub parameters: Result<Vec<Parameter>, Fault>,
     /// The unit of what it gives in base units, as `s`; empty for plain numbers.
     pub unit: String,
-    /// A record shows `times` × the value of the law + `plus`, in base units.
+    /// A record shows `times` × the value of the law, lifted to the `floor`, + `plus`, in base units.
     pub times: f64,
     /// See `times`.
     pub plus: f64,
+    /// The least that a record shows of its values, in base units, where smaller ones are lifted to it.
+    pub floor: Option<f64>,
     /// Whether the law is the time between arrivals of a source that is written as a rate.
     pub is_rate: bool,
     /// What in a record shows how it came out, or why nothing does.

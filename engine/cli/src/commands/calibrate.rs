@@ -84,7 +84,8 @@ fn wanted(laws: &[Law], asked: &[String]) -> Result<Vec<bool>, Failure> {
 
 /// What is found of a law.
 fn one(arguments: &CalibrateArguments, law: &Law, sightings: &[Sighting], from_records: bool) -> Calibrated {
-    let sample: Vec<Seen> = sightings.iter().map(|seen| Seen { value: seen.value, cut_off: seen.cut_off }).collect();
+    let sample: Vec<Seen> =
+        sightings.iter().map(|seen| Seen { value: seen.value, cut_off: seen.cut_off, lifted: seen.lifted }).collect();
     Calibrated {
         path: law.path.clone(),
         place: law.place.clone(),
@@ -151,7 +152,8 @@ fn draw(folder: &Path, scenario: &Scenario, found: &[(usize, Calibrated)], seen:
     let mut drawn = 0;
     for (number, law) in found {
         let Ok(found) = &law.found else { continue };
-        let sample: Vec<Seen> = seen[*number].iter().map(|seen| Seen { value: seen.value, cut_off: seen.cut_off }).collect();
+        let sample: Vec<Seen> =
+            seen[*number].iter().map(|seen| Seen { value: seen.value, cut_off: seen.cut_off, lifted: seen.lifted }).collect();
         let parameters = scenario.laws()[*number].parameters.iter().flatten();
         let written: Vec<f64> = parameters.map(|parameter| parameter.value).collect();
         let after: Vec<&str> = found.parameters.iter().map(|parameter| parameter.after.as_str()).collect();

@@ -7,6 +7,7 @@ use libm::{exp, log, log1p};
 pub(super) fn closed(family: Family, sample: &[Seen]) -> Option<Vec<f64>> {
     let n = sample.len() as f64;
     let ended = sample.iter().filter(|seen| !seen.cut_off).count() as f64;
+    debug_assert!(!sample.iter().any(|seen| seen.lifted), "closed forms know nothing of floors");
     let whole = ended == n;
     let values = || sample.iter().map(|seen| seen.value);
     let sum: f64 = values().sum();

@@ -21,6 +21,14 @@ pub enum FitError {
         /// How many there are.
         n: usize,
     },
+    /// No value was seen above a floor.
+    #[error("all {n} values lie at the floor of {floor}: nothing is known of them but that they are not larger")]
+    AllLifted {
+        /// How many there are.
+        n: usize,
+        /// The floor.
+        floor: f64,
+    },
     /// There is no spread.
     #[error("all {n} values are {value}: there is no chance in them to fit; write the value itself in place of the law")]
     AllEqual {
@@ -41,8 +49,10 @@ pub enum FitError {
         /// What the law gives.
         allowed: &'static str,
     },
-    /// The family cannot take what is cut off.
-    #[error("values that are cut off cannot be taken into account for this law: its bounds would be guesses")]
+    /// The family cannot take what is cut off or lifted.
+    #[error(
+        "values that are cut off, or lifted to a floor, cannot be taken into account for this law: its bounds would be guesses"
+    )]
     CutOff,
     /// The likelihood has no largest place that could be found.
     #[error("no parameters are the most likely ones: the likelihood grows without end in this family")]

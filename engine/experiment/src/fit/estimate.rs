@@ -65,9 +65,10 @@ pub struct Likeness {
 /// The logarithm of the likelihood of parameters: densities of what ended, survival of what was cut off.
 #[must_use]
 pub fn log_likelihood(family: Family, parameters: &[f64], sample: &[Seen]) -> f64 {
-    let of = |seen: &Seen| match seen.cut_off {
-        true => family.log_survival(parameters, seen.value),
-        false => family.log_density(parameters, seen.value),
+    let of = |seen: &Seen| match seen {
+        Seen { cut_off: true, .. } => family.log_survival(parameters, seen.value),
+        Seen { lifted: true, .. } => log(family.cdf(parameters, seen.value).max(0.0)),
+        _ => family.log_density(parameters, seen.value),
     };
     sample.iter().map(of).sum()
 }
@@ -112,11 +113,20 @@ fn check(family: Family, sample: &[Seen]) -> Result<(), FitError> {
     if cut_off == n {
         return Err(FitError::AllCutOff { n });
     }
-    if cut_off > 0 && matches!(family, Family::Uniform | Family::Beta | Family::Poisson | Family::Geometric | Family::Chance) {
+    let lifted = sample.iter().filter(|seen| seen.lifted).count();
+    if lifted == n {
+        return Err(FitError::AllLifted { n, floor: first });
+    }
+    if cut_off + lifted > 0
+        && matches!(family, Family::Uniform | Family::Beta | Family::Poisson | Family::Geometric | Family::Chance)
+    {
+        return Err(FitError::CutOff);
+    }
+    if lifted > 0 && family == Family::Pareto {
         return Err(FitError::CutOff);
     }
     // What was cut off at the very beginning says nothing, and does no harm.
-    let outside = || sample.iter().filter(|seen| !(family.gives(seen.value) || seen.cut_off && seen.value >= 0.0));
+    let outside = || sample.iter().filter(|seen| !(family.gives(seen.value) || seen.lifted || seen.cut_off && seen.value >= 0.0));
     if let Some(one) = outside().next() {
         return Err(FitError::Outside { count: outside().count(), n, value: one.value, allowed: family.given() });
     }
@@ -128,7 +138,9 @@ fn check(family: Family, sample: &[Seen]) -> Result<(), FitError> {
 
 /// The most likely parameters alone.
 pub(super) fn most_likely(family: Family, sample: &[Seen]) -> Result<Vec<f64>, FitError> {
-    let found = match closed(family, sample) {
+    // Closed forms know nothing of floors.
+    let known = if sample.iter().any(|seen| seen.lifted) { None } else { closed(family, sample) };
+    let found = match known {
         Some(found) => found,
         None if family == Family::Erlang => erlang(sample)?,
         None => searched(family, sample, &start(family, sample), 0.3)?,
@@ -193,7 +205,9 @@ fn bound(family: Family, at: &[f64], scale: f64) -> Vec<f64> {
 
 fn with_intervals(family: Family, values: Vec<f64>, sample: &[Seen]) -> Fitted {
     let names = family.parameters();
-    let known = known_intervals(family, &values, sample).unwrap_or_else(|| by_curvature(family, &values, sample));
+    let lifted = sample.iter().any(|seen| seen.lifted) && family != Family::Erlang;
+    let known = Some(sample).filter(|_| !lifted).and_then(|sample| known_intervals(family, &values, sample));
+    let known = known.unwrap_or_else(|| by_curvature(family, &values, sample));
     let parameters = values.iter().zip(names).zip(known).map(|((value, (name, _)), (error, interval))| Estimated {
         name,
         value: *value,

@@ -41,16 +41,18 @@ pub fn fitness(fitted: &Fitted, sample: &[Seen], seed: u64) -> Option<Fitness> {
     let (family, values) = (fitted.family, fitted.values());
     let distance = distance(family, &values, &Survival::of(sample));
     let mut luck = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let exchanged: Vec<Seen> = sample.iter().map(|seen| Seen { cut_off: !seen.cut_off, ..*seen }).collect();
+    let exchanged: Vec<Seen> = sample.iter().map(|seen| Seen { cut_off: !seen.cut_off, lifted: false, ..*seen }).collect();
     let limits = Survival::of(&exchanged);
+    let floor = sample.iter().find(|seen| seen.lifted).map(|seen| seen.value);
     let size = sample.len().min(DRAWN_MAX);
     let scaled = distance * sqrt(sample.len() as f64);
     let (mut as_far, mut rounds) = (0, 0);
     for _ in 0..ROUNDS {
-        let drawn: Vec<Seen> = (0..size).map(|_| cut(family.draw(&values, &mut luck), &limits, &mut luck)).collect();
+        let drawn: Vec<Seen> = (0..size).map(|_| cut(family.draw(&values, &mut luck), floor, &limits, &mut luck)).collect();
         let again = match family {
             Family::Gamma | Family::LogLogistic | Family::Gumbel | Family::Beta | Family::LogNormal | Family::Normal
-                if drawn.iter().any(|seen| seen.cut_off) || !matches!(family, Family::LogNormal | Family::Normal) =>
+                if drawn.iter().any(|seen| seen.cut_off || seen.lifted)
+                    || !matches!(family, Family::LogNormal | Family::Normal) =>
             {
                 searched(family, &drawn, &values, 0.1)
             }
@@ -66,15 +68,19 @@ pub fn fitness(fitted: &Fitted, sample: &[Seen], seed: u64) -> Option<Fitness> {
 }
 
 /// A value that is cut off where the limits of the sample would cut it off.
-fn cut(value: f64, limits: &Survival, luck: &mut Xoshiro256PlusPlus) -> Seen {
+fn cut(value: f64, floor: Option<f64>, limits: &Survival, luck: &mut Xoshiro256PlusPlus) -> Seen {
+    let seen = match floor {
+        Some(floor) if value <= floor => Seen::lifted(floor),
+        _ => Seen::whole(value),
+    };
     if limits.steps.is_empty() {
-        return Seen::whole(value);
+        return seen;
     }
     let chance = unit(luck);
     let at = limits.steps.partition_point(|step| step.share > chance);
     match limits.steps.get(at) {
-        Some(step) if step.at < value => Seen::cut_off(step.at),
-        _ => Seen::whole(value),
+        Some(step) if step.at < seen.value => Seen::cut_off(step.at),
+        _ => seen,
     }
 }
 
@@ -84,7 +90,7 @@ fn distance(family: Family, values: &[f64], curve: &Survival) -> f64 {
     for step in &curve.steps {
         let law = 1.0 - family.cdf(values, step.at);
         largest = largest.max((law - step.share).abs());
-        if !family.is_whole() {
+        if !family.is_whole() && !step.floor {
             largest = largest.max((law - before).abs());
         }
         before = step.share;

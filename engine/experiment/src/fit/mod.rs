@@ -1,7 +1,7 @@
 //! Laws of chance fitted to what was seen.
 //!
 //! A sample is values, some of which may be cut off: then it is only known that the true value is larger
-//! ([`Seen`]). [`fit()`] finds the parameters under which a sample is most likely, with intervals; [`fitness()`] says how
+//! ([`Seen`]); or lifted to a floor: then it is known to be smaller. [`fit()`] finds the parameters under which a sample is most likely, with intervals; [`fitness()`] says how
 //! far the law that came out is from the sample, and how often chance alone brings it so far; [`Survival`] is the sample
 //! as a curve that believes in no law. Times of states, arrivals and files are not known here: only numbers.
 //!
@@ -39,18 +39,26 @@ pub struct Seen {
     pub value: f64,
     /// Whether it was cut off: the true value is larger.
     pub cut_off: bool,
+    /// Whether it was lifted to a floor: the true value is this or less.
+    pub lifted: bool,
 }
 
 impl Seen {
     /// A value that was seen whole.
     #[must_use]
     pub fn whole(value: f64) -> Seen {
-        Seen { value, cut_off: false }
+        Seen { value, cut_off: false, lifted: false }
     }
 
     /// A value of which only is known that it is larger than this.
     #[must_use]
     pub fn cut_off(value: f64) -> Seen {
-        Seen { value, cut_off: true }
+        Seen { value, cut_off: true, lifted: false }
+    }
+
+    /// A value that was lifted to this floor: it is as large or smaller.
+    #[must_use]
+    pub fn lifted(floor: f64) -> Seen {
+        Seen { value: floor, cut_off: false, lifted: true }
     }
 }

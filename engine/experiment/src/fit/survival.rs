@@ -11,6 +11,8 @@ pub struct Step {
     pub at_risk: usize,
     /// How many ended there.
     pub ended: usize,
+    /// Whether any of them was lifted to it: the curve before it is not that of the law.
+    pub floor: bool,
     /// The share that exceeds it.
     pub share: f64,
     /// The variance of that share, by Greenwood's formula.
@@ -18,6 +20,8 @@ pub struct Step {
 }
 
 /// The estimate of Kaplan and Meier; without values that are cut off it is the empirical law.
+///
+/// Values that were lifted to a floor end there, so that the curve is that of the law from the floor on.
 ///
 /// # Source
 ///
@@ -47,7 +51,8 @@ impl Survival {
             if ended > 0 {
                 share *= (at_risk - ended) as f64 / at_risk as f64;
                 sum += ended as f64 / (at_risk as f64 * (at_risk - ended).max(1) as f64);
-                steps.push(Step { at: value, at_risk, ended, share, variance: share * share * sum });
+                let floor = sorted[at..at + tied].iter().any(|seen| seen.lifted);
+                steps.push(Step { at: value, at_risk, ended, floor, share, variance: share * share * sum });
             }
             at += tied;
         }

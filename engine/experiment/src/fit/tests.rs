@@ -287,6 +287,34 @@ fn samples_that_say_nothing_are_refused() {
 }
 
 #[test]
+fn values_lifted_to_a_floor_count_as_smaller() {
+    // A normal law of which everything below the mean less half a deviation is lifted: 31 % of the values.
+    let floor = 2400.0;
+    let lift = |seen: Seen| if seen.value <= floor { Seen::lifted(floor) } else { seen };
+    let mut covered = [0, 0];
+    for seed in 0..200 {
+        let seen: Vec<Seen> =
+            sample(Family::Normal, &[2700.0, 600.0], 120, 900 + seed, f64::INFINITY).into_iter().map(lift).collect();
+        let fitted = fit(Family::Normal, &seen).unwrap();
+        for (number, truth) in [2700.0, 600.0].into_iter().enumerate() {
+            let (low, high) = fitted.parameters[number].interval.unwrap();
+            covered[number] += usize::from(low <= truth && truth <= high);
+        }
+    }
+    assert!(covered.iter().all(|covered| (179..=199).contains(covered)), "{covered:?} of 200");
+    let many: Vec<Seen> = sample(Family::Normal, &[2700.0, 600.0], 20_000, 4, f64::INFINITY).into_iter().map(lift).collect();
+    let fitted = fit(Family::Normal, &many).unwrap();
+    assert!((fitted.values()[0] / 2700.0 - 1.0).abs() < 0.01 && (fitted.values()[1] / 600.0 - 1.0).abs() < 0.03);
+    // A floor does not make a law fit badly, and a wrong law still does.
+    let some = &many[..400];
+    assert!(fitness(&fit(Family::Normal, some).unwrap(), some, 1).unwrap().p > 0.05);
+    let wrong = fit(Family::Exponential, some).unwrap();
+    assert!(fitness(&wrong, some, 1).unwrap().p < 0.02);
+    assert_eq!(fit(Family::Normal, &[Seen::lifted(3.0), Seen::lifted(3.0)]), Err(FitError::AllLifted { n: 2, floor: 3.0 }));
+    assert_eq!(fit(Family::Uniform, &[Seen::lifted(3.0), Seen::whole(4.0)]), Err(FitError::CutOff));
+}
+
+#[test]
 fn units_do_not_matter() {
     for (family, truth, limit) in LAWS.into_iter().take(9) {
         let seen = sample(family, truth, 90, 8, limit);

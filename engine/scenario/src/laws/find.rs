@@ -1,6 +1,6 @@
 //! Every law in the files, with a name that says where.
 
-use super::form::{Number, Placed, placed};
+use super::form::{Around, Number, Placed, placed};
 use super::number::File;
 use super::watch::Watch;
 use super::{Fault, Law, Parameter};
@@ -70,13 +70,10 @@ impl Tables {
         let numbers = same(environments.iter().map(|env| self.numbers(found, *env)));
         let around = match &found.call {
             Some((call, _)) => same(environments.iter().map(|env| self.around(source, &found.whole.expr, call.span, *env))),
-            None => Ok((1.0, 0.0)),
+            None => Ok(Around { times: 1.0, plus: 0.0, floor: None }),
         };
         let watches = match (&around, watches.get(&found.leaf)) {
             (Err(fault), _) => Err(fault.clone()),
-            (Ok((times, _)), _) if *times <= 0.0 => {
-                Err("it is taken away from something, so what is cut off would say nothing".into())
-            }
             (Ok(_), Some(watches)) => watches.clone(),
             (Ok(_), None) => Err("a record does not tell how it comes out".into()),
         };
@@ -99,8 +96,9 @@ impl Tables {
             family: family.name(),
             parameters: numbers.map(|numbers| numbers.into_iter().map(parameter).collect()),
             unit,
-            times: around.as_ref().map_or(1.0, |around| around.0),
-            plus: around.as_ref().map_or(0.0, |around| around.1),
+            times: around.as_ref().map_or(1.0, |around| around.times),
+            plus: around.as_ref().map_or(0.0, |around| around.plus),
+            floor: around.as_ref().ok().and_then(|around| around.floor),
             is_rate: found.call.is_none(),
             watches,
         }

@@ -42,6 +42,27 @@ pub(super) struct Number {
     pub(super) literal: Literal,
 }
 
+/// What is done to a law: it is lifted to a floor, multiplied, and something is added.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Around {
+    pub(super) times: f64,
+    pub(super) plus: f64,
+    /// The least that is left of the law's values.
+    pub(super) floor: Option<f64>,
+}
+
+impl Around {
+    /// The same, and multiplied and added to once more.
+    fn then(self, times: f64, plus: f64) -> Result<Around, String> {
+        let all = Around { times: self.times * times, plus: self.plus * times + plus, ..self };
+        if all.times > 0.0 && all.times.is_finite() && all.plus.is_finite() {
+            Ok(all)
+        } else {
+            Err("it is turned round or wiped out by a factor, so what is cut off would say nothing".into())
+        }
+    }
+}
+
 impl Tables {
     /// A name seen from an environment, as the expression that it is bound to.
     fn meant(&self, name: &str, env: u32) -> Option<(Placed, u32)> {
@@ -113,10 +134,10 @@ impl Tables {
         found
     }
 
-    /// What is done to the law inside an expression: it is multiplied by the first and the second is added.
-    pub(super) fn around(&self, source: u32, expr: &Expr, law: Span, env: u32) -> Result<(f64, f64), String> {
+    /// What is done to the law inside an expression.
+    pub(super) fn around(&self, source: u32, expr: &Expr, law: Span, env: u32) -> Result<Around, String> {
         if expr.span == law {
-            return Ok((1.0, 0.0));
+            return Ok(Around { times: 1.0, plus: 0.0, floor: None });
         }
         let holds = |part: &Expr| part.span.start <= law.start && law.end <= part.span.end;
         let number = |part: &Expr| {
@@ -126,23 +147,27 @@ impl Tables {
             })
         };
         match &expr.node {
-            ast::Node::Unary { op: UnaryOp::Negate, of } => {
-                self.around(source, of, law, env).map(|(times, plus)| (-times, -plus))
-            }
+            ast::Node::Unary { op: UnaryOp::Negate, of } => self.around(source, of, law, env)?.then(-1.0, 0.0),
             ast::Node::Binary { op, left, right } => {
                 let (inside, other, first) = if holds(left) { (left, right, true) } else { (right, left, false) };
-                let (times, plus) = self.around(source, inside, law, env)?;
+                let inner = self.around(source, inside, law, env)?;
                 let by = number(other)?;
                 match op {
-                    BinaryOp::Add => Ok((times, plus + by)),
-                    BinaryOp::Sub if first => Ok((times, plus - by)),
-                    BinaryOp::Sub => Ok((-times, by - plus)),
-                    BinaryOp::Mul if by != 0.0 => Ok((times * by, plus * by)),
-                    BinaryOp::Div if first && by != 0.0 => Ok((times / by, plus / by)),
+                    BinaryOp::Add => inner.then(1.0, by),
+                    BinaryOp::Sub if first => inner.then(1.0, -by),
+                    BinaryOp::Sub => inner.then(-1.0, by),
+                    BinaryOp::Mul => inner.then(by, 0.0),
+                    BinaryOp::Div if first => inner.then(1.0 / by, 0.0),
                     _ => {
                         Err(format!("it stands in `{}`", self.quoted(At { source, start: expr.span.start, end: expr.span.end })))
                     }
                 }
+            }
+            ast::Node::Call { name, args, .. } if name == "max" && args.len() == 2 => {
+                let (inside, other) = if holds(&args[0]) { (&args[0], &args[1]) } else { (&args[1], &args[0]) };
+                let inner = self.around(source, inside, law, env)?;
+                let floor = (number(other)? - inner.plus) / inner.times;
+                Ok(Around { floor: Some(inner.floor.map_or(floor, |have| have.max(floor))), ..inner })
             }
             ast::Node::Conditional { test, .. } => {
                 let test = At { source, start: test.span.start, end: test.span.end };

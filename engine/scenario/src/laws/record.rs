@@ -13,7 +13,12 @@ pub struct Sighting {
     pub value: f64,
     /// Whether it was cut off: by something else that happened first, or by the end of the record.
     pub cut_off: bool,
+    /// Whether it was lifted to the law's floor, so that the value was this or less.
+    pub lifted: bool,
 }
+
+/// Records tell times to a nanosecond; what is so near a floor lies on it \[s\].
+const CLOSE: f64 = 2e-9;
 
 /// A watch of a law.
 struct Watching<'l> {
@@ -186,7 +191,13 @@ impl Watcher<'_> {
         let law = self.watches[number].law;
         let written = &self.laws[law];
         let value = (now.saturating_sub(begun) as f64 / 1e9 - written.plus) / written.times;
-        self.found[law].push(Sighting { value, cut_off });
+        // What is shorter than the floor has not reached it, and says nothing.
+        if cut_off && written.floor.is_some_and(|floor| value < floor - CLOSE) {
+            return;
+        }
+        let lifted = !cut_off && written.floor.is_some_and(|floor| value <= floor + CLOSE);
+        let value = if lifted { written.floor.unwrap_or(value) } else { value };
+        self.found[law].push(Sighting { value, cut_off, lifted });
     }
 
     /// All that still runs is cut off.

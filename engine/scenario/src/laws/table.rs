@@ -126,13 +126,13 @@ fn outcome(law: &Law, text: &str, unit: Option<&str>, cut_off: bool) -> Result<S
         None => (text, false),
     };
     if law.family == "chance" && matches!(text, "true" | "false") {
-        return Ok(Sighting { value: f64::from(text == "true"), cut_off: false });
+        return Ok(Sighting { value: f64::from(text == "true"), cut_off: false, lifted: false });
     }
     let value = law.value(text, unit).map_err(|fault| format!("{fault} (`{}`)", law.path))?;
     if value < 0.0 && law.unit == "s" && !matches!(law.family, "normal" | "gumbel") {
         return Err(format!("`{text}` is negative, and {} gives no negative time (`{}`)", law.family, law.path));
     }
-    Ok(Sighting { value, cut_off: cut_off || plus })
+    Ok(Sighting { value, cut_off: cut_off || plus, lifted: false })
 }
 
 /// A column's title without its unit, and the unit: `wait [min]`.

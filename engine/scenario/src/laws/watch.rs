@@ -224,7 +224,7 @@ impl Tables {
                     sure = true;
                 }
                 // One that is noted elsewhere too tells nothing, but what follows it at once may.
-                "Note" => match self.only_note(place.info, step) {
+                "Note" => match self.only_note(place, step) {
                     Ok(name) => {
                         to.push(Ending::Note(name));
                         sure = true;
@@ -244,7 +244,7 @@ impl Tables {
         if !sure {
             return Err(unclear.unwrap_or_else(|| "nothing that a record tells follows it at once: put a Note behind it".into()));
         }
-        if to.contains(&Ending::Gone) && self.ends_of(whole_kind(place.info)) > self.ends_of(before.iter().chain(behind)) {
+        if to.contains(&Ending::Gone) && self.ends_of(place.active()) > self.ends_of(before.iter().chain(behind)) {
             // Those before it, as of somebody who gives up waiting, are over when it begins.
             return Err("something else ends the actor too, which a record does not tell apart".into());
         }
@@ -269,7 +269,7 @@ impl Tables {
         let mut unclear = None;
         for step in before.iter().rev() {
             if step.head() == "Note" {
-                match self.only_note(place.info, step) {
+                match self.only_note(place, step) {
                     Ok(name) => {
                         mark = Mark::Note(name);
                         break;
@@ -298,11 +298,11 @@ impl Tables {
         Ok(mark)
     }
 
-    /// The name of a note that stands once in a kind.
-    fn only_note(&self, info: &KindInfo, step: &Node) -> Result<String, Fault> {
+    /// The name of a note that is noted in one place alone while the state lasts.
+    fn only_note(&self, place: Place<'_>, step: &Node) -> Result<String, Fault> {
         let name = note_of(step).unwrap_or_default();
         let mut noted = 0;
-        for node in whole_kind(info) {
+        for node in place.active() {
             self.steps_like(node, 0, &mut |step| step.head() == "Note" && note_of(step) == Some(name), &mut noted);
         }
         if noted > 1 {
@@ -360,6 +360,33 @@ impl Place<'_> {
         }
     }
 
+    /// All that may be done while the state lasts: by itself, by what it lies in, by regions beside it, and by the kind.
+    fn active(&self) -> Vec<&Node> {
+        let info = self.info;
+        let mut all: Vec<&Node> = info.timers.iter().map(|(_, node, _)| node).collect();
+        all.extend(info.on.iter().map(|(_, _, node, _)| node));
+        all.push(&info.regions[self.region as usize].states[self.state as usize].node);
+        let chain: Vec<(u16, u16)> = std::iter::once((self.region, self.state)).chain(info.around(self.region)).collect();
+        for (number, region) in (0_u16..).zip(&info.regions) {
+            let is = |(other, state): (u16, u16)| chain.iter().find(|place| place.0 == other).map(|place| place.1 == state);
+            match chain.iter().find(|place| place.0 == number) {
+                Some((_, state)) => {
+                    all.extend(region.node.iter().flat_map(shallow));
+                    if number != self.region {
+                        all.extend(shallow(&region.states[*state as usize].node));
+                    }
+                }
+                // One in another state than the one that lasts is not there, and those in the own state were counted with it.
+                None if info.around(number).any(|place| is(place) == Some(false) || place == (self.region, self.state)) => {}
+                None => {
+                    all.extend(region.node.iter().flat_map(shallow));
+                    all.extend(region.states.iter().flat_map(|state| shallow(&state.node)));
+                }
+            }
+        }
+        all
+    }
+
     /// The state of the own region that is entered on the way to another; `None` where the own region does not change.
     fn led_to(&self, to: (u16, u16)) -> Option<u16> {
         if to.0 == self.region {
@@ -385,6 +412,17 @@ impl Place<'_> {
             }
         }
         found
+    }
+}
+
+/// The parts of a state or region but for the states in it.
+fn shallow(node: &Node) -> Vec<&Node> {
+    match &node.what {
+        What::Record(_, entries) => {
+            let parts = entries.iter().filter(|(name, ..)| !matches!(name.as_str(), "states" | "regions" | "initial"));
+            parts.map(|(_, _, part)| part).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
