@@ -173,7 +173,7 @@ fn draw(folder: &Path, scenario: &Scenario, found: &[(usize, Calibrated)], seen:
         replace(&folder.join(file), picture.as_bytes())?;
         drawn += 1;
     }
-    say(&format!("drew {drawn} laws in {}", folder.display()));
+    say(&format!("drew {drawn} law{} in {}", if drawn == 1 { "" } else { "s" }, folder.display()));
     Ok(())
 }
 

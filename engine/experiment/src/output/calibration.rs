@@ -180,19 +180,19 @@ fn one(law: &Calibrated, found: &Found, look: &Look) -> String {
     let distance = found.fitness.map(|fitness| format!("; distance {} (p {})", short(fitness.distance), probability(fitness.p)));
     text += &format!("{}\n", wrapped(&(numbers + &distance.unwrap_or_default()), look.width, "  "));
     if !found.rivals.is_empty() {
-        text += &rivals(found, look);
+        text += &rivals(law, found, look);
     }
     let verdict = wrapped(&format!("  {}", found.verdict()), look.width, "  ");
     text + &format!("{}\n", found.tone().paint(&verdict, look.color))
 }
 
 /// Other families on the same values, the best first.
-fn rivals(found: &Found, look: &Look) -> String {
-    let mut all: Vec<(&str, f64, String)> = vec![("", found.fitted.aic(), law_text(&found.fitted))];
+fn rivals(law: &Calibrated, found: &Found, look: &Look) -> String {
+    let mut all: Vec<(&str, f64, String)> = vec![("", found.fitted.aic(), law_text(&found.fitted, &law.unit))];
     let mut refused = String::new();
     for (name, rival) in &found.rivals {
         match rival {
-            Ok(rival) => all.push((name.as_str(), rival.aic(), law_text(rival))),
+            Ok(rival) => all.push((name.as_str(), rival.aic(), law_text(rival, &law.unit))),
             Err(why) => refused += &format!("{}\n", wrapped(&format!("    {name}: {why}"), look.width, "      ")),
         }
     }
@@ -205,10 +205,28 @@ fn rivals(found: &Found, look: &Look) -> String {
     table(["  family", "AIC", "worse by", ""], all.iter().map(row).collect(), look) + &refused
 }
 
-/// A fitted law in base units.
-fn law_text(fitted: &Fitted) -> String {
-    let values: Vec<String> = fitted.values().iter().map(|value| short(*value)).collect();
-    format!("{}({})", fitted.family.name(), values.join("; "))
+/// A fitted law as a scenario might write it.
+fn law_text(fitted: &Fitted, unit: &str) -> String {
+    let bare = ["shape", "sigma", "stages", "a", "b", "probability"];
+    let value = |parameter: &crate::fit::Estimated| match bare.contains(&parameter.name) {
+        true => short(parameter.value),
+        false => amount(parameter.value, unit),
+    };
+    let values: Vec<String> = fitted.parameters.iter().map(value).collect();
+    format!("{}({})", fitted.family.name(), values.join(", "))
+}
+
+/// A value in a unit that suits it.
+fn amount(value: f64, unit: &str) -> String {
+    let size = value.abs();
+    match unit {
+        "" => short(value),
+        "s" if size >= 2.0 * 86_400.0 => format!("{}d", short(value / 86_400.0)),
+        "s" if size >= 2.0 * 3_600.0 => format!("{}h", short(value / 3_600.0)),
+        "s" if size >= 120.0 => format!("{}min", short(value / 60.0)),
+        "s" => format!("{}s", short(value)),
+        unit => format!("{} {unit}", short(value)),
+    }
 }
 
 fn table(head: [&str; 4], rows: Vec<[String; 4]>, look: &Look) -> String {
