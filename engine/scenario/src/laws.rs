@@ -100,6 +100,9 @@ impl Parameter {
     }
 }
 
+/// What comes in the places of a law's parameters: for each the value in base units, and its standard error.
+pub type Instead = Vec<(f64, Option<f64>)>;
+
 /// A file with other numbers in it.
 #[derive(Clone, Debug)]
 pub struct Rewritten {
@@ -172,10 +175,9 @@ impl Scenario {
         Ok(Scenario { loaded, beside: None, scratch: Default::default() })
     }
 
-    /// Its files with other parameters of laws: the number of a law, and for each of its parameters the value in base units
-    /// and a standard error. Files in which nothing changes are left out, and all text but those numbers stays.
+    /// Its files with other parameters of laws: the number of a law, and what comes in their places. Files in which nothing changes are left out, and all text but those numbers stays.
     #[must_use]
-    pub fn rewritten(&self, changes: &[(usize, Vec<(f64, Option<f64>)>)]) -> Vec<Rewritten> {
+    pub fn rewritten(&self, changes: &[(usize, Instead)]) -> Vec<Rewritten> {
         number::rewritten(self.laws(), &self.loaded.files, changes)
     }
 }

@@ -39,7 +39,7 @@ pub use coverage::{Covered, PolicyCoverage};
 pub use describe::Description;
 pub use fault::{At, Fault, Faults, Sources};
 pub use format::{WIDTH, format};
-pub use laws::{Fault as LawFault, Law, LawError, Parameter, Rewritten, Sighting, Told};
+pub use laws::{Fault as LawFault, Instead, Law, LawError, Parameter, Rewritten, Sighting, Told};
 pub use load::Trying;
 pub use measures::{ExpectationForm, ExpectationInfo, FunnelInfo, ValueInfo};
 pub use native::Natives;

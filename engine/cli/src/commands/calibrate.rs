@@ -7,7 +7,7 @@ mod sightings;
 use std::io::Write;
 use std::path::Path;
 
-use rehearsal_experiment::fit::{Family, Fitted, Seen, fit, fitness, likeness};
+use rehearsal_experiment::fit::{Family, FitError, Fitted, Seen, fit, fitness, likeness};
 use rehearsal_experiment::output::{
     Calibrated, Calibration, Changed, Found, LawPicture, Look, calibration, calibration_json, law_picture,
 };
@@ -115,11 +115,11 @@ fn fitted(arguments: &CalibrateArguments, law: &Law, sample: &[Seen], from_recor
     if whole > 0 && whole < least {
         return Err(format!("too few: {whole} of {} values came to their end, and --least asks for {least}", sample.len()));
     }
-    let fitted = fit(family, sample).map_err(|error| error.to_string())?;
+    let fitted = fit(family, sample).map_err(|error| reason(law, &error))?;
     let written: Vec<f64> = parameters.iter().map(|parameter| parameter.value).collect();
     let seed = arguments.seed ^ u64::from(crc32fast::hash(law.path.as_bytes())) << 32;
     let rivals = if arguments.families { family.rivals() } else { Vec::new() };
-    let rival = |family: Family| (family.name().to_owned(), fit(family, sample).map_err(|error| error.to_string()));
+    let rival = |family: Family| (family.name().to_owned(), fit(family, sample).map_err(|error| reason(law, &error)));
     Ok(Found {
         parameters: parameters.iter().enumerate().map(|(number, parameter)| changed(law, parameter, &fitted, number)).collect(),
         likeness: likeness(&fitted, &written, sample),
@@ -127,6 +127,16 @@ fn fitted(arguments: &CalibrateArguments, law: &Law, sample: &[Seen], from_recor
         rivals: rivals.into_iter().map(rival).collect(),
         fitted,
     })
+}
+
+/// Why a law could not be fitted, with values as people read them.
+fn reason(law: &Law, error: &FitError) -> String {
+    let text = error.to_string();
+    let (FitError::AllEqual { value, .. } | FitError::AllLifted { floor: value, .. } | FitError::Outside { value, .. }) = error
+    else {
+        return text;
+    };
+    text.replacen(&format!(" {value}"), &format!(" {}", law.shown(*value)), 1)
 }
 
 /// A parameter as written and as it would be written.

@@ -89,16 +89,14 @@ pub(super) fn curvature(f: &dyn Fn(&[f64]) -> f64, at: &[f64], step: f64) -> Vec
         f(&place)
     };
     let here = f(at);
-    let mut found = vec![vec![0.0; n]; n];
-    for a in 0..n {
-        found[a][a] = -(moved(a, 1.0, a, 0.0) - 2.0 * here + moved(a, -1.0, a, 0.0)) / (step * step);
-        for b in 0..a {
-            let mixed = moved(a, 1.0, b, 1.0) - moved(a, 1.0, b, -1.0) - moved(a, -1.0, b, 1.0) + moved(a, -1.0, b, -1.0);
-            found[a][b] = -mixed / (4.0 * step * step);
-            found[b][a] = found[a][b];
+    let bend = |a: usize, b: usize| {
+        if a == b {
+            return -(moved(a, 1.0, a, 0.0) - 2.0 * here + moved(a, -1.0, a, 0.0)) / (step * step);
         }
-    }
-    found
+        let mixed = moved(a, 1.0, b, 1.0) - moved(a, 1.0, b, -1.0) - moved(a, -1.0, b, 1.0) + moved(a, -1.0, b, -1.0);
+        -mixed / (4.0 * step * step)
+    };
+    (0..n).map(|a| (0..n).map(|b| bend(a, b)).collect()).collect()
 }
 
 /// The diagonal of the inverse of a matrix of one or two rows; `None` where it is not positive definite.

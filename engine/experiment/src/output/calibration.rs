@@ -345,3 +345,128 @@ fn law_json(law: &Calibrated) -> Value {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::{Family, Seen, fit, fitness, likeness};
+    use crate::output::{LawPicture, law_picture};
+    use crate::synthetic::Draws;
+    use expect_test::expect;
+
+    fn sample() -> Vec<Seen> {
+        let mut luck = Draws::new(3);
+        let value = |at: usize| {
+            let value = -600.0 * libm::log(luck.uniform());
+            if at.is_multiple_of(4) && value > 500.0 { Seen::cut_off(500.0) } else { Seen::whole(value) }
+        };
+        (0..200).map(value).collect()
+    }
+
+    fn found() -> Calibration {
+        let sample = sample();
+        let fitted = fit(Family::Exponential, &sample).unwrap();
+        let after = format!("{:.2}min", fitted.values()[0] / 60.0);
+        let changed = Changed {
+            name: "mean".into(),
+            place: "desk.ron:3".into(),
+            before: "6min".into(),
+            after,
+            interval: Some(("8.5min".into(), "11.6min".into())),
+        };
+        let rivals = vec![
+            ("weibull".to_owned(), fit(Family::Weibull, &sample).map_err(|error| error.to_string())),
+            ("lognormal".to_owned(), Err("1 of 200 values cannot come of a law of this family".to_owned())),
+        ];
+        let fit = Found {
+            likeness: likeness(&fitted, &[360.0], &sample),
+            fitness: fitness(&fitted, &sample, 1),
+            fitted,
+            parameters: vec![changed],
+            rivals,
+        };
+        let law = |path: &str, found: Result<Found, String>| Calibrated {
+            path: path.into(),
+            place: "desk.ron:9".into(),
+            text: "exponential(talk)".into(),
+            family: "exponential".into(),
+            unit: "s".into(),
+            n: 200,
+            cut_off: sample.iter().filter(|seen| seen.cut_off).count(),
+            found,
+        };
+        let wear = || Err("depends on `wear`".to_owned());
+        Calibration {
+            scenario: "desk".into(),
+            sources: vec!["day.trace".into()],
+            seed: 1,
+            least: 20,
+            laws: vec![law("caller/talks/delay0", Ok(fit)), law("car/a/after0", wear()), law("car/b/after0", wear())],
+            diff: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_fit_is_told() {
+        expect![[r#"
+            desk: 1 of 3 laws of chance fitted to day.trace
+
+            caller/talks/delay0   exponential(talk)   at desk.ron:9
+                    written    fitted      95 % interval
+              mean     6min  10.07min  8.5min to 11.6min
+              200 seen, 22 of them cut off; log-likelihood −1,317.9 (as written −1,346.4), AIC
+              2,637.7; distance 0.0507 (p 0.54)
+                family                      AIC  worse by
+                exponential(10.1min)    2,637.7      +0.0  as written
+                weibull(1.06, 10.2min)  2,638.9      +1.1
+                lognormal: 1 of 200 values cannot come of a law of this family
+              what was seen speaks against the numbers as written (p < 0.001)
+
+            Not fitted, and left as they are: 2
+              not fitted: depends on `wear`
+                  car/a/after0, car/b/after0
+
+            Numbers are the most likely ones; what was cut off counts as longer than was seen.
+            Distance: the largest between the fitted law and the curve of Kaplan and Meier, from 0 to
+            1; its p is how often a sample of the fitted law is as far from it.
+        "#]].assert_eq(&calibration(&found(), &Look { width: 90, color: false }));
+    }
+
+    #[test]
+    fn a_fit_is_told_to_programs() {
+        let json: Value = serde_json::from_str(&calibration_json(&found())).unwrap();
+        let law = &json["laws"][0];
+        assert_eq!((&json["schema"], &law["verdict"]), (&"rehearsal.calibrate/1".into(), &"changed".into()));
+        assert_eq!(law["fit"]["parameters"][0]["ci"].as_array().map(Vec::len), Some(2));
+        assert_eq!((&json["laws"][1]["why"], &json["laws"][1]["fitted"]), (&"depends on `wear`".into(), &false.into()));
+        let odd = number(f64::NEG_INFINITY);
+        assert_eq!((odd, number(0.123_456_789)), (Value::Null, json!(0.123_456_8)));
+    }
+
+    #[test]
+    fn pictures_hold_numbers_for_any_family() {
+        let samples = [
+            (Family::Exponential, vec![3.0, 40.0, 50_000.0]),
+            (Family::Normal, vec![-3.0, 5.0, 0.0]),
+            (Family::Poisson, vec![0.0, 3.0, 2.0, 2.0]),
+            (Family::Chance, vec![0.0, 1.0, 1.0]),
+            (Family::Uniform, vec![1e-9, 2e-9]),
+        ];
+        for (family, values) in samples {
+            let sample: Vec<Seen> = values.into_iter().map(Seen::whole).collect();
+            let fitted = fit(family, &sample).unwrap();
+            let svg = law_picture(&LawPicture {
+                title: "a <b> & \"c\"",
+                before: "x",
+                after: "y",
+                verdict: "it is so",
+                unit: "s",
+                written: &fitted.values(),
+                fitted: &fitted,
+                sample: &sample,
+            });
+            assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n") && svg.contains("a &lt;b&gt; &amp; &quot;c&quot;"));
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{family:?}: {svg}");
+        }
+    }
+}

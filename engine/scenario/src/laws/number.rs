@@ -1,6 +1,6 @@
 //! A number in a file with its unit, and another one in its place.
 
-use super::{Fault, Law, Rewritten};
+use super::{Fault, Instead, Law, Rewritten};
 use crate::fault::At;
 use rehearsal_language::unit;
 use std::path::PathBuf;
@@ -133,7 +133,7 @@ pub(super) fn shown(value: f64, base: &str) -> String {
 }
 
 /// See [`crate::Scenario::rewritten`].
-pub(super) fn rewritten(laws: &[Law], files: &[File], changes: &[(usize, Vec<(f64, Option<f64>)>)]) -> Vec<Rewritten> {
+pub(super) fn rewritten(laws: &[Law], files: &[File], changes: &[(usize, Instead)]) -> Vec<Rewritten> {
     let mut edits: Vec<(At, String)> = Vec::new();
     for (law, values) in changes {
         let parameters = laws.get(*law).and_then(|law| law.parameters.as_ref().ok());

@@ -33,6 +33,14 @@ struct Long {
     censored: Option<usize>,
 }
 
+/// A row of such a table.
+struct Row<'r> {
+    law: usize,
+    text: &'r str,
+    unit: Option<&'r str>,
+    cut_off: bool,
+}
+
 /// See [`crate::Scenario::told`].
 pub(super) fn told(laws: &[Law], name: &str, text: &str) -> Result<Told, Vec<Fault>> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
@@ -76,7 +84,7 @@ pub(super) fn told(laws: &[Law], name: &str, text: &str) -> Result<Told, Vec<Fau
         };
         match &long {
             Some(long) => match long.row(laws, &row) {
-                Ok(Some((law, text, unit, cut_off))) => add(law, text, unit, cut_off),
+                Ok(Some(row)) => add(row.law, row.text, row.unit, row.cut_off),
                 Ok(None) => {}
                 Err(fault) => faults.push(format!("{name}:{line}: {fault}")),
             },
@@ -98,11 +106,7 @@ pub(super) fn told(laws: &[Law], name: &str, text: &str) -> Result<Told, Vec<Fau
 
 impl Long {
     /// What a row says: the law, its value and unit, and whether that is cut off; nothing where the row is empty.
-    fn row<'r>(
-        &'r self,
-        laws: &[Law],
-        row: &'r csv::StringRecord,
-    ) -> Result<Option<(usize, &'r str, Option<&'r str>, bool)>, Fault> {
+    fn row<'r>(&'r self, laws: &[Law], row: &'r csv::StringRecord) -> Result<Option<Row<'r>>, Fault> {
         if row.iter().all(str::is_empty) {
             return Ok(None);
         }
@@ -115,7 +119,7 @@ impl Long {
             other => return Err(format!("`{other}` says not whether the value is cut off: write 1 or 0, true or false")),
         };
         let unit = self.unit.and_then(|column| row.get(column)).filter(|unit| !unit.is_empty()).or(self.head.as_deref());
-        Ok(Some((law, row.get(self.value).unwrap_or_default(), unit, cut_off)))
+        Ok(Some(Row { law, text: row.get(self.value).unwrap_or_default(), unit, cut_off }))
     }
 }
 
