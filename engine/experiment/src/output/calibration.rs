@@ -429,7 +429,8 @@ mod tests {
             Numbers are the most likely ones; what was cut off counts as longer than was seen.
             Distance: the largest between the fitted law and the curve of Kaplan and Meier, from 0 to
             1; its p is how often a sample of the fitted law is as far from it.
-        "#]].assert_eq(&calibration(&found(), &Look { width: 90, color: false }));
+        "#]]
+        .assert_eq(&calibration(&found(), &Look { width: 90, color: false }));
     }
 
     #[test]

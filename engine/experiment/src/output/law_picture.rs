@@ -90,7 +90,8 @@ fn survival(svg: &mut String, shown: &LawPicture<'_>, curve: &Survival, scale: f
     let Some(x) = Axis::of(ends.into_iter(), 66.0, 500.0) else { return };
     let Some(y) = Axis::of([0.0, 1.0].into_iter(), 366.0, 116.0) else { return };
     let frame = Frame { x, y, left: 66.0, right: 500.0, bottom: 366.0 };
-    text(svg, (66.0, 98.0), "ink", "font-weight=\"600\"", "Share that lasts longer");
+    let head = if shown.unit == "s" { "Share that lasts longer" } else { "Share that is larger" };
+    text(svg, (66.0, 98.0), "ink", "font-weight=\"600\"", head);
     grid(svg, &frame, unit, &[0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (share, format!("{:.0} %", share * 100.0))));
     band(svg, &frame, curve, scale);
     let mut points = vec![(frame.x.place(ends[0]), frame.y.place(1.0))];
