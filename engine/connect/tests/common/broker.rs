@@ -25,8 +25,9 @@ impl Broker {
     pub(crate) fn with(further: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let anonymous = !further.contains("password_file");
         let config = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {}/\n\
+            "listener {port} 127.0.0.1\nallow_anonymous {anonymous}\npersistence true\npersistence_location {}/\n\
              max_queued_messages 0\nlog_type none\nuser root\n{further}\n",
             folder.path().display()
         );
