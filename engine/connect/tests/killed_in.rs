@@ -18,6 +18,7 @@ const EVENTS: u64 = 600;
 const LONG: Duration = Duration::from_secs(60);
 const URL: &str = "REHEARSAL_TEST_BROKER";
 const FILE: &str = "REHEARSAL_TEST_FILE";
+const LIMIT: &str = "REHEARSAL_TEST_LIMIT";
 
 fn way_in(url: &str) -> MqttInPlan {
     MqttInPlan {
@@ -32,12 +33,20 @@ fn way_in(url: &str) -> MqttInPlan {
 /// What the killed process does; without the variables of [`kill_nine`] it does nothing.
 #[test]
 fn child() {
-    let (Ok(url), Ok(file)) = (std::env::var(URL), std::env::var(FILE)) else { return };
+    let (Ok(url), Ok(file), Ok(limit)) = (std::env::var(URL), std::env::var(FILE), std::env::var(LIMIT)) else { return };
+    let limit: usize = limit.parse().expect("a number");
     System::new().block_on(async move {
         let file = PathBuf::from(file);
         let take = intake(move |batch: Vec<Arrived>| {
-            let kept = keep(&file, &batch);
-            async move { kept.map_err(|error| error.to_string()) }
+            let kept_now = keep(&file, &batch);
+            // The last batch is kept and never acknowledged: the process is killed between the two.
+            let last = kept(&file).len() >= limit;
+            async move {
+                if last {
+                    std::future::pending::<()>().await;
+                }
+                kept_now.map_err(|error| error.to_string())
+            }
         });
         let _way = MqttIn::start(way_in(&url), take).expect("started");
         std::future::pending::<()>().await;
@@ -76,14 +85,15 @@ fn kill_nine() {
         delivered(&outbox, EVENTS).await;
         outbox.stop(LONG).await;
         for round in 1..=5 {
+            let enough = kept(&file).len() + 20 * round;
             let mut child = Command::new(std::env::current_exe().expect("this program"))
                 .args(["--exact", "child"])
                 .env(URL, broker.url())
                 .env(FILE, &file)
+                .env(LIMIT, enough.to_string())
                 .stdout(Stdio::null())
                 .spawn()
                 .expect("the child starts");
-            let enough = kept(&file).len() + 20 * round;
             until("enough are kept", || kept(&file).len() >= enough).await;
             child.kill().expect("killed");
             child.wait().expect("it ended");
@@ -97,6 +107,8 @@ fn kill_nine() {
         until("all are kept", || kept(&file).into_iter().collect::<BTreeSet<_>>().len() as u64 == EVENTS).await;
         way.stop(LONG).await;
     });
-    let numbers: BTreeSet<u64> = kept(&file).into_iter().collect();
+    let all = kept(&file);
+    assert!(all.len() as u64 > EVENTS, "what was kept and not acknowledged came again");
+    let numbers: BTreeSet<u64> = all.into_iter().collect();
     assert!(numbers.into_iter().eq(1..=EVENTS), "every message that the broker had is kept");
 }
