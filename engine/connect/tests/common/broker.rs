@@ -1,5 +1,7 @@
 //! Debian's mosquitto on a free port of this machine.
 
+#![allow(dead_code, reason = "each test uses some of it")]
+
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
