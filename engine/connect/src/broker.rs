@@ -52,12 +52,12 @@ impl Broker {
         if self.encrypted {
             options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls::config())));
         }
-        if let Some(user) = user {
-            options.set_username(user);
-        }
-        if let Some(password) = password {
-            options.set_password(password.read()?.into_bytes());
-        }
+        // One call each: the client forgets the user when it is given the password alone.
+        match (user, password) {
+            (Some(user), Some(password)) => options.set_credentials(user, password.read()?.into_bytes()),
+            (Some(user), None) => options.set_username(user),
+            (None, _) => &mut options,
+        };
         Ok(options)
     }
 }

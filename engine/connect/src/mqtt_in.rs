@@ -37,9 +37,9 @@ pub struct MqttInPlan {
     pub session_expiry: Duration,
     /// So many messages may be on their way here without being acknowledged; the broker sends no more.
     pub receive_maximum: u16,
-    /// The largest batch [messages].
+    /// The largest batch \[messages\].
     pub batch: usize,
-    /// The longest message [bytes].
+    /// The longest message \[bytes\].
     pub longest: u32,
     /// How often to show the broker that somebody is there.
     pub keep_alive: Duration,

@@ -25,9 +25,9 @@ pub enum Endpoint {
 }
 
 /// An HTTP POST per event: CloudEvents in binary mode, the data as JSON body, the key as `Idempotency-Key`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Webhook {
-    /// Where to, `http://` or `https://`.
+    /// Where to, `http://` or `https://`. Its path may be a secret: `Debug` shows the host alone, and no error shows more.
     pub url: String,
     /// Further headers, such as `authorization`.
     pub headers: Vec<(String, Secret)>,
@@ -166,9 +166,20 @@ impl ConnectorPlan {
     }
 }
 
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uri = self.url.parse::<awc::http::Uri>().ok();
+        let host = uri.as_ref().and_then(awc::http::Uri::host).unwrap_or("nowhere");
+        f.debug_struct("Webhook").field("host", &host).field("headers", &self.headers).field("timeout", &self.timeout).finish()
+    }
+}
+
 impl Webhook {
     fn faults(&self) -> Result<(), String> {
         let uri: awc::http::Uri = self.url.parse().map_err(|error| format!("the URL cannot be read: {error}"))?;
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err("the URL holds a user or password: give a header `authorization` instead".into());
+        }
         if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
             return Err("the URL must begin with http:// or https:// and name a host".into());
         }
@@ -232,7 +243,9 @@ mod tests {
         assert!(said(ConnectorPlan { attempts: 0, ..good.clone() }).contains("at least 1"));
         assert!(said(ConnectorPlan { in_flight: 0, ..good.clone() }).contains("1 to 1024"));
         assert!(said(ConnectorPlan { longest_wait: Duration::ZERO, ..good.clone() }).contains("shorter"));
-        for url in ["ftp://x/", "crm", "http://", ""] {
+        let plan = ConnectorPlan::new("crm", webhook("https://me:hunter2@hooks.example.org/services/T0/hunter2"));
+        assert!(!format!("{plan:?} {:?}", plan.check()).contains("hunter2"));
+        for url in ["ftp://x/", "crm", "http://", "", "http://a@b/"] {
             assert!(ConnectorPlan::new("crm", webhook(url)).check().is_err(), "{url}");
         }
     }

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const MARK_EVERY: u64 = 1024;
 /// How many places of events that are done may be kept in memory before they are written.
 const SETTLED_UNWRITTEN: usize = 64;
-/// How long one event may be, written as JSON [bytes].
+/// How long one event may be, written as JSON \[bytes\].
 const LONGEST_EVENT: usize = 4 << 20;
 
 /// How many of the events that were offered are new.
@@ -37,7 +37,7 @@ pub(crate) enum End {
 
 #[derive(Serialize, Deserialize)]
 enum Record {
-    /// An event, when it was offered [ms since 1970], and whether it was dead before.
+    /// An event, when it was offered \[ms since 1970\], and whether it was dead before.
     Event { at: u64, again: bool, event: Outgoing },
     /// The event at this place is done.
     Done { place: u64, delivered: bool },

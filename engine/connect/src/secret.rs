@@ -74,8 +74,12 @@ impl fmt::Debug for Secret {
 
 /// `text` without any of `secrets`, in case the other side says back what it was told.
 pub(crate) fn without(mut text: String, secrets: &[String]) -> String {
-    for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret.as_str(), "***");
+        // Of `Bearer TOKEN` the other side may say back the token alone.
+        for word in secret.split_whitespace().filter(|word| word.len() >= 8) {
+            text = text.replace(word, "***");
+        }
     }
     text
 }
@@ -111,5 +115,6 @@ mod tests {
     #[test]
     fn what_is_said_back_is_blotted_out() {
         assert_eq!(without("token abcd is wrong".into(), &["abcd".into()]), "token *** is wrong");
+        assert_eq!(without("no `0123456789`".into(), &["Bearer 0123456789".into()]), "no `***`");
     }
 }

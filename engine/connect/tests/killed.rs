@@ -8,6 +8,7 @@ use rehearsal_connect::{ConnectorPlan, Endpoint, Outbox};
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 const EVENTS: u64 = 400;
@@ -15,8 +16,17 @@ const PORT: &str = "REHEARSAL_TEST_PORT";
 const DIR: &str = "REHEARSAL_TEST_DIR";
 
 fn plans(port: u16) -> Vec<ConnectorPlan> {
-    let Endpoint::Webhook(hook) = webhook(port, Duration::from_secs(60)) else { unreachable!("it is one") };
+    let Endpoint::Webhook(hook) = webhook(port, LONG) else { unreachable!("it is one") };
     vec![ConnectorPlan { in_flight: 3, ..plan("crm", Endpoint::Webhook(hook)) }]
+}
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// How many requests may be answered, and how many were.
+#[derive(Default)]
+struct Gate {
+    allowed: usize,
+    answered: usize,
 }
 
 /// What the killed process does; without the variables of [`kill_nine`] it does nothing.
@@ -37,10 +47,17 @@ fn child() {
 #[test]
 fn kill_nine() {
     let folder = tempfile::tempdir().expect("a folder");
-    // Now and then an answer is bad, so that the process is also killed between two attempts.
-    let server =
-        Server::new(|request, before| if before == 0 && request.key().ends_with('3') { answer(500) } else { answer(200) });
-    let seen = || server.seen().len();
+    let gate = Arc::new((Mutex::new(Gate::default()), Condvar::new()));
+    let theirs = Arc::clone(&gate);
+    let server = Server::new(move |request, before| {
+        // Beyond what is allowed nothing is answered: the process is killed with requests under way.
+        let gate = theirs.0.lock().expect("unharmed");
+        let mut gate = theirs.1.wait_while(gate, |gate| gate.answered >= gate.allowed).expect("unharmed");
+        gate.answered += 1;
+        theirs.1.notify_all();
+        // Now and then an answer is bad, so that it is also killed between two attempts.
+        if before == 0 && request.key().ends_with('3') { answer(500) } else { answer(200) }
+    });
     for round in 1..=6 {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", "child"])
@@ -49,23 +66,24 @@ fn kill_nine() {
             .stdout(Stdio::null())
             .spawn()
             .expect("the child starts");
-        let enough = seen() + 17 * round;
-        for _ in 0..60_000 {
-            if seen() >= enough {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let mut open = gate.0.lock().expect("unharmed");
+        // In all rounds together fewer than there are events.
+        open.allowed += 17 * round;
+        gate.1.notify_all();
+        let (open, late) = gate.1.wait_timeout_while(open, LONG, |gate| gate.answered < gate.allowed).expect("unharmed");
+        drop(open);
         child.kill().expect("killed");
         child.wait().expect("it ended");
-        assert!(seen() >= enough, "round {round} delivered too little");
+        assert!(!late.timed_out(), "round {round} delivered too little");
     }
+    gate.0.lock().expect("unharmed").allowed = usize::MAX;
+    gate.1.notify_all();
     System::new().block_on(async {
         let outbox = Outbox::open(folder.path(), plans(server.port)).expect("recovered");
         outbox.offer("crm", &events(1..=EVENTS)).expect("offered");
         let status = delivered(&outbox, EVENTS).await;
         assert_eq!((status.delivered, status.waiting, status.dead), (EVENTS, 0, 0));
-        outbox.stop(Duration::from_secs(60)).await;
+        outbox.stop(LONG).await;
     });
     let mut bodies: HashMap<String, String> = HashMap::new();
     for request in server.seen() {

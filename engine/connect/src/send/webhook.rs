@@ -13,9 +13,9 @@ use awc::http::StatusCode;
 use awc::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use std::time::{Duration, SystemTime};
 
-/// So much of an answer is read [bytes].
+/// So much of an answer is read \[bytes\].
 const ANSWER_MAX: usize = 64 << 10;
-/// So much of an answer is told as the reason [characters].
+/// So much of an answer is told as the reason \[characters\].
 const TOLD_MAX: usize = 200;
 
 pub(crate) struct Caller {

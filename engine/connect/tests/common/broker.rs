@@ -1,5 +1,7 @@
 //! Debian's mosquitto on a free port of this machine.
 
+#![allow(dead_code, reason = "each test uses some of it")]
+
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -25,8 +27,9 @@ impl Broker {
     pub(crate) fn with(further: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let anonymous = !further.contains("password_file");
         let config = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {}/\n\
+            "listener {port} 127.0.0.1\nallow_anonymous {anonymous}\npersistence true\npersistence_location {}/\n\
              max_queued_messages 0\nlog_type none\nuser root\n{further}\n",
             folder.path().display()
         );

@@ -46,14 +46,18 @@ pub(crate) fn webhook(port: u16, timeout: Duration) -> Endpoint {
 }
 
 /// Waits until it is so. The bound only ends a test that hangs.
-pub(crate) async fn until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..10_000 {
+pub(crate) async fn until(what: &str, done: impl FnMut() -> bool) {
+    assert!(comes(done).await, "it never came to that: {what}");
+}
+
+async fn comes(mut done: impl FnMut() -> bool) -> bool {
+    for _ in 0..60_000 {
         if done() {
-            return;
+            return true;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    panic!("it never came to that: {what}");
+    false
 }
 
 /// The status of the only connector.
@@ -63,7 +67,8 @@ pub(crate) fn status(outbox: &Outbox) -> ConnectorStatus {
 
 /// Waits until so many are delivered.
 pub(crate) async fn delivered(outbox: &Outbox, count: u64) -> ConnectorStatus {
-    until(&format!("{count} are delivered: {:?}", status(outbox)), || status(outbox).delivered >= count).await;
+    let came = comes(|| status(outbox).delivered >= count).await;
+    assert!(came, "{count} were not delivered: {:?}", status(outbox));
     status(outbox)
 }
 
