@@ -2,7 +2,7 @@
 //!
 //! A handler that reads past the limit gets an error; whatever it then answers, the door answers for it. Until the answer is
 //! sent, the door holds on to the body: the server ends a connection whose body nobody read to its end, but where the body was
-//! let go of it would wait for the rest for ever.
+//! let go of it would wait for the rest of it.
 
 use crate::connection::Answering;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
