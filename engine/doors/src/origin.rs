@@ -80,7 +80,7 @@ impl Names {
         }
         Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", "this server has another name")
             .detail("the header `Host` is missing, or names another server")
-            .remedy("ask for localhost or 127.0.0.1, or start the server with `--host NAME` for the name that you use")
+            .remedy("use a name that it has, which on its own machine is localhost, or start it with `--host NAME` for the one that you use")
             .closing())
     }
 }
