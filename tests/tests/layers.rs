@@ -10,7 +10,7 @@ use std::process::Command;
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("kernel", &[]),
     ("sharded", &["kernel"]),
     ("language", &[]),
@@ -25,6 +25,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("request", &["trace"]),
     ("journal", &[]),
     ("doors", &[]),
+    ("connect", &["journal"]),
     (
         "cli",
         &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment", "export", "request"],

@@ -4,6 +4,7 @@ mod experiment;
 mod explore;
 mod export;
 mod help;
+mod live;
 mod recorded;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use experiment::*;
 pub(crate) use explore::*;
 pub(crate) use export::ExportArguments;
 use help::*;
+pub(crate) use live::*;
 pub(crate) use recorded::*;
 use rehearsal_scenario::Mode;
 
@@ -69,7 +71,13 @@ pub(crate) enum Command {
     /// Let a policy decide on a stream of events, with no world around it
     #[command(after_help = DECIDE_HELP)]
     Decide(DecideArguments),
-    /// Tell what happened in a recorded run
+    /// Run a scenario beside reality: real events in, decisions out, nothing lost
+    #[command(after_help = LIVE_HELP)]
+    Live(LiveArguments),
+    /// Look into the futures of a twin under several policies
+    #[command(after_help = FORK_EXAMPLES)]
+    Fork(ForkArguments),
+    /// Tell what happened in a recorded run, or replay the journal of a twin
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
     /// Watch a recorded run, or two policies side by side: in a window, as a picture or as a film
@@ -375,6 +383,11 @@ pub(crate) enum Color {
     Never,
 }
 
+/// A span in nanoseconds, such as 2d or 90s.
+fn span(text: &str) -> Result<u64, String> {
+    rehearsal_trace::moment::span(text)
+}
+
 /// A share, from 0 to 1 or in percent.
 fn share(text: &str) -> Result<f64, String> {
     let (number, percent) = match text.strip_suffix('%') {
@@ -394,9 +407,9 @@ fn setting(text: &str) -> Result<(String, String), String> {
 }
 
 fn mode(text: &str) -> Result<(String, Mode), String> {
-    let allowed = "write POLICY=MODE with live, shadow or off, such as proactive=shadow";
+    let allowed = "write POLICY=MODE with live, shadow, off or a share, such as proactive=shadow or proactive=10%";
     let (policy, word) = text.split_once('=').ok_or_else(|| format!("there is no `=`: {allowed}"))?;
-    let mode = Mode::named(word.trim()).ok_or_else(|| format!("there is no mode `{}`: {allowed}", word.trim()))?;
+    let mode = Mode::parse(word.trim()).ok_or_else(|| format!("there is no mode `{}`: {allowed}", word.trim()))?;
     Ok((policy.trim().into(), mode))
 }
 
@@ -430,6 +443,8 @@ mod tests {
             NEW_EXAMPLES,
             FMT_EXAMPLES,
             DECIDE_HELP,
+            LIVE_HELP,
+            FORK_EXAMPLES,
             REPLAY_EXAMPLES,
             VIEW_EXAMPLES,
             EXPORT_EXAMPLES,
@@ -453,6 +468,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 68);
+        assert_eq!(count, 75);
     }
 }

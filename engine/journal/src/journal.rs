@@ -136,10 +136,15 @@ impl Journal {
     /// again, and what was committed before is kept. The journal can be used on: append again, and commit.
     pub fn commit(&mut self) -> Result<u64, JournalError> {
         let done = self.write_buffer();
+        self.forget();
+        done.map(|()| self.durable)
+    }
+
+    /// Forgets what was appended since the last commit: its sequences are free again.
+    pub fn forget(&mut self) {
         self.buffer.clear();
         self.buffer.shrink_to(BUFFER_KEPT);
         self.next = self.written;
-        done.map(|()| self.durable)
     }
 
     /// How long it is until [`Journal::commit`] has to be called under [`Sync::Every`], also with nothing appended. Nothing

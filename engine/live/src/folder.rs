@@ -13,6 +13,7 @@ use crate::error::LiveError;
 use crate::gate::Remembered;
 use crate::moments::Pace;
 use rehearsal_kernel::snapshot::file::write_atomic;
+use rehearsal_scenario::Mode;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub struct Manifest {
     pub scenario: String,
     /// The policy in force.
     pub policy: String,
+    /// Policies in other modes than they say: name and mode.
+    pub modes: Vec<(String, String)>,
     /// The seed of what is not real.
     pub seed: u64,
     /// When its world begins.
@@ -35,6 +38,20 @@ pub struct Manifest {
     pub pace: Pace,
     /// Values of the scenario that were set: path and value.
     pub settings: Vec<(String, String)>,
+}
+
+impl Manifest {
+    /// Policies in other modes than they say.
+    ///
+    /// # Errors
+    /// A mode that there is not.
+    pub fn modes(&self) -> Result<Vec<(String, Mode)>, String> {
+        let mode = |(policy, mode): &(String, String)| {
+            let found = Mode::parse(mode).ok_or_else(|| format!("policy {policy} has a mode that there is not: `{mode}`"));
+            found.map(|mode| (policy.clone(), mode))
+        };
+        self.modes.iter().map(mode).collect()
+    }
 }
 
 /// The form of [`Manifest`].

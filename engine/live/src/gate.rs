@@ -205,6 +205,13 @@ impl<'s> Gate<'s> {
         self.names.actor(name)
     }
 
+    /// Whether a field of this name is personal of any twin.
+    #[must_use]
+    pub fn is_personal(&self, name: &str) -> bool {
+        let twins = self.scenario.live().map(|live| live.twins.as_slice()).unwrap_or_default();
+        twins.iter().any(|twin| twin.person.iter().any(|have| have == name))
+    }
+
     /// Those who were enrolled, with the actors that they are.
     pub fn enrolled(&self) -> impl Iterator<Item = (&str, ActorId)> {
         self.names.bound.iter().map(|(name, actor)| (name.as_str(), *actor))
@@ -248,7 +255,8 @@ impl<'s> Gate<'s> {
         }
         let words = self.names.words(report, &data);
         let words = words.map_err(|what| Refusal::Malformed(format!("{} of `{}`: {what}", report.name, event.subject)))?;
-        let enrolled_as = enrols.then(|| format!("{}/{}", scenario.plan().kinds[usize::from(kind_of(actor))].name, index_of(actor)));
+        let enrolled_as =
+            enrols.then(|| format!("{}/{}", scenario.plan().kinds[usize::from(kind_of(actor))].name, index_of(actor)));
         let report_of = Report {
             source: event.source,
             id: event.id,
@@ -274,7 +282,14 @@ impl<'s> Gate<'s> {
         };
         let found = twin.report(&event.sort);
         let known = || listed(twin.reports.iter().map(|report| report.name.as_str()));
-        let strange = || Refusal::Malformed(format!("nothing called `{}` is reported of a {}; known: {}", short(&event.sort), twin.kind, known()));
+        let strange = || {
+            Refusal::Malformed(format!(
+                "nothing called `{}` is reported of a {}; known: {}",
+                short(&event.sort),
+                twin.kind,
+                known()
+            ))
+        };
         found.map(|report| (twin, report)).ok_or_else(strange)
     }
 

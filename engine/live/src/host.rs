@@ -64,19 +64,7 @@ impl<'s> Host<'s> {
         let live = scenario.live().cloned().unwrap_or_default();
         let (outlet, people, origin) = (Outlet::new(&live), People::of(scenario), Origin::of(scenario));
         let (effects, recent) = (Vec::new(), VecDeque::new());
-        Host {
-            scenario,
-            run,
-            outlet,
-            people,
-            origin,
-            sequence: 0,
-            effects,
-            recent,
-            watched: None,
-            applied: 0,
-            decisions: 0,
-        }
+        Host { scenario, run, outlet, people, origin, sequence: 0, effects, recent, watched: None, applied: 0, decisions: 0 }
     }
 
     /// How many there are of each kind.
@@ -189,9 +177,26 @@ impl<'s> Host<'s> {
         self.run.listen(if watched { Interest::all(plan) } else { Outlet::interest(self.scenario) });
     }
 
+    /// Tells all decisions from here on.
+    pub(crate) fn watch_decisions(&mut self) {
+        self.watched = Some(Vec::new());
+    }
+
+    /// The decisions since this was asked last, where they are watched.
+    pub(crate) fn decided(&mut self) -> Vec<Record> {
+        let seen = self.seen();
+        seen.into_iter().filter(|record| matches!(record.what, What::Decision(_))).collect()
+    }
+
     /// What happened since this was asked last, while somebody watches.
     pub fn seen(&mut self) -> Vec<Record> {
         self.watched.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Whether all that happens is told.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.watched.is_some()
     }
 
     /// The latest decisions and contacts, the newest last.

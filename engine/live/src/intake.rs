@@ -179,14 +179,16 @@ impl<'s> Intake<'s> {
             self.journal.commit()?;
             return Ok(Vec::new());
         }
-        let mut persons = Vec::new();
+        let mut persons: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         for (admitted, ..) in self.fresh.iter().filter(|(admitted, ..)| !admitted.person.is_empty()) {
             let twin = &admitted.report.twin;
-            let mut known = self.person(twin);
+            let known = persons.entry(twin.clone()).or_insert_with(|| self.person(twin));
             known.extend(admitted.person.clone());
-            persons.push((twin.clone(), Value::Object(known).to_string().into_bytes()));
         }
-        let kept = if persons.is_empty() { Ok(()) } else { self.persons.put_all(persons) };
+        let persons: Vec<(String, Vec<u8>)> =
+            persons.into_iter().map(|(twin, known)| (twin, Value::Object(known).to_string().into_bytes())).collect();
+        let persons = persons.iter().map(|(twin, known)| (twin.as_str(), known.as_slice()));
+        let kept = if persons.len() == 0 { Ok(()) } else { self.persons.put_all(persons) };
         if let Err(error) = kept.and_then(|()| self.journal.commit().map(drop)) {
             self.journal.forget();
             for (admitted, ..) in self.fresh.drain(..).rev() {
@@ -229,6 +231,13 @@ impl<'s> Intake<'s> {
         if self.pace == Pace::Wall {
             self.last = self.last.max(self.origin.in_world(now).unwrap_or(0));
         }
+        self.last
+    }
+
+    /// Lets time pass up to a moment of the wall \[ns since 1970\] that events have not reached; gives where it is in the
+    /// world.
+    pub fn reach(&mut self, unix: u64) -> u64 {
+        self.last = self.last.max(self.origin.in_world(unix).unwrap_or(0));
         self.last
     }
 

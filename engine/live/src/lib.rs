@@ -9,19 +9,27 @@
 
 pub mod entry;
 mod error;
+pub mod feed;
 pub mod folder;
 pub mod fork;
 pub mod gate;
 pub mod host;
+pub mod inputs;
+pub mod intake;
+pub mod load;
 pub mod moments;
 pub mod out;
 pub mod replay;
+pub mod service;
+pub mod sources;
 pub mod twin;
 pub mod values;
+pub mod web;
 mod words;
 
 pub use error::LiveError;
 pub use gate::{Gate, Refusal, Verdict};
 pub use host::Host;
 pub use out::Outgoing;
+pub use rehearsal_journal::{Options, Sync};
 pub use twin::Twin;

@@ -56,6 +56,14 @@ pub fn wall() -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// The moment of the wall that a text names \[ns since 1970\], such as `2026-11-03T08:30:00Z`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(text: &str) -> Result<u64, String> {
+    rehearsal_decide::values::read_moment(text)
+}
+
 /// The midnight before a moment \[ns since 1970\], as a scenario's `start` is written.
 #[must_use]
 pub fn midnight_before(unix: u64) -> String {

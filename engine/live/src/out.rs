@@ -52,11 +52,7 @@ impl Outlet {
         Interest {
             states: false,
             notes: plan.notes.iter().map(|note| stated(&note.name)).collect(),
-            messages: plan
-                .messages
-                .iter()
-                .map(|message| told(&message.name) || contacts && message.name == CONTACTED)
-                .collect(),
+            messages: plan.messages.iter().map(|message| told(&message.name) || contacts && message.name == CONTACTED).collect(),
             sights: false,
             undecided: false,
         }

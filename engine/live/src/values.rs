@@ -2,7 +2,7 @@
 
 use crate::moments::Origin;
 use crate::out::Object;
-use rehearsal_scenario::{Glimpse, Value};
+use rehearsal_scenario::{Glimpse, Record, Value, What};
 use rehearsal_trace::{Decision, Lost};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ pub struct People<'a> {
     kinds: Vec<&'a str>,
     /// Those who were enrolled.
     enrolled: BTreeMap<u32, String>,
+    called: BTreeMap<String, u32>,
 }
 
 impl<'a> People<'a> {
@@ -21,12 +22,19 @@ impl<'a> People<'a> {
     #[must_use]
     pub fn of(scenario: &'a rehearsal_scenario::Scenario) -> People<'a> {
         let kinds = scenario.plan().kinds.iter().map(|kind| kind.name.as_str()).collect();
-        People { kinds, enrolled: BTreeMap::new() }
+        People { kinds, enrolled: BTreeMap::new(), called: BTreeMap::new() }
     }
 
     /// An actor is called so from now on.
     pub fn enrol(&mut self, actor: u32, name: &str) {
         self.enrolled.insert(actor, name.to_owned());
+        self.called.insert(name.to_owned(), actor);
+    }
+
+    /// Who was enrolled under a name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.called.get(name).copied()
     }
 
     /// What an actor is called.
@@ -48,7 +56,6 @@ pub fn value(value: &Value, people: &People<'_>, origin: Origin) -> serde_json::
         Value::Bool(found) => json!(found),
         Value::Int(found) => json!(found),
         Value::Number(found) => json!(found),
-        Value::Quantity(found, unit) if unit == "K" => json!({ "value": found - 273.15, "unit": "°C" }),
         Value::Quantity(found, unit) => json!({ "value": found, "unit": unit }),
         Value::Time(at) => json!(origin.told(*at)),
         Value::Text(text) => json!(text),
@@ -99,9 +106,8 @@ pub fn glimpse(seen: &Glimpse, people: &People<'_>, origin: Origin, now: u64) ->
         };
         states.iter().map(state).collect::<Object>()
     };
-    let mind = seen.mind.as_ref().map(|(of, remembers)| {
-        json!({ "states": states(of), "remembers": object(remembers, people, origin) })
-    });
+    let mind =
+        seen.mind.as_ref().map(|(of, remembers)| json!({ "states": states(of), "remembers": object(remembers, people, origin) }));
     json!({
         "twin": seen.name,
         "kind": seen.kind,
@@ -113,4 +119,28 @@ pub fn glimpse(seen: &Glimpse, people: &People<'_>, origin: Origin, now: u64) ->
         "household": people.name(seen.home),
         "profile": mind,
     })
+}
+
+/// A decision or contact as JSON, with when it was.
+#[must_use]
+pub fn record(record: &Record, people: &People<'_>, origin: Origin) -> serde_json::Value {
+    let mut value = match &record.what {
+        What::Decision(found) => decision(found, people, origin),
+        What::Contact(contact) => json!({
+            "decision": contact.decision,
+            "to": people.name(contact.to),
+            "template": contact.template,
+            "category": contact.category,
+            "channel": contact.channel,
+            "outcome": contact.outcome,
+            "gates": contact.gates.iter().map(|gate| json!({ "gate": gate.gate, "passed": gate.passed, "why": gate.why })).collect::<Vec<_>>(),
+        }),
+        What::Message { from, to, name, fields, .. } => json!({
+            "name": name, "from": people.name(*from), "to": people.name(*to), "carries": object(fields, people, origin),
+        }),
+        other => json!({ "what": other.tag() }),
+    };
+    value["what"] = json!(record.what.tag());
+    value["at"] = json!(origin.told(record.at));
+    value
 }

@@ -69,9 +69,7 @@ impl Naming for Names<'_> {
         match ty {
             Type::Place => self.place(name),
             Type::Ref { kinds, .. } => match self.actor(name) {
-                Some(actor) if kinds.list().is_empty() || kinds.list().contains(&((actor >> 24) as u16)) => {
-                    Ok(u64::from(actor))
-                }
+                Some(actor) if kinds.list().is_empty() || kinds.list().contains(&((actor >> 24) as u16)) => Ok(u64::from(actor)),
                 Some(_) => Err(format!("`{}` is of another kind than is meant here", short(name))),
                 None => Err(format!("there is nobody called `{}`", short(name))),
             },

@@ -34,6 +34,22 @@ impl Mode {
         }
     }
 
+    /// The mode that a text names: by its name, or a share in percent, such as `10%`, for a canary.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Mode> {
+        let share = |text: &str| text.strip_suffix('%')?.trim().parse::<f64>().ok().filter(|share| (0.0..=100.0).contains(share));
+        Mode::named(text).or_else(|| share(text).map(|share| Mode::Canary { share: share / 100.0 }))
+    }
+
+    /// As [`Mode::parse`] reads it.
+    #[must_use]
+    pub fn told(self) -> String {
+        match self {
+            Mode::Canary { share } => format!("{}%", share * 100.0),
+            other => other.word().to_owned(),
+        }
+    }
+
     /// What records call it.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -89,6 +89,12 @@ pub struct Scenario {
     scratch: Mutex<Vec<Scratch>>,
 }
 
+impl std::fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scenario").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
 impl Scenario {
     /// Loads the scenario in a folder, or in a single file, with some of its numbers set to other values.
     ///

@@ -25,8 +25,8 @@ fn go(run: &mut Replication<'_>, to: u64) -> Vec<Record> {
     run.heard()
 }
 
-fn kelvin(celsius: f64) -> u64 {
-    (celsius + 273.15).to_bits()
+fn warmth(celsius: f64) -> u64 {
+    celsius.to_bits()
 }
 
 fn report(scenario: &Scenario, run: &mut Replication<'_>, twin: &str, name: &str, words: &[u64]) {
@@ -42,7 +42,7 @@ fn heat(scenario: &Scenario, run: &mut Replication<'_>, twin: &str, from: u64) -
     let mut heard = Vec::new();
     for number in 0..12_u32 {
         heard.extend(go(run, from + u64::from(number) * 3 * MINUTE));
-        report(scenario, run, twin, "telemetry", &[kelvin(101.0 + 4.0 * f64::from(number))]);
+        report(scenario, run, twin, "telemetry", &[warmth(101.0 + 4.0 * f64::from(number))]);
     }
     heard.extend(go(run, from + 40 * MINUTE));
     heard
@@ -110,7 +110,7 @@ fn how_often_the_clock_ticks_changes_nothing_and_neither_does_a_snapshot() {
     ticked.listen(Interest { states: true, ..Interest::default() });
     for number in 0..12_u64 {
         let at = MORNING + number * 3 * MINUTE;
-        let words = [kelvin(101.0 + 4.0 * number as f64)];
+        let words = [warmth(101.0 + 4.0 * number as f64)];
         go(&mut plain, at);
         report(&scenario, &mut plain, "car/1", "telemetry", &words);
         for part in (0..10).rev() {
@@ -134,7 +134,7 @@ fn in_a_future_the_twins_wake_and_the_other_policy_remembers() {
     // Nine hot readings: one more and the proactive policy acts.
     for number in 0..12_u64 {
         go(&mut run, MORNING + number * 3 * MINUTE);
-        report(&scenario, &mut run, "car/2", "telemetry", &[kelvin(101.0 + 4.0 * number as f64)]);
+        report(&scenario, &mut run, "car/2", "telemetry", &[warmth(101.0 + 4.0 * number as f64)]);
     }
     go(&mut run, MORNING + 40 * MINUTE);
     let before = run.digest();

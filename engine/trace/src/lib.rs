@@ -63,7 +63,7 @@ pub use error::TraceError;
 pub use explain::Explainer;
 pub use happened::happened;
 pub use map::map_svg;
-pub use ndjson::{Filter, Line, read_line, write_ndjson};
+pub use ndjson::{Filter, Line, read_line, write_header, write_ndjson};
 pub use reader::Reader;
 pub use records::{OwnRecords, Records};
 pub use schema::{

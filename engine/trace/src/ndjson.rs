@@ -38,8 +38,7 @@ struct FirstLine {
 /// # Errors
 /// A damaged block, or the sink's error.
 pub fn write_ndjson(reader: &Reader, mut out: impl Write, filter: &Filter) -> Result<(), TraceError> {
-    let header = Header { roads: Vec::new(), areas: Vec::new(), ..reader.header().clone() };
-    line(&mut out, &FirstLine { what: "header", version: VERSION, header })?;
+    write_header(&Header { roads: Vec::new(), areas: Vec::new(), ..reader.header().clone() }, &mut out)?;
     let mut records = match filter.until {
         Some(until) => reader.records_between(filter.from, until),
         None => reader.records_from(filter.from),
@@ -54,6 +53,14 @@ pub fn write_ndjson(reader: &Reader, mut out: impl Write, filter: &Filter) -> Re
         }
     }
     out.flush().map_err(TraceError::io("write the export"))
+}
+
+/// Writes the first line: what is known of a run before its first record.
+///
+/// # Errors
+/// The sink's.
+pub fn write_header(header: &Header, mut out: impl Write) -> Result<(), TraceError> {
+    line(&mut out, &FirstLine { what: "header", version: VERSION, header: header.clone() })
 }
 
 /// What a line says.

@@ -112,6 +112,10 @@ Examples:
       Where everyone is at that moment.
   rehearsal replay day.trace --format ndjson --from 36h --to 40h | jq .
       Four hours of records, a line each.
+  rehearsal replay car.twin
+      The journal of a twin again, in virtual time: it ends in the same digest.
+  rehearsal replay car.twin --policy reactive
+      What the other policy would have done on this real day, and where the two part.
 
 Times: since the start, as `36h` or `1d 8h 30min`; or as the calendar says, as `2026-11-05 08:30`,
 or `5 Nov 08:30` as in a story.";
@@ -157,6 +161,26 @@ Examples:
 A profile is a line such as {\"id\": \"car/17\", \"owner\": \"driver/17\", \"channel\": \"app\"}. An event is a CloudEvent
 of version 1.0: its `type` is the event's name, its `subject` the profile, its `data` what it carries.
 A line that cannot be used is told with its number and put aside; the rest goes on.";
+
+pub(super) const LIVE_HELP: &str = "\
+Examples:
+  rehearsal live scenarios/broken-down-car --policy proactive --data car.twin --events morning.ndjson
+      Hears the events of a file, at the moments at which they happened, and stops when they end.
+  rehearsal live scenarios/broken-down-car --policy proactive --data car.twin --listen 127.0.0.1:7070
+      Hears events over HTTP, in real time: POST /events. A 200 means that they are on disk.
+  rehearsal live scenarios/broken-down-car --mode proactive=shadow --policy proactive --data car.twin
+      Decides, and does nothing.
+
+An event is a CloudEvent of version 1.0: its `type` is a report of the scenario's Live(...), its `subject` the twin,
+such as car/17, its `data` what is reported. What cannot be used is put aside in DIR/aside, with the reason.
+The same command with the same --data goes on where the last one ended, however it ended.";
+
+pub(super) const FORK_EXAMPLES: &str = "\
+Examples:
+  rehearsal fork car.twin --policy reactive --policy proactive --for 2d --futures 200
+      What the next two days come to under each, from where the twin stands.
+  rehearsal fork car.twin --for 12h --at 2026-11-03T08:30:00Z --measure calls
+      The same from a moment that has passed.";
 
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:

@@ -6,9 +6,18 @@ use clap::{Args, ValueEnum, ValueHint};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
-    /// A trace that `rehearsal run --trace` wrote
-    #[arg(value_hint = ValueHint::FilePath)]
+    /// A trace that `rehearsal run --trace` wrote, or the folder of a twin's data
+    #[arg(value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     pub(crate) file: PathBuf,
+    /// Of a twin: the policy that is in force instead; where the two part is told
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["actor", "map", "at"])]
+    pub(crate) policy: Option<String>,
+    /// Of a twin: record it in this file, for all that looks at traces
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["actor", "map", "at"])]
+    pub(crate) trace: Option<PathBuf>,
+    /// Of a twin: where the scenario is, if not where it was when the twin was begun
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(crate) scenario: Option<PathBuf>,
     /// Whose part to tell, such as driver/17
     #[arg(long, value_name = "NAME")]
     pub(crate) actor: Option<String>,

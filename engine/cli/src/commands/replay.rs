@@ -16,6 +16,18 @@ const MAP_SIZE: (u32, u32) = (1200, 900);
 
 /// Writes what the arguments ask of a trace.
 pub(crate) fn replay(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<(), Failure> {
+    if arguments.file.is_dir() {
+        return super::twin::replay_twin(arguments, out);
+    }
+    if let Some(option) = [("--policy", arguments.policy.is_some()), ("--trace", arguments.trace.is_some())]
+        .iter()
+        .find_map(|(name, given)| given.then_some(*name))
+    {
+        return Err(Failure::Input(format!(
+            "`{option}` is for the folder of a twin, and {} is a file",
+            arguments.file.display()
+        )));
+    }
     let story_in_part = arguments.format == TraceFormat::Story && (arguments.from.is_some() || arguments.to.is_some());
     if story_in_part {
         let remedy = "add `--format ndjson`, or leave them out for the whole story";
