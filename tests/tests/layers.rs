@@ -10,7 +10,7 @@ use std::process::Command;
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("kernel", &[]),
     ("sharded", &["kernel"]),
     ("language", &[]),
@@ -24,6 +24,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("export", &["trace", "experiment"]),
     ("request", &["trace"]),
     ("journal", &[]),
+    ("doors", &[]),
     ("connect", &["journal"]),
     (
         "cli",
