@@ -140,9 +140,9 @@ fn broker() -> Option<Broker> {
     let path = folder.path().join("mosquitto.conf");
     let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\n");
     std::fs::write(&path, text).ok()?;
-    let program = ["mosquitto", "/usr/sbin/mosquitto"].into_iter().find_map(|program| {
-        Command::new(program).arg("-c").arg(&path).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()
-    });
+    let program = ["mosquitto", "/usr/sbin/mosquitto"]
+        .into_iter()
+        .find_map(|program| Command::new(program).arg("-c").arg(&path).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok());
     let broker = Broker { child: program?, port, _folder: folder };
     for _ in 0..200 {
         if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
@@ -225,7 +225,11 @@ async fn under_load(
             let clock = ThreadTime::now();
             let each = rate.map(|rate| rate / hands);
             let latency = System::new().block_on(async {
-                if mqtt { publish(&options, target, hand, each, &counts).await } else { post(&options, target, hand, each, &counts).await }
+                if mqtt {
+                    publish(&options, target, hand, each, &counts).await
+                } else {
+                    post(&options, target, hand, each, &counts).await
+                }
             });
             let _ = sender.send((latency, clock.elapsed()));
         });
@@ -387,8 +391,20 @@ fn as_table(outcomes: &[Outcome]) -> String {
     let mut table = Table::new();
     table.set_style(TableStyle::NOTHING);
     table.set_header([
-        "way", "asked/s", "taken/s", "taken", "journaled", "applied", "pushed back", "p50 ms", "p99 ms", "max ms", "cores", "of that load",
-        "MiB", "replay",
+        "way",
+        "asked/s",
+        "taken/s",
+        "taken",
+        "journaled",
+        "applied",
+        "pushed back",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "cores",
+        "of that load",
+        "MiB",
+        "replay",
     ]);
     for outcome in outcomes {
         let at = |quantile| format!("{:.1}", outcome.latency.value_at_quantile(quantile) as f64 / 1e3);

@@ -10,7 +10,7 @@ use std::process::Command;
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("kernel", &[]),
     ("sharded", &["kernel"]),
     ("language", &[]),
@@ -26,9 +26,26 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("journal", &[]),
     ("doors", &[]),
     ("connect", &["journal"]),
+    ("live", &["kernel", "language", "decide", "trace", "scenario", "experiment", "journal", "connect", "doors"]),
     (
         "cli",
-        &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment", "export", "request"],
+        &[
+            "kernel",
+            "language",
+            "model",
+            "policy",
+            "decide",
+            "trace",
+            "world",
+            "scenario",
+            "experiment",
+            "export",
+            "request",
+            "journal",
+            "connect",
+            "doors",
+            "live",
+        ],
     ),
 ];
 

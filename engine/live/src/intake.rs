@@ -102,11 +102,12 @@ impl<'s> Intake<'s> {
         });
         let now = match self.pace {
             Pace::Wall => now,
-            Pace::Events => event.at.unwrap_or_else(|| self.origin.on_the_wall(self.last)),
+            Pace::Events => event.at.unwrap_or(0).max(self.origin.on_the_wall(self.last)),
         };
         let reach = self.origin.in_world(now);
+        let before = event.at.is_some_and(|at| self.origin.in_world(at).is_none());
         let admitted = match self.gate.look(event, now) {
-            Ok(Verdict::In(admitted)) if reach.is_some() => *admitted,
+            Ok(Verdict::In(admitted)) if reach.is_some() && !before => *admitted,
             Ok(Verdict::In(_)) => {
                 let begins = self.origin.told(0);
                 let refusal = Refusal::Malformed(format!("it happened before this twin begins, {begins}"));

@@ -55,6 +55,9 @@ pub(crate) struct LiveArguments {
     /// With --pace events: let time pass up to this moment behind the last event, such as 2026-11-03T12:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// Stop when nothing has come for this long, once something has: 5s
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    pub(crate) idle: Option<u64>,
     /// The seed of what is not real [default: what the scenario says]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

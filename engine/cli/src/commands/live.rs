@@ -94,6 +94,10 @@ pub(crate) fn live(arguments: &LiveArguments, out: &mut dyn Write) -> Result<(),
                 stop.store(true, Ordering::Relaxed);
                 None
             }
+            () = until_idle(&service, arguments.idle) => {
+                stop.store(true, Ordering::Relaxed);
+                None
+            }
         };
         if let Some(broker) = broker {
             let status = broker.stop(Duration::from_secs(10)).await;
@@ -275,6 +279,22 @@ async fn sources(
         std::future::pending::<()>().await;
     }
     Ok(all)
+}
+
+/// Waits until nothing has come for a span \[ns\], once something has; for ever where there is none.
+async fn until_idle(service: &Service, span: Option<u64>) {
+    let Some(span) = span.map(Duration::from_nanos) else { return std::future::pending().await };
+    let status = &service.status;
+    let came = || [&status.taken, &status.repeated, &status.refused].map(|count| count.load(Ordering::Relaxed)).iter().sum();
+    let (mut last, mut since): (u64, _) = (0, std::time::Instant::now());
+    while last == 0 || since.elapsed() < span {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let now: u64 = came();
+        if now != last {
+            (last, since) = (now, std::time::Instant::now());
+        }
+    }
+    say("nothing comes any more");
 }
 
 /// Waits for Ctrl-C, or for the system to ask it to end.
