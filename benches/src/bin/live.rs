@@ -1,7 +1,7 @@
 //! A live twin under load on this machine: what it takes, applies and journals, how long an answer takes, and that nothing
 //! is lost that was acknowledged, also where more comes than it can take.
 //!
-//! `cargo bench -p rehearsal-benches --bench live`, with `-- --quick` for a look and `-- --json` for programs. The twin and
+//! `cargo run --release -p rehearsal-benches --bin live`, with `-- --quick` for a look and `-- --json` for programs. The twin and
 //! what loads it share one process and all its cores; events come in batches over loopback, by HTTP and, where a
 //! `mosquitto` is installed, by MQTT. Each answer is timed from the moment at which its batch was due, not from when it
 //! was sent: who falls behind does not look better for it.
@@ -56,9 +56,6 @@ struct Options {
     /// Where the data of the twins is put meanwhile [default: a temporary folder]
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Given by cargo
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 /// By what way events come.
@@ -389,7 +386,7 @@ fn as_json(outcome: &Outcome) -> String {
 
 fn as_table(outcomes: &[Outcome]) -> String {
     let mut table = Table::new();
-    table.set_style(TableStyle::NOTHING);
+    table.load_style(TableStyle::new()).force_no_tty();
     table.set_header([
         "way",
         "asked/s",
