@@ -18,6 +18,7 @@ pub mod fuzz;
 pub mod ocel;
 pub mod python;
 pub mod story;
+pub mod twin;
 
 pub use copied::Copied;
 

@@ -84,7 +84,7 @@ pub(crate) struct NativeInfo {
 pub(crate) struct SaidInfo {
     pub(crate) name: String,
     at: At,
-    carries: Vec<(String, Type)>,
+    pub(crate) carries: Vec<(String, Type)>,
 }
 
 impl SaidInfo {

@@ -128,13 +128,14 @@ impl Tables {
         let in_order = self.plain_bool(args.get("in_order"), "`in_order`");
         let message = if let Some(native) = &kind.native {
             // Its Rust code hears messages by their own names.
-            if !native.hears.iter().any(|said| said.name == name) {
+            let Some(said) = native.hears.iter().find(|said| said.name == name) else {
                 let heard: Vec<&str> = native.hears.iter().map(|said| said.name.as_str()).collect();
                 let help = format!("it hears {}", heard.join(", "));
                 self.faults.add(Fault::new(at, format!("native kind `{}` hears no `{name}`", kind.name)).help(help));
                 return None;
-            }
-            self.messages.id(&name)
+            };
+            let fields: Vec<(&str, Type)> = said.carries.iter().map(|(name, ty)| (name.as_str(), ty.clone())).collect();
+            self.messages.declare(&name, &fields)
         } else {
             let mut fields: Vec<(String, Type)> = Vec::new();
             for (field, _, ty) in args.get("takes").map(Node::entries).unwrap_or_default() {
