@@ -49,13 +49,13 @@ impl Page {
             format!("<a href=\"{path}\"{here}>{name}</a>")
         };
         let links: String = LINKS.into_iter().map(link).collect();
-        let name = safe(state.service.scenario.name());
+        let name = safe(title(state));
         let html = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n{refresh}<link rel=\"icon\" href=\"data:,\">\n\
              <title>{} · Rehearsal</title>\n<style>\n{STYLE}{OWN_STYLE}</style>\n</head>\n<body>\n\
-             <nav class=\"top\" aria-label=\"Pages\"><b>Rehearsal · {name}</b>{links}</nav>\n{}</body>\n</html>\n",
+             <nav class=\"pages\" aria-label=\"Pages\"><b>Rehearsal · {name}</b>{links}</nav>\n{}</body>\n</html>\n",
             safe(&self.title),
             self.body,
         );
@@ -64,6 +64,12 @@ impl Page {
         answer.insert_header(("Referrer-Policy", "no-referrer")).insert_header(("Cache-Control", "no-store"));
         answer.content_type("text/html; charset=utf-8").body(html)
     }
+}
+
+/// What people call the scenario.
+fn title(state: &State) -> &'static str {
+    let scenario = state.service.scenario;
+    if scenario.title().is_empty() { scenario.name() } else { scenario.title() }
 }
 
 /// A problem as a page.

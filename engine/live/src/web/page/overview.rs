@@ -1,7 +1,7 @@
 //! The first page: who is in which state, how fast events come, what was put aside, and what was decided why.
 
 use super::parts::{bytes, count, moment, number, share, told_of, words};
-use super::{Page, trouble};
+use super::{Page, title, trouble};
 use crate::moments::Origin;
 use crate::service::{Census, DeskReport, Recent, Status};
 use crate::web::State;
@@ -51,7 +51,7 @@ async fn page(state: &State) -> Result<Page, Problem> {
         put_aside(&tally.refused.iter().map(|(reason, count)| (*reason, *count)).collect::<Vec<_>>(), &aside),
         look_ahead(state),
     );
-    Ok(Page { title: service.scenario.name().to_owned(), at: "/", refreshed: true, body })
+    Ok(Page { title: title(state).to_owned(), at: "/", refreshed: true, body })
 }
 
 fn head(state: &State) -> String {
@@ -60,7 +60,7 @@ fn head(state: &State) -> String {
     let wrong = status.trouble().map(|trouble| format!("<p class=\"trouble\">{}</p>\n", safe(&trouble))).unwrap_or_default();
     format!(
         "<header>\n<p class=\"kind\">Beside reality</p>\n<h1>{}</h1>\n<p class=\"facts\"><span>policy {}</span> <span>it is {} there</span> <span>started {}</span></p>\n{wrong}</header>\n",
-        safe(service.scenario.name()),
+        safe(title(state)),
         safe(&service.manifest.policy),
         moment(&json!(now)),
         moment(&json!(rehearsal_decide::values::moment(status.started))),
@@ -73,7 +73,7 @@ fn tiles(state: &State) -> String {
     let [taken, ..] = state.shared.rates.per_second(status);
     let lag = status.lag();
     let commits = value(&status.commits);
-    let commit = if commits > 0 { format!("commits take {} ms", number(value(&status.commit_us) as f64 / commits as f64 / 1000.0)) } else { String::new() };
+    let commit = if commits > 0 { format!("a commit takes {} ms", number(value(&status.commit_us) as f64 / commits as f64 / 1000.0)) } else { String::new() };
     let snapshot = match value(&status.snapshots) {
         0 => ("none yet".to_owned(), "since it was started".to_owned()),
         _ => (bytes(value(&status.snapshot_bytes)), format!("after entry {}", count(value(&status.snapshot_after)))),
@@ -86,13 +86,13 @@ fn tiles(state: &State) -> String {
         number((taken * 10.0).round() / 10.0),
         course(&state.shared.rates.course()),
     );
-    let all = format!("{} known, {} put aside", count(value(&status.repeated)), count(value(&status.refused)));
+    let all = format!("{} repeated, {} put aside", count(value(&status.repeated)), count(value(&status.refused)));
     let segments = value(&status.journal_segments);
     let segments = if segments == 1 { "1 segment".into() } else { format!("{} segments", count(segments)) };
     [
         "<section id=\"how\">\n<h2 class=\"hide\">How it is</h2>\n<div class=\"tiles\">\n".to_owned(),
         rate,
-        tile("Taken since it started", &count(value(&status.taken)), &all),
+        tile("Taken so far", &count(value(&status.taken)), &all),
         tile("Behind", &format!("{} <small>{}</small>", count(lag), if lag == 1 { "entry" } else { "entries" }), &commit),
         tile("Journal", &bytes(value(&status.journal_bytes)), &segments),
         tile("Last snapshot", &snapshot.0, &snapshot.1),
@@ -123,6 +123,10 @@ fn who(kinds: &Value) -> String {
         text += &format!("<div><h3><span>{}</span><span>{}</span></h3>\n", safe(kind), count(all));
         let regions = of["states"].as_object();
         for (region, states) in regions.into_iter().flatten() {
+            // A region inside of a state that nobody is in.
+            if states.as_object().is_none_or(serde_json::Map::is_empty) {
+                continue;
+            }
             if regions.is_some_and(|regions| regions.len() > 1) {
                 text += &format!("<h4>{}</h4>\n", safe(region));
             }

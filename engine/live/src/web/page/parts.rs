@@ -102,12 +102,7 @@ fn encoded(name: &str) -> String {
     name.bytes().map(letter).collect()
 }
 
-/// What was decided, done and said, the newest first, as a list.
-pub(super) fn told(records: &[Value]) -> String {
-    told_of(records, records.len())
-}
-
-/// The same of the first of them alone; those behind them say what was done.
+/// What was decided, done and said, the newest first, as a list: the first `shown`. Those behind them say what was done.
 pub(super) fn told_of(records: &[Value], shown: usize) -> String {
     let items: String = records.iter().take(shown).map(|record| format!("<li>{}</li>\n", one(record, records))).collect();
     format!("<ul class=\"told\">{items}</ul>\n")
@@ -206,7 +201,7 @@ mod tests {
             "gates": [{ "gate": evil, "passed": false, "why": evil }],
         });
         let message = json!({ "what": "message", "at": evil, "name": evil, "from": evil, "to": evil, "carries": { evil: [evil] } });
-        let html = told(&[record, contact, message]) + &share(evil, 1, 2, "") + &pairs(&[(evil.into(), evil.into())]);
+        let html = told_of(&[record, contact, message], 3) + &share(evil, 1, 2, "") + &pairs(&[(evil.into(), evil.into())]);
         assert!(!html.contains("<script") && !html.contains("\" onload") && !html.contains("</code><"), "{html}");
         assert!(html.contains("&lt;script&gt;"));
     }

@@ -1,6 +1,6 @@
 //! The page of one twin: its states, its fields, what the policy remembers of it, and what was decided about it.
 
-use super::parts::{moment, pairs, told, words};
+use super::parts::{moment, pairs, told_of, words};
 use super::{Page, trouble};
 use crate::service::Recent;
 use crate::web::State;
@@ -15,6 +15,9 @@ use serde_json::Value;
 
 /// How much of its history is told.
 const MOST: usize = 40;
+
+/// Among how many records of note it is looked for what was done.
+const RECORDS: usize = 500;
 
 /// Which twin.
 #[derive(Debug, Default, Deserialize)]
@@ -35,7 +38,13 @@ async fn page(state: &State, id: &str) -> Result<Page, Problem> {
     let name = found["twin"].as_str().unwrap_or_default().to_owned();
     let asked = Recent { twin: Some(id.to_owned()), decision: None, most: MOST };
     let history = of_world(state.service.stage.send(asked)).await?;
-    let history = if history.is_empty() { "<p class=\"none\">Nothing yet.</p>\n".into() } else { told(&history) };
+    let shown = history.len();
+    // What decisions about it did is told with them, also where it was done to others.
+    let asked = Recent { twin: None, decision: None, most: RECORDS };
+    let others = of_world(state.service.stage.send(asked)).await?;
+    let beyond: Vec<Value> = others.into_iter().filter(|other| other["what"] == "contact" && !history.contains(other)).collect();
+    let all: Vec<Value> = history.into_iter().chain(beyond).collect();
+    let history = if shown == 0 { "<p class=\"none\">Nothing yet.</p>\n".into() } else { told_of(&all, shown) };
     let gone = if found["alive"] == false { " <span>no longer there</span>" } else { "" };
     let profile = match &found["profile"] {
         Value::Null => String::new(),
