@@ -233,7 +233,7 @@ async fn futures_are_the_same_again_and_within_limits() {
 #[actix_web::test]
 async fn only_some_may_ask_for_futures_at_a_time() {
     let twin = Running::start();
-    let long = json!({ "policies": ["proactive", "reactive"], "for": "20d", "futures": 2000 });
+    let long = json!({ "policies": ["proactive", "reactive"], "for": "3d", "futures": 2000 });
     let mut asking: Vec<_> = (0..5).map(|_| Box::pin(twin.ask(&long))).collect();
     // Four have a turn and are kept waiting; the fifth has none.
     let turned_away = futures_util::future::select_all(asking.iter_mut()).await.0;

@@ -125,5 +125,7 @@ pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Re
         let state = state.clone();
         App::new().configure(move |config| routes(config, state))
     };
-    Ok(HttpServer::new(app).workers(workers).disable_signals().shutdown_timeout(5).listen(listener)?.run())
+    // Who has gone does not wait: what is asked for them is given up.
+    let server = HttpServer::new(app).h1_allow_half_closed(false);
+    Ok(server.workers(workers).disable_signals().shutdown_timeout(5).listen(listener)?.run())
 }
