@@ -68,7 +68,9 @@ impl Envelope {
         };
         let mut text = |name: &str| match fields.remove(name) {
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(malformed(format!("`{name}` is a text that is not empty, found {}", values::short(&other.to_string())))),
+            Some(other) => {
+                Err(malformed(format!("`{name}` is a text that is not empty, found {}", values::short(&other.to_string()))))
+            }
             None => Ok(None),
         };
         Envelope::new((text("id")?, text("source")?, text("type")?, text("subject")?), text("time")?.as_deref(), data)

@@ -116,7 +116,11 @@ pub fn search(folder: &Path, traces: &[Trace]) -> Result<Searched, LiveError> {
             *most = times.max(*most);
         }
         let file = name.to_string_lossy().into_owned();
-        searched.found.extend(by_field.into_iter().map(|(field, times)| Found { field: field.to_owned(), file: file.clone(), times }));
+        searched.found.extend(by_field.into_iter().map(|(field, times)| Found {
+            field: field.to_owned(),
+            file: file.clone(),
+            times,
+        }));
     }
     searched.clean = searched.found.is_empty();
     Ok(searched)
@@ -177,7 +181,8 @@ mod tests {
         bytes.extend(vec![b'y'; CHUNK]);
         bytes.extend(br#"Zo\u00eb Zo"#);
         std::fs::write(folder.path().join("journal/1.log"), &bytes).expect("a file");
-        std::fs::write(folder.path().join("persons.keep"), "{\"name\":\"Zoë \\\"Z\\\" Quill\",\"phone\":5550123}").expect("a file");
+        std::fs::write(folder.path().join("persons.keep"), "{\"name\":\"Zoë \\\"Z\\\" Quill\",\"phone\":5550123}")
+            .expect("a file");
         let searched = search(folder.path(), &traces).expect("it is searched");
         let found: Vec<(&str, &str, u64)> =
             searched.found.iter().map(|found| (found.field.as_str(), found.file.as_str(), found.times)).collect();

@@ -42,7 +42,17 @@ fn damaged(luck: &mut Luck, number: u64) -> Vec<u8> {
     let mut event = good(luck, number);
     let fields = ["specversion", "id", "source", "type", "subject", "data"];
     let field = fields[luck.below(fields.len())];
-    let values = [json!(null), json!(1e308), json!([]), json!({}), json!(""), json!(-1), json!(true), json!("x".repeat(70_000)), json!([[[1]]])];
+    let values = [
+        json!(null),
+        json!(1e308),
+        json!([]),
+        json!({}),
+        json!(""),
+        json!(-1),
+        json!(true),
+        json!("x".repeat(70_000)),
+        json!([[[1]]]),
+    ];
     let value = values[luck.below(values.len())].clone();
     match luck.below(9) {
         0 => event[field] = value,
@@ -103,7 +113,8 @@ impl Came {
         assert_eq!(answer.status, 200, "{answer:?}");
         let told = answer.json();
         let count = |name: &str| told[name].as_u64().expect("a count");
-        let refused: Vec<u64> = told["refused"].as_array().expect("a list").iter().filter_map(|one| one["event"].as_u64()).collect();
+        let refused: Vec<u64> =
+            told["refused"].as_array().expect("a list").iter().filter_map(|one| one["event"].as_u64()).collect();
         assert_eq!((count("put_aside"), count("repeated")), (refused.len() as u64, 0), "{told}");
         assert_eq!(count("taken") + count("put_aside"), sent.len() as u64);
         self.taken += count("taken");
@@ -138,7 +149,8 @@ async fn ten_thousand_damaged_events_leave_the_world_as_it_would_be_without() {
         let mut lines = Vec::new();
         for _ in 0..90 {
             // A line may not be none, nor two.
-            let line: Vec<u8> = damaged(&mut luck, number).into_iter().map(|byte| if byte == b'\n' { b' ' } else { byte }).collect();
+            let line: Vec<u8> =
+                damaged(&mut luck, number).into_iter().map(|byte| if byte == b'\n' { b' ' } else { byte }).collect();
             lines.push(if line.iter().all(u8::is_ascii_whitespace) { b"?".to_vec() } else { line });
             number += 1;
         }
@@ -158,10 +170,19 @@ async fn ten_thousand_damaged_events_leave_the_world_as_it_would_be_without() {
         }
     }
     assert_eq!(came.taken + came.repeated + came.put_aside + came.answered, sent, "{sent} were sent");
-    assert!(came.taken > DAMAGED / 20 && came.put_aside > DAMAGED / 2 && came.answered > 100, "{} {} {}", came.taken, came.put_aside, came.answered);
+    assert!(
+        came.taken > DAMAGED / 20 && came.put_aside > DAMAGED / 2 && came.answered > 100,
+        "{} {} {}",
+        came.taken,
+        came.put_aside,
+        came.answered
+    );
     let status = twin.json("/status").await;
     let told = &status["events"];
-    assert_eq!((told["taken"].as_u64(), told["put_aside"].as_u64(), told["repeated"].as_u64()), (Some(came.taken), Some(came.put_aside), Some(0)));
+    assert_eq!(
+        (told["taken"].as_u64(), told["put_aside"].as_u64(), told["repeated"].as_u64()),
+        (Some(came.taken), Some(came.put_aside), Some(0))
+    );
     let by_reason: u64 = told["put_aside_by_reason"].as_object().expect("reasons").values().filter_map(Value::as_u64).sum();
     assert_eq!(by_reason, came.put_aside);
     let mut aside = 0;
@@ -282,9 +303,16 @@ async fn metrics_are_in_the_text_format_and_agree_with_what_happened() {
     let after = samples(&answer.text());
     assert!(before.keys().eq(after.keys()), "what is counted is there from the start");
     let value = |name: &str| after[name].1;
-    assert_eq!((value("rehearsal_events_taken_total"), value("rehearsal_events_put_aside_total{reason=\"malformed\"}")), (12.0, 1.0));
+    assert_eq!(
+        (value("rehearsal_events_taken_total"), value("rehearsal_events_put_aside_total{reason=\"malformed\"}")),
+        (12.0, 1.0)
+    );
     assert_eq!((value("rehearsal_applied_sequence"), value("rehearsal_lag_entries"), value("rehearsal_ready")), (12.0, 0.0, 1.0));
-    assert!(value("rehearsal_decisions_total") > 0.0 && value("rehearsal_journal_bytes") > 100.0 && value("rehearsal_uptime_seconds") > 0.0);
+    assert!(
+        value("rehearsal_decisions_total") > 0.0
+            && value("rehearsal_journal_bytes") > 100.0
+            && value("rehearsal_uptime_seconds") > 0.0
+    );
     for (name, (sort, value)) in &after {
         assert!(sort != "counter" || *value >= before[name].1, "{name} goes back");
     }

@@ -78,7 +78,7 @@ async fn what_comes_from_outside_stays_text_and_pages_look_right() {
         assert!(overview.contains(&format!("<section id=\"{part}\">")), "{part}");
     }
     let car = pages[1].2.text();
-    assert!(car.contains("145") && car.contains("did not fire") && car.contains("because <code>"), "its reading, and why");
+    assert!(car.contains("145") && car.contains("ten_hot_and_rising") && car.contains("because <code>"), "its reading, and why");
     let answer = pages[4].2.text();
     assert!(answer.contains("<section id=\"differences\">") && answer.contains("class=\"v "), "differences with verdicts");
     let measures = common::server::world().measures();

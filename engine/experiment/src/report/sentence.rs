@@ -138,7 +138,11 @@ fn headline(results: &Results, place: usize, sides: &Sides) -> String {
             "Undecided: over {} no measure tells {} from {baseline} beyond chance.",
             count(results.replications.into(), "replication", "replications"),
             // Where another one is told from it, that is said behind this sentence.
-            if results.differences.len() == 1 || (0..results.differences.len()).any(told_apart) { policy } else { "any policy".into() },
+            if results.differences.len() == 1 || (0..results.differences.len()).any(told_apart) {
+                policy
+            } else {
+                "any policy".into()
+            },
         ),
         (0, worse) => {
             let all = if results.differences.len() == 1 { "" } else { "No policy is seen to be better. " };
@@ -374,11 +378,7 @@ mod tests {
                 No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each).
                 ‘often’: undecided on all 3 measures."#]],
         );
-        check(
-            &Moment::of(&[[10.0, 5.0, 3.0], [10.0, 5.0, 3.0], [14.0, 4.0, 9.0]]),
-            4,
-            &expect![[r#""#]],
-        );
+        check(&Moment::of(&[[10.0, 5.0, 3.0], [10.0, 5.0, 3.0], [14.0, 4.0, 9.0]]), 4, &expect![[r#""#]]);
     }
 
     #[test]

@@ -97,7 +97,8 @@ fn read(state: &State, question: Question, from: Option<u64>) -> Result<Asked, P
     if !(1..=FUTURES_MAX).contains(&question.futures) {
         return Err(Problem::asked(format!("`futures` is 1 to {FUTURES_MAX}, found {}", question.futures)));
     }
-    let span = rehearsal_trace::moment::span(&question.span).map_err(|why| Problem::asked(format!("`for`: {why}, found `{}`", question.span)))?;
+    let span = rehearsal_trace::moment::span(&question.span)
+        .map_err(|why| Problem::asked(format!("`for`: {why}, found `{}`", question.span)))?;
     let now = from.unwrap_or_else(|| state.service.status.now.load(Relaxed));
     let left = (scenario.period().1 * 1_000_000_000).saturating_sub(now);
     if span == 0 || span > left {

@@ -19,6 +19,8 @@ mod socket;
 mod twins;
 
 use crate::service::Service;
+use actix_web::error::JsonPayloadError;
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer, dev};
 use place::Place;
@@ -105,10 +107,21 @@ pub fn paths() -> Vec<(&'static str, Vec<&'static str>)> {
 /// Adds the twin's places to an application.
 pub fn routes(config: &mut web::ServiceConfig, state: State) {
     let body = web::PayloadConfig::new(state.body_max);
-    let (json, form) = (web::JsonConfig::default().limit(1 << 20), web::FormConfig::default().limit(1 << 16));
+    let json = web::JsonConfig::default().limit(1 << 20).error_handler(|error, _| unread(&error).into());
+    let form = web::FormConfig::default().limit(1 << 16);
     config.app_data(body).app_data(json).app_data(form).app_data(Data::new(state));
     places().into_iter().for_each(|place| place.add(config));
     config.default_service(web::to(nowhere));
+}
+
+/// What is wrong with a body that should hold a question.
+fn unread(error: &JsonPayloadError) -> Problem {
+    let status = match error {
+        JsonPayloadError::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    Problem::new(status, "this cannot be asked", error.to_string())
 }
 
 async fn nowhere() -> Result<HttpResponse, Problem> {

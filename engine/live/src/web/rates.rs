@@ -32,8 +32,9 @@ impl Rates {
         self.look(status);
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some((first, before)), Some((last, now))) = (seen.front(), seen.back()) else { return [0.0; 3] };
-        let span = last.duration_since(*first).as_secs_f64();
-        let rate = |at: usize| if span > 0.0 { now[at].saturating_sub(before[at]) as f64 / span } else { 0.0 };
+        // Before a second has passed, what came counts for a whole one.
+        let span = last.duration_since(*first).as_secs_f64().max(1.0);
+        let rate = |at: usize| now[at].saturating_sub(before[at]) as f64 / span;
         [rate(0), rate(1), rate(2)]
     }
 

@@ -97,8 +97,11 @@ impl Running {
         }
         let mut found = request.send_body(body).await.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
         let body = found.body().limit(64 << 20).await.expect("a body").to_vec();
-        let headers: Vec<(String, String)> =
-            found.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned())).collect();
+        let headers: Vec<(String, String)> = found
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+            .collect();
         let sort = headers.iter().find(|(name, _)| name == "content-type").map(|(_, sort)| sort.clone()).unwrap_or_default();
         Answer { status: found.status().as_u16(), sort, headers, body }
     }

@@ -34,7 +34,8 @@ pub(in crate::web) async fn ahead(state: Data<State>, sent: Form<Vec<(String, St
         sent.iter().filter(|(have, _)| have == name).map(|(_, value)| value.trim().to_owned()).collect()
     };
     let first = |name: &str, otherwise: &str| of(name).into_iter().next().unwrap_or_else(|| otherwise.to_owned());
-    let chosen = Chosen { policies: of("policy"), span: first("for", "2d"), futures: first("futures", "20"), seed: first("seed", "1") };
+    let chosen =
+        Chosen { policies: of("policy"), span: first("for", "2d"), futures: first("futures", "20"), seed: first("seed", "1") };
     let question = match question(&state, &chosen) {
         Ok(question) => question,
         Err(problem) => return refused(&state, &chosen, &problem),

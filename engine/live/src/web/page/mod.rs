@@ -43,7 +43,8 @@ struct Page {
 
 impl Page {
     fn answer(&self, state: &State, status: StatusCode) -> HttpResponse {
-        let refresh = if self.refreshed { format!("<meta http-equiv=\"refresh\" content=\"{REFRESH}\">\n") } else { String::new() };
+        let refresh =
+            if self.refreshed { format!("<meta http-equiv=\"refresh\" content=\"{REFRESH}\">\n") } else { String::new() };
         let link = |(path, name): (&str, &str)| {
             let here = if path == self.at { " aria-current=\"page\"" } else { "" };
             format!("<a href=\"{path}\"{here}>{name}</a>")

@@ -73,7 +73,11 @@ fn tiles(state: &State) -> String {
     let [taken, ..] = state.shared.rates.per_second(status);
     let lag = status.lag();
     let commits = value(&status.commits);
-    let commit = if commits > 0 { format!("a commit takes {} ms", number(value(&status.commit_us) as f64 / commits as f64 / 1000.0)) } else { String::new() };
+    let commit = if commits > 0 {
+        format!("a commit takes {} ms", number((value(&status.commit_us) as f64 / commits as f64 / 10.0).round() / 100.0))
+    } else {
+        String::new()
+    };
     let snapshot = match value(&status.snapshots) {
         0 => ("none yet".to_owned(), "since it was started".to_owned()),
         _ => (bytes(value(&status.snapshot_bytes)), format!("after entry {}", count(value(&status.snapshot_after)))),
@@ -83,7 +87,7 @@ fn tiles(state: &State) -> String {
     };
     let rate = format!(
         "<div><h3>Events taken</h3><p>{} <small>a second</small></p>{}</div>\n",
-        number((taken * 10.0).round() / 10.0),
+        if taken < 100.0 { number((taken * 10.0).round() / 10.0) } else { count(taken.round() as u64) },
         course(&state.shared.rates.course()),
     );
     let all = format!("{} repeated, {} put aside", count(value(&status.repeated)), count(value(&status.refused)));
@@ -107,7 +111,11 @@ fn course(counts: &[u64]) -> String {
     let most = counts.iter().copied().max().unwrap_or(0).max(1) as f64;
     let bar = |(second, count): (usize, &u64)| {
         let high = 20.0 * *count as f64 / most;
-        if *count == 0 { String::new() } else { format!("<rect x=\"{second}\" y=\"{:.2}\" width=\".8\" height=\"{high:.2}\"/>", 20.0 - high) }
+        if *count == 0 {
+            String::new()
+        } else {
+            format!("<rect x=\"{second}\" y=\"{:.2}\" width=\".8\" height=\"{high:.2}\"/>", 20.0 - high)
+        }
     };
     let bars: String = counts.iter().enumerate().map(bar).collect();
     format!(
@@ -161,7 +169,7 @@ fn put_aside(reasons: &[(&str, u64)], latest: &[Value]) -> String {
     }
     text += "<div class=\"kinds\"><div>";
     text.extend(reasons.iter().map(|(reason, count)| share(reason, *count, all, "aside")));
-    text += "</div></div>\n<ul class=\"told\">\n";
+    text += "</div></div>\n<ul class=\"told apart\">\n";
     for line in latest {
         let event = &line["event"];
         let about = [&event["subject"], &event["type"]].map(|value| value.as_str().unwrap_or_default());
@@ -195,8 +203,13 @@ fn latest_aside(folder: &Path) -> Vec<Value> {
 }
 
 fn look_ahead(state: &State) -> String {
-    let policies: String =
-        state.service.scenario.policies().iter().map(|name| format!("<input type=\"hidden\" name=\"policy\" value=\"{}\">", safe(name))).collect();
+    let policies: String = state
+        .service
+        .scenario
+        .policies()
+        .iter()
+        .map(|name| format!("<input type=\"hidden\" name=\"policy\" value=\"{}\">", safe(name)))
+        .collect();
     format!(
         "<section id=\"ahead\">\n<h2>What would follow</h2>\n<p class=\"lead\">From this moment on, under each policy of the scenario: the same world, \
          the same luck. <a href=\"/ahead\">Choose policies, span and futures</a>, or</p>\n\

@@ -57,10 +57,12 @@ pub(super) fn words(value: &Value) -> String {
         Value::Number(value) => value.as_f64().map_or_else(|| value.to_string(), number),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => match (fields.get("value").and_then(Value::as_f64), fields.get("unit").and_then(Value::as_str)) {
-            (Some(value), Some(unit)) => format!("{} {unit}", number(value)),
-            _ => fields.iter().map(|(name, value)| format!("{name} {}", words(value))).collect::<Vec<_>>().join(", "),
-        },
+        Value::Object(fields) => {
+            match (fields.get("value").and_then(Value::as_f64), fields.get("unit").and_then(Value::as_str)) {
+                (Some(value), Some(unit)) => format!("{} {unit}", number(value)),
+                _ => fields.iter().map(|(name, value)| format!("{name} {}", words(value))).collect::<Vec<_>>().join(", "),
+            }
+        }
     };
     match text.char_indices().nth(LONG) {
         Some((at, _)) => format!("{}…", &text[..at]),
@@ -114,7 +116,11 @@ fn one(record: &Value, all: &[Value]) -> String {
         Some("decision") => decision(record, all),
         Some("contact") => {
             let to = twin(record["to"].as_str().unwrap_or_default());
-            format!("<div class=\"when\"><span>{when}</span></div><div class=\"what\">{} to {to}</div><div class=\"why\">{}</div>", contact(record), gates(record))
+            format!(
+                "<div class=\"when\"><span>{when}</span></div><div class=\"what\">{} to {to}</div><div class=\"why\">{}</div>",
+                contact(record),
+                gates(record)
+            )
         }
         _ => {
             let (from, to) = (record["from"].as_str().unwrap_or_default(), record["to"].as_str().unwrap_or_default());
@@ -152,7 +158,8 @@ fn decision(record: &Value, all: &[Value]) -> String {
         told += &format!("<div class=\"why\">because <code>{}</code>{}</div>", safe(condition), read.unwrap_or_default());
     }
     for done in all.iter().filter(|other| other["what"] == "contact" && other["decision"].as_u64() == Some(number)) {
-        told += &format!("<div class=\"why\">it did: {} to {}</div>", contact(done), twin(done["to"].as_str().unwrap_or_default()));
+        told +=
+            &format!("<div class=\"why\">it did: {} to {}</div>", contact(done), twin(done["to"].as_str().unwrap_or_default()));
     }
     let lost = record["lost"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !lost.is_empty() {
@@ -200,7 +207,8 @@ mod tests {
             "what": "contact", "at": evil, "decision": 1, "to": evil, "template": evil, "outcome": evil, "channel": evil,
             "gates": [{ "gate": evil, "passed": false, "why": evil }],
         });
-        let message = json!({ "what": "message", "at": evil, "name": evil, "from": evil, "to": evil, "carries": { evil: [evil] } });
+        let message =
+            json!({ "what": "message", "at": evil, "name": evil, "from": evil, "to": evil, "carries": { evil: [evil] } });
         let html = told_of(&[record, contact, message], 3) + &share(evil, 1, 2, "") + &pairs(&[(evil.into(), evil.into())]);
         assert!(!html.contains("<script") && !html.contains("\" onload") && !html.contains("</code><"), "{html}");
         assert!(html.contains("&lt;script&gt;"));
