@@ -75,7 +75,7 @@ fn add_forms(value: &Value, forms: &mut BTreeSet<Vec<u8>>) {
         Value::String(text) => {
             let json = value.to_string();
             forms.insert(text.clone().into_bytes());
-            forms.insert(json[1..json.len() - 1].as_bytes().to_vec());
+            forms.insert(json.as_bytes()[1..json.len() - 1].to_vec());
         }
         Value::Number(number) => {
             forms.insert(number.to_string().into_bytes());

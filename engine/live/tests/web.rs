@@ -205,6 +205,11 @@ async fn what_is_known_can_be_asked() {
             .as_u64()
             .map(|count| count * census["kinds"]["car"]["states"].as_object().map_or(0, |regions| regions.len() as u64))
     );
+    for hot in ["145", "145.0", "145%20%C2%B0C", "1.45e2"] {
+        let found = twin.json(&format!("/twins?kind=car&field=coolant&value={hot}")).await;
+        assert_eq!((&found["fitting"], &found["twins"][0]["twin"]), (&json!(1), &json!("car/1")), "{hot}");
+    }
+    assert_eq!(twin.json("/twins?field=coolant&value=145%20K").await["fitting"], 0, "another unit");
     let skipped = twin.json("/twins?kind=car&limit=1&skip=3").await;
     assert_eq!(skipped["twins"][0]["twin"], "car/3");
     let decisions = twin.json("/decisions?twin=car/1&limit=5").await;
@@ -252,9 +257,9 @@ async fn futures_are_the_same_again_and_within_limits() {
     assert_eq!(twin.ask(&question).await.body, first.body, "the same world, question and luck");
     // A policy whose messages some people answer.
     let mut chatty = json!({ "policies": ["chatty"], "for": "3d", "futures": 4, "seed": 7 });
-    let luck = twin.ask(&chatty).await.json()["policies"].to_string();
+    let luck = twin.ask(&chatty).await.json()["policies"].clone();
     chatty["seed"] = json!(8);
-    assert!(twin.ask(&chatty).await.json()["policies"].to_string() != luck, "other luck");
+    assert!(twin.ask(&chatty).await.json()["policies"] != luck, "other luck");
     let name = world().measures()[0].name.clone();
     let narrow = twin.ask(&json!({ "for": "12h", "futures": 2, "measures": [name], "at": "2026-11-03T08:10:00Z" })).await.json();
     assert_eq!(narrow["policies"].as_array().map(Vec::len), Some(world().policies().len()), "all policies: {narrow}");

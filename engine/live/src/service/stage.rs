@@ -389,7 +389,7 @@ impl Handler<Search> for Stage {
                 if let Some((name, wanted)) = &asked.field {
                     let field = seen.fields.iter().find(|(have, _)| have == name);
                     let value = field.map(|(_, value)| values::value(value, host.people(), host.origin()));
-                    let fits = value.is_some_and(|value| value.as_str() == Some(wanted) || value.to_string() == *wanted);
+                    let fits = value.is_some_and(|value| values::is(&value, wanted));
                     if !fits {
                         continue;
                     }

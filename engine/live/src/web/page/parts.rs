@@ -24,7 +24,7 @@ pub(super) fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -124,7 +124,7 @@ fn one(record: &Value, all: &[Value]) -> String {
         }
         _ => {
             let (from, to) = (record["from"].as_str().unwrap_or_default(), record["to"].as_str().unwrap_or_default());
-            let carries = record["carries"].as_object().map(|carries| values(carries)).unwrap_or_default();
+            let carries = record["carries"].as_object().map(values).unwrap_or_default();
             format!(
                 "<div class=\"when\"><span>{when}</span></div><div class=\"what\"><b>{}</b> from {} to {}</div><div class=\"why\">{carries}</div>",
                 text(record, "name"),
