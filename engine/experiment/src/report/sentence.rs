@@ -378,7 +378,15 @@ mod tests {
                 No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each).
                 ‘often’: undecided on all 3 measures."#]],
         );
-        check(&Moment::of(&[[10.0, 5.0, 3.0], [10.0, 5.0, 3.0], [14.0, 4.0, 9.0]]), 4, &expect![[r#""#]]);
+        check(
+            &Moment::of(&[[10.0, 5.0, 3.0], [10.0, 5.0, 3.0], [14.0, 4.0, 9.0]]),
+            4,
+            &expect![[r#"
+            Undecided: over 4 replications no measure tells ‘ahead’ from ‘wait’ beyond chance.
+            For the company: ‘cost’ −0.008 EUR per driver (±0.133), undecided.
+            No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each).
+            ‘often’: better on none, worse on 3 (‘cost’, ‘waiting’ and ‘satisfaction’)."#]],
+        );
     }
 
     #[test]
