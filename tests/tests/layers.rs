@@ -10,7 +10,7 @@ use std::process::Command;
 use toml::{Table, Value};
 
 /// Each crate of `engine/` with the crates of ours that it may use.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("kernel", &[]),
     ("sharded", &["kernel"]),
     ("language", &[]),
@@ -24,9 +24,28 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("export", &["trace", "experiment"]),
     ("request", &["trace"]),
     ("journal", &[]),
+    ("doors", &[]),
+    ("connect", &["journal"]),
+    ("live", &["kernel", "language", "decide", "trace", "scenario", "experiment", "journal", "connect", "doors"]),
     (
         "cli",
-        &["kernel", "language", "model", "policy", "decide", "trace", "world", "scenario", "experiment", "export", "request"],
+        &[
+            "kernel",
+            "language",
+            "model",
+            "policy",
+            "decide",
+            "trace",
+            "world",
+            "scenario",
+            "experiment",
+            "export",
+            "request",
+            "journal",
+            "connect",
+            "doors",
+            "live",
+        ],
     ),
 ];
 

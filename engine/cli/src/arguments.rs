@@ -1,5 +1,6 @@
 //! What can be asked on the command line, and the help that teaches it.
 
+mod calibrate;
 mod experiment;
 mod explore;
 mod export;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(crate) use calibrate::CalibrateArguments;
 pub(crate) use experiment::*;
 pub(crate) use explore::*;
 pub(crate) use export::ExportArguments;
@@ -54,6 +56,9 @@ pub(crate) enum Command {
     /// Look for the settings at which a policy does best, under limits
     #[command(after_help = OPTIMIZE_EXAMPLES)]
     Optimize(OptimizeArguments),
+    /// Fit a scenario's laws of chance to recorded runs or to tables
+    #[command(after_help = CALIBRATE_EXAMPLES)]
+    Calibrate(CalibrateArguments),
     /// Say whether a scenario is sound, or name all its faults
     #[command(after_help = CHECK_HELP)]
     Check(CheckArguments),
@@ -455,6 +460,7 @@ mod tests {
             SWEEP_EXAMPLES,
             SENSITIVITY_EXAMPLES,
             OPTIMIZE_EXAMPLES,
+            CALIBRATE_EXAMPLES,
         ];
         let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("  rehearsal "));
         let mut count = 0;

@@ -54,6 +54,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Sweep(arguments) => commands::sweep::sweep(&arguments, &mut out)?,
         Command::Sensitivity(arguments) => commands::sensitivity::sensitivity(&arguments, &mut out)?,
         Command::Optimize(arguments) => commands::optimize::optimize(&arguments, &mut out)?,
+        Command::Calibrate(arguments) => commands::calibrate::calibrate(&arguments, &mut out)?,
         Command::Check(arguments) => commands::check::check(&arguments, &mut out)?,
         Command::Describe(arguments) => commands::describe::describe(&arguments, &mut out)?,
         Command::New(arguments) => commands::new::new(&arguments, &mut out)?,

@@ -11,6 +11,7 @@
 //! Where to start: [`Rehearsal`] is what a model offers, [`Design`] what is asked of it, [`run()`] does
 //! it, [`Results`] is what came out, and [`output`] writes that for people, programs and spreadsheets.
 //! [`explore`] does it at many points of a space of settings.
+//! [`fit`] finds the laws of chance that fit what was seen.
 //! What theory says of small models is in [`theory`], and what it takes to agree with it in [`validation`].
 //!
 //! ```
@@ -50,6 +51,7 @@ mod compare;
 mod design;
 mod error;
 pub mod explore;
+pub mod fit;
 pub mod gate;
 mod journal;
 pub mod output;

@@ -13,6 +13,8 @@ pub enum TraceFormat {
     Chrome,
     /// Journeys and places, for maps.
     GeoJson,
+    /// Notes as CloudEvents, for whatever hears real ones.
+    CloudEvents,
     /// A table with a row for each record, for data frames and databases.
     Parquet,
 }
@@ -31,13 +33,15 @@ pub enum ResultFormat {
 }
 
 /// Endings, the more special before the more general.
-const TRACES: [(&str, TraceFormat); 7] = [
+const TRACES: [(&str, TraceFormat); 9] = [
     (".ocel.json", TraceFormat::Ocel),
     (".jsonocel", TraceFormat::Ocel),
     (".chrome.json", TraceFormat::Chrome),
     (".perfetto.json", TraceFormat::Chrome),
     (".geojson", TraceFormat::GeoJson),
     (".geo.json", TraceFormat::GeoJson),
+    (".cloudevents.ndjson", TraceFormat::CloudEvents),
+    (".ndjson", TraceFormat::CloudEvents),
     (".parquet", TraceFormat::Parquet),
 ];
 const RESULTS: [(&str, ResultFormat); 5] = [
@@ -63,6 +67,7 @@ impl TraceFormat {
             TraceFormat::Ocel => "OCEL",
             TraceFormat::Chrome => "Chrome trace",
             TraceFormat::GeoJson => "GeoJSON",
+            TraceFormat::CloudEvents => "CloudEvents",
             TraceFormat::Parquet => "Parquet",
         }
     }
@@ -74,7 +79,7 @@ impl TraceFormat {
     pub fn available(self) -> Result<(), ExportError> {
         match self {
             TraceFormat::Parquet => built(cfg!(feature = "parquet"), "Parquet", "parquet"),
-            TraceFormat::Ocel | TraceFormat::Chrome | TraceFormat::GeoJson => Ok(()),
+            TraceFormat::Ocel | TraceFormat::Chrome | TraceFormat::GeoJson | TraceFormat::CloudEvents => Ok(()),
         }
     }
 }

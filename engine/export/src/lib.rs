@@ -1,7 +1,7 @@
 //! Recorded runs and results in the formats of other tools.
 //!
 //! A recorded run becomes an object-centric event log ([`TraceFormat::Ocel`]), a timeline ([`TraceFormat::Chrome`]), a map
-//! of journeys ([`TraceFormat::GeoJson`]) or a table ([`TraceFormat::Parquet`]); results become a table of single
+//! of journeys ([`TraceFormat::GeoJson`]), a stream of events ([`TraceFormat::CloudEvents`]) or a table ([`TraceFormat::Parquet`]); results become a table of single
 //! replications in JSON, CSV or Parquet, or a database of SQLite ([`ResultFormat`]). Nothing is computed here that is not
 //! in the trace or the results, and nothing is read back.
 //!
@@ -35,6 +35,7 @@
 mod cast;
 mod chrome;
 mod civil;
+mod cloudevents;
 mod error;
 mod file;
 mod format;
@@ -54,6 +55,7 @@ use std::path::Path;
 use rehearsal_trace::Reader;
 
 pub use chrome::{ChromeShown, write_chrome};
+pub use cloudevents::write_cloudevents;
 pub use error::ExportError;
 pub use file::check_place;
 pub use format::{ResultFormat, TraceFormat};
@@ -82,6 +84,8 @@ pub enum Wrote {
     Chrome(ChromeShown),
     /// A map.
     GeoJson(GeoJsonCounts),
+    /// So many events.
+    CloudEvents(u64),
     /// A table with so many rows.
     Parquet(u64),
 }
@@ -97,6 +101,7 @@ impl TraceExport {
             TraceFormat::Ocel => Wrote::Ocel(write_ocel(reader, out, &self.selection, watch)?),
             TraceFormat::Chrome => Wrote::Chrome(write_chrome(reader, out, &self.selection, self.sample, watch)?),
             TraceFormat::GeoJson => Wrote::GeoJson(write_geojson(reader, out, &self.selection, watch)?),
+            TraceFormat::CloudEvents => Wrote::CloudEvents(write_cloudevents(reader, out, &self.selection, watch)?),
             TraceFormat::Parquet => return Err(ExportError::NoText { format: self.format.word() }),
         })
     }

@@ -44,7 +44,7 @@ impl Meaning<'_> {
     }
 
     /// A value within a list, where it has no name that could say its unit.
-    fn within(&self, value: &Value) -> Json {
+    pub(crate) fn within(&self, value: &Value) -> Json {
         match value {
             Value::Quantity(number, unit) if !unit.is_empty() => format!("{number} {unit}").into(),
             other => self.plain(other).unwrap_or(Json::Null),

@@ -76,6 +76,9 @@ pub enum LiveError {
     /// The experiment that compares futures.
     #[error(transparent)]
     Experiment(#[from] rehearsal_experiment::ExperimentError),
+    /// What leaves the twin.
+    #[error(transparent)]
+    Connect(#[from] rehearsal_connect::ConnectError),
     /// A moment that nobody can look at.
     #[error("{0}")]
     Moment(String),

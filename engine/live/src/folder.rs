@@ -24,6 +24,8 @@ use std::path::{Path, PathBuf};
 pub struct Manifest {
     /// The form of this file.
     pub schema: String,
+    /// What no other twin is called: keys of what leaves it begin with this.
+    pub twin: String,
     /// The scenario's folder, as it was given.
     pub scenario: String,
     /// The policy in force.
@@ -41,6 +43,15 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// A name that no other twin has.
+    #[must_use]
+    pub fn new_name() -> String {
+        use std::hash::{BuildHasher, RandomState};
+        // The keys of a hash map are drawn by the system.
+        let half = |salt: u64| RandomState::new().hash_one((salt, crate::moments::wall()));
+        format!("{:016x}", half(1) ^ half(2).rotate_left(32))
+    }
+
     /// Policies in other modes than they say.
     ///
     /// # Errors

@@ -17,6 +17,9 @@ use thiserror::Error;
 /// How many events are known again at most, however short the span in which they came.
 pub const KNOWN_MAX: usize = 1 << 22;
 
+/// How far ahead of the wall the clock of a source may be \[ns\].
+const AHEAD: u64 = 300_000_000_000;
+
 /// The longest name of a twin or source that is taken \[bytes\].
 const NAME_MAX: usize = 256;
 
@@ -54,6 +57,14 @@ pub enum Refusal {
         /// How long it counts.
         within: String,
     },
+    /// It says that it is still to happen.
+    #[error("ahead: it says that it happened at {happened}, and it is {now}; the clock of its source is wrong")]
+    Ahead {
+        /// When it says it happened.
+        happened: String,
+        /// When it came.
+        now: String,
+    },
     /// A later one of its sort came before it.
     #[error("overtaken: it happened at {happened}, and `{report}` of {newest} is known already")]
     Overtaken {
@@ -75,6 +86,7 @@ impl Refusal {
             Refusal::Unknown { .. } => "unknown",
             Refusal::Full { .. } => "full",
             Refusal::Late { .. } => "late",
+            Refusal::Ahead { .. } => "ahead",
             Refusal::Overtaken { .. } => "overtaken",
         }
     }
@@ -237,6 +249,9 @@ impl<'s> Gate<'s> {
         let scenario = self.scenario;
         let (twin, report) = self.reported(actor, &event)?;
         let happened = event.at.unwrap_or(now);
+        if happened > now.saturating_add(AHEAD) {
+            return Err(Refusal::Ahead { happened: moment(happened), now: moment(now) });
+        }
         if let Some(late) = report.late
             && happened.saturating_add(late) < now
         {

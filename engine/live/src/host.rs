@@ -142,7 +142,7 @@ impl<'s> Host<'s> {
 
     fn digest_records(&mut self) {
         for record in self.run.heard() {
-            let effects = self.outlet.effects(&record, &self.people, self.origin);
+            let effects = self.outlet.effects(&record, &self.people, self.origin, |actor| self.run.profile(actor));
             self.effects.extend(effects);
             let notable = match &record.what {
                 What::Decision(_) => {

@@ -5,8 +5,9 @@ use crate::error::LiveError;
 use crate::folder::Folder;
 use crate::gate::{Admitted, Gate, Refusal, Verdict};
 use crate::moments::{Origin, Pace};
+use crate::outlets::{Persons, person};
 use rehearsal_decide::Envelope;
-use rehearsal_journal::{Journal, JournalError, Keep};
+use rehearsal_journal::{Journal, JournalError};
 use rehearsal_scenario::ActorId;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -63,7 +64,7 @@ pub struct Tally {
 pub struct Intake<'s> {
     gate: Gate<'s>,
     journal: Journal,
-    persons: Keep,
+    persons: Persons,
     folder: Folder,
     aside: Option<(String, File)>,
     origin: Origin,
@@ -79,7 +80,7 @@ pub struct Intake<'s> {
 
 impl<'s> Intake<'s> {
     pub(crate) fn new(
-        (gate, journal, persons): (Gate<'s>, Journal, Keep),
+        (gate, journal, persons): (Gate<'s>, Journal, Persons),
         folder: Folder,
         (origin, pace): (Origin, Pace),
         (last, marks): (u64, VecDeque<(u64, u64)>),
@@ -101,11 +102,12 @@ impl<'s> Intake<'s> {
         });
         let now = match self.pace {
             Pace::Wall => now,
-            Pace::Events => event.at.unwrap_or_else(|| self.origin.on_the_wall(self.last)),
+            Pace::Events => event.at.unwrap_or(0).max(self.origin.on_the_wall(self.last)),
         };
         let reach = self.origin.in_world(now);
+        let before = event.at.is_some_and(|at| self.origin.in_world(at).is_none());
         let admitted = match self.gate.look(event, now) {
-            Ok(Verdict::In(admitted)) if reach.is_some() => *admitted,
+            Ok(Verdict::In(admitted)) if reach.is_some() && !before => *admitted,
             Ok(Verdict::In(_)) => {
                 let begins = self.origin.told(0);
                 let refusal = Refusal::Malformed(format!("it happened before this twin begins, {begins}"));
@@ -188,7 +190,7 @@ impl<'s> Intake<'s> {
         let persons: Vec<(String, Vec<u8>)> =
             persons.into_iter().map(|(twin, known)| (twin, Value::Object(known).to_string().into_bytes())).collect();
         let persons = persons.iter().map(|(twin, known)| (twin.as_str(), known.as_slice()));
-        let kept = if persons.len() == 0 { Ok(()) } else { self.persons.put_all(persons) };
+        let kept = if persons.len() == 0 { Ok(()) } else { self.keep().put_all(persons) };
         if let Err(error) = kept.and_then(|()| self.journal.commit().map(drop)) {
             self.journal.forget();
             for (admitted, ..) in self.fresh.drain(..).rev() {
@@ -244,8 +246,16 @@ impl<'s> Intake<'s> {
     /// What is personal of a twin; empty where nothing is known.
     #[must_use]
     pub fn person(&self, twin: &str) -> Map<String, Value> {
-        let found = self.persons.get(twin).and_then(|bytes| serde_json::from_slice(bytes).ok());
-        found.unwrap_or_default()
+        person(&self.persons, twin)
+    }
+
+    fn keep(&self) -> std::sync::MutexGuard<'_, rehearsal_journal::Keep> {
+        self.persons.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// What is personal, for those who write to people.
+    pub(crate) fn persons(&self) -> Persons {
+        self.persons.clone()
     }
 
     /// Erases what is personal of a twin: from what is kept of persons, and from what was put aside. Says so in the journal.
@@ -255,7 +265,7 @@ impl<'s> Intake<'s> {
     /// # Errors
     /// Where it cannot be written.
     pub fn erase(&mut self, twin: &str) -> Result<bool, LiveError> {
-        let there = self.persons.remove(twin)?;
+        let there = self.keep().remove(twin)?;
         let aside = self.erase_aside(twin)?;
         self.note(Happened::Erased { twin: twin.to_owned() })?;
         Ok(there || aside)

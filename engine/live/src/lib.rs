@@ -20,6 +20,7 @@ pub mod intake;
 pub mod load;
 pub mod moments;
 pub mod out;
+mod outlets;
 pub mod replay;
 pub mod service;
 pub mod sources;

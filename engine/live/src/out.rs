@@ -59,7 +59,16 @@ impl Outlet {
     }
 
     /// The effects of a record.
-    pub(crate) fn effects(&mut self, record: &Record, people: &People<'_>, origin: Origin) -> Vec<Outgoing> {
+    ///
+    /// `about` says whom somebody is about: a policy's mind its profile.
+    pub(crate) fn effects(
+        &mut self,
+        record: &Record,
+        people: &People<'_>,
+        origin: Origin,
+        about: impl Fn(u32) -> u32,
+    ) -> Vec<Outgoing> {
+        let by = |actor: u32| json!(people.name(about(actor)));
         let (sort, subject, data, through): (&str, u32, serde_json::Value, Vec<String>) = match &record.what {
             What::Written { to, template, text, .. } => {
                 self.written = Some((*to, template.clone(), text.clone()));
@@ -74,7 +83,7 @@ impl Outlet {
                 }
                 let mut data = values::object(fields, people, origin);
                 data.remove("source");
-                data.insert("by".into(), json!(people.name(*from)));
+                data.insert("by".into(), by(*from));
                 let template = data.get("template").and_then(serde_json::Value::as_str).unwrap_or_default();
                 if let Some((_, _, text)) = self.written.take().filter(|(who, have, _)| who == to && have == template) {
                     data.insert("text".into(), json!(text));
@@ -84,12 +93,12 @@ impl Outlet {
             What::Message { from, to, name, fields, .. } => {
                 let through = self.through(|output| output.messages.contains(name));
                 let mut data = values::object(fields, people, origin);
-                data.insert("by".into(), json!(people.name(*from)));
+                data.insert("by".into(), by(*from));
                 (name, *to, data.into(), through)
             }
             What::Note { actor, name, fields } => {
                 let through = self.through(|output| output.notes.contains(name));
-                (name, *actor, values::object(fields, people, origin).into(), through)
+                (name, about(*actor), values::object(fields, people, origin).into(), through)
             }
             What::Decision(decision) => {
                 let through = self.through(|output| output.decisions);

@@ -12,6 +12,7 @@ use rehearsal_decide::Envelope;
 use rehearsal_journal::{Cut, Journal, Keep, Options, read};
 use rehearsal_scenario::Scenario;
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
 
 /// The most entries that may make a scenario fail before it is given up.
 const POISON_MAX: usize = 64;
@@ -64,13 +65,19 @@ impl<'s> Twin<'s> {
         if scenario.live().is_none() {
             return Err(LiveError::NoTwins { scenario: scenario.name().to_owned() });
         }
-        match folder.manifest()? {
-            Some(found) => same(folder, &found, &manifest)?,
-            None => folder.begin(&manifest)?,
-        }
+        let manifest = match folder.manifest()? {
+            Some(found) => {
+                same(folder, &found, &manifest)?;
+                Manifest { twin: found.twin, ..manifest }
+            }
+            None => {
+                folder.begin(&manifest)?;
+                manifest
+            }
+        };
         let (mut journal, recovery) = Journal::open(&folder.journal(), options)?;
         let mut recovered = Recovered { fresh: recovery.records == 0, cut: recovery.cut.clone(), ..Recovered::default() };
-        let persons = Keep::open(&folder.persons())?;
+        let persons = Arc::new(Mutex::new(Keep::open(&folder.persons())?));
         let mut poisoned = BTreeSet::new();
         let (gate, mut host, last, marks) = loop {
             let found = bring_up(scenario, folder, &manifest, (&journal, &poisoned), &mut recovered)?;
@@ -188,7 +195,7 @@ impl<'s> Twin<'s> {
 /// Whether a folder is the twin that is asked for.
 fn same(folder: &Folder, found: &Manifest, asked: &Manifest) -> Result<(), LiveError> {
     // The path of the scenario may be another from another place.
-    let plain = |manifest: &Manifest| Manifest { scenario: String::new(), ..manifest.clone() };
+    let plain = |manifest: &Manifest| Manifest { scenario: String::new(), twin: String::new(), ..manifest.clone() };
     if plain(found) == plain(asked) {
         return Ok(());
     }

@@ -21,6 +21,8 @@ pub(crate) struct Folder {
     single: Option<PathBuf>,
     /// The text of that file, where it lies in no file at all.
     text: Option<String>,
+    /// Texts that stand for those of files, by their paths.
+    pub(crate) instead: Vec<(PathBuf, String)>,
 }
 
 impl Folder {
@@ -38,7 +40,7 @@ impl Folder {
             .unwrap_or_else(|| "scenario".into());
         if path.is_file() {
             let root = path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-            return Ok(Folder { root, name, single: Some(path.to_path_buf()), text: None });
+            return Ok(Folder { root, name, single: Some(path.to_path_buf()), text: None, instead: Vec::new() });
         }
         if !path.join(FIRST).is_file() {
             let mut faults = Faults::one(format!("{} has no {FIRST}", path.display()));
@@ -46,13 +48,13 @@ impl Folder {
                 Some("a scenario is a folder with a scenario.ron that lists its other files under `use`".into());
             return Err(faults);
         }
-        Ok(Folder { root: path.to_path_buf(), name, single: None, text: None })
+        Ok(Folder { root: path.to_path_buf(), name, single: None, text: None, instead: Vec::new() })
     }
 
     /// A scenario that is a text: what it `use`s is looked for where the program runs.
     pub(crate) fn of_text(name: &str, text: &str) -> Folder {
         let single = Some(PathBuf::from(format!("{name}.ron")));
-        Folder { root: PathBuf::from("."), name: name.to_owned(), single, text: Some(text.to_owned()) }
+        Folder { root: PathBuf::from("."), name: name.to_owned(), single, text: Some(text.to_owned()), instead: Vec::new() }
     }
 
     /// Reads all files into definitions; faults go to the tables.
@@ -117,6 +119,11 @@ impl Folder {
             let source = tables.sources.add(&shown, text);
             return tree::read(source, text, &mut tables.faults);
         }
+        if let Some((_, text)) = self.instead.iter().find(|(instead, _)| instead == path) {
+            let source = tables.sources.add(&shown, text);
+            tables.paths.insert(source, path.to_path_buf());
+            return tree::read(source, text, &mut tables.faults);
+        }
         let mut refuse = |message: String| {
             let fault = match node {
                 Some(node) => Fault::new(node.at, message),
@@ -148,6 +155,7 @@ impl Folder {
             }
         };
         let source = tables.sources.add(&shown, &text);
+        tables.paths.insert(source, path.to_path_buf());
         tree::read(source, &text, &mut tables.faults)
     }
 

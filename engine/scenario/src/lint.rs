@@ -13,7 +13,7 @@ mod rings;
 mod states;
 mod tables;
 mod uses;
-mod walk;
+pub(crate) mod walk;
 
 pub(crate) use walk::every as every_node;
 

@@ -74,6 +74,10 @@ pub(crate) struct Loaded {
     pub(crate) description: Description,
     /// What is real where it runs live, if it says so.
     pub(crate) live: Option<LiveInfo>,
+    /// Its laws of chance.
+    pub(crate) laws: Vec<crate::laws::Law>,
+    /// The files that those stand in.
+    pub(crate) files: Vec<crate::laws::File>,
     /// Its policies, compiled to stand alone, or why they cannot.
     pub(crate) playbooks: Vec<(String, Result<Arc<Playbook>, Faults>)>,
 }
@@ -147,8 +151,9 @@ pub(crate) fn load_from(
                 let book = playbooks.iter().find(|(name, _)| *name == policy.name).and_then(|(_, book)| book.as_ref().ok());
                 policy.profile_bytes = book.map(|book| Engine::new(book.clone()).bytes_per_profile());
             }
+            let (laws, files) = (tables.laws(&definitions), tables.law_files());
             let judged = std::mem::take(&mut tables.judged);
-            Ok(Loaded { judged, plan, trial, example, warnings, description, live, playbooks })
+            Ok(Loaded { judged, laws, files, plan, trial, example, warnings, description, live, playbooks })
         }
         _ => Err(tables.finish()),
     }

@@ -18,6 +18,8 @@ pub(crate) type Said = (u16, u16, Vec<u16>);
 pub(crate) struct Recorded {
     /// Kind, where the step stands, region and state that it goes to, and the path of the routine that it is in.
     pub(crate) gotos: BTreeSet<(u16, From, (u16, u16), String)>,
+    /// The path of the routine of each timer: by kind, by the state or region that it is of, and by where it is written.
+    pub(crate) timers: BTreeMap<(u16, From, At), String>,
     /// Messages, and where the first of each sort is told.
     pub(crate) tells: BTreeMap<Said, At>,
     /// Questions.

@@ -307,6 +307,8 @@ pub(crate) struct Tables {
     pub(crate) kinds: Vec<KindInfo>,
     pub(crate) kind_ids: BTreeMap<String, u16>,
     pub(crate) mixin_kinds: BTreeMap<String, Vec<u16>>,
+    /// Where the files of the scenario lie, by their numbers.
+    pub(crate) paths: BTreeMap<u32, std::path::PathBuf>,
     pub(crate) procedures: BTreeMap<String, Procedure>,
     pub(crate) groups: Vec<(String, u16)>,
     /// Columns, series and rows, by their names.

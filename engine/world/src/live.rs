@@ -111,6 +111,13 @@ impl<'p> Replication<'p> {
         self.simulation.world.name(actor)
     }
 
+    /// Whom an actor is about: the profile of a policy's mind; itself for any other.
+    #[must_use]
+    pub fn profile(&self, actor: ActorId) -> ActorId {
+        let world = &self.simulation.world;
+        if world.exists(actor) { world.profile_of(actor) } else { actor }
+    }
+
     /// How many there are of a kind, those that left included.
     #[must_use]
     pub fn population(&self, kind: u16) -> usize {

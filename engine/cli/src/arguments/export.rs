@@ -56,6 +56,8 @@ pub(crate) enum ExportFormat {
     Chrome,
     /// Journeys and notes on a map, GeoJSON
     Geojson,
+    /// Notes as CloudEvents, a line each, for `rehearsal live` and `decide`
+    Cloudevents,
     /// A table with a row for each record; in builds with `--features parquet`
     Parquet,
 }
@@ -66,6 +68,7 @@ impl From<ExportFormat> for TraceFormat {
             ExportFormat::Ocel => TraceFormat::Ocel,
             ExportFormat::Chrome => TraceFormat::Chrome,
             ExportFormat::Geojson => TraceFormat::GeoJson,
+            ExportFormat::Cloudevents => TraceFormat::CloudEvents,
             ExportFormat::Parquet => TraceFormat::Parquet,
         }
     }

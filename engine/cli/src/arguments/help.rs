@@ -255,3 +255,28 @@ Examples:
       The cheapest number of loaner cars at which repairs take at most 96 hours, and what one gives for what.
   rehearsal optimize scenarios/research/newsvendor.ron --vary stand.order=50..150 --maximize sold --budget 30 --out search.csv --plot search.svg
       Thirty points; stopped at any moment, the same command goes on where it was.";
+
+pub(super) const CALIBRATE_EXAMPLES: &str = "\
+Examples:
+  rehearsal run scenarios/research/machine-repair.ron --set machine.runs=8h --trace seen.trace
+  rehearsal calibrate scenarios/research/machine-repair.ron --from seen.trace
+      What was seen against what is written: a fit for each law, and the lines that would change.
+  rehearsal calibrate scenarios/research/machine-repair.ron --from seen.trace --write
+      Puts the numbers into the scenario; comments and all else stay.
+  rehearsal calibrate scenarios/broken-down-car --from mon.trace tue.trace --out scenarios/fitted
+      Several records together; the scenario stays as it is, and a changed copy is made.
+  rehearsal calibrate scenarios/broken-down-car --from workshop.csv --families --pictures pictures
+      Values of your own; other families beside the one that is written; a picture of each law.
+  rehearsal calibrate scenarios/broken-down-car --from workshop.csv --law repair/working
+      Only the laws of one state.
+  rehearsal calibrate scenarios/broken-down-car --from workshop.csv --format json > fit.json
+      For programs, schema rehearsal.calibrate/1.
+
+A table has columns `what,value` and perhaps `censored`: a law's path, and a value with its unit, as in
+  repair/working/delay0,48min,
+  car/leaking/after0,31d,true
+or a column for each law, as `car/leaking/after0 [d]`, where 31+ is a time that went on beyond 31 d.
+A trace tells of timers that end states, of delays between two things that it records, and of
+sources; every other law of chance is named with the reason.
+
+Exit codes: 0 done; 2 a fault of what it was given; 4 no law could be fitted.";

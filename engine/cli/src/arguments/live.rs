@@ -33,6 +33,15 @@ pub(crate) struct LiveArguments {
     /// Hear events and answer questions over HTTP here [default: 127.0.0.1:7070, where no --events are given]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Hear the inputs of the scenario from this MQTT broker: mqtt://host:1883 or mqtts://host:8883
+    #[arg(long, value_name = "URL")]
+    pub(crate) mqtt: Option<String>,
+    /// Hear CloudEvents on these topics of the broker too, repeatable: rehearsal/#
+    #[arg(long, value_name = "FILTER", requires = "mqtt")]
+    pub(crate) mqtt_topic: Vec<String>,
+    /// Who the twin is at the broker; its password stands in REHEARSAL_MQTT_PASSWORD
+    #[arg(long, value_name = "NAME", requires = "mqtt")]
+    pub(crate) mqtt_user: Option<String>,
     /// Tell all that happens over TCP here, for `rehearsal view --live`
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) feed: Option<SocketAddr>,
@@ -46,6 +55,9 @@ pub(crate) struct LiveArguments {
     /// With --pace events: let time pass up to this moment behind the last event, such as 2026-11-03T12:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// Stop when nothing has come for this long, once something has: 5s
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    pub(crate) idle: Option<u64>,
     /// The seed of what is not real [default: what the scenario says]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

@@ -113,6 +113,7 @@ fn told(wrote: &Wrote) -> String {
         }
         Wrote::Chrome(shown) => format!("{} of {}", count(shown.events, "event"), count(shown.actors as u64, "actor")),
         Wrote::GeoJson(counts) => format!("{} and {}", count(counts.journeys, "journey"), count(counts.notes, "note")),
+        Wrote::CloudEvents(events) => count(*events, "event"),
         Wrote::Parquet(rows) => count(*rows, "row"),
     }
 }
@@ -124,7 +125,7 @@ fn hints(wrote: &Wrote, selection: &Selection) -> Vec<String> {
         Wrote::Ocel(counts) => counts.events.is_empty(),
         Wrote::Chrome(shown) => shown.events == 0,
         Wrote::GeoJson(counts) => counts.journeys + counts.notes == 0,
-        Wrote::Parquet(rows) => *rows == 0,
+        Wrote::CloudEvents(rows) | Wrote::Parquet(rows) => *rows == 0,
     };
     if nothing && *selection != Selection::default() {
         hints.push("note: no record is as you asked; `rehearsal replay FILE --format ndjson` shows what there is".into());

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rehearsal_connect::{MqttIn, MqttInPlan, Secret};
 use rehearsal_live::folder::{Folder, Manifest, SCHEMA};
 use rehearsal_live::moments::{Pace, midnight_before, wall};
 use rehearsal_live::service::{Config, Limits, Service};
-use rehearsal_live::sources::{Fed, Lines, feed};
+use rehearsal_live::sources::{Fed, Lines, feed, gateway, topics};
 use rehearsal_live::twin::Recovered;
 use rehearsal_live::{Options, feed as watchers, inputs, load, web};
 use rehearsal_scenario::{Natives, Scenario};
@@ -30,9 +31,10 @@ const BODY_MAX: usize = 16 << 20;
 
 /// Runs the twin until its events end, or somebody stops it.
 pub(crate) fn live(arguments: &LiveArguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let listen = arguments.listen.or_else(|| arguments.events.is_empty().then_some(LISTEN));
+    let silent = arguments.events.is_empty() && arguments.mqtt.is_none();
+    let listen = arguments.listen.or_else(|| silent.then_some(LISTEN));
     let folder = Folder::at(&arguments.data.clone().unwrap_or_else(|| usual_folder(&arguments.scenario)));
-    let manifest = manifest(arguments, &folder, listen.is_some())?;
+    let manifest = manifest(arguments, &folder, listen.is_some() || arguments.mqtt.is_some())?;
     let scenario = load::load(&arguments.scenario, &manifest, &Natives::new(), &arguments.modes);
     let scenario = scenario.map_err(|faults| Failure::Faults(told(&faults, "fault", &arguments.scenario)))?;
     // Its actors look at it for as long as the process lasts.
@@ -55,7 +57,7 @@ pub(crate) fn live(arguments: &LiveArguments, out: &mut dyn Write) -> Result<(),
         limits: Limits { lag: arguments.max_behind, ..Limits::default() },
         ..Config::at(folder.clone())
     };
-    let stays = http.is_some() || arguments.events.is_empty();
+    let stays = http.is_some() || arguments.mqtt.is_some() || arguments.events.is_empty();
     let done = actix::System::new().block_on(async {
         let (service, recovered) =
             Service::start(scenario, manifest, config).map_err(|error| Failure::Input(error.to_string()))?;
@@ -75,6 +77,7 @@ pub(crate) fn live(arguments: &LiveArguments, out: &mut dyn Write) -> Result<(),
             say(&format!("telling all on {}: rehearsal view --live {}", listener.local_addr()?, listener.local_addr()?));
             actix::spawn(watchers::serve(service.clone(), listener));
         }
+        let broker = arguments.mqtt.as_ref().map(|broker| mqtt(&service, arguments, broker)).transpose()?;
         let stop = Arc::new(AtomicBool::new(false));
         let fed = sources(&service, arguments, lines, stop.clone());
         let failed = tokio::select! {
@@ -91,7 +94,15 @@ pub(crate) fn live(arguments: &LiveArguments, out: &mut dyn Write) -> Result<(),
                 stop.store(true, Ordering::Relaxed);
                 None
             }
+            () = until_idle(&service, arguments.idle) => {
+                stop.store(true, Ordering::Relaxed);
+                None
+            }
         };
+        if let Some(broker) = broker {
+            let status = broker.stop(Duration::from_secs(10)).await;
+            say(&format!("{} messages from the broker, {} acknowledged", status.received, status.acknowledged));
+        }
         if let Some(server) = server {
             server.stop(true).await;
         }
@@ -163,6 +174,7 @@ fn manifest(arguments: &LiveArguments, folder: &Folder, listens: bool) -> Result
     let scenario = arguments.scenario.canonicalize().unwrap_or_else(|_| arguments.scenario.clone());
     Ok(Manifest {
         schema: SCHEMA.into(),
+        twin: Manifest::new_name(),
         scenario: scenario.to_string_lossy().into_owned(),
         policy,
         modes,
@@ -221,6 +233,25 @@ fn tell_fed(fed: &Fed) {
     }
 }
 
+/// Begins to hear what a broker has.
+fn mqtt(service: &Service, arguments: &LiveArguments, broker: &str) -> Result<MqttIn, Failure> {
+    let mut filters = topics(service.scenario).map_err(Failure::Input)?;
+    filters.extend(arguments.mqtt_topic.iter().cloned());
+    if filters.is_empty() {
+        let remedy = "give an Input(topic: ...) to the scenario's Live(...), or a --mqtt-topic";
+        return Err(Failure::Input(format!("nothing is to be heard from {broker}: {remedy}")));
+    }
+    say(&format!("hearing {} from {broker}", filters.join(", ")));
+    let client = format!("rehearsal-{}", service.manifest.twin);
+    let plan = MqttInPlan {
+        user: arguments.mqtt_user.clone(),
+        password: arguments.mqtt_user.as_ref().map(|_| Secret::environment("REHEARSAL_MQTT_PASSWORD")),
+        ..MqttInPlan::new("mqtt", broker, client, filters)
+    };
+    let intake = gateway(service.desk.clone(), service.scenario).map_err(Failure::Input)?;
+    MqttIn::start(plan, intake).map_err(|error| Failure::Input(error.to_string()))
+}
+
 /// Feeds all files one after another, on a thread of its own.
 async fn sources(
     service: &Service,
@@ -248,6 +279,22 @@ async fn sources(
         std::future::pending::<()>().await;
     }
     Ok(all)
+}
+
+/// Waits until nothing has come for a span \[ns\], once something has; for ever where there is none.
+async fn until_idle(service: &Service, span: Option<u64>) {
+    let Some(span) = span.map(Duration::from_nanos) else { return std::future::pending().await };
+    let status = &service.status;
+    let came = || [&status.taken, &status.repeated, &status.refused].map(|count| count.load(Ordering::Relaxed)).iter().sum();
+    let (mut last, mut since): (u64, _) = (0, std::time::Instant::now());
+    while last == 0 || since.elapsed() < span {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let now: u64 = came();
+        if now != last {
+            (last, since) = (now, std::time::Instant::now());
+        }
+    }
+    say("nothing comes any more");
 }
 
 /// Waits for Ctrl-C, or for the system to ask it to end.

@@ -1,5 +1,6 @@
 //! What the subcommands do, a file each. Each writes its result to the `out` it is given.
 
+pub(crate) mod calibrate;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod coverage;

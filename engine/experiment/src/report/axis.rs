@@ -6,7 +6,7 @@ use super::text::tick;
 
 /// Values between `low` and `high` lie between the places `from` and `to` \[px, or %\].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Axis {
+pub(crate) struct Axis {
     low: f64,
     high: f64,
     from: f64,
@@ -15,7 +15,7 @@ pub(super) struct Axis {
 
 impl Axis {
     /// The axis on which the least and the greatest of some values lie at the ends; about a single value it has some room.
-    pub(super) fn of(values: impl Iterator<Item = f64>, from: f64, to: f64) -> Option<Axis> {
+    pub(crate) fn of(values: impl Iterator<Item = f64>, from: f64, to: f64) -> Option<Axis> {
         let (low, high) = values
             .filter(|value| value.is_finite())
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
@@ -27,7 +27,7 @@ impl Axis {
     }
 
     /// As it is, with 0 at its end where 0 is near.
-    pub(super) fn with_zero(self) -> Axis {
+    pub(crate) fn with_zero(self) -> Axis {
         let reach = 0.6;
         if self.low > 0.0 && self.low < reach * self.high {
             return Axis { low: 0.0, ..self };
@@ -36,29 +36,29 @@ impl Axis {
     }
 
     /// With room of a share of its length at both ends; not beyond 0 where it ends there.
-    pub(super) fn with_room(self, share: f64) -> Axis {
+    pub(crate) fn with_room(self, share: f64) -> Axis {
         let room = (self.high - self.low) * share;
         let low = if self.low == 0.0 { 0.0 } else { self.low - room };
         let high = if self.high == 0.0 { 0.0 } else { self.high + room };
         Axis { low, high, ..self }
     }
 
-    pub(super) fn low(&self) -> f64 {
+    pub(crate) fn low(&self) -> f64 {
         self.low
     }
 
-    pub(super) fn high(&self) -> f64 {
+    pub(crate) fn high(&self) -> f64 {
         self.high
     }
 
     /// The place of a value; of one beyond the ends the end.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
         self.from + share * (self.to - self.from)
     }
 
     /// The axis of time from 0 to `seconds`, its ticks with their words, and the unit of these.
-    pub(super) fn of_time(seconds: f64, from: f64, to: f64) -> (Axis, Vec<(f64, String)>, &'static str) {
+    pub(crate) fn of_time(seconds: f64, from: f64, to: f64) -> (Axis, Vec<(f64, String)>, &'static str) {
         let (unit, word, steps): (f64, _, &[f64]) = if seconds > 3.0 * 86_400.0 {
             (86_400.0, "days", &[1.0, 2.0, 7.0, 14.0, 28.0, 56.0])
         } else if seconds > 3.0 * 3_600.0 {
@@ -74,7 +74,7 @@ impl Axis {
     }
 
     /// Round values on it with their words, about `wanted` of them.
-    pub(super) fn ticks(&self, wanted: usize) -> Vec<(f64, String)> {
+    pub(crate) fn ticks(&self, wanted: usize) -> Vec<(f64, String)> {
         let step = round_step((self.high - self.low) / wanted.max(1) as f64);
         let first = (self.low / step - 1e-9).ceil();
         (0..=2 * wanted + 2)
@@ -101,7 +101,7 @@ fn round_step(least: f64) -> f64 {
 }
 
 /// A place with one decimal at most, as SVG takes it.
-pub(super) fn px(value: f64) -> String {
+pub(crate) fn px(value: f64) -> String {
     let mut text = format!("{value:.1}");
     if text.ends_with(".0") {
         text.truncate(text.len() - 2);
@@ -110,7 +110,7 @@ pub(super) fn px(value: f64) -> String {
 }
 
 /// A path through points.
-pub(super) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
+pub(crate) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     let mut text = String::new();
     for (place, (x, y)) in points.enumerate() {
         let _ = write!(text, "{}{} {}", if place == 0 { 'M' } else { 'L' }, px(x), px(y));
@@ -119,7 +119,7 @@ pub(super) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
 }
 
 /// Words below a horizontal axis; those at its ends stay within it.
-pub(super) fn below(axis: &Axis, ticks: &[(f64, String)], y: f64) -> String {
+pub(crate) fn below(axis: &Axis, ticks: &[(f64, String)], y: f64) -> String {
     let width = axis.to - axis.from;
     let mut text = String::new();
     for (value, words) in ticks {

@@ -7,7 +7,7 @@
 //! Start at [`html`], which lists the sections; each is a file. `sentence.rs` says what came out in words, put together in
 //! `phrases.rs`; `axis.rs` and `marks.rs` are what pictures share, `style.css` is how it looks.
 
-mod axis;
+pub(crate) mod axis;
 mod balance;
 mod course;
 mod differences;

@@ -28,13 +28,17 @@ pub use status::Status;
 use crate::error::LiveError;
 use crate::folder::{Folder, Manifest};
 use crate::moments::wall;
+use crate::outlets;
 use crate::twin::{Recovered, Twin};
 use actix::prelude::*;
 use rehearsal_scenario::Scenario;
 use std::sync::Arc;
 
+/// How long what is on its way out may take when the twin stops; what then still waits goes out at the next start.
+const FINISH: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// A twin at work, and where to reach its parts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Service {
     /// The way in.
     pub desk: Addr<Desk>,
@@ -46,6 +50,8 @@ pub struct Service {
     pub status: Arc<Status>,
     /// What it is the twin of.
     pub manifest: Arc<Manifest>,
+    /// What leaves it.
+    pub outbox: Arc<rehearsal_connect::Outbox>,
     /// The scenario.
     pub scenario: &'static Scenario,
     /// What is too much.
@@ -53,6 +59,12 @@ pub struct Service {
     /// Where its data is.
     pub folder: Folder,
     arbiters: Arc<[ArbiterHandle]>,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("manifest", &self.manifest).field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl Service {
@@ -67,6 +79,11 @@ impl Service {
         let manifest = Arc::new(twin.manifest().clone());
         let status = Arc::new(Status::new(wall()));
         let (intake, host) = twin.split();
+        let outputs = scenario.live().map(|live| live.outputs.as_slice()).unwrap_or_default();
+        let plans = outlets::plans(outputs, config.folder.path(), &intake.persons())?;
+        let outbox = Arc::new(rehearsal_connect::Outbox::open(&config.folder.out(), plans)?);
+        let carry = config.carry.clone().unwrap_or_else(|| outlets::carry(outbox.clone(), manifest.twin.clone(), host.origin()));
+        let config = Config { carry: Some(carry), ..config };
         let (at_desk, on_stage, seeing) = (Arbiter::new(), Arbiter::new(), Arbiter::new());
         let arbiters = [at_desk.handle(), on_stage.handle(), seeing.handle()].into();
         let parts = stage::Parts::new(scenario, &config, status.clone());
@@ -86,7 +103,7 @@ impl Service {
         });
         stage.do_send(stage::Meet { desk: desk.clone() });
         let folder = config.folder;
-        Ok((Service { desk, stage, seer, status, manifest, scenario, limits, folder, arbiters }, recovered))
+        Ok((Service { desk, stage, seer, status, manifest, outbox, scenario, limits, folder, arbiters }, recovered))
     }
 
     /// Stops it: nothing more is taken, what was taken is applied, the world is kept. Gives its digest.
@@ -95,6 +112,7 @@ impl Service {
     /// What could not be kept; it then is found in the journal.
     pub async fn stop(&self) -> Result<u64, String> {
         let stopped = self.desk.send(StopDesk).await.map_err(|error| error.to_string())?;
+        self.outbox.finish(FINISH).await;
         for arbiter in self.arbiters.iter() {
             arbiter.stop();
         }

@@ -38,6 +38,7 @@ pub fn settings() -> Vec<(String, String)> {
 pub fn manifest(policy: &str, pace: Pace) -> Manifest {
     Manifest {
         schema: SCHEMA.into(),
+        twin: Manifest::new_name(),
         scenario: "scenarios/broken-down-car".into(),
         policy: policy.into(),
         modes: Vec::new(),

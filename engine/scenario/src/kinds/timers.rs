@@ -22,6 +22,7 @@ impl KindCompiler<'_> {
         let args = self.tables.arguments(node, names)?;
         let number = self.out.timers.len() as u16;
         let path = format!("{}/{sort}{number}", self.state_path(state));
+        self.tables.recorded.timers.insert((self.kind, state, node.at), path.clone());
         let delay = match what {
             TimerKind::At => self.moment(&args.need("time"), args.get("days"), env, state, &path),
             _ => {
