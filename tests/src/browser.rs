@@ -100,7 +100,24 @@ impl Browser {
         std::fs::read(&file).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
     }
 
+    /// What the browser complains of where it loads a page from a server, and whether it came to its end.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    #[must_use]
+    pub fn visit(&self, address: &str) -> (Vec<String>, bool) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let output = self.ask_for(&folder, false, &["--dump-dom"], address);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let complaints = said.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
+        (complaints, String::from_utf8_lossy(&output.stdout).contains("</html>"))
+    }
+
     fn ask(&self, folder: &TempDir, dark: bool, words: &[&str], page: &Path) -> Output {
+        self.ask_for(folder, dark, words, &format!("file://{}", page.display()))
+    }
+
+    fn ask_for(&self, folder: &TempDir, dark: bool, words: &[&str], address: &str) -> Output {
         let mut command = Command::new(&self.program);
         // A profile of its own, no sandbox (the tests may run as root), and no talk with anybody else.
         command.arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
@@ -110,7 +127,7 @@ impl Browser {
         if dark {
             command.arg("--blink-settings=preferredColorScheme=0");
         }
-        let output = command.args(words).arg(format!("file://{}", page.display())).output();
+        let output = command.args(words).arg(address).output();
         output.unwrap_or_else(|error| panic!("{} does not start: {error}", self.program.display()))
     }
 }

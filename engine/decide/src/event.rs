@@ -55,17 +55,22 @@ impl Envelope {
         };
         match fields.get("specversion") {
             Some(Value::String(version)) if version == "1.0" => {}
-            Some(other) => return Err(malformed(format!("specversion is {other}; known is \"1.0\""))),
+            Some(other) => {
+                let found = values::short(&other.to_string());
+                return Err(malformed(format!("specversion is {found}; known is \"1.0\"")));
+            }
             None => return Err(malformed("an event says specversion: \"1.0\"")),
         }
         let data = match fields.remove("data") {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(data)) => data,
-            Some(other) => return Err(malformed(format!("`data` is an object, found {other}"))),
+            Some(other) => return Err(malformed(format!("`data` is an object, found {}", values::short(&other.to_string())))),
         };
         let mut text = |name: &str| match fields.remove(name) {
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(malformed(format!("`{name}` is a text that is not empty, found {other}"))),
+            Some(other) => {
+                Err(malformed(format!("`{name}` is a text that is not empty, found {}", values::short(&other.to_string()))))
+            }
             None => Ok(None),
         };
         Envelope::new((text("id")?, text("source")?, text("type")?, text("subject")?), text("time")?.as_deref(), data)

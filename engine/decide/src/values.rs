@@ -180,7 +180,7 @@ fn wanted(ty: &Type) -> String {
 }
 
 /// A text that is not too long to be repeated.
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((at, _)) => format!("{}...", &text[..at]),
         None => text.to_owned(),

@@ -8,6 +8,7 @@
 //! Start at [`twin::Twin`], which is all of that in one thread and without any network.
 
 pub mod entry;
+pub mod erasure;
 mod error;
 pub mod feed;
 pub mod folder;

@@ -69,6 +69,22 @@ pub fn value(value: &Value, people: &People<'_>, origin: Origin) -> serde_json::
     }
 }
 
+/// Whether a value as JSON is what a text says: as it is, a number however it is written, a quantity with or without its unit.
+#[must_use]
+pub fn is(value: &serde_json::Value, wanted: &str) -> bool {
+    use serde_json::Value as Json;
+    let number = |found: &Json, wanted: &str| found.as_f64().is_some_and(|found| wanted.trim().parse() == Ok(found));
+    match value {
+        Json::String(text) => text == wanted,
+        Json::Number(_) => number(value, wanted),
+        Json::Object(fields) => match (fields.get("value"), fields.get("unit").and_then(Json::as_str)) {
+            (Some(found), Some(unit)) => number(found, wanted.trim().strip_suffix(unit).unwrap_or(wanted)),
+            _ => serde_json::from_str(wanted).is_ok_and(|wanted: Json| wanted == *value),
+        },
+        _ => serde_json::from_str(wanted).is_ok_and(|wanted: Json| wanted == *value),
+    }
+}
+
 /// Named values as a JSON object.
 #[must_use]
 pub fn object(fields: &[(String, Value)], people: &People<'_>, origin: Origin) -> Object {

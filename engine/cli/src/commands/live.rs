@@ -65,7 +65,7 @@ pub(crate) fn live(arguments: &LiveArguments, out: &mut dyn Write) -> Result<(),
         let server = match http {
             Some(listener) => {
                 say(&format!("listening on http://{}/", listener.local_addr()?));
-                let state = web::State { service: service.clone(), body_max: BODY_MAX };
+                let state = web::State::new(service.clone(), BODY_MAX);
                 let server = web::serve(state, listener, 2)?;
                 let handle = server.handle();
                 actix::spawn(server);

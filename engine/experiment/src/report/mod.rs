@@ -27,7 +27,8 @@ mod text;
 mod value;
 
 use crate::results::{Ending, Results};
-use text::{count, named, safe};
+pub use text::safe;
+use text::{count, named};
 
 /// What an experiment does not know of itself and a reader wants to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -84,8 +85,8 @@ pub struct Happened {
     pub at: Vec<Vec<[f64; 2]>>,
 }
 
-/// How it looks, on a screen, a phone and paper.
-const STYLE: &str = include_str!("style.css");
+/// How a page looks, on a screen, a phone and paper, by day and by night.
+pub const STYLE: &str = include_str!("style.css");
 
 /// A part of the page.
 struct Section {
@@ -96,6 +97,20 @@ struct Section {
     lead: String,
     /// As HTML.
     body: String,
+}
+
+/// What came out, in a sentence and as parts of somebody else's page that has [`STYLE`]: how policies differ, and the means.
+#[must_use]
+pub fn outcome(results: &Results) -> String {
+    let answer = phrases::marked(&sentence::answer(results).headline);
+    let parts = differences::section(results).into_iter().chain([means::section(results)]);
+    let parts: String = parts.map(|found| part(&found)).collect();
+    format!("<p class=\"answer\">{answer}</p>\n{}{parts}", differences::scores(results))
+}
+
+fn part(Section { id, title, lead, body }: &Section) -> String {
+    let lead = if lead.is_empty() { String::new() } else { format!("<p class=\"lead\">{lead}</p>\n") };
+    format!("<section id=\"{id}\">\n<h2>{}</h2>\n{lead}{body}</section>\n", safe(title))
 }
 
 /// The page.
@@ -130,10 +145,7 @@ pub fn html(results: &Results, background: &Background) -> String {
     page += &head(results, title);
     let links: String = parts.iter().map(|part| format!("<a href=\"#{}\">{}</a>", part.id, safe(&part.title))).collect();
     page += &format!("<nav aria-label=\"Parts of this page\">{links}</nav>\n<main>\n");
-    for Section { id, title, lead, body } in &parts {
-        let lead = if lead.is_empty() { String::new() } else { format!("<p class=\"lead\">{lead}</p>\n") };
-        page += &format!("<section id=\"{id}\">\n<h2>{}</h2>\n{lead}{body}</section>\n", safe(title));
-    }
+    page.extend(parts.iter().map(part));
     page + "</main>\n" + &foot(results, background) + "</body>\n</html>\n"
 }
 

@@ -128,12 +128,21 @@ fn headline(results: &Results, place: usize, sides: &Sides) -> String {
         let who = if results.differences.len() == 1 { format!("{policy} came") } else { "all policies came".into() };
         return format!("No difference at all: {who} out as {baseline} did, in every replication and on every measure.");
     }
+    let told_apart = |place: usize| {
+        let sides = Sides::of(results, place);
+        !sides.better.is_empty() || !sides.worse.is_empty()
+    };
     let of = |n: usize| format!("{n} of {}", count(sides.all() as u64, "measure", "measures"));
     match (sides.better.len(), sides.worse.len()) {
         (0, 0) => format!(
             "Undecided: over {} no measure tells {} from {baseline} beyond chance.",
             count(results.replications.into(), "replication", "replications"),
-            if results.differences.len() == 1 { policy } else { "any policy".into() },
+            // Where another one is told from it, that is said behind this sentence.
+            if results.differences.len() == 1 || (0..results.differences.len()).any(told_apart) {
+                policy
+            } else {
+                "any policy".into()
+            },
         ),
         (0, worse) => {
             let all = if results.differences.len() == 1 { "" } else { "No policy is seen to be better. " };
@@ -368,6 +377,15 @@ mod tests {
                 For the company: ‘cost’ −0.008 EUR per driver (±0.133), undecided.
                 No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each).
                 ‘often’: undecided on all 3 measures."#]],
+        );
+        check(
+            &Moment::of(&[[10.0, 5.0, 3.0], [10.0, 5.0, 3.0], [14.0, 4.0, 9.0]]),
+            4,
+            &expect![[r#"
+            Undecided: over 4 replications no measure tells ‘ahead’ from ‘wait’ beyond chance.
+            For the company: ‘cost’ −0.008 EUR per driver (±0.133), undecided.
+            No segment is seen to be served worse by ‘ahead’ (2 segments looked at, 2 measures each).
+            ‘often’: better on none, worse on 3 (‘cost’, ‘waiting’ and ‘satisfaction’)."#]],
         );
     }
 

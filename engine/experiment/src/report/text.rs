@@ -11,7 +11,7 @@ pub(super) const NOTHING: &str = "–";
 /// `text` as HTML shows it, in an element or a quoted attribute.
 ///
 /// Characters that a browser would obey rather than show, such as those that turn the direction of writing, are replaced.
-pub(super) fn safe(text: &str) -> String {
+pub fn safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

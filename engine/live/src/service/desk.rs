@@ -175,9 +175,9 @@ impl Desk {
         match self.intake.commit() {
             Ok(letters) => {
                 let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-                status.commits.fetch_add(1, Relaxed);
-                status.commit_us.fetch_add(took, Relaxed);
                 if let Some(last) = letters.last() {
+                    status.commits.fetch_add(1, Relaxed);
+                    status.commit_us.fetch_add(took, Relaxed);
                     status.taken.fetch_add(letters.len() as u64, Relaxed);
                     status.journaled.store(last.sequence, Relaxed);
                     status.journal_bytes.store(self.intake.journal().bytes(), Relaxed);

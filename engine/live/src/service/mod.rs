@@ -21,12 +21,12 @@ mod status;
 
 pub use config::{Carry, Config, Limits};
 pub use desk::{Came, Desk, Erase, Events, Fates, NotTaken, PersonOf, Reach, Report as DeskReport, Stop as StopDesk};
-pub use seer::{AsOf, Ask, Seer};
-pub use stage::{Census, Look, Population, Recent, Search, Stage, Standing, Watch};
+pub use seer::{AsOf, Ask, Foreseen, Seer};
+pub use stage::{Census, Look, Population, Recent, Search, Stage, Standing, Tell, Watch};
 pub use status::Status;
 
 use crate::error::LiveError;
-use crate::folder::Manifest;
+use crate::folder::{Folder, Manifest};
 use crate::moments::wall;
 use crate::outlets;
 use crate::twin::{Recovered, Twin};
@@ -56,6 +56,8 @@ pub struct Service {
     pub scenario: &'static Scenario,
     /// What is too much.
     pub limits: Limits,
+    /// Where its data is.
+    pub folder: Folder,
     arbiters: Arc<[ArbiterHandle]>,
 }
 
@@ -100,7 +102,8 @@ impl Service {
             Seer::new(scenario, to, folder, jobs)
         });
         stage.do_send(stage::Meet { desk: desk.clone() });
-        Ok((Service { desk, stage, seer, status, manifest, outbox, scenario, limits, arbiters }, recovered))
+        let folder = config.folder;
+        Ok((Service { desk, stage, seer, status, manifest, outbox, scenario, limits, folder, arbiters }, recovered))
     }
 
     /// Stops it: nothing more is taken, what was taken is applied, the world is kept. Gives its digest.

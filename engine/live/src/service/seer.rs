@@ -8,18 +8,33 @@ use actix::prelude::*;
 use rehearsal_experiment::{Results, Silent};
 use rehearsal_scenario::Scenario;
 use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Questions that may wait.
 pub(super) const MAILBOX: usize = 8;
 
 /// What would follow under several policies, from the world as it stands or stood.
 #[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Results, String>")]
+#[rtype(result = "Result<Foreseen, String>")]
 pub struct Ask {
     /// What is to be looked at.
     pub asked: Asked,
     /// From this moment on \[ns since the beginning\]; from now on where `None`.
     pub from: Option<u64>,
+    /// Set where nobody waits for the answer any more.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What was foreseen, and from where.
+#[derive(Clone, Debug)]
+pub struct Foreseen {
+    /// What came out.
+    pub results: Results,
+    /// The moment from which it was looked at \[ns since the beginning\].
+    pub from: u64,
+    /// The last entry that the world knew.
+    pub after: u64,
 }
 
 /// What could be seen of a twin at a moment \[ns since the beginning\].
@@ -54,25 +69,29 @@ impl Actor for Seer {
 impl Supervised for Seer {}
 
 impl Handler<Ask> for Seer {
-    type Result = AtomicResponse<Seer, Result<Results, String>>;
+    type Result = AtomicResponse<Seer, Result<Foreseen, String>>;
 
-    fn handle(&mut self, Ask { mut asked, from }: Ask, _: &mut Context<Seer>) -> Self::Result {
+    fn handle(&mut self, Ask { mut asked, from, stop }: Ask, _: &mut Context<Seer>) -> Self::Result {
         asked.jobs = asked.jobs.clamp(1, self.jobs);
         let (scenario, folder, stage) = (self.scenario, self.folder.clone(), self.stage.clone());
         let work = async move {
             let standing = match from {
-                None => Some(stage.send(Standing).await.map_err(|error| error.to_string())??.0),
+                None => Some(stage.send(Standing).await.map_err(|error| error.to_string())??),
                 Some(_) => None,
             };
             let work = move || {
-                let standing = match (standing, from) {
+                let (standing, after) = match (standing, from) {
                     (Some(standing), _) => standing,
                     (None, until) => {
                         let how = Replay { until, ..Replay::default() };
-                        replay(scenario, &folder, &how).map_err(|error| error.to_string())?.host.into_run()
+                        let host = replay(scenario, &folder, &how).map_err(|error| error.to_string())?.host;
+                        let after = host.sequence();
+                        (host.into_run(), after)
                     }
                 };
-                compare(scenario, &standing, &asked, &Silent, None).map_err(|error| error.to_string())
+                let from = standing.now().as_ns();
+                let results = compare(scenario, &standing, &asked, &Silent, Some(&*stop)).map_err(|error| error.to_string())?;
+                Ok(Foreseen { results, from, after })
             };
             tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
         };

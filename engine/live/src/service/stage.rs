@@ -9,8 +9,10 @@ use crate::intake::Letter;
 use crate::replay::{Replay, replay};
 use crate::values;
 use actix::prelude::*;
-use rehearsal_scenario::{Record, Replication, Scenario, What};
+use rehearsal_scenario::{Header, Record, Replication, Scenario, What};
+use rehearsal_trace::Actor as Declared;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -87,6 +89,17 @@ pub struct Recent {
     pub decision: Option<(String, u64)>,
     /// How many at most.
     pub most: usize,
+}
+
+/// What can be told of a decision of a policy, by its number: a record that holds it and what followed from it; `None` where
+/// it is not among the latest.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<(Header, Vec<Record>)>, String>")]
+pub struct Tell {
+    /// The policy.
+    pub policy: String,
+    /// Its number among those of the policy.
+    pub number: u64,
 }
 
 /// How many actors there are, by kind.
@@ -376,7 +389,7 @@ impl Handler<Search> for Stage {
                 if let Some((name, wanted)) = &asked.field {
                     let field = seen.fields.iter().find(|(have, _)| have == name);
                     let value = field.map(|(_, value)| values::value(value, host.people(), host.origin()));
-                    let fits = value.is_some_and(|value| value.as_str() == Some(wanted) || value.to_string() == *wanted);
+                    let fits = value.is_some_and(|value| values::is(&value, wanted));
                     if !fits {
                         continue;
                     }
@@ -416,6 +429,44 @@ impl Handler<Recent> for Stage {
         let found = host.recent().iter().rev().filter(fits).take(asked.most);
         Ok(found.map(|record| values::record(record, people, origin)).collect())
     }
+}
+
+impl Handler<Tell> for Stage {
+    type Result = Result<Option<(Header, Vec<Record>)>, String>;
+
+    fn handle(&mut self, asked: Tell, _: &mut Context<Stage>) -> Self::Result {
+        Ok(told(self.host()?, &asked))
+    }
+}
+
+/// The records of the mind that made a decision, with the names of those who take part in them.
+fn told(host: &Host<'static>, asked: &Tell) -> Option<(Header, Vec<Record>)> {
+    let mind = host.recent().iter().find_map(|record| match &record.what {
+        What::Decision(found) if found.id == asked.number && found.policy == asked.policy => Some(found.agent),
+        _ => None,
+    })?;
+    let records: Vec<Record> = host.recent().iter().filter(|record| record.what.involves(mind)).cloned().collect();
+    let mut actors = BTreeSet::from([mind]);
+    for record in &records {
+        match &record.what {
+            What::Decision(found) => actors.extend([found.agent, found.profile]),
+            What::Contact(found) => actors.extend([found.from, found.to]),
+            What::Message { from, to, .. } => actors.extend([*from, *to]),
+            _ => {}
+        }
+    }
+    let people = host.people();
+    let actor = |id: u32| Declared { id, kind: (id >> 24) as u16, name: people.name(id), segment: None, at: None };
+    let scenario = host.scenario();
+    let header = Header {
+        scenario: scenario.name().to_owned(),
+        policy: asked.policy.clone(),
+        start: scenario.period().0.clone(),
+        kinds: scenario.plan().kinds.iter().map(|kind| kind.name.clone()).collect(),
+        actors: actors.into_iter().map(actor).collect(),
+        ..Header::default()
+    };
+    Some((header, records))
 }
 
 impl Handler<Population> for Stage {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
 
+pub mod server;
+
 use rehearsal_decide::Envelope;
 use rehearsal_journal::Options;
 use rehearsal_live::folder::{Folder, Manifest, SCHEMA};
