@@ -58,6 +58,9 @@ struct Options {
     data: Option<PathBuf>,
 }
 
+/// Connections of each thread where all it can is asked for: more batches than may wait.
+const LANES: u64 = 40;
+
 /// By what way events come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -192,7 +195,7 @@ async fn under_load(
     let (service, _) = Service::start(scenario, manifest, config).map_err(|error| anyhow!("{error}"))?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
-    let server = web::serve(web::State { service: service.clone(), body_max: 16 << 20 }, listener, 2)?;
+    let server = web::serve(web::State::new(service.clone(), 16 << 20), listener, 2)?;
     let handle = server.handle();
     actix::spawn(server);
     let way_in = match broker {
@@ -225,7 +228,7 @@ async fn under_load(
                 if mqtt {
                     publish(&options, target, hand, each, &counts).await
                 } else {
-                    post(&options, target, hand, each, &counts).await
+                    load(&options, target, hand, each, &counts).await
                 }
             });
             let _ = sender.send((latency, clock.elapsed()));
@@ -308,6 +311,17 @@ fn due(options: &Options, begun: Instant, rate: Option<u64>, number: u64) -> Ins
         Some(rate) => begun + Duration::from_secs_f64((number * options.batch) as f64 / rate as f64),
         None => Instant::now(),
     }
+}
+
+/// Posts as asked; where all it can is asked for, over many connections at once.
+async fn load(options: &Options, port: u16, hand: u64, rate: Option<u64>, counts: &Counts) -> Result<Histogram<u64>> {
+    let lanes = if rate.is_some() { 1 } else { LANES };
+    let posts = (0..lanes).map(|lane| post(options, port, hand * lanes + lane, rate, counts));
+    let mut all = Histogram::<u64>::new(3)?;
+    for part in futures_util::future::join_all(posts).await {
+        all.add(part?)?;
+    }
+    Ok(all)
 }
 
 async fn post(options: &Options, port: u16, hand: u64, rate: Option<u64>, counts: &Counts) -> Result<Histogram<u64>> {

@@ -57,6 +57,12 @@ pub enum Refusal {
         /// How long it counts.
         within: String,
     },
+    /// The twin's world has come to its end.
+    #[error("the twin's world ended on {ended}: give the scenario a longer `length`, and begin a new twin")]
+    Ended {
+        /// When.
+        ended: String,
+    },
     /// It says that it is still to happen.
     #[error("ahead: it says that it happened at {happened}, and it is {now}; the clock of its source is wrong")]
     Ahead {
@@ -87,6 +93,7 @@ impl Refusal {
             Refusal::Full { .. } => "full",
             Refusal::Late { .. } => "late",
             Refusal::Ahead { .. } => "ahead",
+            Refusal::Ended { .. } => "ended",
             Refusal::Overtaken { .. } => "overtaken",
         }
     }
@@ -203,6 +210,12 @@ impl<'s> Gate<'s> {
     pub fn remembered(&self) -> Remembered {
         let newest = self.newest.iter().map(|(key, at)| (*key, *at)).collect();
         Remembered { bound: self.names.bound.clone(), population: self.names.population.clone(), newest }
+    }
+
+    /// When the world ends \[ns since its beginning\].
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.scenario.plan().length
     }
 
     /// How far back events are known again \[ns\].

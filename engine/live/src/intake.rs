@@ -121,6 +121,10 @@ impl<'s> Intake<'s> {
         };
         // Each has a moment of its own, and time never goes back, whatever the wall says.
         let at = reach.unwrap_or(0).max(self.last + 1);
+        if at >= self.gate.end() {
+            let ended = Refusal::Ended { ended: self.origin.told(self.gate.end()) };
+            return self.refuse(ended, &kept, now);
+        }
         let entry = Entry { at, what: Happened::Report(admitted.report.clone()) };
         let sequence = match self.journal.append(&entry.to_bytes()) {
             Ok(sequence) => sequence,

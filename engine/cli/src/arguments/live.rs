@@ -33,6 +33,22 @@ pub(crate) struct LiveArguments {
     /// Hear events and answer questions over HTTP here [default: 127.0.0.1:7070, where no --events are given]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Who may come in over HTTP: a file of lines `ROLE NAME TOKEN`, roles ingest, read and operate [default: REHEARSAL_TOKENS;
+    /// with neither, everybody on this machine]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) tokens: Option<PathBuf>,
+    /// The certificates by which others know this server, PEM; needed, with tokens, to listen beyond this machine
+    #[arg(long, value_name = "FILE", requires = "tls_key", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the first certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A name by which this server is called, beside localhost, repeatable
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+    /// How many requests a second each caller may make
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) max_rate: u32,
     /// Hear the inputs of the scenario from this MQTT broker: mqtt://host:1883 or mqtts://host:8883
     #[arg(long, value_name = "URL")]
     pub(crate) mqtt: Option<String>,

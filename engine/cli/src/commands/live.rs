@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rehearsal_connect::{MqttIn, MqttInPlan, Secret};
+use rehearsal_doors::{Doors, DoorsError, Limits as DoorLimits, Tls, Tokens};
 use rehearsal_live::folder::{Folder, Manifest, SCHEMA};
 use rehearsal_live::moments::{Pace, midnight_before, wall};
 use rehearsal_live::service::{Config, Limits, Service};
@@ -43,7 +44,12 @@ pub(crate) fn live(arguments: &LiveArguments, out: &mut dyn Write) -> Result<(),
         let refused = |error| Failure::Input(format!("nobody can listen at {address}: {error}; give another --listen or --feed"));
         TcpListener::bind(address).map_err(refused)
     };
-    let (http, watched) = (listen.map(bind).transpose()?, arguments.feed.map(bind).transpose()?);
+    let (http, watched) = (listen.map(|listen| doors(arguments, listen)).transpose()?, arguments.feed.map(bind).transpose()?);
+    if watched.as_ref().and_then(|feed| feed.local_addr().ok()).is_some_and(|feed| !feed.ip().is_loopback()) {
+        return Err(Failure::Input(
+            "--feed tells all there is to everybody who connects: give it an address of this machine".into(),
+        ));
+    }
     let lines = match &arguments.input {
         Some(name) => Lines::Messages(reader(scenario, name)?),
         None => Lines::CloudEvents,
@@ -63,10 +69,11 @@ pub(crate) fn live(arguments: &LiveArguments, out: &mut dyn Write) -> Result<(),
             Service::start(scenario, manifest, config).map_err(|error| Failure::Input(error.to_string()))?;
         tell_recovered(&service, &folder, &recovered);
         let server = match http {
-            Some(listener) => {
-                say(&format!("listening on http://{}/", listener.local_addr()?));
+            Some(doors) => {
                 let state = web::State::new(service.clone(), BODY_MAX);
-                let server = web::serve(state, listener, 2)?;
+                let (server, addresses) = web::serve_behind(state, &doors).map_err(|error| Failure::Input(error.to_string()))?;
+                let scheme = if doors.is_secure() { "https" } else { "http" };
+                addresses.iter().for_each(|address| say(&format!("listening on {scheme}://{address}/")));
                 let handle = server.handle();
                 actix::spawn(server);
                 Some(handle)
@@ -200,8 +207,10 @@ fn reader(scenario: &'static Scenario, name: &str) -> Result<inputs::Reader<'sta
 fn tell_recovered(service: &Service, folder: &Folder, recovered: &Recovered) {
     let (manifest, place) = (&service.manifest, folder.path().display());
     let what = format!("the twin of {} under policy {}, in {place}", service.scenario.name(), manifest.policy);
+    let origin = rehearsal_live::moments::Origin::of(service.scenario);
+    let end = origin.told(service.scenario.plan().length).replace('T', " ").chars().take(16).collect::<String>();
     if recovered.fresh {
-        say(&format!("begun: {what}; its world begins on {}", manifest.start));
+        say(&format!("begun: {what}; its world is from {} to {}", manifest.start, end));
     } else {
         let after = recovered.snapshot.map_or_else(String::new, |after| format!(" behind the world kept after entry {after}"));
         say(&format!("gone on: {what}; {} entries replayed{after}, digest {:016x}", recovered.replayed, recovered.digest));
@@ -231,6 +240,23 @@ fn tell_fed(fed: &Fed) {
     if more > 0 {
         say(&format!("{more} more lines were put aside"));
     }
+}
+
+/// Who may come in, and how much.
+fn doors(arguments: &LiveArguments, listen: SocketAddr) -> Result<Doors, Failure> {
+    let wrong = |error: DoorsError| Failure::Input(error.to_string());
+    let tokens = match &arguments.tokens {
+        Some(file) => Tokens::from_file(file).map_err(wrong)?,
+        None => Tokens::from_environment().map_err(wrong)?.unwrap_or_else(Tokens::none),
+    };
+    let tls = match (&arguments.tls_cert, &arguments.tls_key) {
+        (Some(chain), Some(key)) => Some(Tls::load(chain, key).map_err(wrong)?),
+        _ => None,
+    };
+    let (rate_per_second, burst) = (arguments.max_rate, arguments.max_rate.saturating_mul(2));
+    let limits = DoorLimits { body_bytes: BODY_MAX as u64, rate_per_second, burst, ..DoorLimits::default() };
+    let listen = listen.to_string().parse().map_err(wrong)?;
+    Doors::new(listen, tokens, tls, limits).map_err(wrong)?.known_as(arguments.hosts.clone()).map_err(wrong)
 }
 
 /// Begins to hear what a broker has.

@@ -25,6 +25,7 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer, dev};
 use place::Place;
 use problem::Problem;
+use rehearsal_doors::{Doors, DoorsError, Limits, Role, Tokens};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -75,26 +76,26 @@ impl State {
 /// All places. The first that fits answers.
 fn places() -> Vec<Place> {
     vec![
-        Place::at("/").get(page::overview),
-        Place::at("/twin").get(page::twin),
-        Place::at("/ahead").get(page::ask).post(page::ahead),
-        Place::at("/events").post(events::events),
-        Place::at("/inputs/{name}").post(events::input),
-        Place::at("/ws").get(socket::socket),
-        Place::at("/twins").get(twins::search),
-        Place::at("/twins/{id}/history").get(twins::history),
-        Place::at("/twins/{id}/person").get(person::get).delete(person::erase),
-        Place::at("/twins/{id}").get(twins::twin),
-        Place::at("/census").get(twins::census),
-        Place::at("/decisions").get(decisions::recent),
-        Place::at("/decisions/{policy}/{number}").get(decisions::one),
-        Place::at("/measures").get(figures::measures),
-        Place::at("/forks").post(forks::fork),
-        Place::at("/status").get(read::status),
-        Place::at("/metrics").get(metrics::metrics),
+        Place::at("/").for_role(Role::Read).get(page::overview),
+        Place::at("/twin").for_role(Role::Read).get(page::twin),
+        Place::at("/ahead").for_role(Role::Read).get(page::ask).post(page::ahead),
+        Place::at("/events").for_role(Role::Ingest).post(events::events),
+        Place::at("/inputs/{name}").for_role(Role::Ingest).post(events::input),
+        Place::at("/ws").for_role(Role::Ingest).get(socket::socket),
+        Place::at("/twins").for_role(Role::Read).get(twins::search),
+        Place::at("/twins/{id}/history").for_role(Role::Read).get(twins::history),
+        Place::at("/twins/{id}/person").for_role(Role::Operate).get(person::get).delete(person::erase),
+        Place::at("/twins/{id}").for_role(Role::Read).get(twins::twin),
+        Place::at("/census").for_role(Role::Read).get(twins::census),
+        Place::at("/decisions").for_role(Role::Read).get(decisions::recent),
+        Place::at("/decisions/{policy}/{number}").for_role(Role::Read).get(decisions::one),
+        Place::at("/measures").for_role(Role::Read).get(figures::measures),
+        Place::at("/forks").for_role(Role::Read).post(forks::fork),
+        Place::at("/status").for_role(Role::Read).get(read::status),
+        Place::at("/metrics").for_role(Role::Read).get(metrics::metrics),
         Place::at("/health/live").get(read::alive),
         Place::at("/health/ready").get(read::ready),
-        Place::at("/openapi.json").get(read::openapi),
+        Place::at("/openapi.json").for_role(Role::Read).get(read::openapi),
     ]
 }
 
@@ -128,17 +129,37 @@ async fn nowhere() -> Result<HttpResponse, Problem> {
     Err(Problem::missing("there is nothing here", "see /openapi.json for all there is"))
 }
 
-/// Serves the twin where a listener listens.
+/// Serves the twin where a listener of this machine alone listens, plainly and to everybody who can reach it.
 ///
 /// # Errors
-/// Where the listener cannot be used.
+/// Where the listener cannot be used, or others can reach it.
 pub fn serve(state: State, listener: TcpListener, workers: usize) -> std::io::Result<dev::Server> {
+    let address = listener.local_addr()?.to_string().parse().map_err(std::io::Error::other)?;
+    let limits = Limits { body_bytes: state.body_max as u64, rate_per_second: 1_000_000, burst: 1_000_000, ..Limits::default() };
+    let door = Doors::new(address, Tokens::none(), None, limits).map_err(std::io::Error::other)?.door();
     rates::watch(&state);
     let app = move || {
         let state = state.clone();
-        App::new().configure(move |config| routes(config, state))
+        App::new().configure(move |config| routes(config, state)).wrap(door.clone())
     };
     // Who has gone does not wait: what is asked for them is given up.
     let server = HttpServer::new(app).h1_allow_half_closed(false);
     Ok(server.workers(workers).disable_signals().shutdown_timeout(5).listen(listener)?.run())
+}
+
+/// Serves the twin behind doors; gives where it listens.
+///
+/// # Errors
+/// Where the address is taken or not to be had.
+pub fn serve_behind(state: State, doors: &Doors) -> Result<(dev::Server, Vec<std::net::SocketAddr>), DoorsError> {
+    rates::watch(&state);
+    let door = doors.door();
+    let app = move || {
+        let state = state.clone();
+        App::new().configure(move |config| routes(config, state)).wrap(door.clone())
+    };
+    let server = HttpServer::new(app).h1_allow_half_closed(false).disable_signals().shutdown_timeout(5);
+    let server = doors.open(server)?;
+    let addresses = server.addrs();
+    Ok((server.run(), addresses))
 }

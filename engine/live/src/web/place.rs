@@ -6,18 +6,26 @@ use actix_web::http::header::ALLOW;
 use actix_web::middleware::from_fn;
 use actix_web::web;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError};
+use rehearsal_doors::{Role, require};
 
 /// A path, as OpenAPI writes it, with a handler for each method.
 pub(super) struct Place {
     path: &'static str,
     methods: Vec<&'static str>,
     resource: Resource,
+    /// Who may come here; everybody where `None`.
+    role: Option<Role>,
 }
 
 impl Place {
     /// A place at a path. A name in braces takes all that stands there, with any `/`.
     pub(super) fn at(path: &'static str) -> Place {
-        Place { path, methods: Vec::new(), resource: web::resource(path.replace('}', ":.+}")) }
+        Place { path, methods: Vec::new(), resource: web::resource(path.replace('}', ":.+}")), role: None }
+    }
+
+    /// The same, for callers with a role alone.
+    pub(super) fn for_role(self, role: Role) -> Place {
+        Place { role: Some(role), ..self }
     }
 
     pub(super) fn get<F, Args>(self, handler: F) -> Place
@@ -64,7 +72,11 @@ impl Place {
             let allowed = allowed.clone();
             async move { not_allowed(&allowed) }
         };
-        config.service(self.resource.default_service(web::to(otherwise)).wrap(from_fn(as_problem)));
+        let resource = self.resource.default_service(web::to(otherwise));
+        match self.role {
+            Some(role) => config.service(resource.wrap(require(role)).wrap(from_fn(as_problem))),
+            None => config.service(resource.wrap(from_fn(as_problem))),
+        };
     }
 }
 
