@@ -82,6 +82,9 @@ pub(crate) enum Command {
     /// Look into the futures of a twin under several policies
     #[command(after_help = FORK_EXAMPLES)]
     Fork(ForkArguments),
+    /// Check the journal of a twin, or save what is whole of one that is damaged
+    #[command(after_help = JOURNAL_EXAMPLES)]
+    Journal(JournalArguments),
     /// Tell what happened in a recorded run, or replay the journal of a twin
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayArguments),
@@ -450,6 +453,7 @@ mod tests {
             DECIDE_HELP,
             LIVE_HELP,
             FORK_EXAMPLES,
+            JOURNAL_EXAMPLES,
             REPLAY_EXAMPLES,
             VIEW_EXAMPLES,
             EXPORT_EXAMPLES,
@@ -474,6 +478,6 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {parsed:?}");
             count += 1;
         }
-        assert_eq!(count, 75);
+        assert_eq!(count, 85);
     }
 }

@@ -62,6 +62,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Schema(arguments) => commands::schema::schema(&arguments, &mut out)?,
         Command::Decide(arguments) => commands::decide::decide(&arguments, &mut out)?,
         Command::Live(arguments) => commands::live::live(&arguments, &mut out)?,
+        Command::Journal(arguments) => commands::journal::journal(&arguments, &mut out)?,
         Command::Fork(arguments) => commands::fork::fork(&arguments, &mut out)?,
         Command::Replay(arguments) => commands::replay::replay(&arguments, &mut out)?,
         Command::View(_) => commands::view::view()?,

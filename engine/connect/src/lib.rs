@@ -60,6 +60,13 @@ mod template;
 mod tls;
 mod topic;
 
+/// A client for HTTP and HTTPS as webhooks use it, for a question that may take this long. To be made in an actix system.
+#[must_use]
+pub fn client(timeout: std::time::Duration) -> awc::Client {
+    let connector = awc::Connector::new().timeout(timeout).rustls_0_23(tls::config());
+    awc::Client::builder().connector(connector).timeout(timeout).disable_redirects().finish()
+}
+
 pub use breaker::{BreakerPlan, BreakerState};
 pub use dead::DeadLetter;
 pub use error::ConnectError;

@@ -175,12 +175,21 @@ An event is a CloudEvent of version 1.0: its `type` is a report of the scenario'
 such as car/17, its `data` what is reported. What cannot be used is put aside in DIR/aside, with the reason.
 The same command with the same --data goes on where the last one ended, however it ended.";
 
+pub(super) const JOURNAL_EXAMPLES: &str = "\
+Examples:
+  rehearsal journal check car.twin
+      Is it whole? Names the file, the place and the entry of any damage.
+  rehearsal journal salvage car.twin saved
+      All up to the first damage, as a journal that can be opened.";
+
 pub(super) const FORK_EXAMPLES: &str = "\
 Examples:
   rehearsal fork car.twin --policy reactive --policy proactive --for 2d --futures 200
       What the next two days come to under each, from where the twin stands.
   rehearsal fork car.twin --for 12h --at 2026-11-03T08:30:00Z --measure calls
-      The same from a moment that has passed.";
+      The same from a moment that has passed.
+  rehearsal fork http://127.0.0.1:7070 --for 2d
+      From a twin at work. A token, where one is asked for, stands in REHEARSAL_TOKEN.";
 
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use rehearsal_scenario::Mode;
 
 use super::{Color, ResultFormat, mode, setting, span};
@@ -144,6 +144,31 @@ pub(crate) struct ForkArguments {
     /// Whether to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalArguments {
+    #[command(subcommand)]
+    pub(crate) command: JournalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Say whether a journal is whole, and where it is not
+    Check {
+        /// The folder of a twin's data, or of its journal
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
+    /// Take what is whole of a journal, up to its first damage, into a new one
+    Salvage {
+        /// The folder of a twin's data, or of its journal
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+        /// A folder that is not there yet
+        #[arg(value_name = "INTO", value_hint = ValueHint::DirPath)]
+        into: PathBuf,
+    },
 }
 
 fn sync(text: &str) -> Result<rehearsal_live::Sync, String> {

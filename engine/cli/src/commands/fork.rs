@@ -21,7 +21,7 @@ use crate::terminal;
 pub(crate) fn fork(arguments: &ForkArguments, out: &mut dyn Write) -> Result<(), Failure> {
     terminal::choose_color(arguments.color);
     if arguments.twin.starts_with("http://") || arguments.twin.starts_with("https://") {
-        return Err(Failure::Input("a twin at work is asked over HTTP: POST /forks; give the folder of its data here".into()));
+        return ask(arguments, out);
     }
     let folder = Folder::at(Path::new(&arguments.twin));
     let (scenario, _) = of(&folder, arguments.scenario.as_deref())?;
@@ -45,6 +45,38 @@ pub(crate) fn fork(arguments: &ForkArguments, out: &mut dyn Write) -> Result<(),
     let results = compare(&scenario, found.host.run(), &asked, &shown, Some(crate::conduct::listen()));
     shown.end();
     write(&results.map_err(failed)?, arguments.format, out)
+}
+
+/// Asks a twin at work.
+fn ask(arguments: &ForkArguments, out: &mut dyn Write) -> Result<(), Failure> {
+    if arguments.format == ResultFormat::Csv {
+        return Err(Failure::Input("a twin at work answers as text or as JSON: give --format human or json".into()));
+    }
+    let question = serde_json::json!({
+        "policies": arguments.policies, "for": format!("{}s", arguments.span as f64 / 1e9), "futures": arguments.futures,
+        "measures": arguments.measures, "seed": arguments.seed, "at": arguments.at,
+    });
+    let url = format!("{}/forks", arguments.twin.trim_end_matches('/'));
+    let accept = if arguments.format == ResultFormat::Human { "text/plain" } else { "application/json" };
+    let asked = async {
+        let client = rehearsal_connect::client(std::time::Duration::from_secs(600));
+        let mut request = client.post(&url).insert_header(("accept", accept));
+        if let Ok(token) = std::env::var("REHEARSAL_TOKEN") {
+            request = request.insert_header(("authorization", format!("Bearer {token}")));
+        }
+        let failed = |error: &dyn std::fmt::Display| Failure::Input(format!("{url} cannot be asked: {error}"));
+        let mut answer = request.send_json(&question).await.map_err(|error| failed(&error))?;
+        let body = answer.body().limit(64 << 20).await.map_err(|error| failed(&error))?;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        if answer.status().is_success() {
+            return Ok(text);
+        }
+        let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let why = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or("it gave no reason");
+        Err(Failure::Input(format!("{url} answered {}: {why}", answer.status())))
+    };
+    let text = actix::System::new().block_on(asked)?;
+    Ok(out.write_all(text.as_bytes())?)
 }
 
 fn write(results: &Results, format: ResultFormat, out: &mut dyn Write) -> Result<(), Failure> {

@@ -13,6 +13,7 @@ mod findings;
 pub(crate) mod fmt;
 pub(crate) mod fork;
 pub(crate) mod gate;
+pub(crate) mod journal;
 pub(crate) mod live;
 pub(crate) mod new;
 pub(crate) mod optimize;

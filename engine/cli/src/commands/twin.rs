@@ -68,6 +68,15 @@ pub(super) fn replay_twin(arguments: &ReplayArguments, out: &mut dyn Write) -> R
     finish(would, trace)
 }
 
+/// Replays the journal in a folder into a record.
+pub(super) fn record(folder: &std::path::Path, trace: &std::path::Path) -> Result<(), Failure> {
+    let folder = Folder::at(folder);
+    let (scenario, _) = of(&folder, None)?;
+    let how = Replay { whole: true, trace: Some(trace), ..Replay::default() };
+    let found = replay(&scenario, &folder, &how).map_err(|error| Failure::Input(error.to_string()))?;
+    found.host.into_run().finish().map(drop).map_err(|error| Failure::Input(error.to_string()))
+}
+
 fn told(replayed: &Replayed<'_>, policy: &str, origin: Origin) -> String {
     let (entries, applied) = (replayed.entries, replayed.applied);
     let (digest, at) = (replayed.host.digest(), origin.told(replayed.host.now()));

@@ -8,6 +8,7 @@ use crate::moments::Origin;
 use crate::service::{Ask, Foreseen};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::ACCEPT;
 use actix_web::web::{Data, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -44,8 +45,20 @@ fn usual_seed() -> u64 {
     1
 }
 
-pub(super) async fn fork(state: Data<State>, asked: Json<Question>) -> Result<HttpResponse, Problem> {
+pub(super) async fn fork(
+    state: Data<State>,
+    request: actix_web::HttpRequest,
+    asked: Json<Question>,
+) -> Result<HttpResponse, Problem> {
     let found = foresee(&state, asked.into_inner()).await?;
+    let wanted = request.headers().get(ACCEPT).and_then(|wanted| wanted.to_str().ok()).unwrap_or_default();
+    if wanted.trim() == "text/plain" {
+        let (from, after) = (Origin::of(state.service.scenario).told(found.from), found.after);
+        let text = rehearsal_experiment::output::human(&found.results, &Default::default());
+        return Ok(HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body(format!("From {from}, after entry {after}.\n\n{text}")));
+    }
     let mut answer: Value = serde_json::from_str(&rehearsal_experiment::output::json(&found.results)).unwrap_or_default();
     answer["from"] = json!(Origin::of(state.service.scenario).told(found.from));
     answer["after"] = json!(found.after);

@@ -3,6 +3,7 @@
 //! `places` lists all that can be asked, with its path; `openapi.json` says the same to programs. What cannot be answered is a
 //! [`problem`] with what to do about it.
 
+mod connectors;
 mod decisions;
 mod events;
 mod few;
@@ -91,6 +92,8 @@ fn places() -> Vec<Place> {
         Place::at("/decisions/{policy}/{number}").for_role(Role::Read).get(decisions::one),
         Place::at("/measures").for_role(Role::Read).get(figures::measures),
         Place::at("/forks").for_role(Role::Read).post(forks::fork),
+        Place::at("/connectors/{name}/retry").for_role(Role::Operate).post(connectors::again),
+        Place::at("/connectors").for_role(Role::Read).get(connectors::all),
         Place::at("/status").for_role(Role::Read).get(read::status),
         Place::at("/metrics").for_role(Role::Read).get(metrics::metrics),
         Place::at("/health/live").get(read::alive),

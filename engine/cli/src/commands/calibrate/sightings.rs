@@ -24,13 +24,25 @@ pub(super) fn read(scenario: &Scenario, files: &[PathBuf]) -> Result<Sightings, 
     let mut all = Sightings { found: vec![Vec::new(); scenario.laws().len()], from_records: false };
     for file in files {
         let table = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        let found = if table { from_table(scenario, file)? } else { from_record(scenario, file)? };
+        let found = match table {
+            true => from_table(scenario, file)?,
+            false if file.is_dir() => from_twin(scenario, file)?,
+            false => from_record(scenario, file)?,
+        };
         all.from_records |= !table;
         for (all, found) in all.found.iter_mut().zip(found) {
             all.extend(found);
         }
     }
     Ok(all)
+}
+
+/// What a live twin saw: its journal replayed into a record.
+fn from_twin(scenario: &Scenario, folder: &Path) -> Result<Vec<Vec<Sighting>>, Failure> {
+    let place = tempfile::tempdir()?;
+    let trace = place.path().join("twin.trace");
+    super::super::twin::record(folder, &trace)?;
+    from_record(scenario, &trace)
 }
 
 fn from_record(scenario: &Scenario, file: &Path) -> Result<Vec<Vec<Sighting>>, Failure> {
