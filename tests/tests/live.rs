@@ -105,7 +105,7 @@ fn on_a_full_disk_nothing_is_acknowledged_that_is_not_there() {
     std::fs::create_dir(&small).expect("a folder");
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(&small).output();
     if !mounted.is_ok_and(|mounted| mounted.status.success()) {
-        println!("skipped: a small disk cannot be mounted here; this takes root and the right to mount");
+        eprintln!("skipped: a small disk cannot be mounted here; this takes root and the right to mount");
         return;
     }
     /// Takes the disk away again.

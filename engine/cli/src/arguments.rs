@@ -78,7 +78,7 @@ pub(crate) enum Command {
     Decide(DecideArguments),
     /// Run a scenario beside reality: real events in, decisions out, nothing lost
     #[command(after_help = LIVE_HELP)]
-    Live(LiveArguments),
+    Live(Box<LiveArguments>),
     /// Look into the futures of a twin under several policies
     #[command(after_help = FORK_EXAMPLES)]
     Fork(ForkArguments),

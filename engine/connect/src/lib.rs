@@ -73,7 +73,7 @@ pub use error::ConnectError;
 pub use mqtt_in::{Arrived, Batch, Intake, MqttIn, MqttInPlan, MqttInStatus, intake, to_recipient};
 pub use outbox::Outbox;
 pub use outgoing::Outgoing;
-pub use plan::{ConnectorPlan, Email, Endpoint, FileOut, MqttOut, People, Webhook};
+pub use plan::{ConnectorPlan, Email, Endpoint, FileOut, Known, MqttOut, People, Webhook};
 pub use queue::Offered;
 pub use secret::Secret;
 pub use status::ConnectorStatus;

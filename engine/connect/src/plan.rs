@@ -76,9 +76,12 @@ pub struct Email {
     pub timeout: Duration,
 }
 
+/// What is known of whoever has a name.
+pub type Known = dyn Fn(&str) -> Map<String, Value> + Send + Sync;
+
 /// Says what is known of a person, by the subject of events for her.
 #[derive(Clone)]
-pub struct People(pub Arc<dyn Fn(&str) -> Map<String, Value> + Send + Sync>);
+pub struct People(pub Arc<Known>);
 
 impl fmt::Debug for People {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

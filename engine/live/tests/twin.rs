@@ -75,9 +75,11 @@ fn what_came_before_came_too_late_or_is_not_known_is_not_let_in() {
     };
     let overtaken = refused(twin.hear(reading(3, "car/1", MORNING + 3 * MINUTE), 0).expect("heard"));
     assert!(matches!(overtaken, Refusal::Overtaken { .. }), "{overtaken}");
+    let late = refused(twin.hear(reading(10, "car/2", MORNING - 10 * MINUTE), 0).expect("heard"));
+    assert!(matches!(late, Refusal::Late { .. }), "{late}");
     let unknown = refused(twin.hear(reading(4, "car/40", MORNING), 0).expect("heard"));
     assert_eq!(unknown.to_string(), "there is no twin `car/40`; twins are called as actors are, such as car/0");
-    let early = refused(twin.hear(reading(5, "car/3", MORNING - 3 * DAY), 0).expect("heard"));
+    let early = refused(twin.hear(event(5, "car/3", "engine_light", MORNING - 3 * DAY, json!({})), 0).expect("heard"));
     assert!(early.to_string().contains("before this twin begins"), "{early}");
     for (data, wrong) in [
         (json!({ "coolant": "95 km" }), "expected a number of °C"),
@@ -100,7 +102,7 @@ fn what_came_before_came_too_late_or_is_not_known_is_not_let_in() {
     assert!(matches!(overtaken, Refusal::Overtaken { .. }), "{overtaken}");
     let aside: Vec<_> = fs::read_dir(place.path().join("aside")).expect("a folder").flatten().collect();
     let lines: usize = aside.iter().map(|file| fs::read_to_string(file.path()).expect("text").lines().count()).sum();
-    assert_eq!(lines, 9);
+    assert_eq!(lines, 10);
 }
 
 /// Whether any file below a folder holds some bytes.

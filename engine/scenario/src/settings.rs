@@ -313,9 +313,9 @@ mod tests {
         let set = |value: &str| [("shop.desk.discipline".to_owned(), value.to_owned())];
         let scenario = crate::Scenario::from_text("shop", text, &set("Fifo")).expect("a scenario");
         assert_eq!((scenario.name(), scenario.policies()), ("shop", vec!["as_it_is".to_owned()]));
-        let faults = crate::Scenario::from_text("shop", text, &set("Fofi")).err().expect("a fault").to_string();
+        let faults = crate::Scenario::from_text("shop", text, &set("Fofi")).expect_err("a fault").to_string();
         assert!(faults.contains("there is no discipline `Fofi`") && faults.contains("--set shop.desk.discipline"), "{faults}");
-        let broken = crate::Scenario::from_text("shop", "[Kind(name: 3)]", &[]).err().expect("faults").to_string();
+        let broken = crate::Scenario::from_text("shop", "[Kind(name: 3)]", &[]).expect_err("faults").to_string();
         assert!(broken.contains("shop.ron:1:"), "{broken}");
     }
 }

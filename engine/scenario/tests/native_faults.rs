@@ -45,7 +45,7 @@ fn asks(ask: impl Fn(&mut Declared<'_>) + 'static) -> String {
         ask(kind);
         Once(|_: &Heard<'_>, _: &mut NativeActor<'_>| Ok(()))
     });
-    load(&plants(), &natives).err().expect("it has to be refused")
+    load(&plants(), &natives).expect_err("it has to be refused")
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn all_that_rust_asks_in_vain_is_told_at_once() {
 fn code_and_kinds_have_to_find_each_other() {
     let once = || |_: &mut Declared<'_>| Once(|_: &Heard<'_>, _: &mut NativeActor<'_>| Ok(()));
     let natives = Natives::new().with("pmup", once()).with("plant", once()).with("plant", once()).with("boiler", once());
-    expect_file!["goldens/unmet.txt"].assert_eq(&load(&plants(), &natives).err().expect("it has to be refused"));
+    expect_file!["goldens/unmet.txt"].assert_eq(&load(&plants(), &natives).expect_err("it has to be refused"));
 }
 
 #[test]
@@ -79,14 +79,14 @@ fn what_is_heard_has_to_be_told() {
         .replace(r#"message: stop)"#, r#"message: stop), Tell(to: pump, message: stop, with: (now: 1))"#);
     let story = story.replace("stop: ()", "stop: (now: Int)");
     let natives = Natives::new().with("pump", |_: &mut Declared<'_>| Once(|_: &Heard<'_>, _: &mut NativeActor<'_>| Ok(())));
-    expect_file!["goldens/heard_in_vain.txt"].assert_eq(&load(&story, &natives).err().expect("it has to be refused"));
+    expect_file!["goldens/heard_in_vain.txt"].assert_eq(&load(&story, &natives).expect_err("it has to be refused"));
 }
 
 #[test]
 fn a_value_of_another_sort_is_refused_where_it_is_told() {
     let natives = Natives::new().with("pump", |_: &mut Declared<'_>| Once(|_: &Heard<'_>, _: &mut NativeActor<'_>| Ok(())));
     let story = plants().replace("with: (rpm: 3)", "with: (rpm: \"3min\")");
-    expect_file!["goldens/another_sort.txt"].assert_eq(&load(&story, &natives).err().expect("it has to be refused"));
+    expect_file!["goldens/another_sort.txt"].assert_eq(&load(&story, &natives).expect_err("it has to be refused"));
 }
 
 /// The message of a run that stops because of what a pump does when it hears something.

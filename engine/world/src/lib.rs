@@ -45,7 +45,7 @@ mod world;
 pub use actors::{ActorId, index_of, kind_of};
 pub use error::{Cause, RunError, StateError};
 pub use law::check as check_law;
-pub use live::{Future, Glimpse};
+pub use live::{Future, Glimpse, Stays};
 pub use measures::{Counts, Detail, Outcome};
 pub use observe::Interest;
 pub use packet::Packet;

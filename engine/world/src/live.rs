@@ -30,6 +30,9 @@ pub struct Future {
     pub seed: u64,
 }
 
+/// By region: the state it is in, and since when \[ns\].
+pub type Stays = Vec<(String, String, u64)>;
+
 /// What can be seen of an actor at a moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Glimpse {
@@ -40,7 +43,7 @@ pub struct Glimpse {
     /// Whether it is still in the world.
     pub alive: bool,
     /// By region: the state it is in, and since when \[ns\].
-    pub states: Vec<(String, String, u64)>,
+    pub states: Stays,
     /// Its fields; what is missing is left out.
     pub fields: Fields,
     /// Where it is: latitude and longitude \[degrees\].
@@ -48,7 +51,7 @@ pub struct Glimpse {
     /// The root of its household.
     pub home: ActorId,
     /// For one that a policy decides about: the states of the policy's mind, and what it remembers.
-    pub mind: Option<(Vec<(String, String, u64)>, Fields)>,
+    pub mind: Option<(Stays, Fields)>,
 }
 
 impl<'p> Replication<'p> {
@@ -343,7 +346,7 @@ impl<'p> World<'p> {
         likely.or_else(|| (0..count).map(|index| actors::id(kind, index)).find(fits))
     }
 
-    fn states_of(&self, actor: ActorId) -> Vec<(String, String, u64)> {
+    fn states_of(&self, actor: ActorId) -> Stays {
         let regions = &self.plan.kinds[usize::from(kind_of(actor))].regions;
         let found = regions.iter().filter_map(|region| {
             let state = region.states.get(usize::from(self.row(actor, region.slot) as u16))?;
