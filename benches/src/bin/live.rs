@@ -44,7 +44,7 @@ struct Options {
     /// How many twins
     #[arg(long, default_value_t = 100_000)]
     twins: u32,
-    /// How long each load lasts [s]
+    /// How long each load lasts, in seconds
     #[arg(long, default_value_t = 60)]
     seconds: u64,
     /// Events in a batch

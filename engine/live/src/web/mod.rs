@@ -1,7 +1,7 @@
 //! The twin over HTTP: events in, what is known of twins out, futures, and pages for people.
 //!
 //! `places` lists all that can be asked, with its path; `openapi.json` says the same to programs. What cannot be answered is a
-//! [`problem`] with what to do about it.
+//! problem with what to do about it.
 
 mod connectors;
 mod decisions;
