@@ -17,6 +17,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+/// How much of a body that nobody wants is read \[bytes\], and for how long.
+const PASSED_OVER: usize = 256 << 10;
+/// See [`PASSED_OVER`].
+const PASSED_OVER_WITHIN: Duration = Duration::from_secs(1);
+
 /// The body of a request, and how much of it may still come.
 #[derive(Clone)]
 pub(crate) struct Intake(Rc<Inner>);
@@ -56,6 +61,18 @@ impl Intake {
     /// Lets anything through from now on: what comes is no body of HTTP.
     pub(crate) fn lift(&self) {
         self.0.lifted.set(true);
+    }
+
+    /// Reads what is left of a body that nobody wants, up to a bound: over HTTP/2 an answer that comes before the end of a body
+    /// is lost together with it.
+    pub(crate) async fn pass_over(&self) {
+        let (mut payload, mut left) = (self.payload(PASSED_OVER_WITHIN), PASSED_OVER);
+        while let Some(Ok(chunk)) = std::future::poll_fn(|context| Pin::new(&mut payload).poll_next(context)).await {
+            match left.checked_sub(chunk.len()) {
+                Some(still) => left = still,
+                None => return,
+            }
+        }
     }
 
     fn fail(&self, fault: Fault) -> PayloadError {

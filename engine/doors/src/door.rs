@@ -17,7 +17,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Extensions, Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::{InternalError, JsonPayloadError};
 use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH};
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::{ConnectionType, StatusCode, Version};
 use actix_web::web::{FormConfig, JsonConfig, PayloadConfig};
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use std::future::{Future, Ready, ready};
@@ -166,10 +166,14 @@ where
             payload => Some(Intake::new(payload, agreed.limits.body_bytes)),
         };
         let answering = request.conn_data::<Connection>().map(Connection::answering);
+        let framed = request.version() == Version::HTTP_2;
         let mut visit = Visit { intake, answering, known: false };
         if let Err(problem) = agreed.let_in(&request) {
             let answer = request.into_response(problem.error_response());
-            return Box::pin(ready(Ok(visit.finish(answer))));
+            return Box::pin(async move {
+                visit.pass_over(framed).await;
+                Ok(visit.finish(answer))
+            });
         }
         if let Some(intake) = &visit.intake {
             request.set_payload(intake.payload(agreed.limits.request));
@@ -179,6 +183,9 @@ where
         Box::pin(async move {
             let answered = service.call(request).await;
             let told = visit.fault().map(|fault| agreed.told(fault).error_response());
+            if told.is_none() && !answered.as_ref().is_ok_and(|answer| answer.status().is_success()) {
+                visit.pass_over(framed).await;
+            }
             match (answered, told) {
                 (Ok(answer), None) => Ok(visit.finish(answer.map_into_boxed_body())),
                 (Ok(answer), Some(told)) => Ok(visit.finish(ServiceResponse::new(answer.into_parts().0, told))),
@@ -198,6 +205,14 @@ struct Visit {
 impl Visit {
     fn fault(&self) -> Option<Fault> {
         self.intake.as_ref().and_then(Intake::fault)
+    }
+
+    /// Reads what is left of a body that was refused, where its answer would be lost otherwise: where a connection carries
+    /// several requests in frames, as with HTTP/2.
+    async fn pass_over(&self, framed: bool) {
+        if framed && let Some(intake) = &self.intake {
+            intake.pass_over().await;
+        }
     }
 
     fn finish(self, answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
