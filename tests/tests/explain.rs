@@ -158,7 +158,7 @@ fn in_shadow_and_off_nothing_is_done() {
     assert_eq!(figure(&copied, &["--mode", "careful=off"]), Some(0.0));
     assert!(records(&copied, "decision").is_empty());
     assert!(copied.refused(&["run", BOILERS, "--mode", "carefull=off"]).contains("did you mean `careful`?"));
-    assert!(copied.refused(&["run", BOILERS, "--mode", "careful=asleep"]).contains("live, shadow or off"));
+    assert!(copied.refused(&["run", BOILERS, "--mode", "careful=asleep"]).contains("live, shadow, off or a share"));
 }
 
 #[test]

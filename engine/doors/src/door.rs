@@ -114,6 +114,12 @@ impl Agreed {
         extensions.insert(json.error_handler(|error, _| {
             match error {
                 JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => error.into(),
+                JsonPayloadError::ContentType => {
+                    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no-json", "the body is not said to be JSON")
+                        .detail("it came under another content type")
+                        .remedy("send it with the header `Content-Type: application/json`")
+                        .into()
+                }
                 error => Problem::new(StatusCode::BAD_REQUEST, "no-json", "the body is not the JSON that is asked for")
                     .detail(error.to_string())
                     .remedy("send JSON of that form with the header `Content-Type: application/json`")

@@ -50,7 +50,7 @@ fn what_is_no_json_is_a_problem_too() {
     let broken = Ask::post(served.url("/json"), b"{\"a\":".to_vec()).header("content-type", "application/json").send();
     let other = Ask::post(served.url("/json"), b"{}".to_vec()).header("content-type", "text/plain").send();
     assert_eq!((broken.status, broken.kind().as_str()), (400, "no-json"));
-    assert_eq!((other.status, other.kind().as_str()), (400, "no-json"));
+    assert_eq!((other.status, other.kind().as_str()), (415, "no-json"));
 }
 
 #[test]
