@@ -159,7 +159,9 @@ impl Tables {
         }
         let around: Vec<From> = place.around();
         let mut unless = Vec::new();
-        for (_, from, to, other) in self.recorded.gotos.iter().filter(|goto| goto.0 == place.kind && goto.3 != path) {
+        // What is reported of a twin is the very thing that the law stands for.
+        let others = self.recorded.gotos.iter().filter(|goto| goto.0 == place.kind && goto.3 != path);
+        for (_, from, to, other) in others.filter(|goto| !goto.3.starts_with("reports/")) {
             let Some(to) = place.led_to(*to).filter(|to| targets.contains(to) && around.contains(from)) else { continue };
             match other.split_once("/on/").or(other.strip_prefix("on/").map(|message| ("", message))) {
                 Some((_, message)) if !self.handler_waits(place.info, message) => unless.push(message.to_owned()),
