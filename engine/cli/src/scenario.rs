@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rehearsal_experiment::{Better, Detail, Funnel, Measure, Pair, Period, Rehearsal, Sample, Spread, Worth, Yield};
+use rehearsal_experiment::{Detail, Funnel, Measure, Pair, Period, Rehearsal, Sample, Spread, Worth, Yield};
 use rehearsal_scenario::{
     Description, ExpectationInfo, Faults, Natives, Playbook, PolicyCoverage, RunError, Scenario, Tally, Trying,
 };
@@ -55,17 +55,7 @@ impl Loaded {
 
     /// A scenario that was loaded before.
     pub(crate) fn of(scenario: Scenario) -> Loaded {
-        let measures = scenario.measures().into_iter().map(|measure| Measure {
-            name: measure.name,
-            label: measure.label,
-            unit: measure.unit,
-            better: match measure.better {
-                "lower" => Better::Lower,
-                "higher" => Better::Higher,
-                _ => Better::Neither,
-            },
-        });
-        let measures: Vec<Measure> = measures.collect();
+        let measures = rehearsal_live::fork::measures(&scenario);
         let place = |name: &str| measures.iter().position(|measure| measure.name == name);
         let pairs = scenario.pairs().into_iter().filter_map(|(label, company, customer)| {
             Some(Pair { label, company: place(&company)?, customer: place(&customer)? })

@@ -1,7 +1,7 @@
 //! The way in from MQTT: an actor that hears topics of a broker.
 //!
 //! The client is rumqttc-next (MQTT 5): it leaves the acknowledging to us, its channels are bounded, and what is not
-//! acknowledged stays with the broker. `mqtt5`, the other one that is maintained, acknowledges by itself.
+//! acknowledged stays with the broker.
 
 mod nothing;
 mod session;

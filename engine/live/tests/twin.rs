@@ -90,6 +90,8 @@ fn what_came_before_came_too_late_or_is_not_known_is_not_let_in() {
         let refusal = refused(twin.hear(event(6, "car/1", "telemetry", MORNING + HOUR, data), 0).expect("heard"));
         assert!(refusal.to_string().contains(wrong), "{refusal}");
     }
+    let beyond = refused(twin.hear(event(11, "car/1", "engine_light", MORNING + 60 * DAY, json!({})), 0).expect("heard"));
+    assert!(matches!(beyond, Refusal::Ended { .. }), "{beyond}");
     let strange = refused(twin.hear(event(7, "car/1", "oil_change", MORNING + HOUR, json!({})), 0).expect("heard"));
     assert!(strange.to_string().contains("known: telemetry, engine_light, stranded, repaired"), "{strange}");
     assert_eq!(twin.intake.tally().taken, 2);
@@ -102,7 +104,7 @@ fn what_came_before_came_too_late_or_is_not_known_is_not_let_in() {
     assert!(matches!(overtaken, Refusal::Overtaken { .. }), "{overtaken}");
     let aside: Vec<_> = fs::read_dir(place.path().join("aside")).expect("a folder").flatten().collect();
     let lines: usize = aside.iter().map(|file| fs::read_to_string(file.path()).expect("text").lines().count()).sum();
-    assert_eq!(lines, 10);
+    assert_eq!(lines, 11);
 }
 
 /// Whether any file below a folder holds some bytes.
