@@ -31,10 +31,18 @@ impl Process {
     /// When it does not come to listen.
     #[must_use]
     pub fn start(data: &Path, more: &[&str]) -> Process {
+        Process::of(Path::new("scenarios/broken-down-car"), data, more)
+    }
+
+    /// The same of a scenario of the car that lies elsewhere.
+    ///
+    /// # Panics
+    /// When it does not come to listen.
+    #[must_use]
+    pub fn of(scenario: &Path, data: &Path, more: &[&str]) -> Process {
         let mut command: Command = crate::rehearsal();
-        command
-            .args(["live", "scenarios/broken-down-car", "--policy", "proactive", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data);
+        command.arg("live").arg(scenario);
+        command.args(["--policy", "proactive", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         command.args(FEW).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let mut said = BufReader::new(child.stderr.take().expect("its standard error"));

@@ -141,3 +141,21 @@ fn a_stock_is_ordered_up_to_a_level_at_once_or_when_it_is_looked_at() {
     // At 6h20 six were taken, so six are ordered and there at 6h50; of ten, two are gone at 8h45.
     close(toy("1d", ONE, &parts(", review: \"190min\""), "log: Final(of: log, over: one)").exactly("log"), 8.0);
 }
+
+#[test]
+fn whoever_is_gone_before_a_grant_arrives_does_not_hold_less_than_nothing() {
+    // The desk is a second away, and patience a tenth of that: each unit goes out and comes back in vain.
+    let text = "Kind(name: desk, owns: { agents: Resource(capacity: 1) }),
+        Kind(name: caller, traits: { desk: Ref(desk, \"pick(desks)\") }, initial: calling, states: { calling: State(process: [
+            Delay(\"exponential(2min)\"),
+            Seize(resource: \"desk.agents\", as: line, renege_after: \"0.1s\", else: [Note(lost), Goto(calling)]),
+            Note(served), Goto(calling),
+        ]) }),";
+    let groups = "desks: Group(kind: desk, count: 1), callers: Group(kind: caller, count: 3) }, latency: \"1s\", params: { of: 1";
+    let measures = "lost: Count(of: lost), served: Count(of: served), use: Level(of: agents, over: desk)";
+    let figures = toy("1d", groups, &text.replace("capacity: 1", "capacity: of"), measures).figures();
+    assert!(figures("lost").mean > 1_000.0 && figures("served").mean == 0.0);
+    let used = figures("use").mean;
+    // From the grant to its return two seconds pass, one call each 40 s at most.
+    assert!((0.0..0.06).contains(&used) && used > 0.0, "{used}");
+}

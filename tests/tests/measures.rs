@@ -95,3 +95,50 @@ fn a_measure_is_split_by_place_and_by_yes_and_no() {
     close(figures("late.no").mean, 1.0);
     close(figures("york").mean, 0.5);
 }
+
+/// Somebody who says at 9:30, 10:30 and 11:30 what was seen and what was to be expected; nobody says so at 12.
+const RECORD: &str = "Kind(name: one, initial: here, states: { here: State(process: [
+        Wait(until: \"today(09:30)\"),
+        Note(name: seen, with: (wait: \"10min\", of: 9)), Note(name: expected, with: (wait: \"16min\", hour: 9)),
+        Note(name: seen, with: (wait: \"20min\", of: 9)), Delay(\"1h\"),
+        Note(name: seen, with: (wait: \"30min\", of: 10)), Note(name: expected, with: (wait: \"30min\", hour: 10)), Delay(\"1h\"),
+        Note(name: seen, with: (wait: \"40min\", of: 11)), Note(name: expected, with: (wait: \"25min\", hour: 11)), Delay(\"1h\"),
+        Note(name: seen, with: (wait: \"40min\", of: 12)), Note(name: seen, with: (wait: \"9h\", of: 13)),
+    ]) }),";
+const BY_HOUR: &str = "seen: Tally(at: seen, of: \"event.wait\", by: \"event.of\", range: (9, 12), unit: min),
+    expected: Tally(at: expected, of: \"event.wait\", by: \"event.hour\", range: (9, 12), unit: min),
+    at: Count(of: seen, by: \"hour(now)\"),
+    gap: Gap(of: seen, to: expected, unit: min), worst: Gap(of: seen, to: expected, worst: true, unit: h)";
+
+#[test]
+fn a_measure_is_split_by_whole_numbers_and_held_against_another() {
+    let figures = toy("1d", ONE, RECORD, BY_HOUR).figures();
+    for (name, known) in [("seen.09", 15.0), ("seen.10", 30.0), ("seen.11", 40.0), ("seen.12", 40.0), ("expected.11", 25.0)] {
+        close(figures(name).mean, known);
+    }
+    for (name, known) in [("at.09", 2.0), ("at.10", 1.0), ("at.12", 2.0), ("at.23", 0.0)] {
+        close(figures(name).mean, known);
+    }
+    // |15 - 16|, |30 - 30|, |40 - 25|; at 12 one of them has no figure.
+    close(figures("gap").mean, 16.0 / 3.0);
+    close(figures("worst").mean, 0.25);
+}
+
+#[test]
+fn a_breakdown_stands_apart_from_the_comparison() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("story.ron");
+    let breakdown = "Breakdowns({ day: Breakdown(of: [seen, expected], label: \"Seen and expected\") }),";
+    let text = format!(
+        "[Scenario(title: \"a day\", start: \"2026-01-05 00:00\", length: \"1d\", groups: {{ {ONE} }}),\n{RECORD}\n\
+         Measures({{ {BY_HOUR} }}), {breakdown} Experiment(replications: 1)]"
+    );
+    std::fs::write(&file, text.replace("at: Count(of: seen, by: \"hour(now)\"),", "")).expect("a file");
+    let output = rehearsal_tests::rehearsal().arg("run").arg(&file).output().expect("the command starts");
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (compared, apart) = shown.split_once("Seen and expected\n").unwrap_or_else(|| panic!("no breakdown: {shown}"));
+    assert!(compared.contains("gap (min)") && !compared.contains("seen"), "{compared}");
+    let rows: Vec<Vec<&str>> = apart.lines().skip(1).take(6).map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["seen", "(min)", "expected", "(min)"], "{apart}");
+    assert_eq!(rows[2..], [["09", "15", "16"], ["10", "30", "30"], ["11", "40", "25"], ["12", "40", "–"]], "{apart}");
+}

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rehearsal_experiment::{Detail, Funnel, Measure, Pair, Period, Rehearsal, Sample, Spread, Worth, Yield};
+use rehearsal_experiment::{Breakdown, Detail, Funnel, Measure, Pair, Period, Rehearsal, Sample, Spread, Worth, Yield};
 use rehearsal_scenario::{
     Description, ExpectationInfo, Faults, Natives, Playbook, PolicyCoverage, RunError, Scenario, Tally, Trying,
 };
@@ -18,6 +18,7 @@ pub(crate) struct Loaded {
     measures: Vec<Measure>,
     pairs: Vec<Pair>,
     funnels: Vec<Funnel>,
+    breakdowns: Vec<Breakdown>,
     worth: Option<Worth>,
     segments: Vec<String>,
     policies: Vec<String>,
@@ -66,6 +67,12 @@ impl Loaded {
             steps: funnel.steps.clone(),
             shares: places(&funnel.shares),
         });
+        let breakdowns = scenario.breakdowns().iter().map(|one| Breakdown {
+            label: one.label.clone(),
+            under: one.under.clone(),
+            values: one.values.clone(),
+            columns: one.columns.iter().map(|(label, figures)| (label.clone(), places(figures))).collect(),
+        });
         let worth = scenario.value().map(|value| Worth {
             revenue: places(&value.revenue),
             cost: places(&value.cost),
@@ -75,6 +82,7 @@ impl Loaded {
         Loaded {
             pairs: pairs.collect(),
             funnels: funnels.collect(),
+            breakdowns: breakdowns.collect(),
             worth,
             measures,
             segments: scenario.segments(),
@@ -217,6 +225,10 @@ impl Rehearsal for Loaded {
 
     fn funnels(&self) -> &[Funnel] {
         &self.funnels
+    }
+
+    fn breakdowns(&self) -> &[Breakdown] {
+        &self.breakdowns
     }
 
     fn worth(&self) -> Option<&Worth> {

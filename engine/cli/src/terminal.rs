@@ -29,16 +29,19 @@ pub(crate) fn colors_err() -> bool {
 
 /// Columns for results.
 pub(crate) fn width_out() -> usize {
-    width(terminal_size::terminal_size_of(std::io::stdout()))
+    width(terminal_size::terminal_size_of(std::io::stdout()), std::env::var("COLUMNS").ok().as_deref())
 }
 
 /// Columns for messages.
 pub(crate) fn width_err() -> usize {
-    width(terminal_size::terminal_size_of(std::io::stderr()))
+    width(terminal_size::terminal_size_of(std::io::stderr()), std::env::var("COLUMNS").ok().as_deref())
 }
 
-fn width(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
-    size.map_or(WIDTH_ELSEWHERE, |(width, _)| usize::from(width.0).clamp(60, 200))
+/// Of a terminal its own; else what `COLUMNS` asks for, where it is a number.
+fn width(size: Option<(terminal_size::Width, terminal_size::Height)>, asked: Option<&str>) -> usize {
+    let asked = || asked.and_then(|asked| asked.trim().parse::<usize>().ok());
+    let found = size.map(|(width, _)| usize::from(width.0)).or_else(asked);
+    found.map_or(WIDTH_ELSEWHERE, |found| found.clamp(60, 200))
 }
 
 #[cfg(test)]
@@ -48,9 +51,10 @@ mod tests {
 
     #[test]
     fn widths_stay_readable() {
-        assert_eq!(width(None), 100);
-        assert_eq!(width(Some((Width(20), Height(5)))), 60);
-        assert_eq!(width(Some((Width(120), Height(5)))), 120);
-        assert_eq!(width(Some((Width(u16::MAX), Height(5)))), 200);
+        assert_eq!(width(None, None), 100);
+        assert_eq!(width(Some((Width(20), Height(5))), None), 60);
+        assert_eq!(width(Some((Width(120), Height(5))), Some("80")), 120);
+        assert_eq!(width(Some((Width(u16::MAX), Height(5))), None), 200);
+        assert_eq!([Some("130"), Some("7"), Some("wide"), Some("-3")].map(|asked| width(None, asked)), [130, 60, 100, 100]);
     }
 }

@@ -72,6 +72,19 @@ pub struct Funnel {
     pub shares: Vec<usize>,
 }
 
+/// Measures that are split by the same values, such as the hours of a day, shown side by side and apart from the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breakdown {
+    /// The words for people.
+    pub label: String,
+    /// The policy, by name; all where `None`.
+    pub under: Option<String>,
+    /// What they are split by.
+    pub values: Vec<String>,
+    /// What each measure is called, and its figures, value by value, as indices into [`Rehearsal::measures`].
+    pub columns: Vec<(String, Vec<usize>)>,
+}
+
 /// What a policy is worth: measures in money that are earned, spent, or put at risk, in one unit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Worth {
@@ -121,6 +134,11 @@ pub trait Rehearsal: Sync {
 
     /// Funnels among the measures; may be empty.
     fn funnels(&self) -> &[Funnel] {
+        &[]
+    }
+
+    /// Measures shown side by side, value by value, and apart from the others; may be empty.
+    fn breakdowns(&self) -> &[Breakdown] {
         &[]
     }
 

@@ -72,7 +72,7 @@ pub mod validation;
 mod worth;
 
 pub use compare::{Difference, Verdict, correlation, holm, paired};
-pub use design::{Better, Design, Funnel, Measure, Pair, Period, Rehearsal, Worth};
+pub use design::{Better, Breakdown, Design, Funnel, Measure, Pair, Period, Rehearsal, Worth};
 pub use error::ExperimentError;
 pub use journal::{Journal, JournalError};
 pub use precision::{Precision, Reached, Target};

@@ -3,7 +3,7 @@
 //! Everything here follows from the samples in a fixed order. How it looks is for [`crate::output`].
 
 use crate::compare::{Difference, Verdict, holm, paired};
-use crate::design::{Design, Funnel, Measure, Pair, Period, Rehearsal, Worth};
+use crate::design::{Breakdown, Design, Funnel, Measure, Pair, Period, Rehearsal, Worth};
 use crate::precision::Reached;
 use crate::sample::{Detail, Sample};
 use crate::spread::Distribution;
@@ -27,6 +27,8 @@ pub struct Results {
     pub pairs: Vec<Pair>,
     /// Funnels among the measures.
     pub funnels: Vec<Funnel>,
+    /// Measures shown side by side, value by value, and apart from the others.
+    pub breakdowns: Vec<Breakdown>,
     /// Which measures are money earned, spent or at risk, where the model says so.
     pub worth: Option<Worth>,
     /// The time that a run covers.
@@ -138,6 +140,19 @@ impl Balance {
 }
 
 impl Results {
+    /// The measures that stand in the comparison of policies, with their places: all that no breakdown shows apart.
+    pub fn compared(&self) -> impl Iterator<Item = (usize, &Measure)> {
+        let apart =
+            |place: usize| self.breakdowns.iter().any(|one| one.columns.iter().any(|(_, figures)| figures.contains(&place)));
+        self.measures.iter().enumerate().filter(move |(place, _)| !apart(*place))
+    }
+
+    /// The policies under which a breakdown is shown, by their places in the design.
+    pub fn broken_down(&self, breakdown: &Breakdown) -> impl Iterator<Item = usize> {
+        let meant = |name: &String| breakdown.under.as_ref().is_none_or(|under| under == name);
+        (0..self.policies.len()).filter(move |place| meant(&self.policies[*place].name))
+    }
+
     /// Leaves out what was observed within runs, as if no detail had been asked for.
     pub fn forget_detail(&mut self) {
         self.stretches = None;
@@ -196,6 +211,7 @@ impl Results {
             measures: model.measures().to_vec(),
             pairs: model.pairs().to_vec(),
             funnels: model.funnels().to_vec(),
+            breakdowns: model.breakdowns().to_vec(),
             gains: worth.as_ref().map(gain).unwrap_or_default(),
             worth,
             period: model.period(),

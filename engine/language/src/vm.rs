@@ -326,13 +326,16 @@ impl<H: Host> Machine<'_, '_, H> {
     }
 
     fn shift_time(&mut self, d: Operand, a: Operand, seconds: f64) -> Result<(), String> {
-        let moved = self.get(a) as f64 / 1e9 + seconds;
-        if !moved.is_finite() || moved >= 9.0e9 {
+        // Before the story begins there is time too: such moments are negative.
+        let from = self.get(a) as i64;
+        let moved = from as f64 / 1e9 + seconds;
+        if !moved.is_finite() || moved.abs() >= 9.0e9 {
             return Err(format!("the time {seconds} s from there is beyond what a clock can hold"));
         }
         // The shift is rounded, not the sum, so that a whole number of nanoseconds stays exact.
         let shift = libm::round(seconds * 1e9) as i64;
-        self.set(d, self.get(a).saturating_add_signed(shift).min(u64::MAX - 1));
+        // The last word is no moment: it says that there is none.
+        self.set(d, (from.saturating_add(shift) as u64).min(u64::MAX - 1));
         Ok(())
     }
 

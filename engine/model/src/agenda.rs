@@ -4,6 +4,8 @@
 //! are taken: bays of a workshop, hours of one person, rooms. It does not know
 //! who took them. To find a time that suits several, see [`Agenda::first_common`].
 
+use std::sync::Arc;
+
 /// Why a span cannot be reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -38,27 +40,116 @@ pub enum AgendaError {
 
 /// How many of its equal places are taken in each step of time.
 ///
-/// Two bytes and a bit for each step; cloning copies them.
+/// A bit for each step where there is one place, as in the calendar of a person, else two bytes; cloning copies them. When it is
+/// closed, copies know together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Agenda {
     start_ns: u64,
     step_ns: u64,
     capacity: u16,
-    used: Vec<u16>,
+    used: Used,
     /// One bit for each step.
-    closed: Vec<u64>,
+    closed: Arc<[u64]>,
 }
 
 impl Clone for Agenda {
     fn clone(&self) -> Agenda {
-        Agenda { used: self.used.clone(), closed: self.closed.clone(), ..*self }
+        Agenda { used: self.used.clone(), closed: Arc::clone(&self.closed), ..*self }
     }
 
     /// Copies into the memory that is there.
     fn clone_from(&mut self, source: &Agenda) {
         (self.start_ns, self.step_ns, self.capacity) = (source.start_ns, source.step_ns, source.capacity);
         self.used.clone_from(&source.used);
-        self.closed.clone_from(&source.closed);
+        self.closed = Arc::clone(&source.closed);
+    }
+}
+
+/// How many places are taken, step by step.
+#[derive(Debug, PartialEq, Eq)]
+enum Used {
+    /// Of one place: a bit for each of so many steps.
+    Single { bits: Vec<u64>, steps: usize },
+    /// Of several, or of none.
+    Several(Vec<u16>),
+}
+
+impl Clone for Used {
+    fn clone(&self) -> Used {
+        match self {
+            Used::Single { bits, steps } => Used::Single { bits: bits.clone(), steps: *steps },
+            Used::Several(counts) => Used::Several(counts.clone()),
+        }
+    }
+
+    fn clone_from(&mut self, source: &Used) {
+        match (self, source) {
+            (Used::Single { bits, steps }, Used::Single { bits: other, steps: theirs }) => {
+                bits.clone_from(other);
+                *steps = *theirs;
+            }
+            (Used::Several(counts), Used::Several(other)) => counts.clone_from(other),
+            (this, source) => *this = source.clone(),
+        }
+    }
+}
+
+impl Used {
+    fn new(steps: usize, capacity: u16) -> Used {
+        match capacity {
+            1 => Used::Single { bits: vec![0; steps.div_ceil(64)], steps },
+            _ => Used::Several(vec![0; steps]),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Used::Single { steps, .. } => *steps,
+            Used::Several(counts) => counts.len(),
+        }
+    }
+
+    /// How many places of a step are taken.
+    fn at(&self, step: usize) -> u16 {
+        match self {
+            Used::Single { bits, .. } => (bits[step / 64] >> (step % 64)) as u16 & 1,
+            Used::Several(counts) => counts[step],
+        }
+    }
+
+    fn set(&mut self, step: usize, used: u16) {
+        match self {
+            Used::Single { bits, .. } => {
+                let bit = 1 << (step % 64);
+                if used == 0 { bits[step / 64] &= !bit } else { bits[step / 64] |= bit }
+            }
+            Used::Several(counts) => counts[step] = used,
+        }
+    }
+
+    /// Where, from `step` on, the first step lies that has not as many places taken as this one; the end where all have.
+    fn next_other(&self, step: usize) -> usize {
+        match self {
+            Used::Single { bits, steps } => {
+                let alike = if self.at(step) == 0 { 0 } else { u64::MAX };
+                let mut word = step / 64;
+                let mut others = (bits[word] ^ alike) >> (step % 64) << (step % 64);
+                while others == 0 {
+                    word += 1;
+                    match bits.get(word) {
+                        Some(bits) => others = bits ^ alike,
+                        None => return *steps,
+                    }
+                }
+                (64 * word + others.trailing_zeros() as usize).min(*steps)
+            }
+            Used::Several(counts) => {
+                let (first, rest) = (counts[step], &counts[step..]);
+                // Most steps are like their neighbours, so eight are looked at together.
+                let eights = rest.as_chunks::<8>().0.iter().take_while(|eight| **eight == [first; 8]).count();
+                step + 8 * eights + rest[8 * eights..].iter().take_while(|next| **next == first).count()
+            }
+        }
     }
 }
 
@@ -72,7 +163,8 @@ impl Agenda {
         // Steps that no moment falls into are left out.
         let room = usize::try_from((u64::MAX - start_ns) / step_ns).unwrap_or(usize::MAX);
         let steps = steps.min(room);
-        Self { start_ns, step_ns, capacity, used: vec![0; steps], closed: vec![0; steps.div_ceil(64)] }
+        let closed = vec![0; steps.div_ceil(64)].into();
+        Self { start_ns, step_ns, capacity, used: Used::new(steps, capacity), closed }
     }
 
     /// When the first step starts \[ns\].
@@ -126,7 +218,7 @@ impl Agenda {
                 false => AgendaError::Full { at_ns, capacity },
             });
         }
-        self.used[first..end].iter_mut().for_each(|used| *used += 1);
+        (first..end).for_each(|step| self.used.set(step, self.used.at(step) + 1));
         Ok(())
     }
 
@@ -137,22 +229,35 @@ impl Agenda {
         let Some((first, end)) = self.touched(start, span) else {
             return false;
         };
-        let steps = &mut self.used[first..end];
-        let taken = steps.iter().all(|used| *used > 0);
+        let taken = (first..end).all(|step| self.used.at(step) > 0);
         if taken {
-            steps.iter_mut().for_each(|used| *used -= 1);
+            (first..end).for_each(|step| self.used.set(step, self.used.at(step) - 1));
         }
         taken
     }
 
     /// How many places are taken at a moment; 0 outside the grid.
     pub fn used(&self, t: u64) -> u16 {
-        self.step_at(t).map_or(0, |step| self.used[step])
+        self.step_at(t).map_or(0, |step| self.used.at(step))
     }
 
-    /// How many places are taken in each step, from the first on.
-    pub fn used_by_step(&self) -> &[u16] {
-        &self.used
+    /// How many places are taken in each step, from the first on, as stretches that are alike: so many steps, and how many in each.
+    pub fn stretches(&self) -> Vec<(u32, u16)> {
+        let (mut stretches, mut step) = (Vec::new(), 0);
+        while step < self.used.len() {
+            let end = self.used.next_other(step);
+            stretches.push(((end - step) as u32, self.used.at(step)));
+            step = end;
+        }
+        stretches
+    }
+
+    /// The memory that it has for itself \[bytes\].
+    pub fn bytes(&self) -> u64 {
+        match &self.used {
+            Used::Single { bits, .. } => 8 * bits.len() as u64,
+            Used::Several(counts) => 2 * counts.len() as u64,
+        }
     }
 
     /// Whether a moment is open; false outside the grid.
@@ -164,11 +269,13 @@ impl Agenda {
     ///
     /// What is booked in them stays booked.
     pub fn close(&mut self, mut condition: impl FnMut(u64) -> bool) {
+        let mut closed = self.closed.to_vec();
         for step in 0..self.used.len() {
             if condition(self.step_start(step)) {
-                self.closed[step / 64] |= 1 << (step % 64);
+                closed[step / 64] |= 1 << (step % 64);
             }
         }
+        self.closed = closed.into();
     }
 
     /// Sets how many places of a step are taken, at most its capacity.
@@ -176,8 +283,8 @@ impl Agenda {
     /// For agendas that are not empty when a run begins. A step that is not on
     /// the grid is passed over.
     pub fn fill(&mut self, step_index: usize, used: u16) {
-        if let Some(step) = self.used.get_mut(step_index) {
-            *step = used.min(self.capacity);
+        if step_index < self.used.len() {
+            self.used.set(step_index, used.min(self.capacity));
         }
     }
 
@@ -200,7 +307,7 @@ impl Agenda {
     ///
     /// Two places taken for an hour are two hours. Saturates.
     pub fn busy_ns(&self, from: u64, to: u64) -> u64 {
-        self.sum(from, to, |step| u64::from(self.used[step]))
+        self.sum(from, to, |step| u64::from(self.used.at(step)))
     }
 
     /// The time that is open between two moments \[ns\], taken or not.
@@ -239,7 +346,7 @@ impl Agenda {
     }
 
     fn is_blocked_step(&self, step: usize) -> bool {
-        self.used[step] >= self.capacity || self.is_closed_step(step)
+        self.used.at(step) >= self.capacity || self.is_closed_step(step)
     }
 
     fn first_blocked(&self, first: usize, end: usize) -> Option<usize> {

@@ -35,6 +35,11 @@ impl KindInfo {
         })
     }
 
+    /// The environment in which a state, or the one around its region, is written.
+    pub(crate) fn state_env(&self, place: (u16, Option<u16>)) -> u32 {
+        self.outwards(place).next().map_or(self.env, |(region, state)| self.regions[region as usize].states[state as usize].env)
+    }
+
     /// Regions by number, those inside a state before the one that it is a state of.
     pub(crate) fn inner_first(&self) -> Vec<u16> {
         let mut order = Vec::new();

@@ -21,6 +21,7 @@ use cells::{Measure, number};
 use rehearsal_language::data::{Column, Data, Form};
 use rehearsal_language::unit::{self, Dimension};
 use rehearsal_model::calendar::Calendar;
+pub(crate) use source::locate;
 use source::{Line, Source, Trouble};
 use std::path::Path;
 use std::sync::Arc;

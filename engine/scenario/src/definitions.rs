@@ -27,6 +27,7 @@ pub(crate) struct Definitions {
     pub(crate) data: Vec<Named>,
     pub(crate) measures: Vec<Node>,
     pub(crate) pairs: Vec<Node>,
+    pub(crate) breakdowns: Vec<Node>,
     /// Which measures are money.
     pub(crate) value: Option<Node>,
     /// What is expected of measures.
@@ -56,6 +57,7 @@ pub(crate) const SORTS: &[&str] = &[
     "Rows",
     "Measures",
     "Pairs",
+    "Breakdowns",
     "Value",
     "Expect",
     "Segments",
@@ -114,6 +116,7 @@ impl Definitions {
                 "Live" => once(tables, &mut self.live, &node),
                 "Measures" => self.measures.push(node.clone()),
                 "Pairs" => self.pairs.push(node.clone()),
+                "Breakdowns" => self.breakdowns.push(node.clone()),
                 "Value" => once(tables, &mut self.value, &node),
                 "Expect" => self.expect.push(node.clone()),
                 "" => {

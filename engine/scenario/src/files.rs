@@ -184,7 +184,10 @@ pub(crate) fn files_of(path: &Path) -> Vec<PathBuf> {
     }
     for node in &nodes {
         crate::lint::every_node(node, &mut |node| {
-            let file = node.get("file").and_then(Node::as_text).map(|file| folder.root.join(file));
+            let file = node
+                .get("file")
+                .and_then(Node::as_text)
+                .map(|file| crate::data::locate(&folder.root, file).unwrap_or_else(|_| folder.root.join(file)));
             found.extend(file.filter(|file| file.is_file()));
         });
     }

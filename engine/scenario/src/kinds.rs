@@ -37,7 +37,8 @@ impl KindCompiler<'_> {
         self.out.policy = info.policy;
         self.out.here = info.here().map(|field| field.slot);
         self.out.profile = info.field("profile").filter(|_| info.policy).map(|field| field.slot);
-        self.out.whole = info.fields.iter().find(|field| field.whole).map(|field| field.slot);
+        let kinds = |field: &FieldInfo| if let Type::Ref { kinds, .. } = &field.ty { kinds.list() } else { Vec::new() };
+        self.out.wholes = info.fields.iter().filter(|field| field.whole).map(|field| (field.slot, kinds(field))).collect();
         self.births(&info.fields);
         self.holders();
         self.out.top_speed = info

@@ -13,6 +13,8 @@ mod record;
 mod table;
 mod watch;
 
+pub(crate) use form::{Placed, placed};
+
 pub(crate) use number::File;
 pub use record::Sighting;
 pub use table::Told;

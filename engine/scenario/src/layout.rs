@@ -52,7 +52,8 @@ impl Tables {
         for (number, (_, _, node)) in definitions.kinds.iter().enumerate() {
             let mut list = Vec::new();
             let mut mixins = Vec::new();
-            self.gather(definitions, node, 0, &mut list, &mut mixins, 0);
+            let env = self.params(node, None, 0);
+            self.gather(definitions, node, env, &mut list, &mut mixins, 0);
             for mixin in &mixins {
                 self.mixin_kinds.entry(mixin.clone()).or_default().push(number as u16 + 1);
             }
@@ -64,12 +65,12 @@ impl Tables {
         }
     }
 
-    /// A kind and its mixins, innermost mixins first.
+    /// A kind and its mixins, innermost mixins first, each with its own parameters; `env` has those of the kind.
     fn gather(
         &mut self,
         definitions: &Definitions,
         node: &Node,
-        user: u32,
+        env: u32,
         list: &mut Vec<Piece>,
         mixins: &mut Vec<String>,
         depth: u32,
@@ -80,7 +81,6 @@ impl Tables {
                 self.unknown(at, &format!("part of {}(...) called", node.head()), &name, PARTS.iter().copied());
             }
         }
-        let env = self.params(node, None, user);
         for mixin in node.get("like").map(Node::items).unwrap_or_default() {
             let name = mixin.head().to_owned();
             let Some(found) = definitions.mixins.get(&name) else {
@@ -98,29 +98,10 @@ impl Tables {
                 continue;
             }
             mixins.push(name);
-            self.gather_mixin(definitions, found, &mixin, env, list, mixins, depth + 1);
+            let inner = self.params(found, Some(&mixin), env);
+            self.gather(definitions, found, inner, list, mixins, depth + 1);
         }
         list.push(Piece { node: node.clone(), env });
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the recursion carries what it collects")]
-    fn gather_mixin(
-        &mut self,
-        definitions: &Definitions,
-        mixin: &Node,
-        usage: &Node,
-        user: u32,
-        list: &mut Vec<Piece>,
-        mixins: &mut Vec<String>,
-        depth: u32,
-    ) {
-        let env = self.params(mixin, Some(usage), user);
-        let before = list.len();
-        self.gather(definitions, mixin, user, list, mixins, depth);
-        // The mixin's own piece stands in the environment of this use.
-        if let Some(piece) = list.get_mut(before..).and_then(<[Piece]>::last_mut) {
-            piece.env = env;
-        }
     }
 
     /// The environment of a kind's, policy's or mixin's parameters.

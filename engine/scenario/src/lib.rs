@@ -24,6 +24,7 @@ pub mod live;
 mod load;
 mod measures;
 pub mod native;
+mod params;
 mod people;
 mod policies;
 mod recorded;
@@ -42,7 +43,7 @@ pub use fault::{At, Fault, Faults, Sources};
 pub use format::{WIDTH, format};
 pub use laws::{Fault as LawFault, Instead, Law, LawError, Parameter, Rewritten, Sighting, Told};
 pub use load::Trying;
-pub use measures::{ExpectationForm, ExpectationInfo, FunnelInfo, ValueInfo};
+pub use measures::{BreakdownInfo, ExpectationForm, ExpectationInfo, FunnelInfo, ValueInfo};
 pub use native::Natives;
 pub use rehearsal_kernel::Time;
 pub use rehearsal_policy::mode::Mode;
@@ -234,6 +235,12 @@ impl Scenario {
     #[must_use]
     pub fn funnels(&self) -> &[FunnelInfo] {
         &self.loaded.judged.funnels
+    }
+
+    /// Measures that are shown side by side, value by value, and apart from the others.
+    #[must_use]
+    pub fn breakdowns(&self) -> &[BreakdownInfo] {
+        &self.loaded.judged.breakdowns
     }
 
     /// Which measures are money earned, spent or at risk, where it says so.

@@ -109,6 +109,7 @@ pub(crate) fn load_from(
         }
         return Err(tables.finish());
     };
+    tables.read_params(&scenario);
     tables.read_data(&definitions, &scenario, &folder.root);
     tables.lay_out(&definitions);
     tables.meet(natives);
@@ -417,6 +418,10 @@ impl Build<'_> {
         let names = |tables: &Tables, list: &[(u16, At)]| list.iter().map(|(id, _)| name(tables, *id)).collect::<Vec<_>>();
         let (told_names, heard_names) = (names(tables, &told), names(tables, &heard));
         for (id, at) in told.iter().filter(|(id, _)| !heard.iter().any(|(other, _)| other == id)) {
+            // What a shared file alone tells, a story need not hear.
+            if tables.shared.contains(&at.source) {
+                continue;
+            }
             let own = name(tables, *id);
             let near = near(&own, &heard_names, &told_names);
             let help = near.map_or_else(|| "add an `on` for it, or remove it".into(), |near| format!("did you mean `{near}`?"));

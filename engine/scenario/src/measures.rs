@@ -19,7 +19,7 @@ mod judged;
 
 pub(crate) use figures::PairInfo;
 pub(crate) use judged::Judged;
-pub use judged::{ExpectationForm, ExpectationInfo, FunnelInfo, ValueInfo};
+pub use judged::{BreakdownInfo, ExpectationForm, ExpectationInfo, FunnelInfo, ValueInfo};
 
 /// Compiles measures.
 pub(crate) struct MeasureCompiler<'a> {

@@ -291,7 +291,7 @@ impl KindCompiler<'_> {
         }
         for said in &native.tells {
             let id = self.tables.messages.id(&said.name);
-            self.tables.told.entry(id).or_insert(said.at);
+            self.tables.tells(id, said.at);
             let sent = self.tables.messages.sent(id, &said.carries);
             self.one_type(sent, said);
         }

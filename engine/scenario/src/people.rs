@@ -2,11 +2,11 @@
 
 use crate::code::{Place, Purpose, value_routine};
 use crate::fault::{At, Fault};
-use crate::files::nearest_in;
 use crate::kinds::constant_span;
 use crate::scope::EventShape;
 use crate::tables::Tables;
 use crate::tree::{Node, What};
+use rehearsal_language::data::Form;
 use rehearsal_language::program::Program;
 use rehearsal_language::types::Type;
 use rehearsal_model::calendar::Calendar;
@@ -33,19 +33,13 @@ pub(crate) struct Stage {
     pub(crate) road_capacity: Option<f64>,
 }
 
-/// What is called nearly like a file that is not there.
-fn near_file(path: &Path) -> Option<String> {
-    let stem = path.file_stem().filter(|_| !path.exists())?.to_string_lossy().into_owned();
-    let near = nearest_in(path.parent()?, &stem)?;
-    Some(format!("did you mean {near}.{}?", path.extension()?.to_string_lossy()))
-}
-
 impl Tables {
     /// Reads the scenario's frame: title, start, length, space.
     pub(crate) fn stage(&mut self, node: &Node, root: &Path, begins: Option<&str>) -> Option<Stage> {
         // Whether there is a map is known even where the frame has a fault.
         self.mapped = node.get("space").is_some_and(|space| space.head() != "None");
-        let args = self.arguments(node, &["!title", "use", "!start", "!length", "space", "groups", "relations", "latency"])?;
+        let args =
+            self.arguments(node, &["!title", "use", "!start", "!length", "params", "space", "groups", "relations", "latency"])?;
         let title = self.name_of(&args.need("title"), "the title")?;
         let start = args.need("start");
         let written = self.name_of(&start, "the start")?;
@@ -83,11 +77,20 @@ impl Tables {
                 let traffic = args.get("traffic").cloned().map(|traffic| self.traffic(&traffic)).unwrap_or_default();
                 let file = args.need("file");
                 let Some(name) = self.name_of(&file, "a file") else { return (None, traffic, capacity) };
-                match Roads::read(&root.join(&name)) {
+                // Maps are large, and may lie anywhere.
+                let elsewhere = Path::new(&name).is_absolute() || name.starts_with("..");
+                let path = match crate::data::locate(root, &name) {
+                    _ if elsewhere => root.join(&name),
+                    Ok(path) => path,
+                    Err(trouble) => {
+                        self.faults.add(Fault::new(file.at, trouble.message).maybe_help(trouble.help));
+                        return (None, traffic, capacity);
+                    }
+                };
+                match Roads::read(&path) {
                     Ok(roads) => (Some(Arc::new(roads)), traffic, capacity),
                     Err(error) => {
-                        let fault = Fault::new(file.at, format!("the roads cannot be read: {error}"));
-                        self.faults.add(fault.maybe_help(near_file(&root.join(&name))));
+                        self.fault(file.at, format!("the roads cannot be read: {error}"));
                         (None, traffic, capacity)
                     }
                 }
@@ -102,7 +105,7 @@ impl Tables {
 
     /// How many drive at once before it is felt.
     fn road_capacity(&mut self, node: &Node) -> Option<f64> {
-        let found = self.plain_number(node, "the capacity of the roads")?;
+        let found = self.known_count(node, 0, "the capacity of the roads")?;
         if (1.0..=1e9).contains(&found) {
             return Some(found);
         }
@@ -167,14 +170,19 @@ impl Tables {
         let mut groups = Vec::new();
         for (name, _, group) in node.get("groups").map(Node::entries).unwrap_or_default() {
             let Some(kind) = self.groups.iter().find(|(have, _)| *have == name).map(|(_, kind)| *kind) else { continue };
-            let Some(args) = self.arguments(&group, &["!kind", "!count", "at", "with"]) else { continue };
-            let count_node = args.need("count");
-            let Some(count) = self.plain_number(&count_node, "a count") else { continue };
-            if count < 1.0 || count.fract() != 0.0 || count > MEMBERS_MAX {
-                let message = format!("group `{name}` has {count} members: it is a whole number from 1 to {MEMBERS_MAX}");
-                self.faults.add(Fault::new(count_node.at, message).help("leave the group out if it is to be empty"));
-                continue;
-            }
+            let Some(args) = self.arguments(&group, &["!kind", "count", "each", "as", "at", "with"]) else { continue };
+            let Ok(rows) = self.rows_of_group(&args, kind, &name) else { continue };
+            let count = match (args.get("count").cloned(), rows) {
+                (Some(node), rows) => self.members(&node, &name, rows.map(|(_, count)| count)),
+                (None, Some((_, count))) => Some(count),
+                (None, None) => {
+                    let fault = Fault::new(group.at, format!("group `{name}` does not say how many they are"));
+                    self.faults
+                        .add(fault.help("as in Group(kind: driver, count: 700), or one for each row: each: flights, as: row"));
+                    None
+                }
+            };
+            let Some(count) = count else { continue };
             let places = match args.get("at").cloned() {
                 Some(at) => self.places(&at, roads),
                 None => Some(Places::None),
@@ -187,10 +195,71 @@ impl Tables {
             }
             self.lacking(kind, &args, &name, group.at);
             if let Some(places) = places {
-                groups.push(Group { name, kind, count: count as u32, places, with });
+                groups.push(Group { name, kind, count, places, row: rows.map(|(slot, _)| slot), with });
             }
         }
         groups
+    }
+
+    /// How many members a group has.
+    fn members(&mut self, node: &Node, name: &str, rows: Option<u32>) -> Option<u32> {
+        let count = self.known_count(node, 0, "a count")?;
+        if !(1.0..=MEMBERS_MAX).contains(&count) || count.fract() != 0.0 {
+            let message = format!("group `{name}` has {count} members: it is a whole number from 1 to {MEMBERS_MAX}");
+            self.faults.add(Fault::new(node.at, message).help("leave the group out if it is to be empty"));
+            return None;
+        }
+        if let Some(rows) = rows.filter(|rows| count > f64::from(*rows)) {
+            self.fault(node.at, format!("group `{name}` has {count} members, each of them a row, and there are {rows} rows"));
+            return None;
+        }
+        Some(count as u32)
+    }
+
+    /// The slot of the trait that holds each member's row, and how many rows there are; `Err` where that has a fault.
+    fn rows_of_group(&mut self, args: &crate::args::Arguments, kind: u16, group: &str) -> Result<Option<(u16, u32)>, ()> {
+        let (each, held) = match (args.get("each").cloned(), args.get("as").cloned()) {
+            (None, None) => return Ok(None),
+            (Some(each), Some(held)) => (each, held),
+            (Some(each), None) => {
+                let fault = Fault::new(each.at, format!("group `{group}` does not say which trait holds a member's row"));
+                self.faults.add(fault.help("as in each: flights, as: row"));
+                return Err(());
+            }
+            (None, Some(held)) => {
+                let fault = Fault::new(held.at, format!("group `{group}` does not say which rows its members are"));
+                self.faults.add(fault.help("as in each: flights, as: row"));
+                return Err(());
+            }
+        };
+        let name = self.name_of(&each, "rows").ok_or(())?;
+        let Some(data) = self.data.get(&name).cloned().filter(|data| matches!(data.form, Form::Rows { .. })) else {
+            if !self.faulty.contains(&name) {
+                let rows = self.data.values().filter(|data| matches!(data.form, Form::Rows { .. }));
+                let names: Vec<String> = rows.map(|data| data.name.clone()).collect();
+                self.unknown(each.at, "Rows called", &name, names.iter().map(String::as_str));
+            }
+            return Err(());
+        };
+        let field = self.name_of(&held, "a trait").ok_or(())?;
+        let info = &self.kinds[kind as usize];
+        let Some(found) = info.field(&field).cloned() else {
+            let (owner, names): (String, Vec<String>) =
+                (info.name.clone(), info.fields.iter().map(|field| field.name.clone()).collect());
+            self.unknown(held.at, &format!("trait of {owner} called"), &field, names.iter().map(String::as_str));
+            return Err(());
+        };
+        if !matches!(&found.ty, Type::Row(of) if of.name == data.name) {
+            let fault = Fault::new(held.at, format!("`{field}` holds no row of `{name}`"));
+            self.faults.add(fault.help(format!("as in traits: {{ {field}: Row({name}) }}")));
+            return Err(());
+        }
+        if let Some((_, at, _)) = args.get("with").map(Node::entries).unwrap_or_default().iter().find(|(with, ..)| *with == field)
+        {
+            self.fault(*at, format!("`{field}` is the row that a member stands for: `as` gives it already"));
+            return Err(());
+        }
+        Ok(Some((found.slot, data.count())))
     }
 
     fn born_with(
@@ -242,12 +311,13 @@ impl Tables {
     fn lacking(&mut self, kind: u16, args: &crate::args::Arguments, group: &str, at: At) {
         let info = self.kinds[kind as usize].clone();
         let given = args.get("with").map(Node::entries).unwrap_or_default();
+        let row = args.get("as").and_then(Node::as_text);
         for field in info.fields.iter().filter(|field| field.fixed && !field.whole && field.part.is_none()) {
             let bare = field.init.is_none()
                 && (!matches!(field.node.what, What::Tuple(..) | What::Record(..))
                     || matches!(&field.node.what, What::Tuple(head, items) if matches!(head.as_str(), "Ref" | "Row") && items.len() == 1));
             let placed = field.name == "here" && args.get("at").is_some();
-            if bare && !placed && !given.iter().any(|(name, ..)| *name == field.name) {
+            if bare && !placed && row != Some(field.name.as_str()) && !given.iter().any(|(name, ..)| *name == field.name) {
                 let fault =
                     Fault::new(at, format!("group `{group}` leaves the trait `{}` of {} without a value", field.name, info.name));
                 let help = if field.name == "here" {

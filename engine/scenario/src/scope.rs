@@ -102,6 +102,10 @@ impl<'t> ActorScope<'t> {
     fn taken(&self, name: &str) -> Option<Binding> {
         let kind = &self.tables.kinds[self.kind as usize];
         let (_, ty, slot) = kind.taken(self.state?, name)?;
+        // The steps of a procedure stand elsewhere, and do not see what the state from which it is called takes.
+        if !self.tables.inside(self.env(), kind.state_env(self.state?)) {
+            return None;
+        }
         Some(Binding::Value { ty: ty.clone(), at: Operand::new(Base::Row, *slot) })
     }
 
@@ -198,11 +202,21 @@ impl Scope for ActorScope<'_> {
         if let Some(found) = self.reserved(name) {
             return Ok(Some(found));
         }
+        // A shared file knows of no scenario's parameters.
+        let standing = self.tables.standing[self.standing as usize].source;
+        let parameter = self.tables.params.get(name).cloned().filter(|_| !self.tables.shared.contains(&standing));
         if self.own_member(name) {
+            if parameter.is_some() {
+                let kind = &self.tables.kinds[self.kind as usize].name;
+                let problem = Problem::new(format!("`{name}` is a parameter of the scenario, and {kind} has a `{name}` as well"));
+                return Err(problem.help("give one of them another name"));
+            }
             return Ok(Some(Binding::Own));
         }
-        if let Some(at) = self.tables.groups.iter().position(|(group, _)| group == name) {
-            let _ = at;
+        if let Some(value) = parameter {
+            return Ok(self.bound_binding(Bound::Value(value, 0)));
+        }
+        if self.tables.groups.iter().any(|(group, _)| group == name) {
             let symbol = self.tables.symbols.intern(name);
             return Ok(Some(Binding::Constant { ty: Type::Name(Some([symbol].into())), words: vec![u64::from(symbol.0)] }));
         }
@@ -224,6 +238,7 @@ impl Scope for ActorScope<'_> {
         names.extend(self.tables.environments[env as usize].names.keys().cloned());
         names.extend(["now", "entered", "waited", "reason", "event", "self"].map(str::to_owned));
         names.extend(self.tables.data.keys().cloned());
+        names.extend(self.tables.params.keys().cloned());
         names.extend(BUILTINS.iter().map(|(name, _)| (*name).to_owned()));
         names
     }

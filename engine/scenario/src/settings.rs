@@ -88,13 +88,18 @@ impl Settings {
     }
 }
 
+/// The sections of a definition whose entries a path may begin with.
+fn sections(node: &Node) -> &'static [&'static str] {
+    if node.head() == "Scenario" { &["params", "groups", "relations"] } else { &[] }
+}
+
 /// Names by which a path may begin.
 fn names_of(node: &Node) -> Vec<String> {
     let mut names: Vec<String> = node.get("name").and_then(Node::as_text).map(str::to_owned).into_iter().collect();
     if matches!(node.head(), "Scenario" | "Experiment" | "Interface" | "ContactRules") {
         names.push(node.head().to_lowercase());
     }
-    for section in ["groups", "relations"] {
+    for section in sections(node) {
         names.extend(node.get(section).map(Node::entries).unwrap_or_default().into_iter().map(|(name, ..)| name));
     }
     names
@@ -114,7 +119,7 @@ fn definition(file: &Node, first: &str) -> Option<Way> {
         if own {
             return Some(root);
         }
-        for section in ["groups", "relations"] {
+        for section in sections(node) {
             if let Some(section) = child(node, section)
                 && let Some(found) = child(at(node, &[section]), first)
             {

@@ -31,7 +31,7 @@ impl Definitions {
         used.extend(frames.into_iter().flatten());
         let others = [&self.policies, &self.channels, &self.templates, &self.tables, &self.data];
         used.extend(others.into_iter().flatten().map(|(.., node)| node));
-        used.extend(self.measures.iter().chain(&self.pairs));
+        used.extend(self.measures.iter().chain(&self.pairs).chain(&self.breakdowns));
         while let Some(node) = used.pop() {
             words(node, &mut |word| used_by(word, &mut waiting, &mut used));
         }
@@ -41,6 +41,14 @@ impl Definitions {
 }
 
 impl Tables {
+    /// Remembers that a message is told at a place: at one of the scenario's own files rather than at a shared one.
+    pub(crate) fn tells(&mut self, message: u16, at: At) {
+        let before = self.told.get(&message);
+        if before.is_none_or(|before| self.shared.contains(&before.source) && !self.shared.contains(&at.source)) {
+            self.told.insert(message, at);
+        }
+    }
+
     /// Whether a handler of a shared file, which stands at `at`, is for a message that nobody tells in this scenario.
     pub(crate) fn goes_unused(&mut self, message: u16, at: At) -> bool {
         if !self.shared.contains(&at.source) || self.messages.is_declared(message) {

@@ -3,13 +3,14 @@
 use crate::charts::NoState;
 use crate::code::{ClaimName, Code, Purpose};
 use crate::fault::{At, Fault};
-use crate::tables::Bound;
+use crate::tables::{Bound, Procedure, Taken};
 use crate::tree::{Node, What};
 use rehearsal_language::compile::{Compiler, Value, shown_present};
 use rehearsal_language::program::{Base, Instr, Operand};
 use rehearsal_language::scope::Scope;
 use rehearsal_language::types::{HolderKind, Kinds, SPAN, Type};
 use rehearsal_world::plan::{Effect, Mark, Put};
+use std::collections::BTreeMap;
 
 mod contact;
 mod holders;
@@ -296,10 +297,29 @@ impl Code<'_, '_> {
                 None => true,
             },
             name => match self.tables().procedures.get(name).cloned() {
-                Some(procedure) => self.leaves(&procedure.body, 0),
+                Some(procedure) => {
+                    let inner = self.given_steps(&procedure, last, env);
+                    self.leaves(&procedure.body, inner)
+                }
                 None => false,
             },
         }
+    }
+
+    /// An environment that has the steps which a procedure is given where it is called.
+    fn given_steps(&mut self, procedure: &Procedure, call: &Node, env: u32) -> u32 {
+        let taken = procedure.params.iter().enumerate().filter(|(_, (_, taken))| *taken == Taken::Steps);
+        let mut bound = BTreeMap::new();
+        for (place, (name, _)) in taken {
+            let by_place = if let What::Tuple(_, items) = &call.what { items.get(place) } else { None };
+            let Some(steps) = call.get(name).or(by_place) else { continue };
+            let given = match steps.as_word().and_then(|word| self.tables().bound(env, word).cloned()) {
+                Some(given @ Bound::Steps(..)) => given,
+                _ => Bound::Steps(steps.items(), env),
+            };
+            bound.insert(name.clone(), given);
+        }
+        self.tables().environment(None, bound)
     }
 
     /// The steps behind `Do(name)`.

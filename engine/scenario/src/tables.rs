@@ -311,6 +311,8 @@ pub(crate) struct Tables {
     pub(crate) paths: BTreeMap<u32, std::path::PathBuf>,
     pub(crate) procedures: BTreeMap<String, Procedure>,
     pub(crate) groups: Vec<(String, u16)>,
+    /// The scenario's own parameters, which all of it may use.
+    pub(crate) params: BTreeMap<String, Node>,
     /// Columns, series and rows, by their names.
     pub(crate) data: BTreeMap<String, Arc<Data>>,
     pub(crate) relations: Vec<crate::relations::RelationInfo>,

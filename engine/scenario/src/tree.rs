@@ -141,7 +141,8 @@ pub(crate) fn read(source: u32, text: &str, faults: &mut Collector) -> Option<No
         return None;
     }
     let (document, errors) = ast::parse_document_lossy(text);
-    if let Some(start) = unclosed(text).filter(|_| !errors.is_empty()) {
+    let first = errors.iter().map(|error| error.span().start_offset).min();
+    if let Some(start) = first.and_then(|first| unclosed(text, first)) {
         let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
         let at = At { source, start: start as u32, end: end as u32 };
         faults.add(Fault::new(at, "this text does not end on its line").help("a quote is missing before or behind it"));
@@ -199,8 +200,9 @@ fn too_deep(text: &str) -> Option<usize> {
     None
 }
 
-/// Where the first quoted text begins that goes on beyond its line.
-fn unclosed(text: &str) -> Option<usize> {
+/// Where a quoted text begins that goes on beyond its line and, where it ends, leaves what cannot be read: `fault` is the first
+/// place of that sort. A text may well have several lines, and the fault be elsewhere.
+fn unclosed(text: &str, fault: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -213,12 +215,13 @@ fn unclosed(text: &str) -> Option<usize> {
                 let start = at;
                 at += 1;
                 while at < bytes.len() && bytes[at] != b'"' {
-                    if bytes[at] == b'\n' {
-                        return Some(start);
-                    }
                     at += if bytes[at] == b'\\' { 2 } else { 1 };
                 }
                 if at >= bytes.len() {
+                    return Some(start);
+                }
+                let line = text[at..].find('\n').map_or(text.len(), |length| at + length);
+                if text[start..at].contains('\n') && (start..=line).contains(&fault) {
                     return Some(start);
                 }
             }
@@ -323,9 +326,11 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_missing_is_found_on_its_own_line() {
-        assert_eq!(unclosed("a: \"x\", // \"\nb: \"y,\nc: \"z\""), Some(16));
-        assert_eq!(unclosed("a: \"x \\\" y\" /* \" */"), None);
-        assert_eq!(unclosed("a: \"x\\"), Some(3));
+        assert_eq!(unclosed("a: \"x\", // \"\nb: \"y,\nc: \"z\"", 24), Some(16));
+        assert_eq!(unclosed("a: \"x \\\" y\" /* \" */", 3), None);
+        assert_eq!(unclosed("a: \"x\\", 3), Some(3));
+        // A sound text of several lines is not to blame for what stands elsewhere.
+        assert_eq!(unclosed("a: \"x\ny\",\nb: z.z", 13), None);
     }
 
     #[test]

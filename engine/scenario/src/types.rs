@@ -116,8 +116,8 @@ impl Tables {
         let args = self.arguments(node, &["!kind", "!count"])?;
         let named = Node { at: node.at, what: What::Tuple("Part".into(), vec![args.need("kind")]) };
         let part = self.written_type(&named, env)?;
-        let (count, _) = self.resolve(&args.need("count"), env);
-        let found = self.plain_number(&count, "how many parts there are")?;
+        let count = args.need("count");
+        let found = self.known_count(&count, env, "how many parts there are")?;
         if !(1.0..=64.0).contains(&found) || found.fract() != 0.0 {
             let fault = Fault::new(count.at, format!("{found} parts: it is a whole number from 1 to 64"));
             self.faults

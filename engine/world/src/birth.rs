@@ -51,7 +51,8 @@ impl World<'_> {
             let stream = key.with(member as u64);
             let bits = stream.with_name("place").draw(0);
             let here = self.group_place(&group.places, member, bits);
-            let cradle = Cradle { stream, home: None, whole: None, here, with: &group.with, given: &[] };
+            let row = group.row.map(|slot| (slot, member as u64));
+            let cradle = Cradle { stream, home: None, whole: None, here, with: &group.with, given: row.as_slice() };
             self.born(group.kind, &cradle)?;
         }
         let last = self.stores[group.kind as usize].len();
@@ -126,8 +127,11 @@ impl World<'_> {
         for region in table.regions.iter().filter(|region| region.parent.is_some()) {
             self.set_row(own, region.slot, u64::from(NOWHERE));
         }
-        if let (Some(slot), Some(whole)) = (table.whole, cradle.whole) {
-            self.set_row(own, slot, u64::from(whole));
+        // A mixin may call it by one name and the kind by another.
+        for (slot, kinds) in cradle.whole.into_iter().flat_map(|_| &table.wholes) {
+            if let Some(whole) = cradle.whole.filter(|whole| kinds.is_empty() || kinds.contains(&kind_of(*whole))) {
+                self.set_row(own, *slot, u64::from(whole));
+            }
         }
         if let (Some(slot), Some(here)) = (table.here, cradle.here) {
             self.set_row(own, slot, here);
@@ -186,10 +190,12 @@ impl World<'_> {
         for (number, holder) in plan.kinds[kind].holders.iter().enumerate() {
             let state = match &holder.what {
                 HolderPlan::Resource { capacity, discipline, shift } => {
-                    let open = self.whole_number(own, *capacity)?;
                     let units = match shift {
-                        Shift::Hours { hours, closed } if !hours.is_open(&plan.calendar, 0) => *closed,
-                        _ => open,
+                        Shift::Hours { hours, closed } if !hours.is_open(&plan.calendar, 0) => match closed {
+                            Some(closed) => self.whole_number(own, *closed)?,
+                            None => 0,
+                        },
+                        _ => self.whole_number(own, *capacity)?,
                     };
                     HolderState::Resource(Resource::new(units, *discipline))
                 }
@@ -215,9 +221,8 @@ impl World<'_> {
                         let what = format!("a capacity of {found}: an agenda has up to {} places", u16::MAX);
                         self.fault(own, capacity.start, what)
                     })?;
-                    let bytes = self.agenda_bytes(*step);
-                    self.hold(bytes, || format!("the agendas `{}` of all {}", holder.name, plan.kinds[kind].name))?;
                     let mut agenda = self.empty_agenda((kind, number, capacity), *step, hours.as_ref());
+                    self.hold(agenda.bytes(), || format!("the agendas `{}` of all {}", holder.name, plan.kinds[kind].name))?;
                     self.fill(own, &holder.name, fill, &mut agenda)?;
                     HolderState::Agenda(agenda)
                 }
@@ -241,26 +246,18 @@ impl World<'_> {
         self.agendas.entry(key).or_insert_with(make).clone()
     }
 
-    /// The memory of an agenda \[bytes\].
-    fn agenda_bytes(&self, step: f64) -> u64 {
-        // Of each step, what is taken and what there is.
-        agenda_steps(self.plan, step) as u64 * 4
-    }
-
     /// The memory of all actors and of what they own, as [`World::hold`] counts it \[bytes\].
     pub(crate) fn weight(&self) -> u64 {
-        let agendas = |kind: &crate::plan::Kind| {
-            let bytes = |holder: &crate::plan::Holder| match holder.what {
-                HolderPlan::Agenda { step, .. } => self.agenda_bytes(step),
-                _ => 0,
-            };
-            kind.holders.iter().map(bytes).sum::<u64>()
-        };
+        let agenda = |holder: &HolderState| if let HolderState::Agenda(agenda) = holder { agenda.bytes() } else { 0 };
         let kinds = self.stores.iter().zip(&self.plan.kinds);
-        kinds.map(|(store, kind)| store.len() as u64 * (store.bytes_each(kind.holders.len()) + agendas(kind))).sum()
+        kinds
+            .map(|(store, kind)| {
+                store.len() as u64 * store.bytes_each(kind.holders.len()) + store.holders.iter().map(agenda).sum::<u64>()
+            })
+            .sum()
     }
 
-    fn whole_number(&mut self, own: ActorId, routine: Routine) -> Result<u32, RunError> {
+    pub(crate) fn whole_number(&mut self, own: ActorId, routine: Routine) -> Result<u32, RunError> {
         let word = self.value(own, routine, &[], &[])? as i64;
         u32::try_from(word)
             .map_err(|_| self.fault(own, routine.start, format!("{word} units: there have to be 0 to {}", u32::MAX)))

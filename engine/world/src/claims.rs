@@ -187,7 +187,8 @@ impl World<'_> {
             self.queue_up(claim, word, priority);
             return self.serve_pool(word, context);
         }
-        self.level(word, claim, i64::from(units));
+        // To whom it is granted it counts, whether still waited for or not: it comes back from there in any case.
+        self.level_of(word, event.sender, i64::from(units));
         self.grant(event.sender, [claim, word, 0], context)?;
         self.reorder(word, context)
     }
@@ -414,8 +415,11 @@ impl World<'_> {
         else {
             return Ok(());
         };
-        let open = self.value(owner, *capacity, &[], &[])? as u32;
-        let units = if hours.is_open(&plan.calendar, self.now) { open } else { *closed };
+        let units = match (hours.is_open(&plan.calendar, self.now), closed) {
+            (true, _) => self.whole_number(owner, *capacity)?,
+            (false, Some(closed)) => self.whole_number(owner, *closed)?,
+            (false, None) => 0,
+        };
         let word = vm::holder_word(u64::from(owner), number as u16);
         if let HolderState::Resource(resource) = self.holder(word) {
             resource.set_capacity(units);

@@ -51,7 +51,8 @@ impl World<'_> {
                 Ok(Flow::Wait)
             }
             Effect::Until { time } => {
-                let delay = self.word(turn, *time).saturating_sub(self.now);
+                // What lies before the story begins is over.
+                let delay = (self.word(turn, *time) as i64).saturating_sub(self.now as i64).max(0) as u64;
                 let job = self.reserve_job(turn, Waiting::Moment);
                 self.wake_after(job, delay, context)?;
                 Ok(Flow::Wait)

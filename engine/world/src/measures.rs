@@ -472,6 +472,9 @@ impl World<'_> {
                 let (of, to) = (self.figure(of, column), self.figure(to, column));
                 of.zip(to).filter(|(_, to)| *to != 0.0).map(|(of, to)| of / to)
             }
+            Fold::Gap { of, to, values, worst } => {
+                gap(&plan_scales(self.plan, of, to, values), worst, |measure| self.figure(measure, column))
+            }
             Fold::Level => {
                 let capacity = self.measures.capacities[measure];
                 let span = self.now.saturating_sub(self.measures.warm_up) as f64 / 1e9;
@@ -504,5 +507,22 @@ impl World<'_> {
             });
         }
         Ok(units)
+    }
+}
+
+/// The measures of a gap, pair by pair, each with what its figures are multiplied with to be in base units.
+fn plan_scales(plan: &Plan, of: usize, to: usize, values: usize) -> Vec<[(usize, f64); 2]> {
+    let scaled = |measure: usize| (measure, plan.measures[measure].scale);
+    (0..values).map(|value| [scaled(of + value), scaled(to + value)]).collect()
+}
+
+/// How far figures lie apart where both are there, in base units: on average, or at most.
+fn gap(pairs: &[[(usize, f64); 2]], worst: bool, figure: impl Fn(usize) -> Option<f64>) -> Option<f64> {
+    let value = |(measure, scale): (usize, f64)| figure(measure).map(|figure| figure * scale);
+    let apart: Vec<f64> =
+        pairs.iter().filter_map(|[of, to]| value(*of).zip(value(*to))).map(|(of, to)| (of - to).abs()).collect();
+    match worst {
+        true => apart.iter().copied().reduce(f64::max),
+        false => (!apart.is_empty()).then(|| apart.iter().sum::<f64>() / apart.len() as f64),
     }
 }

@@ -219,7 +219,8 @@ impl World<'_> {
             Type::Int => Value::Int(first as i64),
             Type::Quantity(dimension) if *dimension == Dimension::NONE => Value::Number(f64::from_bits(first)),
             Type::Quantity(dimension) => Value::Quantity(f64::from_bits(first), dimension.base_unit()),
-            Type::Time => Value::Time(first),
+            // A record knows no time before the story.
+            Type::Time => Value::Time((first as i64).max(0) as u64),
             Type::Name(_) => Value::Text(self.symbol(first)),
             Type::Ref { .. } => Value::Actor(first as u32),
             Type::Slot => Value::List(vec![

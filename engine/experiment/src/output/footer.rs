@@ -84,5 +84,5 @@ fn seldom_observed(results: &Results) -> Vec<String> {
             seldom.map(|policy| format!("{} in {} of {all}", printable(&policy.name), policy.overall[m].n)).collect();
         (!parts.is_empty()).then(|| format!("{} was not always observed: {}.", printable(&measure.label), parts.join(", ")))
     };
-    results.measures.iter().enumerate().filter_map(of_measure).collect()
+    results.compared().filter_map(of_measure).collect()
 }

@@ -7,7 +7,7 @@ use super::footer::footer;
 use super::number::{plain, row_decimals, signed, spread};
 use super::table::{Grid, Piece, Pieces, Tone, wrapped};
 use crate::compare::{Difference, Verdict};
-use crate::design::{Better, Measure};
+use crate::design::{Better, Breakdown, Measure};
 use crate::results::{Balance, Results};
 use crate::spread::QUANTILES;
 use crate::statistics::Estimate;
@@ -54,6 +54,18 @@ pub fn human(results: &Results, look: &Look) -> String {
         text += &bold(&title);
         text += &value(results).render(look.width, look.color);
     }
+    for one in &results.breakdowns {
+        for place in results.broken_down(one) {
+            let under = if results.policies.len() > 1 {
+                format!(", under {}", printable(&results.policies[place].name))
+            } else {
+                String::new()
+            };
+            text += "\n";
+            text += &bold(&format!("{}{under}", printable(&one.label)));
+            text += &breakdown(results, one, place).render(look.width, look.color);
+        }
+    }
     let spreads = quantiles(results);
     if !spreads.rows.is_empty() {
         text += "\n";
@@ -83,7 +95,7 @@ fn headline(results: &Results) -> String {
 }
 
 fn means(results: &Results) -> Grid {
-    let rows = results.measures.iter().enumerate().map(|(m, measure)| {
+    let rows = results.compared().map(|(m, measure)| {
         let estimates = || results.policies.iter().map(move |policy| &policy.overall[m]);
         let decimals = row_decimals(estimates().filter_map(|e| e.mean));
         (label(measure), estimates().map(|e| mean(e, decimals, plain)).collect())
@@ -92,7 +104,7 @@ fn means(results: &Results) -> Grid {
 }
 
 fn differences(results: &Results) -> Grid {
-    let rows = results.measures.iter().enumerate().map(|(m, measure)| {
+    let rows = results.compared().map(|(m, measure)| {
         let row = || results.differences.iter().map(move |policy| &policy[m]);
         let means = results.policies.iter().filter_map(|policy| policy.overall[m].mean);
         let smallest = row().filter_map(|d| d.estimate.mean).chain(means);
@@ -181,9 +193,25 @@ fn value(results: &Results) -> Grid {
     Grid { values: "value".into(), columns: names(results, 1), rows }
 }
 
+fn breakdown(results: &Results, one: &Breakdown, place: usize) -> Grid {
+    let estimates = &results.policies[place].overall;
+    let heading = |(label, figures): &(String, Vec<usize>)| match figures.first().map(|m| results.measures[*m].unit.as_str()) {
+        None | Some("") => printable(label),
+        Some(unit) => format!("{} ({})", printable(label), printable(unit)),
+    };
+    let decimals: Vec<usize> =
+        one.columns.iter().map(|(_, figures)| row_decimals(figures.iter().filter_map(|m| estimates[*m].mean))).collect();
+    let row = |(at, value): (usize, &String)| {
+        let cell = |((_, figures), decimals): (&(String, Vec<usize>), &usize)| mean(&estimates[figures[at]], *decimals, plain);
+        (format!("  {}", printable(value)), one.columns.iter().zip(&decimals).map(cell).collect())
+    };
+    let rows = one.values.iter().enumerate().map(row).collect();
+    Grid { values: "mean".into(), columns: one.columns.iter().map(heading).collect(), rows }
+}
+
 fn quantiles(results: &Results) -> Grid {
     let mut rows = Vec::new();
-    for (m, measure) in results.measures.iter().enumerate() {
+    for (m, measure) in results.compared() {
         let of = |at: usize| -> Vec<Option<&Estimate>> {
             results
                 .policies
@@ -205,7 +233,7 @@ fn quantiles(results: &Results) -> Grid {
 }
 
 fn worst_served(results: &Results) -> Grid {
-    let rows = results.measures.iter().enumerate().filter_map(|(m, measure)| {
+    let rows = results.compared().filter_map(|(m, measure)| {
         let found: Vec<_> = (0..results.policies.len()).map(|place| results.worst_segment(place, m)).collect();
         found.iter().any(Option::is_some).then_some(())?;
         let decimals = row_decimals(found.iter().flatten().map(|worst| worst.mean));

@@ -142,7 +142,7 @@ pub(super) fn scores(results: &Results) -> String {
 fn numbers(results: &Results) -> String {
     let head = ["Measure", "Policy", "Difference", "95 % interval", "p", "Verdict", "Replications"].map(String::from);
     let mut rows = Vec::new();
-    for (m, measure) in results.measures.iter().enumerate() {
+    for (m, measure) in results.compared() {
         let decimals = decimals(results, m);
         for (place, differences) in results.differences.iter().enumerate() {
             let found = &differences[m];

@@ -31,7 +31,7 @@ pub(super) fn section(results: &Results) -> Section {
         body += &format!("<th scope=\"col\">{}{}", icon(place), named(&policy.name, 40));
     }
     body += "</thead><tbody>";
-    for (m, measure) in results.measures.iter().enumerate() {
+    for (m, measure) in results.compared() {
         body += &format!("\n<tr><th scope=\"row\">{}{}", arrow(measure.better), labelled(measure));
         if several {
             body += &format!("<td class=\"pic\">{}", picture(results, m));
@@ -99,7 +99,7 @@ fn picture(results: &Results, measure: usize) -> String {
 fn seldom(results: &Results) -> String {
     let all = results.replications as usize;
     let mut lines = String::new();
-    for (m, measure) in results.measures.iter().enumerate() {
+    for (m, measure) in results.compared() {
         let seldom = results.policies.iter().filter(|policy| policy.overall[m].n < all);
         let parts: Vec<String> =
             seldom.map(|policy| format!("{} in {} of {all}", named(&policy.name, 40), policy.overall[m].n)).collect();

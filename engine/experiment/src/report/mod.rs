@@ -9,6 +9,7 @@
 
 pub(crate) mod axis;
 mod balance;
+mod breakdowns;
 mod course;
 mod differences;
 mod funnels;
@@ -117,7 +118,7 @@ fn part(Section { id, title, lead, body }: &Section) -> String {
 ///
 /// The same results and background give the same bytes.
 pub fn html(results: &Results, background: &Background) -> String {
-    let parts: [Option<Section>; 12] = [
+    let parts: [Option<Section>; 13] = [
         Some(means::section(results)),
         differences::section(results),
         balance::section(results),
@@ -126,6 +127,7 @@ pub fn html(results: &Results, background: &Background) -> String {
         spreads::section(results),
         course::section(results),
         funnels::section(results),
+        breakdowns::section(results),
         background.places.as_ref().and_then(|places| places::section(results, places)),
         Some(sure::section(results)),
         reading::assumed(background),
@@ -291,6 +293,7 @@ mod tests {
             "spreads",
             "course",
             "funnels",
+            "breakdowns",
             "places",
             "sure",
             "assumed",

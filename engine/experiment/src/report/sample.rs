@@ -1,6 +1,6 @@
 //! A model for the tests of the report: as many policies, measures and segments as asked for, under any names.
 
-use crate::design::{Better, Design, Funnel, Measure, Pair, Period, Rehearsal, Worth};
+use crate::design::{Better, Breakdown, Design, Funnel, Measure, Pair, Period, Rehearsal, Worth};
 use crate::progress::Silent;
 use crate::results::Results;
 use crate::run::{Conduct, conduct};
@@ -17,6 +17,7 @@ pub(in crate::report) struct Moment {
     levels: Vec<Vec<f64>>,
     pub(in crate::report) pairs: Vec<Pair>,
     pub(in crate::report) funnels: Vec<Funnel>,
+    pub(in crate::report) breakdowns: Vec<Breakdown>,
     worth: Option<Worth>,
     /// Whether the last segment pays under every policy behind the first, in the first measure.
     pub(in crate::report) burdened: bool,
@@ -42,6 +43,7 @@ impl Moment {
             levels: levels.iter().map(|row| row.to_vec()).collect(),
             pairs: vec![Pair { label: "heard".into(), company: 2, customer: 0 }],
             funnels: Vec::new(),
+            breakdowns: Vec::new(),
             worth: Some(Worth { revenue: vec![1], cost: vec![2], risk: vec![0], unit: "EUR".into() }),
             burdened: false,
             money: false,
@@ -81,6 +83,15 @@ impl Moment {
                 })
                 .into_iter()
                 .collect(),
+            breakdowns: (measures > 7)
+                .then(|| Breakdown {
+                    label: name("breakdown", 0),
+                    under: None,
+                    values: (0..2).map(|at| name("value", at)).collect(),
+                    columns: vec![(name("column", 0), vec![5, 6]), (name("column", 1), vec![7, 3])],
+                })
+                .into_iter()
+                .collect(),
             worth: (measures > 4).then(|| Worth {
                 revenue: vec![0],
                 cost: vec![1],
@@ -111,6 +122,9 @@ impl Rehearsal for Moment {
     }
     fn funnels(&self) -> &[Funnel] {
         &self.funnels
+    }
+    fn breakdowns(&self) -> &[Breakdown] {
+        &self.breakdowns
     }
     fn worth(&self) -> Option<&Worth> {
         self.worth.as_ref().filter(|_| self.money)

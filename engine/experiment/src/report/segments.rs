@@ -56,7 +56,7 @@ fn differences(results: &Results, place: usize) -> String {
     let certain: BTreeMap<(usize, usize), Difference> =
         by_segment(results, place).into_iter().map(|(measure, segment, found)| ((measure, segment), found)).collect();
     let mut text = heading(results);
-    for (m, measure) in results.measures.iter().enumerate() {
+    for (m, measure) in results.compared() {
         let alone: Vec<Difference> =
             (0..results.segments.len()).map(|segment| results.difference_in(place, m, segment)).collect();
         let everyone = &results.differences[place][m];
@@ -88,7 +88,7 @@ fn cell(found: &Difference, certain: Verdict, decimals: usize, more: &str, worst
 fn levels(results: &Results, place: usize) -> String {
     let policy: &PolicyResults = &results.policies[place];
     let mut text = heading(results);
-    for (m, measure) in results.measures.iter().enumerate() {
+    for (m, measure) in results.compared() {
         let means: Vec<Option<f64>> = policy.segments[m].iter().map(|estimate| estimate.mean).collect();
         let everyone = policy.overall[m].mean;
         let decimals = row_decimals(means.iter().copied().chain([everyone]).flatten());

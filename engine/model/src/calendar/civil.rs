@@ -31,21 +31,32 @@ pub enum Civil {
     },
 }
 
+/// Whether a moment lies before the story begins.
+fn is_before(word: u64) -> bool {
+    (word as i64) < 0
+}
+
+/// A moment with the time of day and the weekday of `word`, which may lie before the story begins.
+fn in_a_week(word: u64) -> u64 {
+    if is_before(word) { (word as i64).rem_euclid(7 * DAY_NS as i64) as u64 } else { word }
+}
+
 impl Civil {
     /// The answer for the argument `word` at the moment `now` \[ns\].
     #[must_use]
     pub fn of(&self, calendar: &Calendar, now: u64, word: u64) -> u64 {
         match self {
-            // On the day on which the story begins midnight may lie before it.
-            Civil::Today => (now + word).saturating_sub(calendar.time_of_day_ns(now)),
+            // On the day on which the story begins it may lie before it: then it is negative, as a word with a sign.
+            Civil::Today => (now + word).wrapping_sub(calendar.time_of_day_ns(now)).min(u64::MAX - 1),
             Civil::ClockOf => {
                 let day = (DAY_NS / SECOND_NS) as f64;
                 let seconds = f64::from_bits(word);
                 ((seconds - day * libm::floor(seconds / day)) * 1e9) as u64
             }
-            Civil::HourOf => calendar.time_of_day_ns(word) / HOUR_NS,
-            Civil::DateOf { part } => calendar.civil(word)[*part as usize],
-            Civil::WeekdayOf => calendar.weekday(word).index() as u64,
+            Civil::HourOf => calendar.time_of_day_ns(in_a_week(word)) / HOUR_NS,
+            // Of what lies before the story, the date on which it begins.
+            Civil::DateOf { part } => calendar.civil(if is_before(word) { 0 } else { word })[*part as usize],
+            Civil::WeekdayOf => calendar.weekday(in_a_week(word)).index() as u64,
             Civil::Open { hours } => u64::from(hours.is_open(calendar, now)),
             Civil::NextClock { days } => calendar.next_time_of_day(now, word, *days),
         }

@@ -11,11 +11,11 @@ const FILE_MAX: u64 = 256 * 1024 * 1024;
 
 /// What is wrong with a file of data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Trouble {
+pub(crate) struct Trouble {
     /// File, place, what was found.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// What to do about it.
-    pub(super) help: Option<String>,
+    pub(crate) help: Option<String>,
     /// Which of the columns asked for it concerns; `None` for the file as a whole.
     pub(super) column: Option<usize>,
 }
@@ -85,16 +85,41 @@ pub(super) struct Source {
     format: Format,
 }
 
+/// The folder of data that scenarios share. It lies beside them, as their library does.
+const SHARED: &str = "data";
+
+/// Where the file of a name lies: in the folder of the scenario or, if there is none, in the folder `data` beside it.
+pub(crate) fn locate(root: &Path, name: &str) -> Result<PathBuf, Trouble> {
+    let path = Path::new(name);
+    let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if !inside {
+        let trouble = Trouble::new(format!("{name} leads out of the scenario's folder"));
+        let help = "data lies in the folder of the scenario, or in `data` beside it: file: \"data/waits.csv\"";
+        return Err(trouble.help(help));
+    }
+    // A scenario that is one file of this very folder has a folder without a name.
+    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    let own = root.join(path);
+    let beside = root.join("..");
+    let may_be_shared = path.starts_with(SHARED) && !own.exists();
+    let shared = may_be_shared && (beside.join(path).exists() || !root.join(SHARED).exists());
+    let (path, holds) = if shared { (beside.join(path), beside.join(SHARED)) } else { (own, root.to_path_buf()) };
+    let whole = path.canonicalize().map_err(|error| missing(name, &path, &error))?;
+    // A link in the folder may lead out of it all the same.
+    if !holds.canonicalize().is_ok_and(|holds| whole.starts_with(holds)) {
+        return Err(Trouble::new(format!("{name} is a link that leads out of the scenario's folder")));
+    }
+    if !fs::metadata(&whole).map_err(|error| missing(name, &path, &error))?.is_file() {
+        return Err(Trouble::new(format!("{name} is no file")));
+    }
+    Ok(whole)
+}
+
 impl Source {
-    /// The file of a name, which lies in the folder of the scenario.
+    /// The file of a name, where [`locate`] finds it.
     pub(super) fn find(root: &Path, name: &str) -> Result<Source, Trouble> {
-        let path = Path::new(name);
-        let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if !inside {
-            let trouble = Trouble::new(format!("{name} leads out of the scenario's folder"));
-            return Err(trouble.help("data lies in the folder of the scenario: file: \"data/waits.csv\""));
-        }
-        let format = match path.extension().and_then(|ending| ending.to_str()).unwrap_or("") {
+        let whole = locate(root, name)?;
+        let format = match whole.extension().and_then(|ending| ending.to_str()).unwrap_or("") {
             "csv" => Format::Csv,
             "xes" => Format::Xes,
             "parquet" => Format::Parquet,
@@ -103,18 +128,7 @@ impl Source {
                 return Err(trouble.help("data is read from files that end in .csv, .xes or .parquet"));
             }
         };
-        // A scenario that is one file of this very folder has a folder without a name.
-        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-        let path = root.join(path);
-        let whole = path.canonicalize().map_err(|error| missing(name, &path, &error))?;
-        // A link in the folder may lead out of it all the same.
-        if !root.canonicalize().is_ok_and(|root| whole.starts_with(root)) {
-            return Err(Trouble::new(format!("{name} is a link that leads out of the scenario's folder")));
-        }
-        let about = fs::metadata(&whole).map_err(|error| missing(name, &path, &error))?;
-        if !about.is_file() {
-            return Err(Trouble::new(format!("{name} is no file")));
-        }
+        let about = fs::metadata(&whole).map_err(|error| missing(name, &whole, &error))?;
         if about.len() > FILE_MAX {
             let (found, most) = (about.len() >> 20, FILE_MAX >> 20);
             return Err(Trouble::new(format!("{name} has {found} MB: a file of data has at most {most} MB")));
@@ -186,6 +200,33 @@ mod tests {
     }
 
     #[test]
+    fn what_several_scenarios_read_lies_beside_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("story");
+        fs::create_dir_all(&root).expect("a folder");
+        fs::create_dir_all(folder.path().join("data")).expect("a folder");
+        fs::create_dir_all(folder.path().join("other")).expect("a folder");
+        fs::write(folder.path().join("data/rain.csv"), "a\n1\n").expect("a file");
+        fs::write(folder.path().join("other/rain.csv"), "a\n1\n").expect("a file");
+        assert_eq!(refused(&root, "data/rain.csv"), "found");
+        assert_eq!(refused(&root, "data/rian.csv"), "there is no file data/rian.csv in the scenario's folder");
+        let near = Source::find(&root, "data/rian.csv").err().and_then(|trouble| trouble.help);
+        assert_eq!(near.as_deref(), Some("did you mean rain.csv?"));
+        assert_eq!(refused(&root, "other/rain.csv"), "there is no file other/rain.csv in the scenario's folder");
+        // What a scenario has itself comes first.
+        fs::create_dir_all(root.join("data")).expect("a folder");
+        fs::write(root.join("data/rain.csv"), "a\n1\n").expect("a file");
+        let own = Source::find(&root, "data/rain.csv").expect("a file");
+        assert!(own.path.ends_with("story/data/rain.csv"), "{}", own.path.display());
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.path().join("other/rain.csv"), folder.path().join("data/link.csv"))
+                .expect("a link");
+            assert_eq!(refused(&root, "data/link.csv"), "data/link.csv is a link that leads out of the scenario's folder");
+        }
+    }
+
+    #[test]
     fn no_name_leads_out_of_the_folder() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("story");
@@ -198,7 +239,7 @@ mod tests {
             assert_eq!(refused(&root, name), format!("{name} leads out of the scenario's folder"));
         }
         assert_eq!(refused(&root, "data/opne.csv"), "there is no file data/opne.csv in the scenario's folder");
-        assert_eq!(refused(&root, "data"), "data is no file of data that can be read: it ends in ``");
+        assert_eq!(refused(&root, "data"), "data is no file");
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(folder.path().join("secret.csv"), root.join("data/link.csv")).expect("a link");

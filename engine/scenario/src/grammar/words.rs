@@ -271,6 +271,7 @@ pub(super) const SORTS: &[SortOf] = &[
     sort("happening", "in measures: a note's name, or one of these"),
     sort("column", "under columns of Rows, by name"),
     sort("pair", "in Pairs, by name"),
+    sort("breakdown", "in Breakdowns, by name"),
     sort("expectation", "in Expect, by name"),
     sort("twin", "under twins of Live, by kind"),
     sort("report", "under reports of a Twin: by the type of the event"),

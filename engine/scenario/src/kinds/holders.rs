@@ -60,18 +60,9 @@ impl KindCompiler<'_> {
         let shift = self.tables.arguments(&capacity, &["!units", "!hours", "closed"])?;
         let capacity = self.units(&shift.need("units"), env, "capacity", &format!("{name}/capacity"))?;
         let hours = self.hours(&shift.need("hours"), env)?;
-        let closed = match shift.get("closed") {
-            Some(node) => {
-                let node = node.clone();
-                let found = self.tables.plain_number(&node, "`closed`")?;
-                if !(0.0..=1e9).contains(&found) || found.fract() != 0.0 {
-                    self.tables
-                        .fault(node.at, format!("{found} units while it is closed: it is a whole number from 0 to 1000000000"));
-                    return None;
-                }
-                found as u32
-            }
-            None => 0,
+        let closed = match shift.get("closed").cloned() {
+            Some(node) => Some(self.units(&node, env, "units while it is closed", &format!("{name}/closed"))?),
+            None => None,
         };
         Some(HolderPlan::Resource { capacity, discipline, shift: Shift::Hours { hours, closed } })
     }

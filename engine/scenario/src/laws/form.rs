@@ -11,13 +11,13 @@ use rehearsal_language::unit::Dimension;
 
 /// An expression of a text in a file, with the places that it has in that file.
 #[derive(Clone, Debug)]
-pub(super) struct Placed {
-    pub(super) source: u32,
-    pub(super) expr: Expr,
+pub(crate) struct Placed {
+    pub(crate) source: u32,
+    pub(crate) expr: Expr,
 }
 
 /// Reads a node as an expression; `None` where it is none, or where its places are not known.
-pub(super) fn placed(node: &Node) -> Option<Placed> {
+pub(crate) fn placed(node: &Node) -> Option<Placed> {
     let source = node.at.source;
     let whole = Span { start: node.at.start, end: node.at.end };
     let expr = match &node.what {
@@ -68,7 +68,10 @@ impl Tables {
     fn meant(&self, name: &str, env: u32) -> Option<(Placed, u32)> {
         let word = Node::word(At::default(), name);
         let (node, inner) = self.resolve(&word, env);
-        if node == word { None } else { placed(&node).map(|placed| (placed, inner)) }
+        if node != word {
+            return placed(&node).map(|placed| (placed, inner));
+        }
+        self.params.get(name).and_then(placed).map(|placed| (placed, 0))
     }
 
     /// The literal that an expression is, by itself or through parameters of kinds and mixins.
@@ -99,7 +102,7 @@ impl Tables {
     }
 
     /// A value that is the same for everybody; a name in it that is not, else.
-    fn constant(&self, source: u32, expr: &Expr, env: u32) -> Option<f64> {
+    pub(crate) fn constant(&self, source: u32, expr: &Expr, env: u32) -> Option<f64> {
         match &expr.node {
             ast::Node::Binary { op, left, right } => {
                 let (left, right) = (self.constant(source, left, env)?, self.constant(source, right, env)?);
@@ -121,7 +124,7 @@ impl Tables {
     }
 
     /// The first name in an expression that is no number.
-    fn open_name(&self, expr: &Expr, env: u32) -> Option<String> {
+    pub(crate) fn open_name(&self, expr: &Expr, env: u32) -> Option<String> {
         let mut found = None;
         expr.walk(&mut |part| {
             if let ast::Node::Name(name) = &part.node

@@ -90,7 +90,7 @@ impl Definitions {
         let mut all: Vec<&Node> = named.into_iter().flatten().map(|(_, _, node)| node).collect();
         all.extend(self.mixins.values());
         all.extend(self.procedures.iter());
-        all.extend(self.measures.iter().chain(&self.pairs));
+        all.extend(self.measures.iter().chain(&self.pairs).chain(&self.breakdowns));
         all.extend(&self.expect);
         let single = [&self.scenario, &self.contact_rules, &self.interface, &self.value, &self.segments, &self.experiment];
         all.extend(single.into_iter().flatten());
@@ -164,7 +164,14 @@ fn unused_parameters(all: &[&Node], found: &mut Vec<Fault>) {
         let What::Record(head, entries) = &node.what else { continue };
         let Some(params) = node.get("params") else { continue };
         let mut used = BTreeSet::new();
-        entries.iter().filter(|(name, ..)| name != "params").for_each(|(_, _, value)| names(value, &mut used));
+        let own = entries.iter().filter(|(name, ..)| name != "params").map(|(_, _, value)| value);
+        match head.as_str() {
+            // What the scenario has, all of it may use.
+            "Scenario" => {
+                own.chain(all.iter().copied().filter(|other| other.at != node.at)).for_each(|part| names(part, &mut used))
+            }
+            _ => own.for_each(|part| names(part, &mut used)),
+        }
         for (name, at, _) in params.entries().iter().filter(|(name, ..)| !used.contains(name)) {
             let owner = node.get("name").and_then(Node::as_text).unwrap_or_default();
             let fault = Fault::new(*at, format!("parameter `{name}` of {} `{owner}` is never used", head.to_lowercase()));

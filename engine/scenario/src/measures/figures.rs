@@ -15,16 +15,17 @@ use rehearsal_world::plan::{Fold, Happening, Hook, MeasurePlan};
 
 /// Measures by name, with what they take beside `label`, `unit` and `better`.
 const SORTS: &[(&str, &[&str])] = &[
-    ("Count", &["!of", "if", "per", "by"]),
-    ("Tally", &["!at", "!of", "if", "by"]),
-    ("Share", &["!of", "!if", "where", "by"]),
-    ("Sum", &["!of", "if", "per", "by"]),
-    ("Duration", &["!from", "!to", "where", "by"]),
+    ("Count", &["!of", "if", "per", "by", "range"]),
+    ("Tally", &["!at", "!of", "if", "by", "range"]),
+    ("Share", &["!of", "!if", "where", "by", "range"]),
+    ("Sum", &["!of", "if", "per", "by", "range"]),
+    ("Duration", &["!from", "!to", "where", "by", "range"]),
     ("Final", &["!of", "!over"]),
     ("Level", &["!of", "!over"]),
     ("TimeWeighted", &["!of", "!over", "total"]),
     ("Peak", &["!of", "!over"]),
     ("Ratio", &["!of", "!to"]),
+    ("Gap", &["!of", "!to", "worst"]),
     ("Funnel", &["!steps", "where", "within"]),
 ];
 
@@ -130,8 +131,15 @@ impl MeasureCompiler<'_> {
         match (node.head(), args.get("by").cloned()) {
             ("Funnel", _) => self.funnel(name, node, &args, measures),
             ("Ratio", _) => self.ratio(name, node, &args, measures),
+            ("Gap", _) => measures.extend(self.gap(name, node, &args, measures)),
             (_, Some(by)) => self.split(name, node, &args, &by, measures),
-            (_, None) => measures.extend(self.single(name, node, &args, None)),
+            (_, None) => {
+                if let Some(range) = args.get("range") {
+                    let fault = Fault::new(range.at, "`range` says between which numbers `by` lies, and there is no `by`");
+                    self.tables.faults.add(fault.help("as in by: \"hour(now)\", range: (9, 20)"));
+                }
+                measures.extend(self.single(name, node, &args, None));
+            }
         }
     }
 
@@ -279,12 +287,16 @@ impl MeasureCompiler<'_> {
             Type::Name(Some(names)) if names.len() <= SPLIT_MAX => {
                 names.iter().map(|name| (self.tables.symbols.name(*name).to_owned(), u64::from(name.0))).collect()
             }
+            Type::Int => match self.range(args, by) {
+                Some(values) => values,
+                None => return,
+            },
             _ if !self.tables.final_pass => return,
             _ => {
                 let found = ty.describe(&|kind| self.tables.kind_name(kind));
                 let fault = Fault::new(
                     by.at,
-                    format!("a measure is split by what is one of a list of names, or yes or no, found {found}"),
+                    format!("a measure is split by what is one of a list of names, yes or no, or a whole number, found {found}"),
                 );
                 return self.tables.faults.add(fault.help("as in by: \"event.area\", where area is OneOf([...])"));
             }
@@ -299,12 +311,86 @@ impl MeasureCompiler<'_> {
         }
     }
 
+    /// The whole numbers that a measure is split by, each as it is called.
+    fn range(&mut self, args: &Arguments, by: &Node) -> Option<Vec<(String, u64)>> {
+        let (first, last) = match args.get("range") {
+            None if by.as_text().is_some_and(|text| text.trim().starts_with("hour(") && text.trim().ends_with(')')) => (0, 23),
+            None => {
+                let fault = Fault::new(by.at, "a measure that is split by a whole number has to say between which it lies");
+                self.tables.faults.add(fault.help("as in by: \"event.seats\", range: (1, 8)"));
+                return None;
+            }
+            Some(range) => {
+                let listed = match &range.what {
+                    What::Tuple(name, items) if name.is_empty() => items.clone(),
+                    _ => range.items(),
+                };
+                let ends: Vec<i64> = listed
+                    .iter()
+                    .filter_map(|end| match end.what {
+                        What::Number { whole, .. } => whole,
+                        _ => None,
+                    })
+                    .collect();
+                let &[first, last] = ends.as_slice() else {
+                    let fault = Fault::new(range.at, format!("a range is two whole numbers, found {}", range.describe()));
+                    self.tables.faults.add(fault.help("as in range: (9, 20)"));
+                    return None;
+                };
+                if first > last || last.abs_diff(first) >= SPLIT_MAX as u64 {
+                    let message = format!("a range from {first} to {last}: it goes upwards, over at most {SPLIT_MAX} numbers");
+                    self.tables.fault(range.at, message);
+                    return None;
+                }
+                (first, last)
+            }
+        };
+        let wide = first.to_string().len().max(last.to_string().len());
+        Some((first..=last).map(|value| (format!("{value:0wide$}"), value as u64)).collect())
+    }
+
+    /// How far two measures lie apart: on average, or at most, over the values by which both are split.
+    fn gap(&mut self, name: &str, node: &Node, args: &Arguments, measures: &[MeasurePlan]) -> Option<MeasurePlan> {
+        let mut side = |side: &str| {
+            let node = args.need(side);
+            let wanted = self.tables.name_of(&node, "a measure")?;
+            let prefix = format!("{wanted}.");
+            let own = |plan: &&MeasurePlan| !plan.hidden && (plan.name == wanted || plan.name.starts_with(&prefix));
+            let first = measures.iter().position(|plan| own(&plan));
+            let found: Vec<&MeasurePlan> = measures.iter().filter(own).collect();
+            if first.is_none() {
+                let names: Vec<&str> = measures.iter().map(|plan| plan.name.split('.').next().unwrap_or_default()).collect();
+                self.tables.unknown(node.at, "measure above this one", &wanted, names);
+            }
+            let values = found.iter().map(|plan| plan.name.strip_prefix(&prefix).unwrap_or_default().to_owned());
+            let dimension = found.first().map(|plan| super::judged::unit_dimension(plan))?;
+            Some((first?, values.collect::<Vec<String>>(), dimension))
+        };
+        let (of, to) = (side("of"), side("to"));
+        let (of, to) = (of?, to?);
+        if of.1 != to.1 {
+            let fault =
+                Fault::new(node.at, "the two measures are not split by the same values, so they cannot be laid side by side");
+            self.tables.faults.add(fault.help("give both the same `by` and `range`"));
+            return None;
+        }
+        if of.2 != to.2 {
+            self.tables.fault(node.at, "the two measures are not of one sort, so there is no distance between them");
+            return None;
+        }
+        let mut plan = self.blank(name, args);
+        let worst = self.tables.plain_bool(args.get("worst"), "`worst`");
+        plan.fold = Fold::Gap { of: of.0, to: to.0, values: of.1.len(), worst };
+        self.scale(&mut plan, of.2, args.get("unit").map_or(node.at, |unit| unit.at));
+        Some(plan)
+    }
+
     /// One measure by another. The two are kept, and not shown.
     fn ratio(&mut self, name: &str, node: &Node, args: &Arguments, measures: &mut Vec<MeasurePlan>) {
         let mut side = |side: &str| {
             let inner = args.need(side);
             let mut found = Vec::new();
-            if ["Ratio", "Funnel"].contains(&inner.head()) {
+            if ["Ratio", "Funnel", "Gap"].contains(&inner.head()) {
                 let fault = Fault::new(inner.at, format!("a ratio is of two plain measures, not of a {}", inner.head()));
                 self.tables.faults.add(fault.help("as in Ratio(of: Count(of: booked), to: Count(of: offered))"));
             } else {

@@ -15,6 +15,7 @@ pub(crate) struct Judged {
     /// Measures that are shown beside each other.
     pub(crate) pairs: Vec<super::PairInfo>,
     pub(crate) funnels: Vec<FunnelInfo>,
+    pub(crate) breakdowns: Vec<BreakdownInfo>,
     pub(crate) value: Option<ValueInfo>,
     pub(crate) expectations: Vec<ExpectationInfo>,
 }
@@ -28,6 +29,19 @@ pub struct FunnelInfo {
     pub steps: Vec<String>,
     /// For each step behind the first, the measure that gives the share who got there.
     pub shares: Vec<String>,
+}
+
+/// Measures that are split by the same values, to be shown side by side and apart from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BreakdownInfo {
+    /// What people call it.
+    pub label: String,
+    /// The policy, by name; each that is tried where `None`.
+    pub under: Option<String>,
+    /// What they are split by.
+    pub values: Vec<String>,
+    /// What each measure is called, and its figures' names, value by value.
+    pub columns: Vec<(String, Vec<String>)>,
 }
 
 /// Which measures are money earned, spent or at risk, by name.
@@ -117,6 +131,7 @@ impl MeasureCompiler<'_> {
         Judged {
             pairs: self.pairs(definitions, measures),
             funnels: funnels(measures, &self.firsts),
+            breakdowns: self.breakdowns(definitions, measures),
             value: definitions.value.as_ref().and_then(|node| self.value_of(node, measures)),
             expectations: self.expectations(definitions, measures, segments),
         }
@@ -138,6 +153,66 @@ impl MeasureCompiler<'_> {
             }
         }
         found
+    }
+
+    fn breakdowns(&mut self, definitions: &Definitions, measures: &[MeasurePlan]) -> Vec<BreakdownInfo> {
+        let policies: Vec<String> = definitions.policies.iter().map(|(name, ..)| name.clone()).collect();
+        let mut all = Vec::new();
+        for list in &definitions.breakdowns {
+            let inside = match &list.what {
+                What::Tuple(_, items) => items.first().cloned(),
+                _ => None,
+            };
+            let Some(inside) = inside else {
+                self.tables.fault(list.at, "Breakdowns({ ... }) holds named breakdowns");
+                continue;
+            };
+            for (name, _, node) in inside.entries() {
+                all.extend(self.breakdown(&name, &node, measures, &policies));
+            }
+        }
+        all
+    }
+
+    fn breakdown(&mut self, name: &str, node: &Node, measures: &[MeasurePlan], policies: &[String]) -> Option<BreakdownInfo> {
+        if node.head() != "Breakdown" {
+            let fault = Fault::new(node.at, format!("a breakdown is written Breakdown(...), found {}", node.describe()));
+            self.tables.faults.add(fault.help("as in by_hour: Breakdown(of: [posted, waited])"));
+            return None;
+        }
+        let args = self.tables.arguments(node, &["!of", "under", "label"])?;
+        let under = self.one_of(&args, "under", "policy", policies)?;
+        let mut values: Option<Vec<String>> = None;
+        let mut columns = Vec::new();
+        for item in args.need("of").items() {
+            let wanted = self.tables.name_of(&item, "a measure")?;
+            let own = |plan: &&MeasurePlan| !plan.hidden && plan.name.starts_with(&format!("{wanted}."));
+            let figures: Vec<&MeasurePlan> = measures.iter().filter(own).collect();
+            if figures.is_empty() {
+                if measures.iter().any(|plan| !plan.hidden && plan.name == wanted) {
+                    let fault = Fault::new(item.at, format!("`{wanted}` is one figure: there is nothing to break down"));
+                    self.tables.faults.add(fault.help("give the measure a `by`, as in by: \"hour(now)\", range: (9, 20)"));
+                } else {
+                    let names: Vec<&str> = measures.iter().map(|plan| plan.name.split('.').next().unwrap_or_default()).collect();
+                    self.tables.unknown(item.at, "measure", &wanted, names);
+                }
+                return None;
+            }
+            let mine: Vec<String> = figures.iter().map(|plan| plan.name[wanted.len() + 1..].to_owned()).collect();
+            let label = figures[0].label.rsplit_once(": ").map_or(figures[0].label.as_str(), |(label, _)| label).to_owned();
+            if values.get_or_insert_with(|| mine.clone()) != &mine {
+                let fault = Fault::new(item.at, format!("`{wanted}` is not split by the same values as the measures before it"));
+                self.tables.faults.add(fault.help("give them the same `by` and `range`"));
+                return None;
+            }
+            columns.push((label, figures.iter().map(|plan| plan.name.clone()).collect()));
+        }
+        if columns.is_empty() {
+            self.tables.fault(args.need("of").at, "a breakdown has one measure or more");
+        }
+        let label = args.get("label").and_then(Node::as_text).map_or_else(|| name.replace('_', " "), str::to_owned);
+        let values = values?.into_iter().map(|value| value.replace('_', " ")).collect();
+        Some(BreakdownInfo { label, under, values, columns })
     }
 
     fn value_of(&mut self, node: &Node, measures: &[MeasurePlan]) -> Option<ValueInfo> {
@@ -283,7 +358,7 @@ impl MeasureCompiler<'_> {
     }
 }
 
-fn unit_dimension(measure: &MeasurePlan) -> Dimension {
+pub(super) fn unit_dimension(measure: &MeasurePlan) -> Dimension {
     let first = measure.unit.split_whitespace().next().unwrap_or("");
     unit::lookup(first).map_or(Dimension::NONE, |unit| unit.dimension)
 }

@@ -1,6 +1,6 @@
 //! What can be set: values that people like to change, each with the shortest path that means it and nothing else.
 
-use super::{at, child, children, definition, descend, is_value, leaf};
+use super::{at, child, children, definition, descend, is_value, leaf, sections};
 use crate::describe::Setting;
 use crate::fault::{At, Sources};
 use crate::tree::{Node, What};
@@ -20,7 +20,7 @@ pub(crate) fn listed(definitions: &[&Node], sources: &Sources) -> Vec<Setting> {
         let lower = node.head().to_lowercase();
         let name = node.get("name").and_then(Node::as_text).unwrap_or(&lower);
         values(node, name, sources, &mut found);
-        for section in ["groups", "relations"] {
+        for section in sections(node) {
             for (name, _, _) in node.get(section).map(Node::entries).unwrap_or_default() {
                 values(node, &name, sources, &mut found);
             }

@@ -17,7 +17,7 @@ impl Code<'_, '_> {
         let (node, _) = self.tables().resolve(&node, env);
         let Some(message) = self.tables().name_of(&node, "a message") else { return };
         let id = self.tables().messages.id(&message);
-        self.tables().told.entry(id).or_insert(node.at);
+        self.tables().tells(id, node.at);
         if let Some(crowd) = self.crowd(&args.need("to"), env) {
             self.scope.tables.recorded.tell(self.scope.kind, id, crowd.kinds.list(), step.at);
             let delay = args.get("after").cloned().and_then(|after| self.value(&after, env, Some(&SPAN))).map(|value| value.at);

@@ -28,6 +28,11 @@ impl World<'_> {
                 self.close_measure(of)?;
                 self.close_measure(to)?;
             }
+            Fold::Gap { of, to, values, .. } => {
+                for measure in (of..of + values).chain(to..to + values) {
+                    self.close_measure(measure)?;
+                }
+            }
             _ => self.close_measure(measure)?,
         }
         Ok(self.figure(measure, 0))

@@ -251,6 +251,10 @@ impl World<'_> {
                 let (of, to) = (self.over(observing, of, first, at), self.over(observing, to, first, at));
                 of.zip(to).filter(|(_, to)| *to != 0.0).map(|(of, to)| of / to)
             }
+            Fold::Gap { of, to, values, worst } => {
+                let figure = |measure| self.over(observing, measure, first, at);
+                super::gap(&super::plan_scales(self.plan, of, to, values), worst, figure)
+            }
             fold => {
                 let before = earlier.map_or((0.0, 0.0), |before| observing.marks[before][measure]);
                 let (sum, count) = (now.0 - before.0, now.1 - before.1);

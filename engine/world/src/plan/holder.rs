@@ -13,8 +13,8 @@ pub enum Shift {
     Hours {
         /// When it is open.
         hours: Hours,
-        /// Units outside the hours.
-        closed: u32,
+        /// Units outside the hours; none where it is `None`.
+        closed: Option<Routine>,
     },
 }
 

@@ -290,8 +290,8 @@ pub struct Kind {
     pub here: Option<u16>,
     /// Top speed when moved \[m/s\]; unlimited where `None`.
     pub top_speed: Option<Routine>,
-    /// The slot that names its whole, if it is a part or is spawned.
-    pub whole: Option<u16>,
+    /// The slots that name its whole, if it is a part or is spawned, each with the kinds that this may be; any where there are none.
+    pub wholes: Vec<(u16, Vec<u16>)>,
     /// Rules, for a policy.
     pub rules: Vec<Rule>,
     /// Branches that are counted, where that is asked for.

@@ -49,6 +49,17 @@ pub enum Fold {
         /// By what.
         to: usize,
     },
+    /// How far measures lie from others, on average over those of which both have a figure.
+    Gap {
+        /// The place of the first of the ones in the plan; the rest lie behind it.
+        of: usize,
+        /// The place of the first of the others.
+        to: usize,
+        /// How many they are on each side.
+        values: usize,
+        /// The farthest, rather than the mean.
+        worst: bool,
+    },
     /// Keeps who has got how far through the steps of a funnel; no figure by itself.
     Funnel {
         /// A pass counts up to so many seconds after its beginning; `None` for any time.

@@ -15,6 +15,8 @@ pub struct Group {
     pub count: u32,
     /// Where they stand.
     pub places: Places,
+    /// The slot that holds the row of data that a member stands for, where each is one: the first row's member first.
+    pub row: Option<u16>,
     /// Values they are born with: field number and routine in their own scope.
     pub with: Vec<(u16, Routine)>,
 }

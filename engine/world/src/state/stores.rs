@@ -8,7 +8,7 @@ use rehearsal_model::holder::{Resource, Stock};
 use rehearsal_model::line::Line;
 use rehearsal_model::roads::Route;
 use rehearsal_policy::governance::ContactLog;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// All actors of one kind, to write.
@@ -38,7 +38,8 @@ enum HolderWritten<'a> {
     Resource(&'a Resource),
     Pool(&'a Pool),
     Stock(&'a Stock),
-    Agenda(u16, Taken<'a>),
+    /// Its capacity, and the places taken in each step as stretches that are alike.
+    Agenda(u16, Vec<Stretch>),
     Line(&'a Line),
 }
 
@@ -49,15 +50,6 @@ enum HolderRead {
     Stock(Stock),
     Agenda(u16, Vec<Stretch>),
     Line(Line),
-}
-
-/// The places taken in each step of an agenda, written as stretches that are alike.
-struct Taken<'a>(&'a [u16]);
-
-impl Serialize for Taken<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        stretches(self.0).serialize(serializer)
-    }
 }
 
 /// So many steps of an agenda in a row, and how many places are taken in each.
@@ -100,24 +92,10 @@ impl<'a> HolderWritten<'a> {
             HolderState::Resource(resource) => HolderWritten::Resource(resource),
             HolderState::Pool(pool) => HolderWritten::Pool(pool),
             HolderState::Stock(stock) => HolderWritten::Stock(stock),
-            HolderState::Agenda(agenda) => HolderWritten::Agenda(agenda.capacity(), Taken(agenda.used_by_step())),
+            HolderState::Agenda(agenda) => HolderWritten::Agenda(agenda.capacity(), agenda.stretches()),
             HolderState::Line(line) => HolderWritten::Line(line),
         }
     }
-}
-
-/// Places taken by step, as stretches that are alike.
-fn stretches(mut taken: &[u16]) -> Vec<Stretch> {
-    let mut stretches = Vec::new();
-    while let Some(first) = taken.first() {
-        // Most steps are like their neighbours, so eight are looked at together.
-        let eights = taken.as_chunks::<8>().0.iter().take_while(|eight| **eight == [*first; 8]).count();
-        let rest = taken[8 * eights..].iter().take_while(|next| *next == first).count();
-        let alike = 8 * eights + rest;
-        stretches.push((alike as u32, *first));
-        taken = &taken[alike..];
-    }
-    stretches
 }
 
 impl<'a> JourneyWritten<'a> {

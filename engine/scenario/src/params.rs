@@ -1,0 +1,55 @@
+//! The scenario's own parameters: numbers that all of it may use, such as how many people there are.
+
+use crate::fault::Fault;
+use crate::laws::{Placed, placed};
+use crate::tables::Tables;
+use crate::tree::{Node, What};
+use rehearsal_language::compile::nearest;
+
+impl Tables {
+    /// Reads the parameters, before anything that may use them.
+    pub(crate) fn read_params(&mut self, scenario: &Node) {
+        for (name, at, value) in scenario.get("params").map(Node::entries).unwrap_or_default() {
+            let written = matches!(value.what, What::Number { .. } | What::Text { .. });
+            if !written {
+                let fault = Fault::new(at, format!("parameter `{name}` is a number or a quantity, found {}", value.describe()));
+                self.faults.add(fault.help("as in params: { people: 2000, rain: \"4h\" }"));
+                self.faulty.insert(name);
+            } else if scenario.get("groups").and_then(|groups| groups.get(&name)).is_some() {
+                self.fault(at, format!("`{name}` is a parameter and a group: one of them needs another name"));
+            } else {
+                self.params.insert(name, value);
+            }
+        }
+    }
+
+    /// A number of things that is known when the scenario loads: written as one, or computed from parameters by `+`, `-`,
+    /// `*` and `/`, and then rounded to a whole one.
+    pub(crate) fn known_count(&mut self, node: &Node, env: u32, what: &str) -> Option<f64> {
+        let (node, env) = self.resolve(node, env);
+        if let What::Number { .. } = node.what {
+            return self.plain_number(&node, what);
+        }
+        let Some(Placed { source, expr }) = placed(&node) else {
+            let found = node.describe();
+            self.faults.add(
+                Fault::new(node.at, format!("{what} is a number, found {found}"))
+                    .help("or an expression of the scenario's params, as in \"people / 10\""),
+            );
+            return None;
+        };
+        if let Some(found) = self.constant(source, &expr, env).filter(|found| found.is_finite()) {
+            return Some(found.round());
+        }
+        let message = match self.open_name(&expr, env) {
+            Some(name) => {
+                let near = nearest(&name, self.params.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+                let fault = Fault::new(node.at, format!("{what} is known when the scenario loads, and `{name}` is not"));
+                fault.help(near.unwrap_or_else(|| "give the scenario the number: params: { people: 2000 }".into()))
+            }
+            None => Fault::new(node.at, format!("{what} is a number, or computed from the scenario's params by + - * /")),
+        };
+        self.faults.add(message);
+        None
+    }
+}
