@@ -90,3 +90,32 @@ fn an_infection_runs_through_a_random_graph_as_edge_based_equations_say() {
         );
     }
 }
+
+/// The round trip of a lift at up-peak \[s\], and what so many lifts carry in five minutes: Barney and Al-Sharif (2016), Elevator
+/// Traffic Handbook, chapter 5. `seats` people for `floors` floors of equal population above the hall; seconds from floor to
+/// floor, for a stop, and for a person to get in or out.
+fn up_peak(lifts: f64, seats: f64, floors: u32, [pass, stop, step]: [f64; 3]) -> (f64, f64) {
+    let n = f64::from(floors);
+    let stops = n * (1.0 - (1.0 - 1.0 / n).powf(seats));
+    let highest = n - (1..floors).map(|floor| (f64::from(floor) / n).powf(seats)).sum::<f64>();
+    let trip = 2.0 * highest * pass + (stops + 1.0) * stop + 2.0 * seats * step;
+    (trip, 300.0 * lifts * seats / trip)
+}
+
+#[test]
+fn lifts_at_up_peak_are_as_the_round_trip_time_says() {
+    let file = "scenarios/research/up-peak-theory.ron";
+    let table = rehearsal_tests::text(&rehearsal_tests::root().join(file));
+    // The buildings of the table, each figure as it stands there.
+    for (lifts, seats, floors, seconds) in
+        [(4.0, 13.0, 11, [1.44, 7.5, 1.0]), (2.0, 13.0, 11, [1.44, 7.5, 1.0]), (3.0, 8.0, 6, [2.25, 6.6, 1.0])]
+    {
+        let (trip, carried) = up_peak(lifts, seats, floors, seconds);
+        for figure in [format!("is: \"{trip:.2}s\""), format!("is: {carried:.2}")] {
+            assert!(table.contains(&figure), "the table does not say {figure}");
+        }
+    }
+    let output = rehearsal().args(["validate", "--table", file]).output().expect("the command starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
