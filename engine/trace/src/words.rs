@@ -63,6 +63,11 @@ impl Words {
             Value::Bool(false) => "no".into(),
             Value::Int(value) => value.to_string(),
             Value::Number(value) => number(*value),
+            // Of a minute or more nobody counts the seconds.
+            Value::Quantity(value, unit) if unit == "s" && value.is_finite() && value.abs() >= 60.0 => {
+                let sign = if *value < 0.0 { "-" } else { "" };
+                format!("{sign}{}", span((value.abs() * 1e9) as u64))
+            }
             Value::Quantity(value, unit) => format!("{} {unit}", number(*value)),
             Value::Time(at) => self.clock.minute(*at),
             Value::Text(text) => text.clone(),
@@ -112,6 +117,21 @@ pub(crate) fn metres(a: [f64; 2], b: [f64; 2]) -> f64 {
     let half = |x: f64| libm::sin(x / 2.0) * libm::sin(x / 2.0);
     let h = half(b_lat - a_lat) + libm::cos(a_lat) * libm::cos(b_lat) * half(b_lon - a_lon);
     2.0 * EARTH * libm::asin(libm::sqrt(h.min(1.0)))
+}
+
+/// A span by its two largest units.
+pub(crate) fn span(ns: u64) -> String {
+    let seconds = ns.div_ceil(1_000_000_000);
+    let units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+    let first = units.iter().position(|(_, length)| seconds >= *length).unwrap_or(3);
+    let (mut rest, mut parts) = (seconds, Vec::new());
+    for (unit, length) in units.iter().skip(first).take(2) {
+        if rest / length > 0 || parts.is_empty() {
+            parts.push(format!("{} {unit}", rest / length));
+        }
+        rest %= length;
+    }
+    parts.join(" ")
 }
 
 #[cfg(test)]

@@ -155,6 +155,7 @@ pub fn value(stage: &Stage, value: &Value) -> String {
         Value::Bool(false) => "no".into(),
         Value::Int(value) => value.to_string(),
         Value::Number(value) => figure(*value),
+        Value::Quantity(value, unit) if unit == "s" && (60.0..1e10).contains(value) => span((value * 1e9) as u64),
         Value::Quantity(value, unit) => format!("{} {unit}", figure(*value)),
         Value::Time(at) => stage.clock().minute(*at),
         Value::Text(text) => text.clone(),

@@ -4,7 +4,7 @@ use super::Explainer;
 use super::found::{Done, Explained, Fired, Who};
 use super::rehearsed::{NOTE, rehearsed};
 use crate::schema::{Contact, Gate, Lost, Value};
-use crate::words::number;
+use crate::words::{number, span};
 
 /// The message by which a contact reaches a person; its record says the rest.
 const CONTACTED: &str = "contacted";
@@ -244,21 +244,6 @@ fn upper(text: &str) -> String {
 
 fn later(ns: u64) -> String {
     if ns < 1_000_000_000 { "at once".into() } else { format!("{} later", span(ns)) }
-}
-
-/// A span by its two largest units.
-fn span(ns: u64) -> String {
-    let seconds = ns.div_ceil(1_000_000_000);
-    let units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
-    let first = units.iter().position(|(_, length)| seconds >= *length).unwrap_or(3);
-    let (mut rest, mut parts) = (seconds, Vec::new());
-    for (unit, length) in units.iter().skip(first).take(2) {
-        if rest / length > 0 || parts.is_empty() {
-            parts.push(format!("{} {unit}", rest / length));
-        }
-        rest %= length;
-    }
-    parts.join(" ")
 }
 
 /// Words in lines of at most [`WIDTH`] columns.
