@@ -140,5 +140,9 @@ fn a_breakdown_stands_apart_from_the_comparison() {
     assert!(compared.contains("gap (min)") && !compared.contains("seen"), "{compared}");
     let rows: Vec<Vec<&str>> = apart.lines().skip(1).take(6).map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(rows[0], ["seen", "(min)", "expected", "(min)"], "{apart}");
-    assert_eq!(rows[2..], [["09", "15", "16"], ["10", "30", "30"], ["11", "40", "25"], ["12", "40", "–"]], "{apart}");
+    assert_eq!(
+        rows[2..],
+        [["09", "15.0", "16.0"], ["10", "30.0", "30.0"], ["11", "40.0", "25.0"], ["12", "40.0", "–"]],
+        "{apart}"
+    );
 }

@@ -25,7 +25,18 @@ fn folder(name: &str) -> PathBuf {
 /// A story: how often it is run for its expectations to be decided, what breaks it, and an expectation that says so.
 type Known = (&'static str, u32, &'static [&'static str], &'static str);
 
-const STORIES: &[Known] = &[("broken-down-car", 8, &["proactive.readings=10000"], "fewer_breakdowns")];
+const STORIES: &[Known] = &[
+    ("airport-rebooking", 6, &["rebooking_desk.staff=80"], "hardly_any_line"),
+    ("broken-down-car", 8, &["person.consents.service_alerts=0"], "known_sooner"),
+    ("connected-hvac", 4, &["proactive.readings=60", "proactive.before_cold=60"], "acting_first_has_its_price"),
+    ("damaged-parcel", 6, &["parcel.scuff_share=0"], "a_new_one_for_every_scan_is_wasted"),
+    ("highway-breakdown", 6, &["person.consents.location=0"], "less_time_by_the_roadside"),
+    ("instant-receipt", 4, &["holder.noise=0"], "noise_is_turned_off"),
+    ("low-fuel", 4, &["person.consents.location=0"], "who_does_not_pay_loses"),
+    ("morning-commute", 4, &["trusting.loses=0"], "crying_wolf_costs_most"),
+    ("smart-building", 4, &["contactrules.consent=true"], "nobody_without_consent"),
+    ("theme-park", 6, &["ride.trains=0.6"], "the_sign_fits"),
+];
 
 fn known(name: &str) -> Known {
     *STORIES.iter().find(|(story, ..)| *story == name).unwrap_or_else(|| panic!("nobody knows what breaks {name}"))
@@ -76,7 +87,7 @@ fn stories_that_are_broken_are_not_as_expected() {
         let (code, json) = gate(&name, settings);
         let failed = with(&json, "fail");
         assert_eq!(code, Some(3), "{name}: {json}");
-        assert!(failed.iter().any(|found| found == expectation), "{name}: {expectation} is not among {failed:?}");
+        assert!(failed.iter().any(|found| found.starts_with(expectation)), "{name}: {expectation} is not among {failed:?}");
     }
 }
 

@@ -9,13 +9,15 @@ use rehearsal_language::compile::nearest;
 impl Tables {
     /// Reads the parameters, before anything that may use them.
     pub(crate) fn read_params(&mut self, scenario: &Node) {
+        let groups: Vec<String> =
+            scenario.get("groups").map(Node::entries).unwrap_or_default().into_iter().map(|(name, ..)| name).collect();
         for (name, at, value) in scenario.get("params").map(Node::entries).unwrap_or_default() {
             let written = matches!(value.what, What::Number { .. } | What::Text { .. });
             if !written {
                 let fault = Fault::new(at, format!("parameter `{name}` is a number or a quantity, found {}", value.describe()));
                 self.faults.add(fault.help("as in params: { people: 2000, rain: \"4h\" }"));
                 self.faulty.insert(name);
-            } else if scenario.get("groups").and_then(|groups| groups.get(&name)).is_some() {
+            } else if groups.contains(&name) {
                 self.fault(at, format!("`{name}` is a parameter and a group: one of them needs another name"));
             } else {
                 self.params.insert(name, value);

@@ -39,7 +39,7 @@ fn parts_in_parts_in_parts() {
 
 #[test]
 fn an_agenda_by_the_minute_for_each() {
-    let said = stopped("groups: { us: Group(kind: one, count: 9) }", &one("owns: { book: Agenda(capacity: 1, step: \"1min\") }"));
+    let said = stopped("groups: { us: Group(kind: one, count: 9) }", &one("owns: { book: Agenda(capacity: 2, step: \"1min\") }"));
     assert!(said.starts_with("the agendas `book` of all one would take more memory"), "{said}");
 }
 

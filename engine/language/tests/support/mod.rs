@@ -256,7 +256,7 @@ impl Stage {
         let compiled = self.compile(text, want).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
         match self.run(&compiled) {
             Ok(words) => {
-                let moment = |at: u64| format!("{}h", at as f64 / HOUR as f64);
+                let moment = |at: u64| format!("{}h", at as i64 as f64 / HOUR as f64);
                 show(&compiled.ty, &words, &self.symbols, &|actor| format!("actor {actor}"), &moment)
             }
             Err(fault) => format!("({fault})"),

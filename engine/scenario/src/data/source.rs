@@ -88,15 +88,20 @@ pub(super) struct Source {
 /// The folder of data that scenarios share. It lies beside them, as their library does.
 const SHARED: &str = "data";
 
-/// Where the file of a name lies: in the folder of the scenario or, if there is none, in the folder `data` beside it.
-pub(crate) fn locate(root: &Path, name: &str) -> Result<PathBuf, Trouble> {
+/// The path that a name is, if it leads nowhere else.
+fn inner(name: &str) -> Result<&Path, Trouble> {
     let path = Path::new(name);
     let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if !inside {
-        let trouble = Trouble::new(format!("{name} leads out of the scenario's folder"));
-        let help = "data lies in the folder of the scenario, or in `data` beside it: file: \"data/waits.csv\"";
-        return Err(trouble.help(help));
+    if inside {
+        return Ok(path);
     }
+    let trouble = Trouble::new(format!("{name} leads out of the scenario's folder"));
+    Err(trouble.help("data lies in the folder of the scenario, or in `data` beside it: file: \"data/waits.csv\""))
+}
+
+/// Where the file of a name lies: in the folder of the scenario or, if there is none, in the folder `data` beside it.
+pub(crate) fn locate(root: &Path, name: &str) -> Result<PathBuf, Trouble> {
+    let path = inner(name)?;
     // A scenario that is one file of this very folder has a folder without a name.
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let own = root.join(path);
@@ -118,8 +123,7 @@ pub(crate) fn locate(root: &Path, name: &str) -> Result<PathBuf, Trouble> {
 impl Source {
     /// The file of a name, where [`locate`] finds it.
     pub(super) fn find(root: &Path, name: &str) -> Result<Source, Trouble> {
-        let whole = locate(root, name)?;
-        let format = match whole.extension().and_then(|ending| ending.to_str()).unwrap_or("") {
+        let format = match inner(name)?.extension().and_then(|ending| ending.to_str()).unwrap_or("") {
             "csv" => Format::Csv,
             "xes" => Format::Xes,
             "parquet" => Format::Parquet,
@@ -128,6 +132,7 @@ impl Source {
                 return Err(trouble.help("data is read from files that end in .csv, .xes or .parquet"));
             }
         };
+        let whole = locate(root, name)?;
         let about = fs::metadata(&whole).map_err(|error| missing(name, &whole, &error))?;
         if about.len() > FILE_MAX {
             let (found, most) = (about.len() >> 20, FILE_MAX >> 20);
@@ -239,7 +244,7 @@ mod tests {
             assert_eq!(refused(&root, name), format!("{name} leads out of the scenario's folder"));
         }
         assert_eq!(refused(&root, "data/opne.csv"), "there is no file data/opne.csv in the scenario's folder");
-        assert_eq!(refused(&root, "data"), "data is no file");
+        assert_eq!(refused(&root, "data"), "data is no file of data that can be read: it ends in ``");
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(folder.path().join("secret.csv"), root.join("data/link.csv")).expect("a link");
