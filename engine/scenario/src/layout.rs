@@ -53,7 +53,7 @@ impl Tables {
             let mut list = Vec::new();
             let mut mixins = Vec::new();
             let env = self.params(node, None, 0);
-            self.gather(definitions, node, env, &mut list, &mut mixins, 0);
+            self.gather(definitions, node, env, &mut list, &mut mixins);
             for mixin in &mixins {
                 self.mixin_kinds.entry(mixin.clone()).or_default().push(number as u16 + 1);
             }
@@ -66,15 +66,7 @@ impl Tables {
     }
 
     /// A kind and its mixins, innermost mixins first, each with its own parameters; `env` has those of the kind.
-    fn gather(
-        &mut self,
-        definitions: &Definitions,
-        node: &Node,
-        env: u32,
-        list: &mut Vec<Piece>,
-        mixins: &mut Vec<String>,
-        depth: u32,
-    ) {
+    fn gather(&mut self, definitions: &Definitions, node: &Node, env: u32, list: &mut Vec<Piece>, mixins: &mut Vec<String>) {
         for (name, at, _) in node.entries() {
             if !PARTS.contains(&name.as_str()) {
                 self.incomplete = true;
@@ -99,7 +91,7 @@ impl Tables {
             }
             mixins.push(name);
             let inner = self.params(found, Some(&mixin), env);
-            self.gather(definitions, found, inner, list, mixins, depth + 1);
+            self.gather(definitions, found, inner, list, mixins);
         }
         list.push(Piece { node: node.clone(), env });
     }
