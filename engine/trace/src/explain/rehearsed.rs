@@ -83,7 +83,7 @@ mod tests {
             ("behind".into(), euros([0.0, 6.95])),
             ("behind_half_width".into(), euros([0.0, 1.17])),
         ];
-        let expected = "It tried keep and send in 16 futures of 3600 s, for the least cost: keep 7.95 ± 3.25 EUR; send -1.5 ± 3 \
+        let expected = "It tried keep and send in 16 futures of 1 h, for the least cost: keep 7.95 ± 3.25 EUR; send -1.5 ± 3 \
                         EUR, behind by 6.95 ± 1.17 EUR. It chose keep.";
         assert_eq!(told(fields.clone()).as_deref(), Some(expected));
         assert_eq!(told(fields[..2].to_vec()), None);
