@@ -16,14 +16,20 @@
 use serde::{Deserialize, Serialize};
 
 /// 2^64 divided by the golden ratio, odd: spreads consecutive numbers over all bits.
-pub(crate) const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+pub const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// How far [`mix`] shifts, each time before it takes both together by exclusive or.
+pub const MIX_SHIFTS: [u32; 3] = [30, 27, 31];
+
+/// What [`mix`] multiplies by after its first and its second shift.
+pub const MIX_FACTORS: [u64; 2] = [0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB];
 
 /// Mixes all bits into all bits: the finaliser of SplitMix64, a bijection with `mix(0) == 0`.
 #[inline]
 pub const fn mix(bits: u64) -> u64 {
-    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
+    let bits = (bits ^ (bits >> MIX_SHIFTS[0])).wrapping_mul(MIX_FACTORS[0]);
+    let bits = (bits ^ (bits >> MIX_SHIFTS[1])).wrapping_mul(MIX_FACTORS[1]);
+    bits ^ (bits >> MIX_SHIFTS[2])
 }
 
 /// The identity of a random stream: who draws, and what for.
@@ -124,6 +130,18 @@ impl Purpose {
         }
         Purpose::new(hash)
     }
+
+    /// The part with these [`Purpose::bits`].
+    #[inline]
+    pub const fn from_bits(bits: u64) -> Purpose {
+        Purpose(bits)
+    }
+
+    /// The part as bits.
+    #[inline]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
 }
 
 /// A source of random bits. Closures are one, for tests.
@@ -200,16 +218,20 @@ impl Bits for Branch {
 /// Bits as a number in the open interval (0, 1): safe under a logarithm. Step 2^-52.
 #[inline]
 pub fn unit_open(bits: u64) -> f64 {
-    const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
-    ((bits >> 12) as f64 + 0.5) * STEP
+    ((bits >> 12) as f64 + 0.5) * UNIT_OPEN_STEP
 }
+
+/// The step of [`unit_open`].
+pub const UNIT_OPEN_STEP: f64 = 1.0 / (1_u64 << 52) as f64;
 
 /// Bits as a number in [0, 1). Step 2^-53.
 #[inline]
 pub fn unit(bits: u64) -> f64 {
-    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    (bits >> 11) as f64 * STEP
+    (bits >> 11) as f64 * UNIT_STEP
 }
+
+/// The step of [`unit`].
+pub const UNIT_STEP: f64 = 1.0 / (1_u64 << 53) as f64;
 
 /// Bits as a whole number below `n`, or 0 when `n` is 0. Bias at most `n` / 2^64.
 ///

@@ -15,7 +15,7 @@ mod data;
 mod number;
 mod outside;
 
-pub use number::{NOTHING_TO_PICK, math1, math2, no_value, whole};
+pub use number::{NOTHING_TO_PICK, least, math1, math2, most, no_value, whole};
 pub use outside::{Outlook, outside};
 
 /// Words that a program reads and writes in place.

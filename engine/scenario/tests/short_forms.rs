@@ -12,20 +12,21 @@ fn loaded(folder: &str, length: &str, settings: &[(&str, &str)]) -> Scenario {
     Scenario::load(&folder, &all).unwrap_or_else(|faults| panic!("{}", faults.render(false, 120)))
 }
 
-/// The same plan without short forms.
-fn flat(plan: &Plan) -> Plan {
-    Plan { short: ShortForm::flat(), ..plan.clone() }
+/// The same plan in another form.
+fn formed(plan: &Plan, short: ShortForm) -> Plan {
+    Plan { short, ..plan.clone() }
 }
 
 fn ends_alike(scenario: &Scenario, policy: Option<usize>) {
-    let (short, flat) = (scenario.plan(), flat(scenario.plan()));
     let outcome = |plan: &Plan| {
         let wanted = Run { policy, seed: 3, ..Run::default() };
         run(plan, &wanted, &mut Scratch::default()).expect("it runs")
     };
-    let found = outcome(short);
+    let found = outcome(scenario.plan());
     assert!(found.events > 1000, "{} events are too few to tell", found.events);
-    assert_eq!(found, outcome(&flat));
+    for form in [ShortForm::flat(), ShortForm::steps(), ShortForm::machine()] {
+        assert_eq!(found, outcome(&formed(scenario.plan(), form)));
+    }
 }
 
 #[test]
@@ -48,20 +49,25 @@ fn a_whole_scenario_ends_with_the_same_digest_under_each_policy() {
     }
 }
 
-/// A queue at a desk waits, is granted and lets go: a job may stop in one form and go on in the other.
+/// A queue at a desk waits, is granted and lets go: a job may stop in one form and go on in another.
 #[test]
-fn a_state_goes_on_in_the_other_form() {
+fn a_state_goes_on_in_another_form() {
     let scenario = loaded("benches/models/mmc", "300s", &[]);
-    let flat = flat(scenario.plan());
+    let [flat, steps, machine] =
+        [ShortForm::flat(), ShortForm::steps(), ShortForm::machine()].map(|form| formed(scenario.plan(), form));
     let wanted = Run { seed: 3, ..Run::default() };
     let half = rehearsal_kernel::Time::from_ns(150_000_000_000);
-    let mut short = Replication::start(scenario.plan(), &wanted).expect("it starts");
-    short.run_until(half).expect("it runs");
-    let bytes = short.snapshot().expect("it is saved");
-    let mut other = Replication::restore(&flat, &bytes).expect("it goes on");
-    assert_eq!(other.digest(), short.digest());
-    for one in [&mut short, &mut other] {
-        one.run_until(one.end()).expect("it runs");
+    let mut first = Replication::start(scenario.plan(), &wanted).expect("it starts");
+    first.run_until(half).expect("it runs");
+    let bytes = first.snapshot().expect("it is saved");
+    first.run_until(first.end()).expect("it runs");
+    for (from, to) in [(&flat, &machine), (&machine, &flat), (&steps, &machine), (&machine, &steps)] {
+        let mut before = Replication::start(from, &wanted).expect("it starts");
+        before.run_until(half).expect("it runs");
+        let saved = before.snapshot().expect("it is saved");
+        assert_eq!(saved, bytes);
+        let mut after = Replication::restore(to, &saved).expect("it goes on");
+        after.run_until(after.end()).expect("it runs");
+        assert_eq!(after.digest(), first.digest());
     }
-    assert_eq!(other.digest(), short.digest());
 }

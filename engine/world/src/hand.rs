@@ -138,6 +138,7 @@ impl Hand<'_, '_, '_> {
             context,
             course,
             suspended: self.suspended,
+            trouble: None,
         };
         let done = act(&mut reach);
         self.suspended = reach.suspended;

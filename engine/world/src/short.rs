@@ -11,6 +11,7 @@
 //!
 //! Start at [`Shorts::of`]; `run` runs the steps, `play` is where the world uses them, `reach` what they do to it.
 
+mod machine;
 mod play;
 mod reach;
 mod react;
@@ -18,18 +19,22 @@ mod run;
 mod timer;
 mod translate;
 
+pub(crate) use machine::Trouble;
 pub(crate) use reach::Reach;
 pub(crate) use react::Reactions;
 
 use crate::plan::Plan;
+use machine::{Kept, Machine};
 use rehearsal_kernel::Purpose;
-use rehearsal_language::program::{Law, Math1, Math2};
+use rehearsal_language::program::{Base, Law, Math1, Math2, Operand};
 use rehearsal_language::types::NONE;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 use timer::Ready;
 
 /// All words of a routine in short form.
+#[repr(transparent)]
 pub(crate) struct Registers(pub(crate) [u64; 256]);
 
 /// Registers of the frame, from 0 on; a routine with a longer frame stays flat.
@@ -399,9 +404,39 @@ pub(crate) enum Step {
 
 const _: () = assert!(size_of::<Step>() == 16, "a step is 16 bytes");
 
+impl Step {
+    /// Where a draw is counted in the row, in halves of a word.
+    fn place(&self) -> Option<u16> {
+        match *self {
+            Step::Exponential { place, .. }
+            | Step::ExponentialOn { place, .. }
+            | Step::ExponentialDelay { place, .. }
+            | Step::Chance { place, .. }
+            | Step::UnlessChance { place, .. }
+            | Step::Draw { place, .. }
+            | Step::Below { place, .. }
+            | Step::Member { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+}
+
 /// The step at which a routine is entered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry(u32);
+
+/// How a routine begins.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    /// Words of its frame.
+    frame: u8,
+    /// Whether it is there for its value, and may be given words.
+    is_value: bool,
+    /// Where its value is found.
+    result: Operand,
+    /// Whether it may hold claims at its end.
+    claims: bool,
+}
 
 /// The routines of a plan that have a short form.
 pub(crate) struct Shorts {
@@ -414,20 +449,28 @@ pub(crate) struct Shorts {
     kinds: Vec<Ready>,
     /// The registers as they are before anything runs.
     registers: [u64; 256],
+    /// By the instruction that a routine begins with.
+    starts: BTreeMap<u32, Start>,
+    /// What runs often is machine code.
+    machine: Machine,
 }
 
 impl Shorts {
     /// The short forms of a plan's routines.
-    pub(crate) fn of(plan: &Plan) -> Shorts {
+    ///
+    /// They are compiled once they were taken `often`.
+    pub(crate) fn of(plan: &Plan, often: u32) -> Shorts {
         let mut shorts = translate::shorts(plan);
         shorts.kinds = plan.kinds.iter().map(|kind| Ready::of(plan, kind, &shorts)).collect();
+        shorts.machine = Machine::new(shorts.steps.len(), often);
         shorts
     }
 
     /// No short forms.
     fn none() -> Shorts {
-        let (steps, origins, entries) = (Vec::new(), Vec::new(), Vec::new());
-        Shorts { steps, origins, entries, kinds: Vec::new(), registers: blank() }
+        let (steps, origins, entries, starts) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        let machine = Machine::new(0, machine::OFTEN);
+        Shorts { steps, origins, entries, kinds: Vec::new(), registers: blank(), starts, machine }
     }
 
     /// Where the routine or the rest of one is entered that begins at an instruction.
@@ -448,6 +491,15 @@ impl Shorts {
         matches!(self.steps.get(step), Some(Step::End))
     }
 
+    /// What a routine that is entered here finds in its frame and leaves there.
+    fn kept(&self, Entry(entry): Entry) -> Kept {
+        let Some(start) = self.starts.get(&self.origin(entry as usize)) else {
+            return Kept { fresh: None, all: true, result: None };
+        };
+        let result = (start.result.base() == Base::Frame).then(|| start.result.index() as u8);
+        Kept { fresh: (!start.is_value).then_some(start.frame), all: start.claims, result }
+    }
+
     /// Registers with all constants in their places.
     pub(crate) fn registers(&self) -> Box<Registers> {
         Box::new(Registers(self.registers))
@@ -455,19 +507,42 @@ impl Shorts {
 }
 
 /// Room for the short forms of a plan, which are made when it first runs.
-#[derive(Default)]
-pub struct ShortForm(OnceLock<Shorts>);
+///
+/// Which form a routine has never shows in what a run gives. The forms by name are for who compares them.
+pub struct ShortForm {
+    made: OnceLock<Shorts>,
+    often: u32,
+}
 
 impl ShortForm {
-    /// Room in which nothing is short: all programs run flat, for who compares the two.
+    /// Room in which nothing is short: all programs run flat.
     #[must_use]
     pub fn flat() -> ShortForm {
-        ShortForm(OnceLock::from(Shorts::none()))
+        ShortForm { made: OnceLock::from(Shorts::none()), often: 0 }
+    }
+
+    /// Room in which nothing becomes machine code.
+    #[must_use]
+    pub fn steps() -> ShortForm {
+        ShortForm { made: OnceLock::new(), often: u32::MAX }
+    }
+
+    /// Room in which all becomes machine code that can, before it first runs.
+    #[must_use]
+    pub fn machine() -> ShortForm {
+        ShortForm { made: OnceLock::new(), often: 0 }
     }
 
     /// The short forms of `plan`, whose room this is.
     pub(crate) fn of<'p>(&'p self, plan: &Plan) -> &'p Shorts {
-        self.0.get_or_init(|| Shorts::of(plan))
+        self.made.get_or_init(|| Shorts::of(plan, self.often))
+    }
+}
+
+impl Default for ShortForm {
+    /// Room in which what runs often becomes machine code.
+    fn default() -> ShortForm {
+        ShortForm { made: OnceLock::new(), often: machine::OFTEN }
     }
 }
 

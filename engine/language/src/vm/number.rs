@@ -43,8 +43,22 @@ pub fn math1(f: Math1, x: f64) -> f64 {
 #[must_use]
 pub fn math2(f: Math2, x: f64, y: f64) -> f64 {
     match f {
-        Math2::Min => x.min(y),
-        Math2::Max => x.max(y),
+        Math2::Min => least(x, y),
+        Math2::Max => most(x, y),
         Math2::Pow => libm::pow(x, y),
     }
+}
+
+/// The smaller of two numbers: the other one where one is no number, the second of two equal ones, which tells -0 from 0.
+#[must_use]
+#[inline(always)]
+pub fn least(x: f64, y: f64) -> f64 {
+    if x < y || y.is_nan() { x } else { y }
+}
+
+/// The larger of two numbers, see [`least`].
+#[must_use]
+#[inline(always)]
+pub fn most(x: f64, y: f64) -> f64 {
+    if x > y || y.is_nan() { x } else { y }
 }

@@ -22,10 +22,10 @@ impl World<'_> {
         event: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        self.registers.clear(routine.frame as usize);
         self.hear_words(event);
         let mut course = Course { region, start: routine.start, claims: 0, job: 0 };
-        let stop = self.run_short(actor, entry, &mut course, Some(context)).map_err(|fault| self.told(actor, &fault))?;
+        let ran = self.run_short(actor, (entry, Some(routine.frame)), &mut course, Some(context));
+        let stop = ran.map_err(|fault| self.told(actor, &fault))?;
         if self.is_done(&course, stop) {
             return Ok(());
         }
@@ -44,7 +44,7 @@ impl World<'_> {
             *register = *word;
         }
         self.hear_words(turn.event);
-        let ran = self.run_short(turn.actor, entry, &mut turn.course, Some(context));
+        let ran = self.run_short(turn.actor, (entry, None), &mut turn.course, Some(context));
         let stop = ran.map_err(|fault| self.told(turn.actor, &fault))?;
         if turn.course.claims == 0 && self.shorts.is_end(stop) {
             self.is_over(turn);
@@ -74,7 +74,7 @@ impl World<'_> {
         }
         let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
         self.hear_words(event);
-        let stop = self.run_short(actor, entry, &mut course, None).map_err(|fault| self.told(actor, &fault))?;
+        let stop = self.run_short(actor, (entry, None), &mut course, None).map_err(|fault| self.told(actor, &fault))?;
         if !self.shorts.is_end(stop) {
             let mut frame = self.frame_of(routine.frame as usize);
             let mut word = [0];
@@ -108,13 +108,12 @@ impl World<'_> {
         }
     }
 
-    /// Runs from an entry on what the registers of the frame and of the event hold; gives the step that it stopped at, see
-    /// [`WAITS`].
+    /// Runs from an entry on what the registers of the frame and of the event hold, see [`run::run`].
     #[inline(never)]
     pub(super) fn run_short(
         &mut self,
         actor: ActorId,
-        entry: Entry,
+        entry: (Entry, Option<u16>),
         course: &mut Course,
         context: Option<&mut Context<'_>>,
     ) -> Result<usize, Box<Fault>> {
@@ -147,6 +146,7 @@ impl World<'_> {
             context,
             course,
             suspended: false,
+            trouble: None,
         };
         Some((reach, &mut *self.registers))
     }

@@ -14,6 +14,7 @@ use crate::observe::Observer;
 use crate::packet::{Context, Packet};
 use crate::payloads::Payloads;
 use crate::plan::{Plan, PolicyPlan};
+use crate::short::Trouble;
 use crate::turn::{Course, reserve};
 use crate::world::system;
 use rehearsal_kernel::{Duration, Purpose, below, distribution, unit};
@@ -44,6 +45,8 @@ pub(crate) struct Reach<'a, 'c> {
     pub(crate) course: &'a mut Course,
     /// Whether its last effect was carried out and it waits now.
     pub(crate) suspended: bool,
+    /// Why machine code came to nothing.
+    pub(crate) trouble: Option<Box<Trouble>>,
 }
 
 impl Reach<'_, '_> {
@@ -76,11 +79,17 @@ impl Reach<'_, '_> {
     /// A member of a group, each alike, as a reference word.
     #[inline(always)]
     pub(crate) fn member(&self, group: u16, place: u16, what: Purpose) -> Result<u64, String> {
+        self.member_by(group, self.bits(place, what))
+    }
+
+    /// The member of a group that these bits choose, see [`Reach::member`].
+    #[inline(always)]
+    pub(crate) fn member_by(&self, group: u16, bits: u64) -> Result<u64, String> {
         let (kind, first, last) = match self.groups.get(group as usize) {
             Some((kind, first, last)) if first < last => (*kind, *first, *last),
             found => return Err(no_member(&self.plan.groups[group as usize].name, found.is_some())),
         };
-        let index = first + below(self.bits(place, what), (last - first) as u64) as usize;
+        let index = first + below(bits, (last - first) as u64) as usize;
         Ok(u64::from(actors::id(kind, index)))
     }
 

@@ -33,8 +33,10 @@ pub(crate) struct Reactions {
 
 /// What an event sets off.
 pub(super) enum Begin {
-    /// A routine that is entered here, whose frame of so many words is in the registers.
+    /// A routine that is entered here from its start, with a frame of so many words.
     At(Entry, u16),
+    /// A routine that goes on here, whose frame of so many words is in the registers.
+    On(Entry, u16),
     /// Nothing.
     Nothing,
     /// Something else.
@@ -92,12 +94,13 @@ impl World<'_> {
                 _ => Begin::Otherwise,
             }
         };
-        let (entry, words) = match begin {
-            Begin::At(entry, words) => (entry, words),
+        let (entry, words, fresh) = match begin {
+            Begin::At(entry, words) => (entry, words, Some(words)),
+            Begin::On(entry, words) => (entry, words, None),
             Begin::Nothing => return Ok(true),
             Begin::Otherwise => return Ok(false),
         };
-        let stop = match run::run(shorts, &mut reach, registers, entry) {
+        let stop = match run::run(shorts, &mut reach, registers, (entry, fresh)) {
             Ok(stop) => stop,
             Err(fault) => return Err(self.told(actor, &fault)),
         };
@@ -147,7 +150,7 @@ impl World<'_> {
         let mut course = goes_on(job, handle, self.now, &mut self.registers);
         self.registers.0[claim.index() as usize] = word;
         course.claims += 1;
-        let ran = self.run_short(requester, entry, &mut course, Some(context));
+        let ran = self.run_short(requester, (entry, None), &mut course, Some(context));
         let stop = ran.map_err(|fault| self.told(requester, &fault))?;
         if course.claims == 0 && self.shorts.is_end(stop) {
             self.unlink(place);
@@ -184,7 +187,6 @@ fn set_off(event: &Event, reaction: Option<Reaction>, reach: &mut Reach<'_, '_>,
     if reach.observer.is_some() {
         return Begin::Otherwise;
     }
-    registers.clear(routine.frame as usize);
     let ([first, second, third], from) = (event.message.args(), u64::from(event.sender));
     let said = &mut registers.0;
     (said[EVENT], said[EVENT + 1], said[EVENT + 2]) = (first, second, third);
@@ -210,7 +212,7 @@ fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_>, registers: &
     // This very event was the alarm: there is nothing to take back.
     job.alarm = None;
     *reach.course = goes_on(job, handle, reach.now, registers);
-    Begin::At(entry, words as u16)
+    Begin::On(entry, words as u16)
 }
 
 /// A job goes on: its words are put into the registers.

@@ -1,6 +1,6 @@
 //! Runs the steps of a routine in short form.
 
-use super::{Entry, Reach, Registers, Shorts, Step};
+use super::{Entry, Reach, Registers, Shorts, Step, machine};
 use crate::hand::span;
 use crate::law;
 use rehearsal_kernel::Duration;
@@ -13,9 +13,28 @@ pub(super) const WAITS: usize = 1 << 32;
 
 /// Runs a routine from a step to its end, or to where it waits or leaves; gives the step that it stopped at, see [`WAITS`].
 ///
-/// Jumps go forward only, so that every run ends.
+/// `fresh` is how many words the frame of one has that begins. They need not be cleared.
 #[inline(always)]
 pub(super) fn run(
+    shorts: &Shorts,
+    reach: &mut Reach<'_, '_>,
+    registers: &mut Registers,
+    (entry, fresh): (Entry, Option<u16>),
+) -> Result<usize, Box<Fault>> {
+    match machine::run(shorts, reach, registers, entry) {
+        Some(stopped) => stopped,
+        None => {
+            if let Some(words) = fresh {
+                registers.clear(usize::from(words));
+            }
+            by_steps(shorts, reach, registers, entry)
+        }
+    }
+}
+
+/// As [`run`], step by step. Jumps go forward only, so that every run ends.
+#[inline(never)]
+fn by_steps(
     shorts: &Shorts,
     reach: &mut Reach<'_, '_>,
     registers: &mut Registers,
@@ -23,10 +42,10 @@ pub(super) fn run(
 ) -> Result<usize, Box<Fault>> {
     let mut at = entry as usize;
     macro_rules! whole {
-        ($d:ident, $a:ident, $b:ident, $with:path, $name:literal) => {
+        ($d:ident, $a:ident, $b:ident, $with:path) => {
             match $with(registers.int($a), registers.int($b)) {
                 Some(value) => registers.set($d, value as u64),
-                None => return Err(fault(shorts, at, vm::no_value($name))),
+                None => return Err(refused(shorts, at, registers)),
             }
         };
     }
@@ -66,7 +85,7 @@ pub(super) fn run(
         ($mean:ident, $place:ident, $what:ident) => {
             match reach.exponential(registers.float($mean), $place, $what) {
                 Some(value) => value,
-                None => return Err(fault(shorts, at, law::refused(Law::Exponential, registers.float($mean)))),
+                None => return Err(refused(shorts, at, registers)),
             }
         };
     }
@@ -74,7 +93,7 @@ pub(super) fn run(
         ($p:ident, $place:ident, $what:ident) => {
             match reach.chance(registers.float($p), $place, $what) {
                 Some(holds) => holds,
-                None => return Err(fault(shorts, at, law::refused(Law::Chance, registers.float($p)))),
+                None => return Err(refused(shorts, at, registers)),
             }
         };
     }
@@ -98,11 +117,11 @@ pub(super) fn run(
             }
             Step::Store { slot, a } => reach.row[slot as usize].set(registers.get(a)),
             Step::Mov { d, a } => registers.set(d, registers.get(a)),
-            Step::AddI { d, a, b } => whole!(d, a, b, i64::checked_add, "the sum"),
-            Step::SubI { d, a, b } => whole!(d, a, b, i64::checked_sub, "the difference"),
-            Step::MulI { d, a, b } => whole!(d, a, b, i64::checked_mul, "the product"),
-            Step::DivI { d, a, b } => whole!(d, a, b, i64::checked_div, "the quotient"),
-            Step::RemI { d, a, b } => whole!(d, a, b, remainder, "the remainder"),
+            Step::AddI { d, a, b } => whole!(d, a, b, i64::checked_add),
+            Step::SubI { d, a, b } => whole!(d, a, b, i64::checked_sub),
+            Step::MulI { d, a, b } => whole!(d, a, b, i64::checked_mul),
+            Step::DivI { d, a, b } => whole!(d, a, b, i64::checked_div),
+            Step::RemI { d, a, b } => whole!(d, a, b, remainder),
             Step::AddF { d, a, b } => registers.set_float(d, registers.float(a) + registers.float(b)),
             Step::SubF { d, a, b } => registers.set_float(d, registers.float(a) - registers.float(b)),
             Step::MulF { d, a, b } => registers.set_float(d, registers.float(a) * registers.float(b)),
@@ -118,25 +137,19 @@ pub(super) fn run(
             Step::NeF { d, a, b } => test!(d, registers.float(a) != registers.float(b)),
             Step::Not { d, a } => test!(d, registers.get(a) == 0),
             Step::ToF { d, a } => registers.set_float(d, registers.int(a) as f64),
-            Step::ToI { d, a } => {
-                let word = good!(vm::whole(registers.float(a)));
-                registers.set(d, word);
-            }
-            Step::MinF { d, a, b } => registers.set_float(d, registers.float(a).min(registers.float(b))),
-            Step::MaxF { d, a, b } => registers.set_float(d, registers.float(a).max(registers.float(b))),
+            Step::MinF { d, a, b } => registers.set_float(d, vm::least(registers.float(a), registers.float(b))),
+            Step::MaxF { d, a, b } => registers.set_float(d, vm::most(registers.float(a), registers.float(b))),
             Step::MulAdd { t, d, a, b, c } => both!(t, d, registers.float(b) * registers.float(c), |t| registers.float(a) + t),
             Step::MulSub { t, d, a, b, c } => both!(t, d, registers.float(b) * registers.float(c), |t| registers.float(a) - t),
             Step::DivAdd { t, d, a, b, c } => both!(t, d, registers.float(b) / registers.float(c), |t| registers.float(a) + t),
             Step::SubMul { t, d, a, b, c } => both!(t, d, registers.float(b) - registers.float(c), |t| registers.float(a) * t),
             Step::AddMax { t, d, a, b, c } => {
-                both!(t, d, registers.float(b) + registers.float(c), |t| f64::max(t, registers.float(a)));
+                both!(t, d, registers.float(b) + registers.float(c), |t| vm::most(t, registers.float(a)));
             }
             Step::RemToF { t, d, a, b } => {
-                whole!(t, a, b, remainder, "the remainder");
+                whole!(t, a, b, remainder);
                 registers.set_float(d, registers.int(t) as f64);
             }
-            Step::Math1 { f, d, a } => registers.set_float(d, vm::math1(f, registers.float(a))),
-            Step::Math2 { f, d, a, b } => registers.set_float(d, vm::math2(f, registers.float(a), registers.float(b))),
             Step::Between { d, a, b } => registers.set_float(d, between(registers.get(a), registers.get(b))),
             Step::Now { d } => registers.set(d, reach.now),
             Step::Since { now, d, b } => {
@@ -194,22 +207,12 @@ pub(super) fn run(
                 let holds = chance!(a, place, what);
                 unless!(test, holds, t);
             }
-            Step::Draw { law, d, a, b, c, place, what } => {
-                let values = [registers.float(a), registers.float(b), registers.float(c)];
-                let value = good!(reach.draw(law, values, place, what));
-                registers.set(d, law.word(value));
-            }
-            Step::Below { d, a, place, what } => {
-                let n = registers.get(a);
-                if n == 0 || n > u64::from(u32::MAX) {
-                    return Err(fault(shorts, at, vm::NOTHING_TO_PICK.into()));
-                }
-                registers.set(d, ((reach.bits(place, what) >> 32) * n) >> 32);
-            }
-            Step::Member { d, group, place, what } => {
-                let member = good!(reach.member(group, place, what));
-                registers.set(d, member);
-            }
+            step @ (Step::ToI { .. }
+            | Step::Math1 { .. }
+            | Step::Math2 { .. }
+            | Step::Draw { .. }
+            | Step::Below { .. }
+            | Step::Member { .. }) => good!(value_of(step, reach, registers)),
             Step::Tell { to, first, second, third, message } => {
                 let words = [registers.get(first), registers.get(second), registers.get(third)];
                 act!(reach.tell(registers.get(to), message, words, Duration::ZERO));
@@ -258,8 +261,62 @@ fn between(later: u64, sooner: u64) -> f64 {
     later.wrapping_sub(sooner) as i64 as f64 / 1e9
 }
 
+/// Carries out a step that finds a value in a way of its own.
+///
+/// # Errors
+/// Where there is none.
+pub(super) fn value_of(step: Step, reach: &Reach<'_, '_>, registers: &mut Registers) -> Result<(), String> {
+    match step {
+        Step::ToI { d, a } => {
+            let word = vm::whole(registers.float(a))?;
+            registers.set(d, word);
+        }
+        Step::Math1 { f, d, a } => registers.set_float(d, vm::math1(f, registers.float(a))),
+        Step::Math2 { f, d, a, b } => registers.set_float(d, vm::math2(f, registers.float(a), registers.float(b))),
+        Step::Draw { law, d, a, b, c, place, what } => {
+            let values = [registers.float(a), registers.float(b), registers.float(c)];
+            let value = reach.draw(law, values, place, what)?;
+            registers.set(d, law.word(value));
+        }
+        Step::Below { d, a, place, what } => {
+            let n = registers.get(a);
+            if n == 0 || n > u64::from(u32::MAX) {
+                return Err(vm::NOTHING_TO_PICK.into());
+            }
+            registers.set(d, ((reach.bits(place, what) >> 32) * n) >> 32);
+        }
+        Step::Member { d, group, place, what } => {
+            let member = reach.member(group, place, what)?;
+            registers.set(d, member);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Why a step refuses its operands.
+pub(super) fn refusal(step: Step, registers: &Registers) -> String {
+    match step {
+        Step::AddI { .. } => vm::no_value("the sum"),
+        Step::SubI { .. } => vm::no_value("the difference"),
+        Step::MulI { .. } => vm::no_value("the product"),
+        Step::DivI { .. } => vm::no_value("the quotient"),
+        Step::RemI { .. } | Step::RemToF { .. } => vm::no_value("the remainder"),
+        Step::Chance { a, .. } | Step::UnlessChance { a, .. } => law::refused(Law::Chance, registers.float(a)),
+        Step::Exponential { mean, .. } | Step::ExponentialOn { mean, .. } | Step::ExponentialDelay { mean, .. } => {
+            law::refused(Law::Exponential, registers.float(mean))
+        }
+        step => format!("{step:?} has no value"),
+    }
+}
+
+#[cold]
+fn refused(shorts: &Shorts, at: usize, registers: &Registers) -> Box<Fault> {
+    fault(shorts, at, refusal(shorts.steps[at], registers))
+}
+
 /// A fault, out of the way of what goes well.
 #[cold]
-fn fault(shorts: &Shorts, at: usize, what: String) -> Box<Fault> {
+pub(super) fn fault(shorts: &Shorts, at: usize, what: String) -> Box<Fault> {
     Box::new(Fault { pc: shorts.origin(at), what })
 }

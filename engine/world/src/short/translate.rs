@@ -4,7 +4,7 @@
 //! leave. What would need more registers than there are stays flat, and so does a routine that loops, as nothing counts the
 //! steps of a short form.
 
-use super::{CONSTANTS, EVENT, Entry, FETCHED, FIELDS, FRAME, MISSING, Shorts, Step};
+use super::{CONSTANTS, EVENT, Entry, FETCHED, FIELDS, FRAME, MISSING, Shorts, Start, Step};
 use crate::payloads::Payloads;
 use crate::plan::{Effect, Happening, Kind, Plan, Put};
 use rehearsal_kernel::Purpose;
@@ -18,9 +18,10 @@ pub(super) fn shorts(plan: &Plan) -> Shorts {
     let mut constants = Vec::new();
     let mut seen = BTreeSet::new();
     for kind in &plan.kinds {
-        for routine in routines(kind) {
+        for (routine, is_value) in routines(kind) {
             if usize::from(routine.frame) <= FRAME && seen.insert(routine.start) {
-                Translator::new(plan, kind, routine.start, &mut constants).translate(&mut shorts);
+                let start = Start { frame: routine.frame as u8, is_value, result: Operand(routine.result), claims: false };
+                Translator::new(plan, kind, (routine.start, start), &mut constants).translate(&mut shorts);
             }
         }
     }
@@ -30,19 +31,19 @@ pub(super) fn shorts(plan: &Plan) -> Shorts {
     shorts
 }
 
-/// The routines of a kind that run often.
-fn routines(kind: &Kind) -> Vec<Routine> {
+/// The routines of a kind that run often, each with whether it is there for its value.
+fn routines(kind: &Kind) -> Vec<(Routine, bool)> {
     let mut found = Vec::new();
     for handler in kind.handlers.iter().chain(&kind.instead).flatten() {
-        found.extend(handler.guard);
-        found.push(handler.body);
+        found.extend(handler.guard.map(|guard| (guard, true)));
+        found.push((handler.body, false));
     }
     for timer in &kind.timers {
-        found.extend(timer.condition);
-        found.extend([timer.delay, timer.body]);
+        found.extend(timer.condition.map(|condition| (condition, true)));
+        found.extend([(timer.delay, true), (timer.body, false)]);
     }
     for state in kind.regions.iter().flat_map(|region| &region.states) {
-        found.extend([state.entry, state.exit, state.process].into_iter().flatten());
+        found.extend([state.entry, state.exit, state.process].into_iter().flatten().map(|body| (body, false)));
     }
     found
 }
@@ -51,7 +52,9 @@ fn routines(kind: &Kind) -> Vec<Routine> {
 struct Translator<'p, 'c> {
     plan: &'p Plan,
     kind: &'p Kind,
+    /// The instruction that it begins with.
     start: u32,
+    begins: Start,
     /// Constants of all routines so far.
     constants: &'c mut Vec<u64>,
     /// Slots of fields used, in the order of their registers.
@@ -64,9 +67,9 @@ struct Translator<'p, 'c> {
 }
 
 impl<'p, 'c> Translator<'p, 'c> {
-    fn new(plan: &'p Plan, kind: &'p Kind, start: u32, constants: &'c mut Vec<u64>) -> Translator<'p, 'c> {
+    fn new(plan: &'p Plan, kind: &'p Kind, (start, begins): (u32, Start), constants: &'c mut Vec<u64>) -> Translator<'p, 'c> {
         let (fields, written, steps, targets) = (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
-        Translator { plan, kind, start, constants, fields, written, steps, targets }
+        Translator { plan, kind, start, begins, constants, fields, written, steps, targets }
     }
 
     fn translate(mut self, shorts: &mut Shorts) {
@@ -130,6 +133,8 @@ impl<'p, 'c> Translator<'p, 'c> {
             shorts.steps.push(aimed(*step, |t| place(self.start + u32::from(t)) as u16));
             shorts.origins.push(*pc);
         }
+        let claims = self.steps.iter().any(|(step, _)| matches!(step, Step::Seize { .. }));
+        shorts.starts.insert(self.start, Start { claims, ..self.begins });
         for pc in entered {
             let inside = place(*pc);
             // One that another step has swallowed is never where a routine stops.

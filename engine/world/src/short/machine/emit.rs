@@ -1,0 +1,751 @@
+//! Writes the function of a way in, for the compiler.
+//!
+//! Registers become values, which the compiler keeps in the processor's own. What lies in memory is kept as steps would leave
+//! it wherever somebody may look: fields are put back at once, and the words of the frame where the routine stops.
+
+use super::Kept;
+use super::calls::{self, DONE, FAULT, WAITING};
+use super::flow::{Flow, stops};
+use super::sorts::Sorts;
+use crate::actors::ROW_KEY;
+use crate::claims::claim_word;
+use crate::plan::FRAME_WAITED;
+use crate::short::{CONSTANTS, EVENT, Entry, FIELDS, MISSING, Shorts, Step};
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::immediates::Ieee64;
+use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::{AbiParam, Block, Function, InstBuilder, MemFlagsData, Signature, Type, UserFuncName, Value};
+use cranelift_codegen::isa::{CallConv, TargetIsa};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+use rehearsal_kernel::Purpose;
+use rehearsal_kernel::stream::{GOLDEN, MIX_FACTORS, MIX_SHIFTS, UNIT_OPEN_STEP, UNIT_STEP};
+use rehearsal_language::program::{Math1, Math2};
+use rehearsal_language::types::NONE;
+use rehearsal_language::vm;
+use std::collections::BTreeMap;
+
+/// Writes the function of `entry` into `function`; gives how many words a row has at least.
+///
+/// `None` where the routine has no end that it can find.
+pub(super) fn routine(shorts: &Shorts, entry: Entry, isa: &dyn TargetIsa, function: &mut Function) -> Option<usize> {
+    let kept = shorts.kept(entry);
+    let flow = Flow::of(&shorts.steps, entry.0 as usize, &kept)?;
+    let counted = shorts.steps[flow.first..flow.end].iter().filter_map(Step::place).map(|place| usize::from(place) / 2 + 1);
+    let words = counted.chain([flow.row_words(&shorts.steps), ROW_KEY + 1]).max()?;
+    let signature = signature(&[I64, I64, I64, I64, I64], I64);
+    *function = Function::with_name_signature(UserFuncName::default(), signature);
+    let mut scratch = FunctionBuilderContext::new();
+    let builder = FunctionBuilder::new(function, &mut scratch);
+    Emitter::new(builder, shorts, &flow, &kept).write(isa);
+    Some(words)
+}
+
+fn signature(params: &[Type], gives: Type) -> Signature {
+    let mut signature = Signature::new(CallConv::SystemV);
+    signature.params.extend(params.iter().map(|ty| AbiParam::new(*ty)));
+    signature.returns.push(AbiParam::new(gives));
+    signature
+}
+
+/// Memory that is there and in line.
+const SURE: MemFlagsData = MemFlagsData::trusted();
+
+struct Emitter<'a, 'f> {
+    to: FunctionBuilder<'f>,
+    shorts: &'a Shorts,
+    flow: &'a Flow,
+    kept: &'a Kept,
+    sorts: Sorts,
+    /// The variable of each register that is used.
+    variables: BTreeMap<u8, Variable>,
+    /// Numbers by the words that they are.
+    numbers: BTreeMap<Value, Value>,
+    /// Blocks at which jumps arrive.
+    blocks: BTreeMap<usize, Block>,
+    row: Value,
+    file: Value,
+    reach: Value,
+    now: Value,
+    me: Value,
+    /// The step at hand.
+    at: usize,
+}
+
+impl<'a, 'f> Emitter<'a, 'f> {
+    fn new(mut to: FunctionBuilder<'f>, shorts: &'a Shorts, flow: &'a Flow, kept: &'a Kept) -> Emitter<'a, 'f> {
+        let block = to.create_block();
+        to.append_block_params_for_function_params(block);
+        to.switch_to_block(block);
+        to.seal_block(block);
+        let [row, file, reach, now, me] = *to.block_params(block) else { unreachable!("as many as the signature has") };
+        let sorts = Sorts::of(&shorts.steps[flow.first..flow.end]);
+        let (variables, numbers, blocks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Emitter { to, shorts, flow, kept, sorts, variables, numbers, blocks, row, file, reach, now, me, at: flow.first }
+    }
+
+    fn write(mut self, isa: &dyn TargetIsa) {
+        for target in &self.flow.targets {
+            if self.flow.reaches(*target) {
+                let block = self.to.create_block();
+                self.blocks.insert(*target, block);
+            }
+        }
+        self.enter();
+        let mut open = true;
+        for at in self.flow.first..self.flow.end {
+            if let Some(block) = self.blocks.get(&at).copied() {
+                if open {
+                    self.to.ins().jump(block, &[]);
+                }
+                self.to.switch_to_block(block);
+                // Jumps go forward: all that come here have been written.
+                self.to.seal_block(block);
+                open = true;
+            }
+            if open {
+                self.at = at;
+                let step = self.shorts.steps[at];
+                self.step(step);
+                open = !stops(&step);
+            }
+        }
+        self.to.finalize(isa.frontend_config());
+    }
+
+    /// Fetches what is wanted of what was there before.
+    fn enter(&mut self) {
+        for at in self.flow.wanted.all() {
+            if self.kept.fresh.is_some() && usize::from(at) < FIELDS {
+                let nothing = self.int(0);
+                self.set(at, nothing);
+                continue;
+            }
+            let (from, place) = match self.flow.fetched.iter().find(|(register, _)| *register == at) {
+                Some((_, slot)) => (self.row, usize::from(*slot)),
+                None => (self.file, usize::from(at)),
+            };
+            let ty = if self.sorts.is_number(at) { F64 } else { I64 };
+            let value = self.to.ins().load(ty, SURE, from, (place * 8) as i32);
+            let variable = self.variable(at);
+            self.to.def_var(variable, value);
+        }
+    }
+
+    fn variable(&mut self, at: u8) -> Variable {
+        if let Some(variable) = self.variables.get(&at) {
+            return *variable;
+        }
+        let variable = self.to.declare_var(if self.sorts.is_number(at) { F64 } else { I64 });
+        self.variables.insert(at, variable);
+        variable
+    }
+
+    fn constant(&self, at: u8) -> Option<u64> {
+        if at == MISSING {
+            return Some(NONE);
+        }
+        (usize::from(at) >= CONSTANTS).then(|| self.shorts.registers[usize::from(at)])
+    }
+
+    fn int(&mut self, value: i64) -> Value {
+        self.to.ins().iconst(I64, value)
+    }
+
+    /// The word in a register.
+    fn word(&mut self, at: u8) -> Value {
+        if let Some(word) = self.constant(at) {
+            return self.int(word as i64);
+        }
+        let variable = self.variable(at);
+        let value = self.to.use_var(variable);
+        if self.sorts.is_number(at) { self.bits(value) } else { value }
+    }
+
+    /// The number in a register.
+    fn number(&mut self, at: u8) -> Value {
+        if let Some(word) = self.constant(at) {
+            return self.to.ins().f64const(Ieee64::with_bits(word));
+        }
+        let variable = self.variable(at);
+        let value = self.to.use_var(variable);
+        if self.sorts.is_number(at) { value } else { self.as_number(value) }
+    }
+
+    /// A number as a word.
+    fn bits(&mut self, number: Value) -> Value {
+        let word = self.to.ins().bitcast(I64, MemFlagsData::new(), number);
+        self.numbers.insert(word, number);
+        word
+    }
+
+    /// A word as a number.
+    fn as_number(&mut self, word: Value) -> Value {
+        match self.numbers.get(&word) {
+            Some(number) => *number,
+            None => self.to.ins().bitcast(F64, MemFlagsData::new(), word),
+        }
+    }
+
+    fn set(&mut self, at: u8, word: Value) {
+        let value = if self.sorts.is_number(at) { self.as_number(word) } else { word };
+        let variable = self.variable(at);
+        self.to.def_var(variable, value);
+    }
+
+    fn set_number(&mut self, at: u8, number: Value) {
+        let value = if self.sorts.is_number(at) { number } else { self.bits(number) };
+        let variable = self.variable(at);
+        self.to.def_var(variable, value);
+    }
+
+    fn set_truth(&mut self, at: u8, truth: Value) {
+        let word = self.to.ins().uextend(I64, truth);
+        self.set(at, word);
+    }
+
+    /// Writes the register's value to memory as it is.
+    fn put(&mut self, at: u8, to: Value, place: usize) {
+        let word = self.word(at);
+        let value = self.numbers.get(&word).copied().unwrap_or(word);
+        self.to.ins().store(SURE, value, to, (place * 8) as i32);
+    }
+
+    /// The step that jumps at hand go to.
+    fn block(&self, t: u16) -> Block {
+        self.blocks[&usize::from(t)]
+    }
+
+    /// Goes on in a new block where `truth` holds; elsewhere `otherwise` is written, which has to stop.
+    fn unless(&mut self, truth: Value, otherwise: impl FnOnce(&mut Self)) {
+        let (on, off) = (self.to.create_block(), self.to.create_block());
+        self.to.set_cold_block(off);
+        self.to.ins().brif(truth, on, &[], off, &[]);
+        self.to.switch_to_block(off);
+        self.to.seal_block(off);
+        otherwise(self);
+        self.to.switch_to_block(on);
+        self.to.seal_block(on);
+    }
+
+    /// Jumps to a step where `truth` holds not, and goes on where it does.
+    fn jump_unless(&mut self, truth: Value, t: u16) {
+        let (on, target) = (self.to.create_block(), self.block(t));
+        self.to.ins().brif(truth, on, &[], target, &[]);
+        self.to.switch_to_block(on);
+        self.to.seal_block(on);
+    }
+
+    /// Stops at the step at hand, its frame in place.
+    fn stop(&mut self, mark: u64) {
+        let step = self.shorts.steps[self.at];
+        let mut untouched: Vec<u8> = (0..self.kept.fresh.unwrap_or(0)).collect();
+        for at in self.flow.kept_at(self.at, &step, self.kept).all() {
+            self.put(at, self.file, usize::from(at));
+            untouched.retain(|other| *other != at);
+        }
+        if self.kept.all || !matches!(step, Step::End) {
+            for at in untouched {
+                let nothing = self.int(0);
+                self.to.ins().store(SURE, nothing, self.file, i32::from(at) * 8);
+            }
+        }
+        let word = self.int((self.at as u64 | mark) as i64);
+        self.to.ins().return_(&[word]);
+    }
+
+    /// Stops with a fault, its operands in place.
+    fn fail(&mut self) {
+        self.spill();
+        let word = self.int((self.at as u64 | FAULT) as i64);
+        self.to.ins().return_(&[word]);
+    }
+
+    /// Puts what the step at hand reads into its registers.
+    fn spill(&mut self) {
+        let step = self.shorts.steps[self.at];
+        for at in super::flow::reads(&step).filter(|at| usize::from(*at) < EVENT) {
+            self.put(at, self.file, usize::from(at));
+        }
+    }
+
+    fn call(&mut self, function: usize, params: &[Type], gives: Type, args: &[Value]) -> Value {
+        let signature = self.to.import_signature(signature(params, gives));
+        let function = self.int(function as i64);
+        let call = self.to.ins().call_indirect(signature, function, args);
+        self.to.inst_results(call)[0]
+    }
+
+    /// A call back with words behind the reach.
+    fn call_back(&mut self, function: usize, words: &[Value]) -> Value {
+        let args: Vec<Value> = std::iter::once(self.reach).chain(words.iter().copied()).collect();
+        self.call(function, &vec![I64; args.len()], I64, &args)
+    }
+
+    /// Carried out, or the routine fails or leaves.
+    fn act(&mut self, function: usize, words: &[Value]) {
+        let came = self.call_back(function, words);
+        let done = self.is(came, DONE);
+        self.unless(done, |own| own.fail_or_stop(came, 0));
+    }
+
+    fn is(&mut self, word: Value, which: u64) -> Value {
+        let which = self.int(which as i64);
+        self.to.ins().icmp(IntCC::Equal, word, which)
+    }
+
+    /// Fails where a call did, else stops with a mark.
+    fn fail_or_stop(&mut self, came: Value, mark: u64) {
+        let failed = self.is(came, FAULT);
+        let (bad, good) = (self.to.create_block(), self.to.create_block());
+        self.to.ins().brif(failed, bad, &[], good, &[]);
+        self.to.switch_to_block(bad);
+        self.to.seal_block(bad);
+        self.fail();
+        self.to.switch_to_block(good);
+        self.to.seal_block(good);
+        self.stop(mark);
+    }
+
+    fn wait(&mut self, span: Value) {
+        let came = self.call_back(calls::wait as *const () as usize, &[span]);
+        let waits = self.is(came, WAITING);
+        self.unless(waits, |own| own.fail());
+        self.stop(WAITING);
+    }
+
+    /// All bits mixed into all bits, as [`rehearsal_kernel::stream::mix`].
+    fn mixed(&mut self, mut bits: Value) -> Value {
+        for (step, shift) in MIX_SHIFTS.into_iter().enumerate() {
+            let shifted = self.shifted(bits, shift);
+            bits = self.to.ins().bxor(bits, shifted);
+            if let Some(factor) = MIX_FACTORS.get(step) {
+                let factor = self.int(*factor as i64);
+                bits = self.to.ins().imul(bits, factor);
+            }
+        }
+        bits
+    }
+
+    fn shifted(&mut self, bits: Value, by: u32) -> Value {
+        let by = self.int(i64::from(by));
+        self.to.ins().ushr(bits, by)
+    }
+
+    /// The next bits of the actor's stream for a purpose, counted at a place of its row, as `bits_at`.
+    fn drawn(&mut self, place: u16, what: Purpose) -> Value {
+        let golden = self.int(GOLDEN as i64);
+        let own = self.to.ins().load(I64, SURE, self.row, ROW_KEY as i32 * 8);
+        let what = self.int(what.bits() as i64);
+        let part = self.to.ins().bxor(own, what);
+        let part = self.to.ins().iadd(part, golden);
+        let key = self.mixed(part);
+        let at = i32::from(place / 2) * 8;
+        let counted = self.to.ins().load(I64, SURE, self.row, at);
+        let (counter, next) = if place % 2 == 1 {
+            // What runs over from the upper half is gone, and the count begins anew.
+            let one = self.int(1 << 32);
+            (self.shifted(counted, 32), self.to.ins().iadd(counted, one))
+        } else {
+            let (lower, one) = (self.int(0xffff_ffff), self.int(1));
+            let counter = self.to.ins().band(counted, lower);
+            let more = self.to.ins().iadd(counted, one);
+            let anew = self.to.ins().bxor(counted, lower);
+            let full = self.to.ins().icmp(IntCC::Equal, counter, lower);
+            (counter, self.to.ins().select(full, anew, more))
+        };
+        self.to.ins().store(SURE, next, self.row, at);
+        let one = self.int(1);
+        let nth = self.to.ins().iadd(counter, one);
+        let nth = self.to.ins().imul(nth, golden);
+        let nth = self.mixed(nth);
+        let both = self.to.ins().bxor(key, nth);
+        self.mixed(both)
+    }
+
+    /// A number of so many upper bits, in steps.
+    fn unit(&mut self, bits: Value, unused: u32) -> Value {
+        let upper = self.shifted(bits, unused);
+        self.to.ins().fcvt_from_sint(F64, upper)
+    }
+
+    fn exponential(&mut self, mean: u8, place: u16, what: Purpose) -> Value {
+        let known = self.constant(mean).map(f64::from_bits);
+        let mean = self.number(mean);
+        if !known.is_some_and(|mean| mean > 0.0 && mean.is_finite()) {
+            let (zero, most) = (self.to.ins().f64const(0.0), self.to.ins().f64const(f64::MAX));
+            let above = self.to.ins().fcmp(FloatCC::GreaterThan, mean, zero);
+            let finite = self.to.ins().fcmp(FloatCC::LessThanOrEqual, mean, most);
+            let good = self.to.ins().band(above, finite);
+            self.unless(good, |own| own.fail());
+        }
+        let bits = self.drawn(place, what);
+        let unit = self.unit(bits, 12);
+        let (half, step) = (self.to.ins().f64const(0.5), self.to.ins().f64const(UNIT_OPEN_STEP));
+        let unit = self.to.ins().fadd(unit, half);
+        let unit = self.to.ins().fmul(unit, step);
+        let log = self.call(calls::log as *const () as usize, &[F64], F64, &[unit]);
+        let log = self.to.ins().fneg(log);
+        self.to.ins().fmul(mean, log)
+    }
+
+    /// Whether something happens, as a truth.
+    fn chance(&mut self, p: u8, place: u16, what: Purpose) -> Value {
+        let known = self.constant(p).map(f64::from_bits);
+        let p = self.number(p);
+        if !known.is_some_and(|p| (0.0..=1.0).contains(&p)) {
+            let (zero, one) = (self.to.ins().f64const(0.0), self.to.ins().f64const(1.0));
+            let above = self.to.ins().fcmp(FloatCC::GreaterThanOrEqual, p, zero);
+            let below = self.to.ins().fcmp(FloatCC::LessThanOrEqual, p, one);
+            let good = self.to.ins().band(above, below);
+            self.unless(good, |own| own.fail());
+        }
+        let bits = self.drawn(place, what);
+        let unit = self.unit(bits, 11);
+        let step = self.to.ins().f64const(UNIT_STEP);
+        let unit = self.to.ins().fmul(unit, step);
+        self.to.ins().fcmp(FloatCC::LessThan, unit, p)
+    }
+
+    fn member(&mut self, group: u16, place: u16, what: Purpose) -> Value {
+        let bits = self.drawn(place, what);
+        let group = self.int(i64::from(group));
+        let member = self.call_back(calls::member as *const () as usize, &[group, bits]);
+        let most = self.int(i64::from(u32::MAX));
+        let good = self.to.ins().icmp(IntCC::UnsignedLessThanOrEqual, member, most);
+        self.unless(good, |own| own.fail());
+        member
+    }
+
+    /// A value that its step finds in its own way.
+    fn value(&mut self, step: &Step) {
+        self.spill();
+        let address = self.int(std::ptr::from_ref(&self.shorts.steps[self.at]) as usize as i64);
+        let came = self.call_back(calls::value as *const () as usize, &[self.file, address]);
+        let done = self.is(came, DONE);
+        self.unless(done, |own| own.fail());
+        for at in super::flow::writes(step) {
+            let word = self.to.ins().load(I64, SURE, self.file, i32::from(at) * 8);
+            self.set(at, word);
+        }
+    }
+
+    fn checked(&mut self, d: u8, (value, over): (Value, Value)) {
+        let zero = self.to.ins().iconst(I8, 0);
+        let good = self.to.ins().icmp(IntCC::Equal, over, zero);
+        self.unless(good, |own| own.fail());
+        self.set(d, value);
+    }
+
+    /// A quotient or a remainder of whole numbers.
+    fn divided(&mut self, a: u8, b: u8, remainder: bool) -> Value {
+        let known = self.constant(b).map(|word| word as i64);
+        let (a, divisor) = (self.word(a), self.word(b));
+        match known {
+            Some(by) if by != 0 && by != -1 => {}
+            _ => {
+                let zero = self.is(divisor, 0);
+                let (least, all) = (self.is(a, i64::MIN as u64), self.is(divisor, u64::MAX));
+                let over = self.to.ins().band(least, all);
+                let bad = self.to.ins().bor(zero, over);
+                let none = self.to.ins().iconst(I8, 0);
+                let good = self.to.ins().icmp(IntCC::Equal, bad, none);
+                self.unless(good, |own| own.fail());
+            }
+        }
+        if remainder { self.to.ins().srem(a, divisor) } else { self.to.ins().sdiv(a, divisor) }
+    }
+
+    fn smaller(&mut self, a: Value, b: Value, b_is_number: bool) -> Value {
+        let below = self.to.ins().fcmp(FloatCC::LessThan, a, b);
+        let chosen = self.to.ins().select(below, a, b);
+        self.unless_nan(a, b, chosen, b_is_number)
+    }
+
+    fn larger(&mut self, a: Value, b: Value, b_is_number: bool) -> Value {
+        let above = self.to.ins().fcmp(FloatCC::LessThan, b, a);
+        let chosen = self.to.ins().select(above, a, b);
+        self.unless_nan(a, b, chosen, b_is_number)
+    }
+
+    /// `a` where `b` is no number.
+    fn unless_nan(&mut self, a: Value, b: Value, chosen: Value, b_is_number: bool) -> Value {
+        if b_is_number {
+            return chosen;
+        }
+        let nan = self.to.ins().fcmp(FloatCC::Unordered, b, b);
+        self.to.ins().select(nan, a, chosen)
+    }
+
+    fn is_number(&self, at: u8) -> bool {
+        self.constant(at).is_some_and(|word| !f64::from_bits(word).is_nan())
+    }
+
+    /// The seconds from one moment to a later one.
+    fn between(&mut self, later: Value, sooner: Value) -> Value {
+        let apart = self.to.ins().isub(later, sooner);
+        let ns = self.to.ins().fcvt_from_sint(F64, apart);
+        let second = self.to.ins().f64const(1e9);
+        self.to.ins().fdiv(ns, second)
+    }
+
+    fn step(&mut self, step: Step) {
+        macro_rules! float {
+            ($how:ident $d:ident $a:ident $b:ident) => {{
+                let (a, b) = (self.number($a), self.number($b));
+                let value = self.to.ins().$how(a, b);
+                self.set_number($d, value);
+            }};
+        }
+        macro_rules! both {
+            ($t:ident = $first:ident $b:ident $c:ident, $d:ident = $second:ident $a:ident) => {{
+                let (b, c) = (self.number($b), self.number($c));
+                let value = self.to.ins().$first(b, c);
+                self.set_number($t, value);
+                let a = self.number($a);
+                let value = self.to.ins().$second(a, value);
+                self.set_number($d, value);
+            }};
+        }
+        macro_rules! compare {
+            (int $cc:ident $a:ident $b:ident) => {{
+                let (a, b) = (self.word($a), self.word($b));
+                self.to.ins().icmp(IntCC::$cc, a, b)
+            }};
+            (float $cc:ident $a:ident $b:ident) => {{
+                let (a, b) = (self.number($a), self.number($b));
+                self.to.ins().fcmp(FloatCC::$cc, a, b)
+            }};
+        }
+        macro_rules! test {
+            ($sort:ident $cc:ident $d:ident $a:ident $b:ident) => {{
+                let truth = compare!($sort $cc $a $b);
+                self.set_truth($d, truth);
+            }};
+        }
+        macro_rules! unless {
+            ($sort:ident $cc:ident $d:ident $a:ident $b:ident $t:ident) => {{
+                let truth = compare!($sort $cc $a $b);
+                self.set_truth($d, truth);
+                self.jump_unless(truth, $t);
+            }};
+        }
+        match step {
+            // Where a routine is entered, and nowhere else.
+            Step::Fetch { .. } => {}
+            Step::Store { slot, a } => self.put(a, self.row, usize::from(slot)),
+            Step::Mov { d, a } => {
+                let word = self.word(a);
+                self.set(d, word);
+            }
+            Step::AddI { d, a, b } => {
+                let (a, b) = (self.word(a), self.word(b));
+                let sum = self.to.ins().sadd_overflow(a, b);
+                self.checked(d, sum);
+            }
+            Step::SubI { d, a, b } => {
+                let (a, b) = (self.word(a), self.word(b));
+                let difference = self.to.ins().ssub_overflow(a, b);
+                self.checked(d, difference);
+            }
+            Step::MulI { d, a, b } => {
+                let (a, b) = (self.word(a), self.word(b));
+                let product = self.to.ins().smul_overflow(a, b);
+                self.checked(d, product);
+            }
+            Step::DivI { d, a, b } => {
+                let value = self.divided(a, b, false);
+                self.set(d, value);
+            }
+            Step::RemI { d, a, b } => {
+                let value = self.divided(a, b, true);
+                self.set(d, value);
+            }
+            Step::RemToF { t, d, a, b } => {
+                let value = self.divided(a, b, true);
+                self.set(t, value);
+                let number = self.to.ins().fcvt_from_sint(F64, value);
+                self.set_number(d, number);
+            }
+            Step::AddF { d, a, b } => float!(fadd d a b),
+            Step::SubF { d, a, b } => float!(fsub d a b),
+            Step::MulF { d, a, b } => float!(fmul d a b),
+            Step::DivF { d, a, b } => float!(fdiv d a b),
+            Step::NegF { d, a } => {
+                let a = self.number(a);
+                let value = self.to.ins().fneg(a);
+                self.set_number(d, value);
+            }
+            Step::LtI { d, a, b } => test!(int SignedLessThan d a b),
+            Step::LeI { d, a, b } => test!(int SignedLessThanOrEqual d a b),
+            Step::Eq { d, a, b } => test!(int Equal d a b),
+            Step::Ne { d, a, b } => test!(int NotEqual d a b),
+            Step::LtF { d, a, b } => test!(float LessThan d a b),
+            Step::LeF { d, a, b } => test!(float LessThanOrEqual d a b),
+            Step::EqF { d, a, b } => test!(float Equal d a b),
+            Step::NeF { d, a, b } => test!(float NotEqual d a b),
+            Step::Not { d, a } => {
+                let a = self.word(a);
+                let truth = self.is(a, 0);
+                self.set_truth(d, truth);
+            }
+            Step::ToF { d, a } => {
+                let a = self.word(a);
+                let number = self.to.ins().fcvt_from_sint(F64, a);
+                self.set_number(d, number);
+            }
+            Step::MinF { d, a, b } | Step::Math2 { f: Math2::Min, d, a, b } => {
+                let sure = self.is_number(b);
+                let (a, b) = (self.number(a), self.number(b));
+                let value = self.smaller(a, b, sure);
+                self.set_number(d, value);
+            }
+            Step::MaxF { d, a, b } | Step::Math2 { f: Math2::Max, d, a, b } => {
+                let sure = self.is_number(b);
+                let (a, b) = (self.number(a), self.number(b));
+                let value = self.larger(a, b, sure);
+                self.set_number(d, value);
+            }
+            Step::MulAdd { t, d, a, b, c } => both!(t = fmul b c, d = fadd a),
+            Step::MulSub { t, d, a, b, c } => both!(t = fmul b c, d = fsub a),
+            Step::DivAdd { t, d, a, b, c } => both!(t = fdiv b c, d = fadd a),
+            Step::SubMul { t, d, a, b, c } => both!(t = fsub b c, d = fmul a),
+            Step::AddMax { t, d, a, b, c } => {
+                let (b, c) = (self.number(b), self.number(c));
+                let sum = self.to.ins().fadd(b, c);
+                self.set_number(t, sum);
+                let sure = self.is_number(a);
+                let a = self.number(a);
+                let value = self.larger(sum, a, sure);
+                self.set_number(d, value);
+            }
+            Step::Math1 { f: Math1::Abs, d, a } => {
+                let a = self.number(a);
+                let value = self.to.ins().fabs(a);
+                self.set_number(d, value);
+            }
+            Step::Math1 { f: Math1::Sqrt, d, a } => {
+                let a = self.number(a);
+                let value = self.to.ins().sqrt(a);
+                self.set_number(d, value);
+            }
+            Step::ToI { .. } | Step::Math1 { .. } | Step::Math2 { .. } => self.value(&step),
+            Step::Draw { .. } | Step::Below { .. } => self.value(&step),
+            Step::Member { d, group, place, what } => {
+                let member = self.member(group, place, what);
+                self.set(d, member);
+            }
+            Step::Between { d, a, b } => {
+                let (a, b) = (self.word(a), self.word(b));
+                let span = self.between(a, b);
+                self.set_number(d, span);
+            }
+            Step::Now { d } => self.set(d, self.now),
+            Step::Since { now, d, b } => {
+                self.set(now, self.now);
+                let b = self.word(b);
+                let span = self.between(self.now, b);
+                self.set_number(d, span);
+            }
+            Step::Me { d } => self.set(d, self.me),
+            Step::Own { me, d, holder } => {
+                self.set(me, self.me);
+                let number = self.int(vm::holder_word(0, holder) as i64);
+                let word = self.to.ins().bor(self.me, number);
+                self.set(d, word);
+            }
+            Step::Jz { a, t } => {
+                let a = self.word(a);
+                let zero = self.int(0);
+                let truth = self.to.ins().icmp(IntCC::NotEqual, a, zero);
+                self.jump_unless(truth, t);
+            }
+            Step::Jnone { a, t } => {
+                let a = self.word(a);
+                let none = self.int(NONE as i64);
+                let truth = self.to.ins().icmp(IntCC::NotEqual, a, none);
+                self.jump_unless(truth, t);
+            }
+            Step::Jmp { t } => {
+                let block = self.block(t);
+                self.to.ins().jump(block, &[]);
+            }
+            Step::UnlessLtI { test, a, b, t } => unless!(int SignedLessThan test a b t),
+            Step::UnlessLeI { test, a, b, t } => unless!(int SignedLessThanOrEqual test a b t),
+            Step::UnlessEq { test, a, b, t } => unless!(int Equal test a b t),
+            Step::UnlessNe { test, a, b, t } => unless!(int NotEqual test a b t),
+            Step::UnlessLtF { test, a, b, t } => unless!(float LessThan test a b t),
+            Step::UnlessLeF { test, a, b, t } => unless!(float LessThanOrEqual test a b t),
+            Step::Exponential { d, mean, place, what } => {
+                let value = self.exponential(mean, place, what);
+                self.set_number(d, value);
+            }
+            Step::ExponentialOn { drawn, mean, d, base, place, what } => {
+                let value = self.exponential(mean, place, what);
+                self.set_number(drawn, value);
+                let base = self.number(base);
+                let sum = self.to.ins().fadd(base, value);
+                self.set_number(d, sum);
+            }
+            Step::ExponentialDelay { drawn, mean, place, what } => {
+                let value = self.exponential(mean, place, what);
+                self.set_number(drawn, value);
+                let span = self.word(drawn);
+                self.wait(span);
+            }
+            Step::Chance { d, a, place, what } => {
+                let holds = self.chance(a, place, what);
+                self.set_truth(d, holds);
+            }
+            Step::UnlessChance { test, a, t, place, what } => {
+                let holds = self.chance(a, place, what);
+                self.set_truth(test, holds);
+                self.jump_unless(holds, t);
+            }
+            Step::Tell { to, first, second, third, message } => {
+                let message = self.int(i64::from(message));
+                let words = [self.word(to), message, self.word(first), self.word(second), self.word(third)];
+                self.act(calls::tell as *const () as usize, &words);
+            }
+            Step::TellAfter { to, first, second, third, message, delay } => {
+                let message = self.int(i64::from(message));
+                let words =
+                    [self.word(to), message, self.word(first), self.word(second), self.word(third), self.word(delay)];
+                self.act(calls::tell_after as *const () as usize, &words);
+            }
+            Step::Note { note, words } => {
+                let note = self.int(i64::from(note));
+                let [first, second, third, fourth] = words;
+                let words = [note, self.word(first), self.word(second), self.word(third), self.word(fourth)];
+                self.act(calls::note as *const () as usize, &words);
+            }
+            Step::Delay { span } => {
+                let span = self.word(span);
+                self.wait(span);
+            }
+            Step::Seize { holder, claim, id } => {
+                let (holder, id) = (self.word(holder), self.int(i64::from(id)));
+                let held = self.call_back(calls::seize as *const () as usize, &[holder, id]);
+                let least = self.int(claim_word(0, 1) as i64);
+                let got = self.to.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, held, least);
+                self.unless(got, |own| own.not_held(held));
+                self.set(claim, held);
+                let zero = self.to.ins().f64const(0.0);
+                self.set_number(FRAME_WAITED as u8, zero);
+            }
+            Step::Release { claim } => {
+                let word = self.word(claim);
+                self.act(calls::release as *const () as usize, &[word]);
+                let none = self.int(0);
+                self.set(claim, none);
+            }
+            Step::Leave | Step::End => self.stop(0),
+        }
+    }
+
+    /// A unit was not had at once: the turn waits for it, leaves or fails.
+    fn not_held(&mut self, came: Value) {
+        let waits = self.is(came, WAITING);
+        self.unless(waits, |own| own.fail_or_stop(came, 0));
+        self.stop(WAITING);
+    }
+}

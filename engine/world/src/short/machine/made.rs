@@ -1,0 +1,95 @@
+//! Makes the code of a way in, and enters it.
+
+use super::calls::{FAULT, Function};
+use super::{Trouble, emit};
+use crate::short::run::{fault, refusal};
+use crate::short::{Entry, Reach, Registers, Shorts};
+use cranelift_codegen::Context;
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use memmap2::{Mmap, MmapMut};
+use rehearsal_language::vm::Fault;
+use std::panic::resume_unwind;
+use std::ptr;
+use std::sync::OnceLock;
+
+/// A function in memory of its own.
+pub(super) struct Code {
+    /// What `function` lies in.
+    _memory: Mmap,
+    function: Function,
+    /// Words that a row has at least.
+    words: usize,
+}
+
+impl Code {
+    /// Whether the row at hand has all words that the code touches.
+    #[inline(always)]
+    pub(super) fn fits(&self, reach: &Reach<'_, '_>) -> bool {
+        reach.row.len() >= self.words
+    }
+}
+
+/// The processor at hand, as the compiler knows it.
+fn host() -> Option<&'static OwnedTargetIsa> {
+    static HOST: OnceLock<Option<OwnedTargetIsa>> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let mut flags = settings::builder();
+        let verified = if cfg!(debug_assertions) { "true" } else { "false" };
+        for (name, value) in [("opt_level", "speed"), ("enable_verifier", verified), ("enable_probestack", "false")] {
+            flags.set(name, value).ok()?;
+        }
+        cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()
+    })
+    .as_ref()
+}
+
+/// The code of a way in; nothing where none can be made.
+#[allow(unsafe_code, reason = "what was compiled for this signature is called by it, see the head of the module")]
+pub(super) fn make(shorts: &Shorts, entry: Entry) -> Option<Code> {
+    let isa = host()?;
+    let mut context = Context::new();
+    let words = emit::routine(shorts, entry, isa.as_ref(), &mut context.func)?;
+    let compiled = context.compile(isa.as_ref(), &mut Default::default()).ok()?;
+    // Addresses are constants of the code, so nothing is left to be filled in.
+    if !compiled.buffer.relocs().is_empty() {
+        return None;
+    }
+    let bytes = compiled.code_buffer();
+    let mut memory = MmapMut::map_anon(bytes.len().max(1)).ok()?;
+    memory[..bytes.len()].copy_from_slice(bytes);
+    let memory = memory.make_exec().ok()?;
+    // SAFETY: the memory holds one function of this signature and calling convention, lies still, and lives as long as the
+    // pointer, in the same value.
+    let function = unsafe { std::mem::transmute::<*const u8, Function>(memory.as_ptr()) };
+    Some(Code { _memory: memory, function, words })
+}
+
+/// Runs it; gives the step that it stopped at, as the steps themselves do.
+#[inline(always)]
+#[allow(unsafe_code, reason = "a call of what was compiled, see the head of the module")]
+pub(super) fn enter(
+    code: &Code,
+    shorts: &Shorts,
+    reach: &mut Reach<'_, '_>,
+    registers: &mut Registers,
+) -> Result<usize, Box<Fault>> {
+    let (row, now, me) = (reach.row.as_ptr(), reach.now, u64::from(reach.me));
+    // SAFETY: the row has the words that the code touches, which `Code::fits` has looked at; there are as many registers as it
+    // can name; what it calls back with is this reach, which nobody else uses until it returns.
+    let stop = unsafe { (code.function)(row.cast(), registers.0.as_mut_ptr(), ptr::from_mut(reach).cast(), now, me) };
+    if stop & FAULT == 0 {
+        return Ok(stop as usize);
+    }
+    Err(failed(shorts, reach, registers, (stop ^ FAULT) as usize))
+}
+
+/// Why it failed at a step, whose operands are in their registers.
+#[cold]
+fn failed(shorts: &Shorts, reach: &mut Reach<'_, '_>, registers: &Registers, at: usize) -> Box<Fault> {
+    match reach.trouble.take().map(|trouble| *trouble) {
+        Some(Trouble::Said(what)) => fault(shorts, at, what),
+        Some(Trouble::Panicked(panic)) => resume_unwind(panic),
+        None => fault(shorts, at, refusal(shorts.steps[at], registers)),
+    }
+}
