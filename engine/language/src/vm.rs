@@ -15,7 +15,7 @@ mod data;
 mod number;
 mod outside;
 
-pub use number::{NOTHING_TO_PICK, least, math1, math2, most, no_value, whole};
+pub use number::{NOTHING_TO_PICK, canonical, least, math1, math2, most, no_value, whole};
 pub use outside::{Outlook, outside};
 
 /// Words that a program reads and writes in place.
@@ -188,10 +188,10 @@ impl<H: Host> Machine<'_, '_, H> {
                     let word = self.get(a);
                     self.set(d, word);
                 }
-                Instr::AddF { d, a, b } => self.set(d, (self.float(a) + self.float(b)).to_bits()),
-                Instr::SubF { d, a, b } => self.set(d, (self.float(a) - self.float(b)).to_bits()),
-                Instr::MulF { d, a, b } => self.set(d, (self.float(a) * self.float(b)).to_bits()),
-                Instr::DivF { d, a, b } => self.set(d, (self.float(a) / self.float(b)).to_bits()),
+                Instr::AddF { d, a, b } => self.set(d, canonical(self.float(a) + self.float(b)).to_bits()),
+                Instr::SubF { d, a, b } => self.set(d, canonical(self.float(a) - self.float(b)).to_bits()),
+                Instr::MulF { d, a, b } => self.set(d, canonical(self.float(a) * self.float(b)).to_bits()),
+                Instr::DivF { d, a, b } => self.set(d, canonical(self.float(a) / self.float(b)).to_bits()),
                 Instr::LtF { d, a, b } => self.set(d, u64::from(self.float(a) < self.float(b))),
                 Instr::LeF { d, a, b } => self.set(d, u64::from(self.float(a) <= self.float(b))),
                 Instr::EqF { d, a, b } => self.set(d, u64::from(self.float(a) == self.float(b))),
@@ -281,11 +281,11 @@ impl<H: Host> Machine<'_, '_, H> {
             }
             Instr::RemF { d, a, b } => {
                 let rest = libm::fmod(self.float(a), self.float(b));
-                self.set(d, rest.to_bits());
+                self.set(d, canonical(rest).to_bits());
                 Ok(())
             }
             Instr::NegF { d, a } => {
-                self.set(d, (-self.float(a)).to_bits());
+                self.set(d, canonical(-self.float(a)).to_bits());
                 Ok(())
             }
             Instr::ToF { d, a } => {

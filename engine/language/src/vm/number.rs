@@ -22,10 +22,19 @@ pub fn whole(value: f64) -> Result<u64, String> {
     Ok(libm::trunc(value) as i64 as u64)
 }
 
+/// The result of an operation: one that is no number is always the same one.
+///
+/// Processors and compilers differ in the sign and the payload that it has, which a digest of a state would tell.
+#[must_use]
+#[inline(always)]
+pub fn canonical(x: f64) -> f64 {
+    if x.is_nan() { f64::NAN } else { x }
+}
+
 /// A function of one number.
 #[must_use]
 pub fn math1(f: Math1, x: f64) -> f64 {
-    match f {
+    canonical(match f {
         Math1::Abs => x.abs(),
         Math1::Floor => libm::floor(x),
         Math1::Ceil => libm::ceil(x),
@@ -36,7 +45,7 @@ pub fn math1(f: Math1, x: f64) -> f64 {
         Math1::Logistic => 1.0 / (1.0 + libm::exp(-x)),
         Math1::Sin => libm::sin(x),
         Math1::Cos => libm::cos(x),
-    }
+    })
 }
 
 /// A function of two numbers.
@@ -45,7 +54,7 @@ pub fn math2(f: Math2, x: f64, y: f64) -> f64 {
     match f {
         Math2::Min => least(x, y),
         Math2::Max => most(x, y),
-        Math2::Pow => libm::pow(x, y),
+        Math2::Pow => canonical(libm::pow(x, y)),
     }
 }
 
@@ -53,12 +62,12 @@ pub fn math2(f: Math2, x: f64, y: f64) -> f64 {
 #[must_use]
 #[inline(always)]
 pub fn least(x: f64, y: f64) -> f64 {
-    if x < y || y.is_nan() { x } else { y }
+    canonical(if x < y || y.is_nan() { x } else { y })
 }
 
 /// The larger of two numbers, see [`least`].
 #[must_use]
 #[inline(always)]
 pub fn most(x: f64, y: f64) -> f64 {
-    if x > y || y.is_nan() { x } else { y }
+    canonical(if x > y || y.is_nan() { x } else { y })
 }

@@ -31,17 +31,22 @@ pub(crate) struct Reactions {
     found: Vec<Option<Reaction>>,
 }
 
-/// What an event sets off.
-pub(super) enum Begin {
-    /// A routine that is entered here from its start, with a frame of so many words.
-    At(Entry, u16),
-    /// A routine that goes on here, whose frame of so many words is in the registers.
-    On(Entry, u16),
-    /// Nothing.
-    Nothing,
-    /// Something else.
-    Otherwise,
+/// What an event sets off: a routine, or, where there is none, whether that is all there is to it.
+pub(super) type Begin = Result<Beginning, bool>;
+
+/// Where a routine is entered.
+pub(super) struct Beginning {
+    pub(super) entry: Entry,
+    /// Words of its frame.
+    pub(super) words: u16,
+    /// Whether it begins, with a frame of zeros; else its frame is in the registers.
+    pub(super) fresh: bool,
 }
+
+/// There is more to look at.
+pub(super) const OTHERWISE: Begin = Err(false);
+/// It sets nothing off.
+pub(super) const NOTHING: Begin = Err(true);
 
 impl Reactions {
     pub(crate) fn of(plan: &Plan) -> Reactions {
@@ -91,16 +96,14 @@ impl World<'_> {
             match shorts.kinds.get(kind) {
                 Some(ready) if number == system::TIMER => rung(event, ready, &mut reach, registers)?,
                 Some(ready) if ready.unconditional => woken(event, shorts, &mut reach, registers),
-                _ => Begin::Otherwise,
+                _ => OTHERWISE,
             }
         };
-        let (entry, words, fresh) = match begin {
-            Begin::At(entry, words) => (entry, words, Some(words)),
-            Begin::On(entry, words) => (entry, words, None),
-            Begin::Nothing => return Ok(true),
-            Begin::Otherwise => return Ok(false),
+        let Beginning { entry, words, fresh } = match begin {
+            Ok(beginning) => beginning,
+            Err(done) => return Ok(done),
         };
-        let stop = match run::run(shorts, &mut reach, registers, (entry, fresh)) {
+        let stop = match run::run(shorts, &mut reach, registers, (entry, fresh.then_some(words))) {
             Ok(stop) => stop,
             Err(fault) => return Err(self.told(actor, &fault)),
         };
@@ -183,36 +186,36 @@ impl World<'_> {
 /// What a message sets off.
 #[inline(always)]
 fn set_off(event: &Event, reaction: Option<Reaction>, reach: &mut Reach<'_, '_>, registers: &mut Registers) -> Begin {
-    let Some(Reaction { routine, entry, words }) = reaction else { return Begin::Otherwise };
+    let Some(Reaction { routine, entry, words }) = reaction else { return OTHERWISE };
     if reach.observer.is_some() {
-        return Begin::Otherwise;
+        return OTHERWISE;
     }
     let ([first, second, third], from) = (event.message.args(), u64::from(event.sender));
     let said = &mut registers.0;
     (said[EVENT], said[EVENT + 1], said[EVENT + 2]) = (first, second, third);
     said[EVENT + usize::from(words % 4)] = from;
     reach.course.start = routine.start;
-    Begin::At(entry, routine.frame)
+    Ok(Beginning { entry, words: routine.frame, fresh: true })
 }
 
 /// A span is over for a job: its rest is set off. As `wake`.
 #[inline(always)]
 fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_>, registers: &mut Registers) -> Begin {
     let [handle, wait, _] = event.message.args();
-    let Some(place) = reach.jobs.find(handle) else { return Begin::Nothing };
+    let Some(place) = reach.jobs.find(handle) else { return NOTHING };
     let job = reach.jobs.get_mut(place);
     if u64::from(job.wait) != wait {
-        return Begin::Nothing;
+        return NOTHING;
     }
     let words = job.frame.len();
     let entry = match shorts.entry(job.pc) {
         Some(entry) if job.waiting == Waiting::Moment && words <= FRAME => entry,
-        _ => return Begin::Otherwise,
+        _ => return OTHERWISE,
     };
     // This very event was the alarm: there is nothing to take back.
     job.alarm = None;
     *reach.course = goes_on(job, handle, reach.now, registers);
-    Begin::On(entry, words as u16)
+    Ok(Beginning { entry, words: words as u16, fresh: false })
 }
 
 /// A job goes on: its words are put into the registers.
@@ -220,7 +223,7 @@ fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_>, registers: &
 fn goes_on(job: &mut Job, handle: u64, now: u64, registers: &mut Registers) -> Course {
     job.waiting = Waiting::Nothing;
     registers.0[..job.frame.len()].copy_from_slice(&job.frame);
-    registers.0[FRAME_WAITED as usize] = ((now - job.since) as f64 / 1e9).to_bits();
+    registers.0[FRAME_WAITED as usize] = ((now - job.since) as i64 as f64 / 1e9).to_bits();
     registers.0[EVENT..CONSTANTS].fill(NONE);
     Course { region: job.region, start: job.start, claims: job.claims, job: handle }
 }

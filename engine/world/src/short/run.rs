@@ -6,7 +6,7 @@ use crate::law;
 use rehearsal_kernel::Duration;
 use rehearsal_language::program::Law;
 use rehearsal_language::types::NONE;
-use rehearsal_language::vm::{self, Fault};
+use rehearsal_language::vm::{self, Fault, canonical};
 
 /// Set on the step that a run stopped at where its effect was carried out and it waits.
 pub(super) const WAITS: usize = 1 << 32;
@@ -52,9 +52,9 @@ fn by_steps(
     macro_rules! both {
         ($t:ident, $d:ident, $first:expr, $second:expr) => {{
             let first = $first;
-            registers.set_float($t, first);
+            registers.set_float($t, canonical(first));
             let second = ($second)(first);
-            registers.set_float($d, second);
+            registers.set_float($d, canonical(second));
         }};
     }
     macro_rules! test {
@@ -122,11 +122,11 @@ fn by_steps(
             Step::MulI { d, a, b } => whole!(d, a, b, i64::checked_mul),
             Step::DivI { d, a, b } => whole!(d, a, b, i64::checked_div),
             Step::RemI { d, a, b } => whole!(d, a, b, remainder),
-            Step::AddF { d, a, b } => registers.set_float(d, registers.float(a) + registers.float(b)),
-            Step::SubF { d, a, b } => registers.set_float(d, registers.float(a) - registers.float(b)),
-            Step::MulF { d, a, b } => registers.set_float(d, registers.float(a) * registers.float(b)),
-            Step::DivF { d, a, b } => registers.set_float(d, registers.float(a) / registers.float(b)),
-            Step::NegF { d, a } => registers.set_float(d, -registers.float(a)),
+            Step::AddF { d, a, b } => registers.set_float(d, canonical(registers.float(a) + registers.float(b))),
+            Step::SubF { d, a, b } => registers.set_float(d, canonical(registers.float(a) - registers.float(b))),
+            Step::MulF { d, a, b } => registers.set_float(d, canonical(registers.float(a) * registers.float(b))),
+            Step::DivF { d, a, b } => registers.set_float(d, canonical(registers.float(a) / registers.float(b))),
+            Step::NegF { d, a } => registers.set_float(d, canonical(-registers.float(a))),
             Step::LtI { d, a, b } => test!(d, registers.int(a) < registers.int(b)),
             Step::LeI { d, a, b } => test!(d, registers.int(a) <= registers.int(b)),
             Step::Eq { d, a, b } => test!(d, registers.get(a) == registers.get(b)),
@@ -191,7 +191,7 @@ fn by_steps(
             Step::ExponentialOn { drawn, mean, d, base, place, what } => {
                 let value = exponential!(mean, place, what);
                 registers.set_float(drawn, value);
-                registers.set_float(d, registers.float(base) + value);
+                registers.set_float(d, canonical(registers.float(base) + value));
             }
             Step::ExponentialDelay { drawn, mean, place, what } => {
                 let value = exponential!(mean, place, what);

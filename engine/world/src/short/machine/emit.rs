@@ -60,6 +60,8 @@ struct Emitter<'a, 'f> {
     variables: BTreeMap<u8, Variable>,
     /// Numbers by the words that they are.
     numbers: BTreeMap<Value, Value>,
+    /// Results as they came, by what is seen of them, see [`vm::canonical`].
+    raw: BTreeMap<Value, Value>,
     /// Blocks at which jumps arrive.
     blocks: BTreeMap<usize, Block>,
     row: Value,
@@ -79,8 +81,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
         to.seal_block(block);
         let [row, file, reach, now, me] = *to.block_params(block) else { unreachable!("as many as the signature has") };
         let sorts = Sorts::of(&shorts.steps[flow.first..flow.end]);
-        let (variables, numbers, blocks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Emitter { to, shorts, flow, kept, sorts, variables, numbers, blocks, row, file, reach, now, me, at: flow.first }
+        let (variables, numbers, raw, blocks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Emitter { to, shorts, flow, kept, sorts, variables, numbers, raw, blocks, row, file, reach, now, me, at: flow.first }
     }
 
     fn write(mut self, isa: &dyn TargetIsa) {
@@ -168,7 +170,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
         }
         let variable = self.variable(at);
         let value = self.to.use_var(variable);
-        if self.sorts.is_number(at) { value } else { self.as_number(value) }
+        let number = if self.sorts.is_number(at) { value } else { self.as_number(value) };
+        self.raw.get(&number).copied().unwrap_or(number)
     }
 
     /// A number as a word.
@@ -192,6 +195,18 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.to.def_var(variable, value);
     }
 
+    /// Sets the result of an operation, which may be no number.
+    ///
+    /// Operations on it take it as it came: what is seen of it is only made where somebody looks.
+    fn set_result(&mut self, at: u8, result: Value) {
+        let none = self.to.ins().f64const(Ieee64::with_bits(f64::NAN.to_bits()));
+        let nan = self.to.ins().fcmp(FloatCC::Unordered, result, result);
+        let seen = self.to.ins().select(nan, none, result);
+        self.raw.insert(seen, result);
+        self.set_number(at, seen);
+    }
+
+    /// Sets a number that is sure to be one, or is the only one that is none.
     fn set_number(&mut self, at: u8, number: Value) {
         let value = if self.sorts.is_number(at) { number } else { self.bits(number) };
         let variable = self.variable(at);
@@ -476,6 +491,12 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.to.ins().select(nan, a, chosen)
     }
 
+    /// Sets one of two, which is sure to be a number where the second is.
+    fn set_chosen(&mut self, at: u8, chosen: Value, sure: bool) {
+        if sure { self.set_number(at, chosen) } else { self.set_result(at, chosen) }
+    }
+
+    /// Whether a register is a constant, and a number.
     fn is_number(&self, at: u8) -> bool {
         self.constant(at).is_some_and(|word| !f64::from_bits(word).is_nan())
     }
@@ -493,17 +514,17 @@ impl<'a, 'f> Emitter<'a, 'f> {
             ($how:ident $d:ident $a:ident $b:ident) => {{
                 let (a, b) = (self.number($a), self.number($b));
                 let value = self.to.ins().$how(a, b);
-                self.set_number($d, value);
+                self.set_result($d, value);
             }};
         }
         macro_rules! both {
             ($t:ident = $first:ident $b:ident $c:ident, $d:ident = $second:ident $a:ident) => {{
                 let (b, c) = (self.number($b), self.number($c));
                 let value = self.to.ins().$first(b, c);
-                self.set_number($t, value);
+                self.set_result($t, value);
                 let a = self.number($a);
                 let value = self.to.ins().$second(a, value);
-                self.set_number($d, value);
+                self.set_result($d, value);
             }};
         }
         macro_rules! compare {
@@ -573,7 +594,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Step::NegF { d, a } => {
                 let a = self.number(a);
                 let value = self.to.ins().fneg(a);
-                self.set_number(d, value);
+                self.set_result(d, value);
             }
             Step::LtI { d, a, b } => test!(int SignedLessThan d a b),
             Step::LeI { d, a, b } => test!(int SignedLessThanOrEqual d a b),
@@ -597,13 +618,13 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 let sure = self.is_number(b);
                 let (a, b) = (self.number(a), self.number(b));
                 let value = self.smaller(a, b, sure);
-                self.set_number(d, value);
+                self.set_chosen(d, value, sure);
             }
             Step::MaxF { d, a, b } | Step::Math2 { f: Math2::Max, d, a, b } => {
                 let sure = self.is_number(b);
                 let (a, b) = (self.number(a), self.number(b));
                 let value = self.larger(a, b, sure);
-                self.set_number(d, value);
+                self.set_chosen(d, value, sure);
             }
             Step::MulAdd { t, d, a, b, c } => both!(t = fmul b c, d = fadd a),
             Step::MulSub { t, d, a, b, c } => both!(t = fmul b c, d = fsub a),
@@ -612,21 +633,21 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Step::AddMax { t, d, a, b, c } => {
                 let (b, c) = (self.number(b), self.number(c));
                 let sum = self.to.ins().fadd(b, c);
-                self.set_number(t, sum);
+                self.set_result(t, sum);
                 let sure = self.is_number(a);
                 let a = self.number(a);
                 let value = self.larger(sum, a, sure);
-                self.set_number(d, value);
+                self.set_chosen(d, value, sure);
             }
             Step::Math1 { f: Math1::Abs, d, a } => {
                 let a = self.number(a);
                 let value = self.to.ins().fabs(a);
-                self.set_number(d, value);
+                self.set_result(d, value);
             }
             Step::Math1 { f: Math1::Sqrt, d, a } => {
                 let a = self.number(a);
                 let value = self.to.ins().sqrt(a);
-                self.set_number(d, value);
+                self.set_result(d, value);
             }
             Step::ToI { .. } | Step::Math1 { .. } | Step::Math2 { .. } => self.value(&step),
             Step::Draw { .. } | Step::Below { .. } => self.value(&step),
@@ -684,7 +705,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 self.set_number(drawn, value);
                 let base = self.number(base);
                 let sum = self.to.ins().fadd(base, value);
-                self.set_number(d, sum);
+                self.set_result(d, sum);
             }
             Step::ExponentialDelay { drawn, mean, place, what } => {
                 let value = self.exponential(mean, place, what);
@@ -708,8 +729,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             }
             Step::TellAfter { to, first, second, third, message, delay } => {
                 let message = self.int(i64::from(message));
-                let words =
-                    [self.word(to), message, self.word(first), self.word(second), self.word(third), self.word(delay)];
+                let words = [self.word(to), message, self.word(first), self.word(second), self.word(third), self.word(delay)];
                 self.act(calls::tell_after as *const () as usize, &words);
             }
             Step::Note { note, words } => {

@@ -67,7 +67,8 @@ impl Flow {
                 break;
             }
         }
-        let mut flow = Flow { first, end, targets, fetched, wanted: Some256::default(), written: Vec::new(), reached: Vec::new() };
+        let mut flow =
+            Flow { first, end, targets, fetched, wanted: Some256::default(), written: Vec::new(), reached: Vec::new() };
         flow.forward(&steps[first..end]);
         flow.backward(&steps[first..end], kept);
         Some(flow)

@@ -77,9 +77,7 @@ impl Sorts {
             Step::Between { d, a, b } => ([Some(d), None, None, None, None], [Some(a), Some(b), None, None]),
             Step::Since { now, d, b } => ([Some(d), None, None, None, None], [Some(now), Some(b), None, None]),
             Step::Exponential { d, mean, .. } => ([Some(d), Some(mean), None, None, None], [None; 4]),
-            Step::ExponentialOn { drawn, mean, d, base, .. } => {
-                ([Some(drawn), Some(mean), Some(d), Some(base), None], [None; 4])
-            }
+            Step::ExponentialOn { drawn, mean, d, base, .. } => ([Some(drawn), Some(mean), Some(d), Some(base), None], [None; 4]),
             Step::ExponentialDelay { drawn, mean, .. } => ([Some(drawn), Some(mean), None, None, None], [None; 4]),
             Step::Chance { d, a, .. } => ([Some(a), None, None, None, None], [Some(d), None, None, None]),
             Step::UnlessChance { test, a, .. } => ([Some(a), None, None, None, None], [Some(test), None, None, None]),
