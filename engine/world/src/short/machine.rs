@@ -36,7 +36,7 @@ use std::any::Any;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// How often a way in is taken before it is worth a compiler's time, about as much as its steps then took.
+/// How often a way in is taken before it is compiled, about as often as pays for the compiler where much is reckoned.
 pub(super) const OFTEN: u32 = 4096;
 
 /// What a routine that is entered finds in its frame, and what it leaves there.
