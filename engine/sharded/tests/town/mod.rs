@@ -185,7 +185,7 @@ impl Part for Town {
         }
         let mut own = (0..self.law.actors).filter(|actor| self.owner(*actor) == self.index);
         let first = own.next()?;
-        Some(first..own.last().unwrap_or(first) + 1)
+        Some(first..own.next_back().unwrap_or(first) + 1)
     }
 }
 
