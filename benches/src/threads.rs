@@ -4,6 +4,7 @@
 //! that a neighbour disturbs them alike; their times are added up, with what the shards spend on finding out which way of
 //! working is faster. See [`crate::others`] for whether the machine was idle enough for the figure to mean anything.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
@@ -45,6 +46,10 @@ impl World for Block {
 impl Part for Block {
     fn owner(&self, actor: u32) -> usize {
         (actor / (CELLS / SHARDS)) as usize
+    }
+
+    fn actors(&self) -> Option<Range<u32>> {
+        Some(self.first..self.first + CELLS / SHARDS)
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Nothing else reaches out of a handler, so every runtime can supply a context of its own.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::KernelError;
@@ -22,6 +24,16 @@ pub struct Context<'a, M> {
 struct Diversion<'a, M> {
     sent: &'a mut Vec<Event<M>>,
     before: Time,
+    /// What actors from that number on, and so many, receive goes into the queue too.
+    first: u32,
+    count: u32,
+}
+
+impl<M> Diversion<'_, M> {
+    #[inline(always)]
+    fn takes(&self, from: u32, to: u32, at: Time) -> bool {
+        to.wrapping_sub(self.first) >= self.count && to != from && at < self.before
+    }
 }
 
 /// Names an event on its way, so that its sender may still take it back.
@@ -75,7 +87,17 @@ impl<'a, M: Copy> Context<'a, M> {
     /// diverted, so a timer is in the queue as soon as it is set.
     #[inline]
     pub fn diverted<'b>(&'b mut self, sent: &'b mut Vec<Event<M>>, before: Time) -> Context<'b, M> {
-        Context { key: self.key, queue: self.queue, diversion: Some(Diversion { sent, before }) }
+        Context { key: self.key, queue: self.queue, diversion: Some(Diversion { sent, before, first: 0, count: 0 }) }
+    }
+
+    /// The same context, but events for actors who are not at `home` go into `sent`, whenever they are due.
+    ///
+    /// As [`Context::diverted`], for a runtime whose own actors have numbers in a row: what they send to each other never
+    /// leaves their queue.
+    #[inline]
+    pub fn diverted_beyond<'b>(&'b mut self, home: &Range<u32>, sent: &'b mut Vec<Event<M>>) -> Context<'b, M> {
+        let (first, count) = (home.start, home.end.saturating_sub(home.start));
+        Context { key: self.key, queue: self.queue, diversion: Some(Diversion { sent, before: Time::MAX, first, count }) }
     }
 
     /// Puts an event into the queue as it is, such as one that was diverted.
@@ -161,7 +183,7 @@ impl<'a, M: Copy> Context<'a, M> {
         let event = Event { time: at, sender: actor, sequence, target: to, microstep, message };
         let ticket = Ticket { key: event.key(), own: to == actor };
         match &mut self.diversion {
-            Some(diversion) if to != actor && at < diversion.before => diversion.sent.push(event),
+            Some(diversion) if diversion.takes(actor, to, at) => diversion.sent.push(event),
             _ => self.queue.push(event),
         }
         Ok(ticket)

@@ -3,7 +3,7 @@
 //! Pending events are kept in three places, by how soon they are due:
 //!
 //! - the *present* instant, handled round by round;
-//! - the *near* ones, at most a few dozen, sorted: the first bucket of the far ones, and what was
+//! - the *near* ones, some dozen, at most a hundred or so, sorted: the first bucket of the far ones, and what was
 //!   pushed into its range since;
 //! - the *far* ones, in buckets by the digits of their time. A far event is not compared with any
 //!   other; it is moved a few times, always forward, until its bucket is small enough to sort.
@@ -35,8 +35,13 @@ use present::Present;
 
 /// A bucket of up to so many events is sorted rather than spread.
 const NEAR: usize = 32;
+/// A larger one too, up to so many events, where hardly any other will be pushed into its range: sparse events are
+/// cheaper to sort than to spread over buckets of one or two, and sorted once they are rarely inserted among.
+const NEAR_SPARSE: usize = 4 * NEAR;
+/// That is where it holds at most one in so many of all that are pending.
+const SPARSE: usize = 16;
 /// So many near events are too many to insert among.
-const NEAR_MAX: usize = 4 * NEAR;
+const NEAR_MAX: usize = 5 * NEAR;
 /// Fewer cancelled events than this are not worth a pass over the queue.
 const SWEEP: usize = 1024;
 /// When a bucket of up to so many events is spread, they are due soon.
@@ -231,6 +236,12 @@ impl<M: Copy> Queue<M> {
         });
     }
 
+    /// Whether a bucket of so many events is taken whole.
+    #[inline]
+    fn is_near(&self, len: usize) -> bool {
+        len <= NEAR || len <= NEAR_SPARSE && len <= self.stored / SPARSE
+    }
+
     /// Splits the far events until the first is near or present; `None` when it is after `latest`.
     #[inline(never)]
     fn refill(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<()> {
@@ -238,7 +249,7 @@ impl<M: Copy> Queue<M> {
         if earliest > latest {
             return None;
         }
-        if len as usize <= NEAR {
+        if self.is_near(len as usize) {
             self.far.take(&mut self.near);
             if self.stored <= NEAR {
                 // So few are better kept in one place.

@@ -6,6 +6,7 @@
 //! and an exponential time of mean one. The longer the lookahead, the more events a window. The
 //! ways take turns, so that a busy moment hits them all.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use rehearsal_kernel::distribution::exponential;
@@ -64,6 +65,10 @@ impl World for Block {
 impl Part for Block {
     fn owner(&self, actor: u32) -> usize {
         (actor / self.size) as usize
+    }
+
+    fn actors(&self) -> Option<Range<u32>> {
+        Some(self.first..self.first + self.size)
     }
 }
 

@@ -20,6 +20,8 @@
 //! - A delay to another part is at least the lookahead, else the run stops with
 //!   [`rehearsal_kernel::KernelError::ShortDelay`], in either way of working. Within a part any
 //!   delay is allowed, zero too.
+//! - A part whose actors have numbers in a row says so, see [`Part::actors`]: its windows are then
+//!   an eighth cheaper.
 //! - Only what an actor sent to itself can be taken back. That is always in the queue of its own
 //!   shard; anything else may be under way to another shard, and whether it is must not show. So
 //!   it is a rule of the kernel for every runtime: with one shard it holds as with ten.

@@ -1,8 +1,8 @@
 //! All parts in one queue on one thread: the plain simulation of their union.
 //!
-//! It costs two comparisons and a call of [`Part::owner`] an event more than a world in one
-//! piece. On the way it counts the windows that shards would have needed, and it refuses the same
-//! short delays.
+//! It costs some comparisons and a call of [`Part::owner`] an event more than a world in one
+//! piece, and the state is found later by that call. On the way it counts the windows that shards
+//! would have needed, and it refuses the same short delays.
 
 use rehearsal_kernel::{Context, Duration, Event, KernelError, Time, World};
 
@@ -55,11 +55,11 @@ impl<W: Part> World for Merged<W> {
 
     #[inline]
     fn handle(&mut self, event: &Event<W::Message>, context: &mut Context<'_, W::Message>) -> Result<(), W::Error> {
-        let horizon = event.time.checked_add(self.lookahead).unwrap_or(Time::MAX);
-        if event.time >= self.window {
-            self.window = horizon;
-            self.windows += 1;
-        }
+        let horizon = horizon(event.time, self.lookahead);
+        // Without a branch: in thin windows nobody could foretell which way it goes.
+        let next = event.time >= self.window;
+        self.window = if next { horizon } else { self.window };
+        self.windows += u64::from(next);
         let home = self.owner(event.target);
         let handled = self.parts[home].handle(event, &mut context.diverted(&mut self.near, horizon));
         if !self.near.is_empty() {
@@ -71,8 +71,17 @@ impl<W: Part> World for Merged<W> {
 
     #[inline]
     fn prefetch(&self, target: u32) {
-        self.parts[self.owner(target)].prefetch(target);
+        // No panic here, so that nothing is left of it where parts do not listen.
+        if let Some(part) = self.parts.get(self.owner(target)) {
+            part.prefetch(target);
+        }
     }
+}
+
+/// Where the window ends that begins at a time.
+#[inline]
+pub(crate) fn horizon(start: Time, lookahead: Duration) -> Time {
+    Time::from_ns(start.as_ns().saturating_add(lookahead.as_ns()))
 }
 
 /// The error of an event for another shard that is due too early.

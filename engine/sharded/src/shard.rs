@@ -2,12 +2,13 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rehearsal_kernel::simulation::{MICROSTEP_MAX, WITNESSES};
 use rehearsal_kernel::{Context, Duration, Event, KernelError, Key, Simulation, Time, World};
 
-use crate::merged::short_delay;
+use crate::merged::{horizon, short_delay};
 use crate::part::Part;
 
 /// The simulation of one shard, on cache lines of its own.
@@ -23,17 +24,27 @@ pub(crate) struct Shard<W: World> {
     pub(crate) part: W,
     index: usize,
     lookahead: Duration,
-    /// What the present event sent to others than its sender; empty between events.
+    /// The actors of the part, where they are in a row; else none.
+    home: Range<u32>,
+    /// What the present event sent to others. Of two shards also what the other shall receive after this window, which
+    /// so is written once.
     sent: Vec<Event<W::Message>>,
+    /// How many of these were looked at already; the others are those of the present event.
+    passed: usize,
     /// For each shard what it shall receive after this window.
-    pub(crate) outbox: Vec<Vec<Event<W::Message>>>,
-    /// When the first event of the outbox is due.
+    outbox: Vec<Tray<W::Message>>,
+    /// When the first of what others shall receive is due.
     pub(crate) first_sent: Time,
-    /// Whether the last error came from the part or from its sends.
+    /// Whether an error came from the part or from its sends.
     faulty: bool,
     /// The last events of an instant that comes close to a livelock: place and target.
     pub(crate) witnesses: VecDeque<(Key, u32)>,
 }
+
+/// What one shard shall receive from another, on a cache line of its own for the same reason as a [`Seat`].
+#[repr(align(128))]
+#[derive(Clone)]
+struct Tray<M>(Vec<Event<M>>);
 
 /// Why a shard stopped, and at which event.
 #[derive(Debug)]
@@ -56,25 +67,52 @@ pub(crate) enum Cause<E> {
 
 impl<W: Part> Shard<W> {
     pub(crate) fn new(part: W, index: usize, shards: usize, lookahead: Duration) -> Shard<W> {
-        let outbox = (0..shards).map(|_| Vec::new()).collect();
+        let outbox = (0..shards).map(|_| Tray(Vec::new())).collect();
         let (sent, first_sent, witnesses) = (Vec::new(), Time::MAX, VecDeque::new());
-        Shard { part, index, lookahead, sent, outbox, first_sent, faulty: false, witnesses }
+        Shard { part, index, lookahead, home: 0..0, sent, passed: 0, outbox, first_sent, faulty: false, witnesses }
     }
 
+    /// Looks at what the present event sent: whether it may go where it goes.
+    #[inline]
     fn pass_sent(&mut self, context: &mut Context<'_, W::Message>) -> Result<(), KernelError> {
-        let (now, mut refused) = (context.now(), Ok(()));
-        for event in self.sent.drain(..) {
+        let (horizon, mut refused) = (horizon(context.now(), self.lookahead), Ok(()));
+        for place in self.passed..self.sent.len() {
+            let event = self.sent[place];
             let owner = self.part.owner(event.target);
             if owner == self.index {
                 context.post(event);
-            } else if event.time.since(now) >= self.lookahead {
-                self.first_sent = self.first_sent.min(event.time);
-                self.outbox[owner].push(event);
+            } else if event.time >= horizon {
+                self.keep(owner, &event);
             } else if refused.is_ok() {
-                refused = Err(short_delay(&event, now, self.lookahead));
+                refused = Err(short_delay(&event, context.now(), self.lookahead));
             }
         }
+        self.sent.truncate(self.passed);
         refused
+    }
+
+    /// Keeps an event for another shard until the window ends.
+    #[inline(always)]
+    fn keep(&mut self, owner: usize, event: &Event<W::Message>) {
+        self.first_sent = self.first_sent.min(event.time);
+        if self.outbox.len() == 2 {
+            assert!(owner < 2, "actor {} belongs to part {owner} of two, counted from zero", event.target);
+            // It was written there, unless one before it has gone elsewhere.
+            self.sent[self.passed] = *event;
+            self.passed += 1;
+        } else {
+            self.outbox[owner].0.push(*event);
+        }
+    }
+
+    /// What is for another shard after the window that has ended.
+    pub(crate) fn outgoing(&mut self) -> impl Iterator<Item = (usize, &mut Vec<Event<W::Message>>)> {
+        self.first_sent = Time::MAX;
+        self.passed = 0;
+        if self.outbox.len() == 2 {
+            std::mem::swap(&mut self.sent, &mut self.outbox[1 - self.index].0);
+        }
+        self.outbox.iter_mut().map(|tray| &mut tray.0).enumerate().filter(|(_, sent)| !sent.is_empty())
     }
 
     #[cold]
@@ -96,12 +134,16 @@ impl<W: Part> World for Shard<W> {
         if usize::from(event.microstep) + WITNESSES > usize::from(MICROSTEP_MAX) {
             self.watch(event);
         }
-        let mut handled = self.part.handle(event, &mut context.diverted(&mut self.sent, Time::MAX));
-        if !self.sent.is_empty() {
+        let mut handled = self.part.handle(event, &mut context.diverted_beyond(&self.home, &mut self.sent));
+        if self.sent.len() > self.passed
+            && let Err(refused) = self.pass_sent(context)
+        {
             // First, since the handler sent before it failed.
-            handled = self.pass_sent(context).map_err(W::Error::from).and(handled);
+            handled = Err(refused.into());
         }
-        self.faulty = handled.is_err();
+        if handled.is_err() {
+            self.faulty = true;
+        }
         handled
     }
 
@@ -115,6 +157,7 @@ impl<W: Part> Seat<W> {
     /// Handles all events before `end`; how many.
     pub(crate) fn run_window(&mut self, end: Time) -> Result<u64, Failure<W::Error>> {
         let simulation = &mut self.0;
+        simulation.world.home = simulation.world.part.actors().unwrap_or(0..0);
         // After a panic no one looks at this shard's state again but for a post-mortem.
         let run = catch_unwind(AssertUnwindSafe(|| simulation.run_before(end, u64::MAX)));
         match run {
@@ -125,7 +168,10 @@ impl<W: Part> Seat<W> {
                 Some(key) => Err(Failure { key, cause: Cause::Livelock }),
                 None => Err(Failure { key: simulation.key(), cause: Cause::Error(error) }),
             },
-            Err(panic) => Err(Failure { key: simulation.key(), cause: Cause::Panic(panic) }),
+            Err(panic) => {
+                simulation.world.sent.truncate(simulation.world.passed);
+                Err(Failure { key: simulation.key(), cause: Cause::Panic(panic) })
+            }
         }
     }
 

@@ -17,11 +17,15 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rehearsal_kernel::{Duration, Event, Time};
+use rehearsal_kernel::{Duration, Event, Time, prefetch};
 
 use crate::barrier::{Barrier, Watchman};
+use crate::merged::horizon;
 use crate::part::Part;
 use crate::shard::{Failure, Seat};
+
+/// Events that are on their way from another core at a time: some dozen lines of the cache.
+const AHEAD: usize = 64;
 
 /// What one thread tells the others at the end of a window; on a cache line of its own.
 ///
@@ -39,7 +43,8 @@ struct Board {
     leave: AtomicBool,
 }
 
-/// What one shard has sent to another.
+/// What one shard has sent to another; on cache lines of its own.
+#[repr(align(128))]
 #[derive(Debug)]
 struct Letterbox<M> {
     /// Whether there is anything: an empty box costs no lock.
@@ -129,7 +134,7 @@ impl<M: Copy + Send> Hall<M> {
                 break;
             }
             let leave = window > 0 && !go_on(outlook.handled);
-            let end = outlook.next.checked_add(self.lookahead).unwrap_or(Time::MAX).min(self.end);
+            let end = horizon(outlook.next, self.lookahead).min(self.end);
             let mut handled = 0;
             for (index, seat) in &mut hand {
                 self.receive(now, *index, seat);
@@ -165,7 +170,8 @@ impl<M: Copy + Send> Hall<M> {
         for letterbox in &self.mail[parity][index * self.shards..][..self.shards] {
             if letterbox.full.load(Ordering::Relaxed) {
                 let mut events = letterbox.events.lock().unwrap_or_else(PoisonError::into_inner);
-                events.drain(..).for_each(|event| seat.0.queue_mut().push(event));
+                take_in(&events, seat);
+                events.clear();
                 letterbox.full.store(false, Ordering::Relaxed);
             }
         }
@@ -177,8 +183,7 @@ impl<M: Copy + Send> Hall<M> {
         if shard.first_sent == Time::MAX {
             return;
         }
-        shard.first_sent = Time::MAX;
-        for (receiver, sent) in shard.outbox.iter_mut().enumerate().filter(|(_, sent)| !sent.is_empty()) {
+        for (receiver, sent) in shard.outgoing() {
             let letterbox = &self.mail[parity][receiver * self.shards + index];
             let mut events = letterbox.events.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::swap(&mut *events, sent);
@@ -193,6 +198,16 @@ impl Board {
         self.handled.store(handled, Ordering::Relaxed);
         self.failed.store(failed, Ordering::Relaxed);
         self.leave.store(leave, Ordering::Relaxed);
+    }
+}
+
+/// Takes a letter box's events into a queue. They come from another core, so they are asked for ahead.
+fn take_in<W: Part>(events: &[Event<W::Message>], seat: &mut Seat<W>) {
+    let queue = seat.0.queue_mut();
+    events.iter().take(AHEAD).for_each(prefetch);
+    for (place, event) in events.iter().enumerate() {
+        events.get(place + AHEAD).into_iter().for_each(prefetch);
+        queue.push(*event);
     }
 }
 

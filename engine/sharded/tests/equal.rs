@@ -9,8 +9,8 @@ use town::{Law, MODES, PHOLD, plain_outcome, sharded, sharded_outcome, ticks};
 
 #[test]
 fn any_number_of_shards_and_threads_gives_the_same_bytes() {
-    for seed in [1, 2, 3] {
-        let law = Law { seed, ..PHOLD };
+    for (seed, rows) in [(1, false), (2, false), (3, true)] {
+        let law = Law { seed, rows, ..PHOLD };
         let ends = [ticks(&law, 300)];
         let expected = plain_outcome(&law, &ends);
         assert!(expected.as_ref().unwrap().stats.handled > 3_000);
@@ -148,14 +148,14 @@ fn an_intervention_reaches_anyone_at_once() {
 }
 
 fn any_law() -> impl Strategy<Value = Law> {
-    let sizes = (any::<u64>(), 1_u32..80, 1_u32..12, any::<bool>());
+    let sizes = (any::<u64>(), 1_u32..80, 1_u32..12, any::<bool>(), any::<bool>());
     let times = (prop_oneof![Just(1_u64), 1_u64..1_000_000_000], 1_u64..20, 0.0..20.0, prop_oneof![Just(0.0), 0.0..40.0]);
     let odds = (0.0..1.0, prop_oneof![Just(0.0), 0.0..0.9], 0.0..0.5);
     (sizes, times, odds).prop_map(
-        |((seed, actors, districts, interleaved), (tick, lookahead, near, far), (stay, at_once, own))| {
+        |((seed, actors, districts, interleaved, rows), (tick, lookahead, near, far), (stay, at_once, own))| {
             // Without any delay within a district time would stand still there.
             let near = 0.5 + near;
-            Law { seed, actors, districts, interleaved, tick, lookahead, near, far, stay, at_once, own, ..PHOLD }
+            Law { seed, actors, districts, interleaved, rows, tick, lookahead, near, far, stay, at_once, own, ..PHOLD }
         },
     )
 }

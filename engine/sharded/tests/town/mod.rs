@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rehearsal_kernel::distribution::{chance, exponential};
@@ -41,6 +42,8 @@ pub(crate) struct Law {
     pub(crate) districts: u32,
     /// Whether district d has the actors d, d + districts, .. or a run of numbers.
     pub(crate) interleaved: bool,
+    /// Whether neighbouring districts share a shard, which then tells its actors where they are in a row.
+    pub(crate) rows: bool,
     /// The step of all delays `[ns]`, so that ties abound.
     pub(crate) tick: u64,
     /// The least delay between districts `[ticks]`.
@@ -62,6 +65,7 @@ pub(crate) const PHOLD: Law = Law {
     actors: 64,
     districts: 14,
     interleaved: false,
+    rows: false,
     tick: 100,
     lookahead: 4,
     near: 4.0,
@@ -86,6 +90,7 @@ pub(crate) struct Actor {
 pub(crate) struct Town {
     pub(crate) law: Arc<Law>,
     shards: usize,
+    index: usize,
     pub(crate) actors: Vec<Actor>,
 }
 
@@ -130,9 +135,9 @@ impl Law {
 }
 
 impl Town {
-    pub(crate) fn part(law: &Arc<Law>, shards: usize) -> Town {
+    pub(crate) fn part(law: &Arc<Law>, index: usize, shards: usize) -> Town {
         let actor = |id| Actor { sender: Sender::new(id), draws: 0, history: 0, handled: 0 };
-        Town { law: Arc::clone(law), shards, actors: (0..law.actors).map(actor).collect() }
+        Town { law: Arc::clone(law), shards, index, actors: (0..law.actors).map(actor).collect() }
     }
 
     pub(crate) fn pass_on(&mut self, me: u32, context: &mut Context<'_, u64>) -> Result<(), Fault> {
@@ -170,7 +175,17 @@ impl World for Town {
 
 impl Part for Town {
     fn owner(&self, actor: u32) -> usize {
-        self.law.district(actor) as usize % self.shards
+        let district = self.law.district(actor) as usize;
+        if self.law.rows { district * self.shards / self.law.districts as usize } else { district % self.shards }
+    }
+
+    fn actors(&self) -> Option<Range<u32>> {
+        if !self.law.rows || self.law.interleaved {
+            return None;
+        }
+        let mut own = (0..self.law.actors).filter(|actor| self.owner(*actor) == self.index);
+        let first = own.next()?;
+        Some(first..own.next_back().unwrap_or(first) + 1)
     }
 }
 
@@ -183,7 +198,7 @@ pub(crate) struct Outcome {
 }
 
 pub(crate) fn plain(law: &Law) -> Simulation<Town> {
-    let mut simulation = Simulation::new(Town::part(&Arc::new(law.clone()), 1));
+    let mut simulation = Simulation::new(Town::part(&Arc::new(law.clone()), 0, 1));
     for actor in 0..law.actors {
         simulation.with_context(|town, context| town.pass_on(actor, context)).unwrap();
     }
@@ -192,7 +207,7 @@ pub(crate) fn plain(law: &Law) -> Simulation<Town> {
 
 pub(crate) fn sharded(law: &Law, shards: usize) -> Sharded<Town> {
     let shared = Arc::new(law.clone());
-    let parts: Vec<Town> = (0..shards).map(|_| Town::part(&shared, shards)).collect();
+    let parts: Vec<Town> = (0..shards).map(|index| Town::part(&shared, index, shards)).collect();
     let mut run = Sharded::new(parts, law.lookahead());
     for actor in 0..law.actors {
         let home = run.part(0).owner(actor);
