@@ -42,6 +42,9 @@ use std::sync::Arc;
 use thiserror::Error;
 use view::{Check, LANES, Places, View};
 
+/// Events whose rows are asked for at once; their rows have to fit into the nearest cache.
+const NEAR: usize = 8 * LANES;
+
 /// Words in a line of the cache.
 const LINE: usize = 8;
 
@@ -260,9 +263,9 @@ impl Engine {
     /// The first that could not be dealt with, by its number, and why; the rest is left.
     pub fn feed_all(&mut self, events: &[Event<'_>], decisions: &mut Vec<Decision>) -> Result<(), (usize, EngineError)> {
         let mut done = 0;
-        for block in events.chunks(LANES) {
-            self.touch(block);
-            let mut left = block;
+        for near in events.chunks(NEAR) {
+            self.touch(near);
+            let mut left = near;
             while let Some(first) = left.first() {
                 let taken = match self.gather(left) {
                     0 => self.feed(first, decisions).map(|()| 1).map_err(|error| (0, error)),
@@ -285,6 +288,7 @@ impl Engine {
                 sum ^= self.rows.get(at).copied().unwrap_or(0);
             }
             sum ^= self.rows.get(base + self.layout.words - 1).copied().unwrap_or(0);
+            sum ^= event.words.first().copied().unwrap_or(0);
         }
         std::hint::black_box(sum);
     }
