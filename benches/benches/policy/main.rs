@@ -47,7 +47,8 @@ const NAMES: [&str; 10] = ["hot", "drift", "usual", "shaking", "highest", "coola
 /// What is asked of all that ours does, beside a plain walk over the same memory.
 const OF_MEMORY: f64 = 0.25;
 
-/// What is asked of our conditions, beside the same conditions elsewhere.
+/// What is asked of our conditions, beside the same conditions elsewhere. It is judged where both sides look at conditions
+/// and nothing else; beside the whole of ours it is shown and not judged.
 const OF_PEERS: f64 = 50.0;
 
 /// How often our conditions look at what the others look at once: they would be done too soon to be measured.
