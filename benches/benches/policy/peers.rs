@@ -1,7 +1,7 @@
 //! The other engines, each used as who knows it would use it: compiled once, with what it can keep kept.
 //!
 //! Each gets all conditions as one expression that gives the first that holds: ten expressions, one after the other, take
-//! up to a fifth longer. The variables are borrowed by cel, kept in a scope by rhai, and overwritten in place in
+//! up to a quarter longer. The variables are borrowed by cel, kept in a scope by rhai, and overwritten in place in
 //! zen-expression.
 
 use super::{NAMES, RULES};
