@@ -6,6 +6,7 @@
 //!
 //! Timers that are due at the moment of an event, or before, ring first, in order of time, then of profile.
 
+mod block;
 mod decision;
 mod guard;
 mod heard;
@@ -13,6 +14,7 @@ mod index;
 mod layout;
 mod playbook;
 mod remember;
+mod rows;
 mod saved;
 mod tables;
 mod turn;
@@ -27,19 +29,21 @@ pub use playbook::{
 pub use saved::{Saved, SavedError};
 
 use crate::verdict;
+use block::Block;
 use heard::{Heard, put};
 use index::Index;
 use layout::Layout;
 use rehearsal_language::program::Routine;
 use rehearsal_language::types::NONE;
+use rows::Rows;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 use thiserror::Error;
-use view::{Check, Places, View};
+use view::{Check, LANES, Places, View};
 
-/// Events of a batch whose rows are asked for at once.
-const BLOCK: usize = 32;
+/// Events whose rows are asked for at once; their rows have to fit into the nearest cache.
+const NEAR: usize = 8 * LANES;
 
 /// Words in a line of the cache.
 const LINE: usize = 8;
@@ -110,7 +114,8 @@ pub struct Engine {
     heard: Vec<Heard>,
     /// What conditions look at.
     view: View,
-    rows: Vec<u64>,
+    block: Block,
+    rows: Rows,
     profiles: u32,
     now: u64,
     /// When, whose, and which timer of the state.
@@ -143,16 +148,18 @@ impl Engine {
             .iter()
             .map(|rule| places.checks(&layout, &book, &rule.guard, rule.state, &mut heard[rule.event as usize].shows))
             .collect();
+        heard.iter_mut().for_each(Heard::settle);
         let index = Index::of(&book, &checks);
         Engine {
             heard,
             view: places.view(),
+            block: Block::default(),
             places,
             found: Vec::new(),
             values: Vec::new(),
             row: vec![NONE; book.row as usize],
             fired: vec![0; book.rules.len()],
-            rows: Vec::new(),
+            rows: Rows::default(),
             profiles: 0,
             now: 0,
             timers: BinaryHeap::new(),
@@ -225,7 +232,7 @@ impl Engine {
     pub fn add(&mut self, at: u64, knows: &[u64], decisions: &mut Vec<Decision>) -> Result<u32, EngineError> {
         let profile = self.profiles;
         let base = self.rows.len();
-        self.rows.resize(base + self.layout.words, 0);
+        self.rows.add(self.layout.words);
         self.profiles += 1;
         self.know(profile, knows);
         self.now = self.now.max(at);
@@ -255,10 +262,18 @@ impl Engine {
     /// # Errors
     /// The first that could not be dealt with, by its number, and why; the rest is left.
     pub fn feed_all(&mut self, events: &[Event<'_>], decisions: &mut Vec<Decision>) -> Result<(), (usize, EngineError)> {
-        for (block, events) in events.chunks(BLOCK).enumerate() {
-            self.touch(events);
-            for (number, event) in events.iter().enumerate() {
-                self.feed(event, decisions).map_err(|error| (block * BLOCK + number, error))?;
+        let mut done = 0;
+        for near in events.chunks(NEAR) {
+            self.touch(near);
+            let mut left = near;
+            while let Some(first) = left.first() {
+                let taken = match self.gather(left) {
+                    0 => self.feed(first, decisions).map(|()| 1).map_err(|error| (0, error)),
+                    count => self.deal(&left[..count], decisions).map(|()| count),
+                };
+                let taken = taken.map_err(|(at, error)| (done + at, error))?;
+                done += taken;
+                left = &left[taken..];
             }
         }
         Ok(())
@@ -269,10 +284,11 @@ impl Engine {
         let mut sum = 0;
         for event in events {
             let base = self.base(event.profile);
-            let row = self.rows.get(base..base + self.layout.words).unwrap_or_default();
-            for word in row.iter().step_by(LINE).chain(row.last()) {
-                sum ^= *word;
+            for at in (base..base + self.layout.words).step_by(LINE) {
+                sum ^= self.rows.get(at).copied().unwrap_or(0);
             }
+            sum ^= self.rows.get(base + self.layout.words - 1).copied().unwrap_or(0);
+            sum ^= event.words.first().copied().unwrap_or(0);
         }
         std::hint::black_box(sum);
     }
@@ -292,7 +308,7 @@ impl Engine {
         if event.at < self.now {
             return Err(EngineError::Late { at: event.at, now: self.now });
         }
-        if self.timers.peek().is_some_and(|Reverse((due, ..))| *due <= event.at) {
+        if self.rings_by(event.at) {
             self.advance(event.at, decisions)?;
         }
         self.now = event.at;
@@ -302,18 +318,20 @@ impl Engine {
     /// An event feeds features, then patterns; then rules look at it. Patterns that are there by it are heard behind it.
     #[inline(always)]
     fn hear(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
+        let base = self.base(event.profile);
         if self.heard[event.kind as usize].plain {
-            self.take_in(event);
-            return self.decide(event, decisions);
+            self.block.bases[0] = base;
+            return self.deal(&[*event], decisions).map_err(|(_, error)| error);
         }
         let first = self.places.event;
         let words = self.heard[event.kind as usize].words;
-        self.view.write(first, &event.words[..words]);
+        self.view.write(first, 0, &event.words[..words]);
         self.remember(event)?;
-        self.look(event.kind, self.base(event.profile));
+        self.look(event.kind, base);
         self.seek(event)?;
         let found = std::mem::take(&mut self.found);
-        self.decide(event, decisions)?;
+        let list = self.index.list(event.kind, self.rows[base] as u16, event.words);
+        self.decide(event, (0, list), decisions)?;
         for (pattern, words) in found {
             let kind = self.book.patterns[pattern as usize].event;
             self.hear(&Event { profile: event.profile, kind, at: self.now, words: &words }, decisions)?;
@@ -322,13 +340,17 @@ impl Engine {
     }
 
     /// Fills the view with what steps and rules look at besides the event.
-    #[inline(always)]
     fn look(&mut self, kind: u16, base: usize) {
         let row = &self.rows[base..base + self.layout.words];
-        self.view.write(self.places.row, row);
         for show in &self.heard[kind as usize].shows {
-            put(&mut self.view, *show, row, &self.book, &self.layout, self.now);
+            put(&mut self.view, 0, *show, row, (&self.book, &self.layout, self.now));
         }
+    }
+
+    /// Whether a timer may ring at a moment, or before.
+    #[inline(always)]
+    fn rings_by(&self, at: u64) -> bool {
+        self.timers.peek().is_some_and(|Reverse((due, ..))| *due <= at)
     }
 
     /// Lets time pass: timers that are due until then ring.
@@ -365,17 +387,19 @@ impl Engine {
         profile as usize * self.layout.words
     }
 
-    /// The rules that can match, in order: the first whose condition holds fires.
-    #[inline(always)]
-    fn decide(&mut self, event: &Event<'_>, decisions: &mut Vec<Decision>) -> Result<(), EngineError> {
-        let state = self.rows[self.base(event.profile)] as u16;
-        let list = self.index.list(event.kind, state, event.words);
+    /// The rules that can match an event, by their list, in order: the first whose condition holds fires.
+    fn decide(
+        &mut self,
+        event: &Event<'_>,
+        (lane, list): (usize, usize),
+        decisions: &mut Vec<Decision>,
+    ) -> Result<(), EngineError> {
         for chunk in 0..self.index.lists[list].chunks.len() {
-            let mut open = self.index.lists[list].chunks[chunk].open(&self.view);
+            let mut open = self.index.lists[list].chunks[chunk].open(&self.view, lane);
             while open != 0 {
                 let at = chunk * u64::BITS as usize + open.trailing_zeros() as usize;
                 open &= open - 1;
-                if self.wins(self.index.lists[list].rules[at], event)? {
+                if self.wins(self.index.lists[list].rules[at], event, lane)? {
                     return self.fire((list, at), event, decisions);
                 }
             }
@@ -389,10 +413,9 @@ impl Engine {
     }
 
     /// Whether a rule fires at an event.
-    #[inline(never)]
-    fn wins(&mut self, rule: u16, event: &Event<'_>) -> Result<bool, EngineError> {
+    fn wins(&mut self, rule: u16, event: &Event<'_>, lane: usize) -> Result<bool, EngineError> {
         let holds = match &self.checks[rule as usize] {
-            Some(checks) => checks.iter().all(|check| check.holds(&self.view)),
+            Some(checks) => checks.iter().all(|check| check.holds(&self.view, lane)),
             None => self.holds_by_program(rule, event)?,
         };
         Ok(holds && self.book.rules[rule as usize].force.is_on(self.now) && self.rests(rule, event)?.is_none())

@@ -118,6 +118,7 @@ pub enum Over {
 impl Feature {
     /// Words of state.
     #[must_use]
+    #[inline]
     pub fn words(self) -> u16 {
         match self {
             Feature::Streak | Feature::Count | Feature::CountOfLast { .. } | Feature::Since | Feature::Last => 1,
@@ -189,6 +190,7 @@ impl Feature {
     }
 
     /// Takes in a value at `now` \[ns\]; for those that take all events anything but zero is true.
+    #[inline(always)]
     pub fn feed(self, state: &mut [u64], value: f64, now: u64) {
         match self {
             Feature::Streak => state[0] = if value == 0.0 { 0 } else { state[0] + 1 },

@@ -18,6 +18,8 @@ pub(super) struct Heard {
     pub(super) sought: Vec<(u16, StepChecks)>,
     /// What steps and rules look at besides it.
     pub(super) shows: Vec<Show>,
+    /// Those of them that are no feature which it feeds and which lies in the row as it is.
+    pub(super) others: Vec<Show>,
 }
 
 /// A feature that an event feeds.
@@ -30,9 +32,10 @@ pub(super) struct Feed {
     pub(super) feature: Feature,
     /// Its test; `None` where that is a program.
     pub(super) checks: Option<Vec<Check>>,
-    /// Whether its test looks at the row, and what else besides the event.
-    pub(super) looks: bool,
+    /// What its test looks at besides the event.
     pub(super) shows: Vec<Show>,
+    /// Where rules look at it, if it lies in the row as it is.
+    pub(super) shown: Option<u16>,
     pub(super) value: Option<Number>,
 }
 
@@ -54,9 +57,7 @@ impl Heard {
             let checks = places.checks(layout, book, &plan.test, None, &mut shows);
             let (feature, words) = (plan.feature, plan.feature.words() as usize);
             let (number, first) = (number as u16, layout.features[number]);
-            let looks = checks.iter().flatten().any(|check| places.in_row(check.left) || places.in_row(check.right));
-            let looks = looks || !shows.is_empty();
-            Feed { number, first, words, feature, checks, looks, shows, value: plan.value }
+            Feed { number, first, words, feature, checks, shows, shown: None, value: plan.value }
         };
         let words = book.events[event as usize].words as usize;
         let mut heard = Heard { words, feeds: feeds.map(feed).collect(), ..Heard::default() };
@@ -69,17 +70,30 @@ impl Heard {
         heard.plain = heard.sought.is_empty() && heard.feeds.iter().all(Feed::is_plain);
         heard
     }
+
+    /// All that is looked at is known now.
+    pub(super) fn settle(&mut self) {
+        let Heard { feeds, shows, others, .. } = self;
+        others.clone_from(shows);
+        for feed in feeds {
+            let own = others.iter().position(|show| matches!(show, Show::Word { word, .. } if *word as usize == feed.first));
+            if let Some(Show::Word { view, .. }) = own.map(|own| others.remove(own)) {
+                feed.shown = Some(view);
+            }
+        }
+    }
 }
 
-/// Writes what conditions look at into the view.
+/// Writes what conditions look at into a lane of the view.
 #[inline(always)]
-pub(super) fn put(view: &mut View, show: Show, row: &[u64], book: &Playbook, layout: &Layout, now: u64) {
+pub(super) fn put(view: &mut View, lane: usize, show: Show, row: &[u64], (book, layout, now): (&Playbook, &Layout, u64)) {
     match show {
+        Show::Word { word, view: to } => view.set(to, lane, row[word as usize]),
         Show::Feature { number, view: to } => {
             let feature = book.features[number as usize].feature;
             let first = layout.features[number as usize];
-            view.set(to, feature.value(&row[first..first + feature.words() as usize], now));
+            view.set(to, lane, feature.value(&row[first..first + feature.words() as usize], now));
         }
-        Show::Known { number, view: to } => view.set(to, layout.known(row, number as usize, 0)),
+        Show::Known { number, view: to } => view.set(to, lane, layout.known(row, number as usize, 0)),
     }
 }

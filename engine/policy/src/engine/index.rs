@@ -1,11 +1,14 @@
 //! Which rules can match: found by event, state, and one value of the event that many rules ask to be equal to something.
 //!
-//! Of the rules found so, the first comparisons of all are made in one go, sort by sort: most rules fail at theirs, and are
-//! never looked at one by one.
+//! Of the rules found so, the first comparisons of all are made in one go, sort by sort, and for all events of a block that
+//! may fire the same rules: most rules fail at theirs, and are never looked at one by one.
 
 use super::guard::How;
 use super::playbook::Playbook;
-use super::view::{Check, View};
+use super::view::{Check, Lanes, View};
+
+/// From so many events on a comparison is made for the whole block.
+pub(super) const FEW: u32 = 6;
 
 /// Rules of a chunk: one bit each.
 const CHUNK: usize = 64;
@@ -49,31 +52,42 @@ impl Chunk {
         chunk
     }
 
-    /// The rules whose first comparison holds, a bit each.
+    /// The rules whose first comparison holds for the event of a lane, a bit each.
     #[inline(always)]
-    pub(super) fn open(&self, view: &View) -> u64 {
+    pub(super) fn open(&self, view: &View, lane: usize) -> u64 {
         let mut open = self.always;
         for (how, entries) in &self.sorts {
             open |= match how {
-                How::LtF => sifted(entries, view, |a, b| f64::from_bits(a) < f64::from_bits(b)),
-                How::LeF => sifted(entries, view, |a, b| f64::from_bits(a) <= f64::from_bits(b)),
-                How::EqF => sifted(entries, view, |a, b| f64::from_bits(a) == f64::from_bits(b)),
-                How::NeF => sifted(entries, view, |a, b| f64::from_bits(a) != f64::from_bits(b)),
-                How::LtI => sifted(entries, view, |a, b| (a as i64) < b as i64),
-                How::LeI => sifted(entries, view, |a, b| a as i64 <= b as i64),
-                How::Eq => sifted(entries, view, |a, b| a == b),
-                How::Ne => sifted(entries, view, |a, b| a != b),
-                How::True => sifted(entries, view, |a, _| a != 0),
-                How::False => sifted(entries, view, |a, _| a == 0),
+                How::LtF => sifted(entries, (view, lane), |a, b| f64::from_bits(a) < f64::from_bits(b)),
+                How::LeF => sifted(entries, (view, lane), |a, b| f64::from_bits(a) <= f64::from_bits(b)),
+                How::EqF => sifted(entries, (view, lane), |a, b| f64::from_bits(a) == f64::from_bits(b)),
+                How::NeF => sifted(entries, (view, lane), |a, b| f64::from_bits(a) != f64::from_bits(b)),
+                How::LtI => sifted(entries, (view, lane), |a, b| (a as i64) < b as i64),
+                How::LeI => sifted(entries, (view, lane), |a, b| a as i64 <= b as i64),
+                How::Eq => sifted(entries, (view, lane), |a, b| a == b),
+                How::Ne => sifted(entries, (view, lane), |a, b| a != b),
+                How::True => sifted(entries, (view, lane), |a, _| a != 0),
+                How::False => sifted(entries, (view, lane), |a, _| a == 0),
             };
         }
         open
     }
+
+    /// The events of the block for which the first comparison of any rule holds.
+    fn lanes(&self, view: &View) -> Lanes {
+        let mut lanes = if self.always == 0 { 0 } else { Lanes::MAX };
+        for (how, entries) in &self.sorts {
+            for (left, right, _) in entries {
+                lanes |= Check { how: *how, left: *left, right: *right }.lanes(view);
+            }
+        }
+        lanes
+    }
 }
 
 #[inline(always)]
-fn sifted(entries: &[First], view: &View, holds: impl Fn(u64, u64) -> bool) -> u64 {
-    let bit = |(left, right, bit): &First| u64::from(holds(view.word(*left), view.word(*right))) << (bit & 63);
+fn sifted(entries: &[First], (view, lane): (&View, usize), holds: impl Fn(u64, u64) -> bool) -> u64 {
+    let bit = |(left, right, bit): &First| u64::from(holds(view.word(*left, lane), view.word(*right, lane))) << (bit & 63);
     entries.iter().fold(0, |open, entry| open | bit(entry))
 }
 
@@ -82,6 +96,21 @@ impl List {
         let first = |rule: &u16| checks[*rule as usize].as_ref().and_then(|checks| checks.first().copied());
         let chunk = |rules: &[u16]| Chunk::of(&rules.iter().map(first).collect::<Vec<_>>());
         List { chunks: rules.chunks(CHUNK).map(chunk).collect(), rules: rules.into() }
+    }
+
+    /// Those of some events of the block for which the first comparison of any rule holds.
+    #[inline(always)]
+    pub(super) fn open(&self, view: &View, among: Lanes) -> Lanes {
+        if among.count_ones() >= FEW {
+            return self.chunks.iter().fold(0, |open, chunk| open | chunk.lanes(view)) & among;
+        }
+        let (mut open, mut among) = (0, among);
+        while among != 0 {
+            let lane = among.trailing_zeros() as usize;
+            among &= among - 1;
+            open |= Lanes::from(self.chunks.iter().any(|chunk| chunk.open(view, lane) != 0)) << lane;
+        }
+        open
     }
 }
 

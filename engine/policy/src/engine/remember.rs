@@ -6,36 +6,6 @@ use crate::pattern::{Pattern, Watch};
 use std::cmp::Reverse;
 
 impl Engine {
-    /// All that an event does before rules look at it, where neither programs nor patterns take part.
-    #[inline(always)]
-    pub(super) fn take_in(&mut self, event: &Event<'_>) {
-        let Engine { heard, view, rows, layout, places, book, now, .. } = self;
-        let heard = &heard[event.kind as usize];
-        let words = &event.words[..heard.words];
-        view.write(places.event, words);
-        let base = event.profile as usize * layout.words;
-        let row = &mut rows[base..base + layout.words];
-        for feed in &heard.feeds {
-            if feed.looks {
-                view.write(places.row, row);
-                feed.shows.iter().for_each(|show| put(view, *show, row, book, layout, *now));
-            }
-            let passed = feed.checks.iter().flatten().all(|check| check.holds(view));
-            let value = match feed.value {
-                _ if feed.feature.takes_all() => f64::from(u8::from(passed)),
-                _ if !passed => continue,
-                Some(Number { fed: Fed::Word(at), whole }) => {
-                    let word = words[at as usize];
-                    if whole { word as i64 as f64 } else { f64::from_bits(word) }
-                }
-                _ => 1.0,
-            };
-            feed.feature.feed(&mut row[feed.first..feed.first + feed.words], value, *now);
-        }
-        view.write(places.row, row);
-        heard.shows.iter().for_each(|show| put(view, *show, row, book, layout, *now));
-    }
-
     /// Feeds an event to the features that want it.
     #[inline(always)]
     pub(super) fn remember(&mut self, event: &Event<'_>) -> Result<(), EngineError> {
@@ -43,15 +13,12 @@ impl Engine {
         for at in 0..self.heard[event.kind as usize].feeds.len() {
             let feed = &self.heard[event.kind as usize].feeds[at];
             let (feature, first, words, number) = (feed.feature, base + feed.first, feed.words, feed.value);
-            if feed.looks {
-                self.view.write(self.places.row, &self.rows[base..base + self.layout.words]);
-            }
             for show in &feed.shows {
                 let row = &self.rows[base..base + self.layout.words];
-                put(&mut self.view, *show, row, &self.book, &self.layout, self.now);
+                put(&mut self.view, 0, *show, row, (&self.book, &self.layout, self.now));
             }
             let passed = match &feed.checks {
-                Some(checks) => checks.iter().all(|check| check.holds(&self.view)),
+                Some(checks) => checks.iter().all(|check| check.holds(&self.view, 0)),
                 None => {
                     let test = self.book.features[feed.number as usize].test.clone();
                     self.passes(event, &test)?
@@ -96,7 +63,7 @@ impl Engine {
             let mut hits = 0;
             for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.event == event.kind) {
                 let passed = match &self.heard[event.kind as usize].sought[number].1[at] {
-                    Some(checks) => checks.iter().all(|check| check.holds(&self.view)),
+                    Some(checks) => checks.iter().all(|check| check.holds(&self.view, 0)),
                     None => self.passes(event, &step.test)?,
                 };
                 let passed = match step.worse {

@@ -1,6 +1,7 @@
 //! An engine as data, to be kept between two streams, and back.
 
 use super::playbook::Playbook;
+use super::rows::Rows;
 use super::{BELLS, Engine};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -42,7 +43,7 @@ impl Engine {
             decisions: self.decisions,
             fired: self.fired.clone(),
             timers,
-            rows: self.rows.clone(),
+            rows: self.rows.to_vec(),
         }
     }
 
@@ -66,7 +67,7 @@ impl Engine {
             return Err(SavedError { policy: engine.book.name.clone() });
         }
         engine.timers = saved.timers.into_iter().map(Reverse).collect();
-        (engine.rows, engine.profiles) = (saved.rows, saved.profiles);
+        (engine.rows, engine.profiles) = (Rows::of(&saved.rows, saved.rows.len()), saved.profiles);
         (engine.now, engine.decisions, engine.fired) = (saved.now, saved.decisions, saved.fired);
         Ok(engine)
     }

@@ -1,12 +1,22 @@
 //! What conditions look at, side by side: constants, the event, features, facts, and what the state was given.
 //!
-//! A condition that is a few comparisons then takes no more than two loads and a comparison each, whatever it speaks of. The
-//! view is filled anew for each event, with what the rules for that event look at and nothing else.
+//! A condition that is a few comparisons then takes no more than two loads and a comparison each, whatever it speaks of. A
+//! place of the view is a column: one word for each event of a block, so that a comparison is made for all of them in one
+//! go. What the features, rules and steps of an event look at is filled in anew, and nothing else.
 
 use super::guard::{Guard, How, Test, Word};
 use super::layout::{Layout, Source, source};
 use super::playbook::Playbook;
 use rehearsal_language::types::NONE;
+
+/// Events that are dealt with at once.
+pub(super) const LANES: usize = 32;
+
+/// A word of each event of a block.
+pub(super) type Column = [u64; LANES];
+
+/// Events of a block, a bit each.
+pub(super) type Lanes = u32;
 
 /// A comparison of two words of the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,34 +27,74 @@ pub(super) struct Check {
 }
 
 impl Check {
+    /// Whether it holds for the event of a lane.
     #[inline(always)]
-    pub(super) fn holds(self, view: &View) -> bool {
-        self.how.holds(view.word(self.left), view.word(self.right))
+    pub(super) fn holds(self, view: &View, lane: usize) -> bool {
+        self.how.holds(view.word(self.left, lane), view.word(self.right, lane))
+    }
+
+    /// The events of the block for which it holds.
+    pub(super) fn lanes(self, view: &View) -> Lanes {
+        let (left, right) = (view.column(self.left), view.column(self.right));
+        match self.how {
+            How::LtF => compared(left, right, |a, b| How::LtF.holds(a, b)),
+            How::LeF => compared(left, right, |a, b| How::LeF.holds(a, b)),
+            How::EqF => compared(left, right, |a, b| How::EqF.holds(a, b)),
+            How::NeF => compared(left, right, |a, b| How::NeF.holds(a, b)),
+            How::LtI => compared(left, right, |a, b| How::LtI.holds(a, b)),
+            How::LeI => compared(left, right, |a, b| How::LeI.holds(a, b)),
+            How::Eq => compared(left, right, |a, b| How::Eq.holds(a, b)),
+            How::Ne => compared(left, right, |a, b| How::Ne.holds(a, b)),
+            How::True => compared(left, right, |a, b| How::True.holds(a, b)),
+            How::False => compared(left, right, |a, b| How::False.holds(a, b)),
+        }
     }
 }
 
-/// The words themselves; as many as a place can say, so that none lies beyond.
-#[derive(Clone)]
-pub(super) struct View(Box<[u64; VIEW]>);
+/// The lanes whose words compare so.
+#[inline(always)]
+fn compared(left: &Column, right: &Column, holds: impl Fn(u64, u64) -> bool) -> Lanes {
+    let mut lanes = 0;
+    for lane in 0..LANES {
+        lanes |= Lanes::from(holds(left[lane], right[lane])) << lane;
+    }
+    lanes
+}
 
-/// Words of a view.
+/// The columns.
+#[derive(Clone)]
+pub(super) struct View(Box<[Column]>);
+
+/// The most places of a view.
 const VIEW: usize = 1 << 16;
 
 impl View {
     #[inline(always)]
-    pub(super) fn word(&self, at: u16) -> u64 {
-        self.0[at as usize]
+    pub(super) fn word(&self, at: u16, lane: usize) -> u64 {
+        self.0[at as usize][lane % LANES]
     }
 
     #[inline(always)]
-    pub(super) fn set(&mut self, at: u16, word: u64) {
-        self.0[at as usize] = word;
+    pub(super) fn column(&self, at: u16) -> &Column {
+        &self.0[at as usize]
     }
 
-    /// Writes words from a place on.
     #[inline(always)]
-    pub(super) fn write(&mut self, from: usize, words: &[u64]) {
-        self.0[from..from + words.len()].copy_from_slice(words);
+    pub(super) fn column_mut(&mut self, at: u16) -> &mut Column {
+        &mut self.0[at as usize]
+    }
+
+    #[inline(always)]
+    pub(super) fn set(&mut self, at: u16, lane: usize, word: u64) {
+        self.0[at as usize][lane % LANES] = word;
+    }
+
+    /// Writes words of a lane from a place on.
+    #[inline(always)]
+    pub(super) fn write(&mut self, from: usize, lane: usize, words: &[u64]) {
+        for (column, word) in self.0[from..from + words.len()].iter_mut().zip(words) {
+            column[lane % LANES] = *word;
+        }
     }
 }
 
@@ -54,9 +104,11 @@ impl std::fmt::Debug for View {
     }
 }
 
-/// A word of the view that is neither a constant, nor of the event, nor of the row.
+/// A word of the view that is neither a constant nor of the event, and where it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Show {
+    /// A word of the row as it is.
+    Word { word: u16, view: u16 },
     /// A feature that depends on the moment.
     Feature { number: u16, view: u16 },
     /// A fact.
@@ -70,9 +122,11 @@ pub(super) struct Places {
     /// First word of the event.
     pub(super) event: usize,
     /// First word of the row.
-    pub(super) row: usize,
+    row: usize,
     features: usize,
     knows: usize,
+    /// How many there are.
+    count: usize,
 }
 
 impl Places {
@@ -94,21 +148,18 @@ impl Places {
         let row = event + book.events.iter().map(|plan| plan.words as usize).max().unwrap_or(0);
         let features = row + layout.words;
         let knows = features + book.features.len();
-        assert!(knows + book.knows.len() <= VIEW, "a policy with so many numbers in its conditions cannot stand alone");
-        Places { constants, event, row, features, knows }
+        let count = knows + book.knows.len();
+        assert!(count <= VIEW, "a policy with so many numbers in its conditions cannot stand alone");
+        Places { constants, event, row, features, knows, count }
     }
 
     /// A view with nothing in it but the constants.
     pub(super) fn view(&self) -> View {
-        let words = vec![NONE; VIEW].into_boxed_slice();
-        let mut view = View(words.try_into().unwrap_or_else(|_| unreachable!("as many as were asked for")));
-        view.write(0, &self.constants);
-        view
-    }
-
-    /// Whether a place is in the row, or computed of it.
-    pub(super) fn in_row(&self, place: u16) -> bool {
-        place as usize >= self.row
+        let mut columns = vec![[NONE; LANES]; self.count];
+        for (column, constant) in columns.iter_mut().zip(&self.constants) {
+            *column = [*constant; LANES];
+        }
+        View(columns.into())
     }
 
     fn place(&self, layout: &Layout, book: &Playbook, source: Source) -> u16 {
@@ -157,8 +208,10 @@ impl Places {
             Source::Feature(number) if !book.features[number as usize].feature.is_stored() => {
                 Some(Show::Feature { number, view })
             }
+            Source::Feature(number) => Some(Show::Word { word: layout.features[number as usize] as u16, view }),
             Source::Known(number) => Some(Show::Known { number, view }),
-            _ => None,
+            Source::Taken(at) => Some(Show::Word { word: layout.taken as u16 + at, view }),
+            Source::Is(_) | Source::Event(_) | Source::Missing => None,
         }
     }
 }
