@@ -23,10 +23,10 @@ const STORY: &str = r#"[
             top: Max(on: told, of: "event.value"),
             calm: Min(on: told, of: "event.value", if: "streak == 0"),
             mean: Ewma(on: told, of: "event.value", over: 4),
-            drift: Trend(on: told, of: "event.value", over: 4, if: "top > 3"),
+            drift: Trend(on: told, of: "event.value", over: 4, if: "has(top) && top > 3"),
             often: Count(on: told, over: "5s", if: "often < 3"),
             codes: Sum(on: told, of: "event.code"),
-            recent: Count(on: told, over: 6, if: "event.value > mean"),
+            recent: Count(on: told, over: 6, if: "has(mean) && event.value > mean"),
             ago: Since(on: other),
         },
     ),
@@ -47,7 +47,7 @@ const STORY: &str = r#"[
                 Rule(name: either, on: told, if: "recent >= 4 || codes > 60", priority: -1, do: [Note(either)]),
             ]),
             tense: State(
-                takes: { wait: Duration },
+                takes: { wait: Span },
                 rules: [
                     Rule(name: soon, on: told, if: "event.wait < wait", do: [Note(soon)]),
                     Rule(name: low, on: told, if: "event.value <= calm", do: [Goto(calm)]),
