@@ -15,6 +15,7 @@ use rehearsal_language::law::Shape;
 use rehearsal_language::program::{Base, Law, Operand};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Host, Memory, Words};
+use std::mem::ManuallyDrop;
 
 /// What one actor has at hand while a program of it runs: the world, but for the rows of its own kind.
 ///
@@ -138,7 +139,7 @@ impl Hand<'_, '_, '_> {
             context,
             course,
             suspended: self.suspended,
-            trouble: None,
+            trouble: ManuallyDrop::new(None),
         };
         let done = act(&mut reach);
         self.suspended = reach.suspended;

@@ -9,7 +9,8 @@
 //! may stop in one form and go on in the other. Where there is no step for an instruction the routine leaves and goes on in
 //! the flat form. Nothing here is written down with a run.
 //!
-//! Start at [`Shorts::of`]; `run` runs the steps, `play` is where the world uses them, `reach` what they do to it.
+//! Start at [`Shorts::of`]; `run` runs the steps, `machine` makes machine code of those that run often, `play` is where the world
+//! uses them, `reach` what they do to it.
 
 mod machine;
 mod play;

@@ -11,6 +11,7 @@ use crate::world::World;
 use rehearsal_language::program::{Base, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Exit, Fault, Words};
+use std::mem::ManuallyDrop;
 
 impl World<'_> {
     /// Plays a routine that has a short form from its start, as [`World::play`].
@@ -146,7 +147,7 @@ impl World<'_> {
             context,
             course,
             suspended: false,
-            trouble: None,
+            trouble: ManuallyDrop::new(None),
         };
         Some((reach, &mut *self.registers))
     }

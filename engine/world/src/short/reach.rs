@@ -22,6 +22,7 @@ use rehearsal_language::program::Law;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::Words;
 use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
 
 /// The parts of a world that a running program may touch, but for the rows of others.
 pub(crate) struct Reach<'a, 'c> {
@@ -45,8 +46,8 @@ pub(crate) struct Reach<'a, 'c> {
     pub(crate) course: &'a mut Course,
     /// Whether its last effect was carried out and it waits now.
     pub(crate) suspended: bool,
-    /// Why machine code came to nothing.
-    pub(crate) trouble: Option<Box<Trouble>>,
+    /// Why machine code came to nothing: who enters it takes it out, so there is nothing to drop.
+    pub(crate) trouble: ManuallyDrop<Option<Box<Trouble>>>,
 }
 
 impl Reach<'_, '_> {

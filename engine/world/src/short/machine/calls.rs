@@ -43,7 +43,7 @@ fn kept(reach: *mut c_void, does: impl FnOnce(&mut Reach<'_, '_>) -> Result<u64,
         Err(panic) => Trouble::Panicked(panic),
     };
     // SAFETY: as above; the one that was lent is gone.
-    unsafe { lent(reach) }.trouble = Some(Box::new(trouble));
+    *unsafe { lent(reach) }.trouble = Some(Box::new(trouble));
     FAULT
 }
 
