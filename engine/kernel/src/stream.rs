@@ -230,7 +230,7 @@ pub fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 * UNIT_STEP
 }
 
-/// The step of [`unit`].
+/// The step of [`unit()`].
 pub const UNIT_STEP: f64 = 1.0 / (1_u64 << 53) as f64;
 
 /// Bits as a whole number below `n`, or 0 when `n` is 0. Bias at most `n` / 2^64.
