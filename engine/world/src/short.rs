@@ -406,6 +406,23 @@ pub(crate) enum Step {
 const _: () = assert!(size_of::<Step>() == 16, "a step is 16 bytes");
 
 impl Step {
+    /// Where it may jump to, to be read or changed.
+    fn target(&mut self) -> Option<&mut u16> {
+        match self {
+            Step::Jz { t, .. }
+            | Step::Jnone { t, .. }
+            | Step::Jmp { t }
+            | Step::UnlessLtI { t, .. }
+            | Step::UnlessLeI { t, .. }
+            | Step::UnlessEq { t, .. }
+            | Step::UnlessNe { t, .. }
+            | Step::UnlessLtF { t, .. }
+            | Step::UnlessLeF { t, .. }
+            | Step::UnlessChance { t, .. } => Some(t),
+            _ => None,
+        }
+    }
+
     /// Where a draw is counted in the row, in halves of a word.
     fn place(&self) -> Option<u16> {
         match *self {
@@ -532,6 +549,12 @@ impl ShortForm {
     #[must_use]
     pub fn machine() -> ShortForm {
         ShortForm { made: OnceLock::new(), often: 0 }
+    }
+
+    /// How many ways into routines have become machine code so far.
+    #[must_use]
+    pub fn compiled(&self) -> usize {
+        self.made.get().map_or(0, |shorts| shorts.machine.made())
     }
 
     /// The short forms of `plan`, whose room this is.

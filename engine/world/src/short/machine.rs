@@ -4,8 +4,8 @@
 //! a function that does what its steps do, on the same registers and the same row. Which of the two runs never shows in a
 //! result: both do the same to the last bit, and tests hold that.
 //!
-//! What a step does to the world beyond its row (messages, waits, claims, draws) is a call back, see `calls`; `emit` writes the
-//! rest. Only here and in `calls` is code that the compiler does not check. It rests on this: a function reads and writes
+//! What a step does to the world beyond its row (messages, waits, claims, notes) is a call back, see `calls`; `emit` writes the
+//! rest. Only in `made` and `calls` is code that the compiler does not check. It rests on this: a function reads and writes
 //! registers, of which there are as many as a register's number can name, and words of a row that is long enough, which is
 //! looked at before it is entered.
 //!
@@ -86,6 +86,11 @@ impl Machine {
             Some(code) => code.as_ref(),
             None => self.warmer(way, shorts, entry),
         }
+    }
+
+    /// How many ways in have code by now.
+    pub(super) fn made(&self) -> usize {
+        self.ways.iter().filter(|way| matches!(way.code.get(), Some(Some(_)))).count()
     }
 
     /// Counts a way in, and makes its code when it is time.

@@ -460,18 +460,8 @@ fn in_frame(at: Operand) -> Option<()> {
 
 /// A step whose jump, if it is one, goes to where `place` says.
 fn aimed(mut step: Step, place: impl Fn(u16) -> u16) -> Step {
-    match &mut step {
-        Step::Jz { t, .. }
-        | Step::Jnone { t, .. }
-        | Step::Jmp { t }
-        | Step::UnlessLtI { t, .. }
-        | Step::UnlessLeI { t, .. }
-        | Step::UnlessEq { t, .. }
-        | Step::UnlessNe { t, .. }
-        | Step::UnlessLtF { t, .. }
-        | Step::UnlessLeF { t, .. }
-        | Step::UnlessChance { t, .. } => *t = place(*t),
-        _ => {}
+    if let Some(t) = step.target() {
+        *t = place(*t);
     }
     step
 }

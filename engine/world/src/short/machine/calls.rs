@@ -1,4 +1,4 @@
-//! What machine code calls back for: draws, and what reaches beyond the actor's row.
+//! What machine code calls back for: logarithms, values found in a way of their own, and what reaches beyond the actor's row.
 //!
 //! A call gives back [`DONE`], [`LEAVES`], [`WAITING`] or [`FAULT`]; with the last one the reach says why, unless the step's
 //! operands do.

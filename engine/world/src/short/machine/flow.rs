@@ -152,20 +152,9 @@ impl Flow {
 }
 
 /// Where a step may jump to.
-pub(super) fn target(step: &Step) -> Option<usize> {
-    match *step {
-        Step::Jz { t, .. }
-        | Step::Jnone { t, .. }
-        | Step::Jmp { t }
-        | Step::UnlessLtI { t, .. }
-        | Step::UnlessLeI { t, .. }
-        | Step::UnlessEq { t, .. }
-        | Step::UnlessNe { t, .. }
-        | Step::UnlessLtF { t, .. }
-        | Step::UnlessLeF { t, .. }
-        | Step::UnlessChance { t, .. } => Some(usize::from(t)),
-        _ => None,
-    }
+fn target(step: &Step) -> Option<usize> {
+    let mut step = *step;
+    step.target().map(|t| usize::from(*t))
 }
 
 /// Whether nothing goes on at the next step.
