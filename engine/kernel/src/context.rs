@@ -14,7 +14,9 @@ use crate::time::{Duration, Time};
 /// The present, and the way to send events.
 #[derive(Debug)]
 pub struct Context<'a, M> {
-    key: Key,
+    // Not the whole key: it would be copied in one piece just after its pieces were written, for which a processor waits.
+    now: Time,
+    microstep: u16,
     queue: &'a mut Queue<M>,
     diversion: Option<Diversion<'a, M>>,
 }
@@ -77,7 +79,7 @@ impl<'a, M: Copy> Context<'a, M> {
     /// For runtimes; handlers are given theirs.
     #[inline]
     pub fn new(key: Key, queue: &'a mut Queue<M>) -> Context<'a, M> {
-        Context { key, queue, diversion: None }
+        Context { now: key.time, microstep: key.microstep, queue, diversion: None }
     }
 
     /// The same context, but events for others that are due before a time go into `sent`.
@@ -87,7 +89,7 @@ impl<'a, M: Copy> Context<'a, M> {
     /// diverted, so a timer is in the queue as soon as it is set.
     #[inline]
     pub fn diverted<'b>(&'b mut self, sent: &'b mut Vec<Event<M>>, before: Time) -> Context<'b, M> {
-        Context { key: self.key, queue: self.queue, diversion: Some(Diversion { sent, before, first: 0, count: 0 }) }
+        self.with(Diversion { sent, before, first: 0, count: 0 })
     }
 
     /// The same context, but events for actors who are not at `home` go into `sent`, whenever they are due.
@@ -97,7 +99,12 @@ impl<'a, M: Copy> Context<'a, M> {
     #[inline]
     pub fn diverted_beyond<'b>(&'b mut self, home: &Range<u32>, sent: &'b mut Vec<Event<M>>) -> Context<'b, M> {
         let (first, count) = (home.start, home.end.saturating_sub(home.start));
-        Context { key: self.key, queue: self.queue, diversion: Some(Diversion { sent, before: Time::MAX, first, count }) }
+        self.with(Diversion { sent, before: Time::MAX, first, count })
+    }
+
+    #[inline(always)]
+    fn with<'b>(&'b mut self, diversion: Diversion<'b, M>) -> Context<'b, M> {
+        Context { now: self.now, microstep: self.microstep, queue: self.queue, diversion: Some(diversion) }
     }
 
     /// Puts an event into the queue as it is, such as one that was diverted.
@@ -113,13 +120,13 @@ impl<'a, M: Copy> Context<'a, M> {
     /// The present.
     #[inline]
     pub fn now(&self) -> Time {
-        self.key.time
+        self.now
     }
 
     /// The round within this instant, see [`crate::event`].
     #[inline]
     pub fn microstep(&self) -> u16 {
-        self.key.microstep
+        self.microstep
     }
 
     /// Sends a message that arrives `delay` from now; with zero delay one microstep from now.
@@ -179,7 +186,7 @@ impl<'a, M: Copy> Context<'a, M> {
             return Err(KernelError::SequenceExhausted { actor });
         }
         // A run stops long before its microsteps fill 16 bits, see `KernelError::Livelock`.
-        let microstep = if at == self.now() { self.key.microstep + 1 } else { 0 };
+        let microstep = if at == self.now() { self.microstep + 1 } else { 0 };
         let event = Event { time: at, sender: actor, sequence, target: to, microstep, message };
         let ticket = Ticket { key: event.key(), own: to == actor };
         match &mut self.diversion {

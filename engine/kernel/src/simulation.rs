@@ -183,25 +183,29 @@ impl<W: World> Simulation<W> {
         while handled < count && !self.world.pauses() && self.queue.is_due(latest, |target| self.world.prefetch(target)) {
             let event = self.queue.take();
             if self.queue.counts(&event) {
-                self.handle(&event)?;
+                self.handle(event)?;
                 handled += 1;
             }
         }
         Ok(handled)
     }
 
-    #[inline]
-    fn handle(&mut self, event: &Event<W::Message>) -> Result<(), W::Error> {
+    /// Where the world's handler is put into this, an event's words are read where they lie: it is copied for those alone that
+    /// look at it seldom.
+    #[inline(always)]
+    fn handle(&mut self, event: Event<W::Message>) -> Result<(), W::Error> {
         if event.time < self.now() {
             let (actor, now, at) = (event.target, self.now(), event.time);
             return Err(KernelError::Past { actor, now, at }.into());
         }
         if usize::from(event.microstep) + WITNESSES > usize::from(MICROSTEP_MAX) {
-            self.watch(event)?;
+            let copy = event;
+            self.watch(&copy)?;
         }
-        self.key = event.key();
+        let key = event.key();
+        self.key = key;
         self.handled += 1;
-        self.world.handle(event, &mut Context::new(self.key, &mut self.queue))
+        self.world.handle(&event, &mut Context::new(key, &mut self.queue))
     }
 
     /// Remembers an event near the end of its instant's rounds, and stops the run beyond it.

@@ -108,10 +108,11 @@ impl Duration {
         if !(seconds >= 0.0 && seconds < (u64::MAX / NS_PER_SECOND + 1) as f64) {
             return None;
         }
-        // The whole seconds go an exact way: `seconds * 1e9` would lose nanoseconds after 104 days.
-        let whole = seconds as i64;
-        let fraction = rounded((seconds - whole as f64) * NS_PER_SECOND as f64);
-        (whole as u64).checked_mul(NS_PER_SECOND)?.checked_add(fraction).map(Duration)
+        let ns = match soon(seconds) {
+            Some(ns) => Some(ns),
+            None => exactly(seconds),
+        };
+        ns.map(Duration)
     }
 
     /// The duration in seconds, rounded to the nearest float.
@@ -121,8 +122,32 @@ impl Duration {
     }
 }
 
+/// `seconds` in nanoseconds; `None` where these are too many.
+///
+/// The whole seconds go an exact way: `seconds * 1e9` would lose nanoseconds after 104 days.
+#[inline(never)]
+fn exactly(seconds: f64) -> Option<u64> {
+    let whole = seconds as i64;
+    let fraction = rounded((seconds - whole as f64) * NS_PER_SECOND as f64);
+    (whole as u64).checked_mul(NS_PER_SECOND)?.checked_add(fraction)
+}
+
+/// As [`exactly`], where a short way is sure to give the same: up to two hours, and not about halfway between two.
+///
+/// The product is off by less than 2^-10 there, so it is rounded as the exact one is wherever it is further than that from
+/// a half. To add 2^52 rounds to a whole number and leaves that in the lower bits: a third of the steps, of which each waits
+/// for the one before.
+#[inline(always)]
+fn soon(seconds: f64) -> Option<u64> {
+    const SHIFT: f64 = (1_u64 << 52) as f64;
+    let product = seconds * NS_PER_SECOND as f64;
+    let shifted = product + SHIFT;
+    let off = product - (shifted - SHIFT);
+    (seconds <= 7200.0 && off.abs() < 0.498).then(|| shifted.to_bits() - SHIFT.to_bits())
+}
+
 /// The nearest whole number of one from 0 to 2^53, halves up: what `libm::round` gives, in a few instructions.
-#[inline]
+#[inline(always)]
 fn rounded(x: f64) -> u64 {
     // Signed, as processors convert it in one instruction.
     let whole = x as i64;
@@ -224,6 +249,20 @@ mod tests {
         fn seconds_there_and_back(ns in 0..1_u64 << 52) {
             let duration = Duration::from_ns(ns);
             prop_assert_eq!(Duration::from_seconds(duration.as_seconds()), Ok(duration));
+        }
+
+        #[test]
+        fn the_short_way_gives_what_the_exact_one_does(seconds in prop_oneof![
+            0.0..8_000.0,
+            0.0..1e-6,
+            // About halfway between two nanoseconds, and about the end of the short way.
+            (0..7_300_000_000_000_u64, -0.01..0.01).prop_map(|(ns, off)| (ns as f64 + 0.5 + off) / 1e9),
+            (0..7_300_000_000_000_u64).prop_map(|ns| ns as f64 / 1e9),
+            7_199.999..7_200.001,
+        ]) {
+            if let Some(ns) = soon(seconds) {
+                prop_assert_eq!(Some(ns), exactly(seconds));
+            }
         }
     }
 }

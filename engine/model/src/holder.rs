@@ -84,7 +84,11 @@ impl Resource {
     /// More units than the capacity block the queue until the capacity is
     /// raised or the claim withdrawn.
     pub fn join(&mut self, claim: u64, units: u32, priority: i32, now: u64) {
-        let rank = self.rank(priority);
+        let (rank, last) = (self.rank(priority), self.queue.back());
+        if last.is_none_or(|last| last.rank >= rank) {
+            self.queue.push_back(Waiting { claim, units, rank, since_ns: now });
+            return;
+        }
         let behind = self.queue.iter().rev().take_while(|waiting| waiting.rank < rank).count();
         self.queue.insert(self.queue.len() - behind, Waiting { claim, units, rank, since_ns: now });
     }
@@ -100,6 +104,7 @@ impl Resource {
     ///
     /// # Panics
     /// If more units are given back than are held.
+    #[inline]
     pub fn release(&mut self, units: u32) {
         let held = self.busy;
         assert!(units <= held, "{units} units of a resource given back, but only {held} are held");
@@ -117,6 +122,7 @@ impl Resource {
 
     /// Grants the head of the queue if there is enough for it: the claim, its
     /// units, and how long it waited up to `now` \[ns\].
+    #[inline]
     pub fn pop_grant(&mut self, now: u64) -> Option<(u64, u32, u64)> {
         let Waiting { claim, units, since_ns, rank } = *self.queue.front()?;
         if units > self.available() {

@@ -95,8 +95,8 @@ impl<M: Copy> Far<M> {
     }
 
     /// Adds an event that is due after the origin.
-    #[inline]
-    pub(super) fn push(&mut self, event: &Event<M>) {
+    #[inline(always)]
+    pub(super) fn push(&mut self, event: Event<M>) {
         let index = self.index(event.time);
         self.push_to(index, event);
     }
@@ -110,13 +110,14 @@ impl<M: Copy> Far<M> {
         level as usize * DIGITS + digit
     }
 
-    #[inline]
-    fn push_to(&mut self, index: usize, event: &Event<M>) {
+    #[inline(always)]
+    fn push_to(&mut self, index: usize, event: Event<M>) {
         if (self.buckets[index].slot as usize).is_multiple_of(BLOCK) {
-            self.extend(index, event);
+            let copy = event;
+            self.extend(index, &copy);
         }
         let bucket = &mut self.buckets[index];
-        self.events[bucket.slot as usize] = *event;
+        self.events[bucket.slot as usize] = event;
         bucket.slot += 1;
         bucket.len += 1;
         bucket.earliest = bucket.earliest.min(event.time);
@@ -287,7 +288,7 @@ impl<M: Copy> Far<M> {
                 if event.time == bucket.earliest {
                     to.push(event);
                 } else {
-                    self.push(&event);
+                    self.push(event);
                 }
             }
             (block, filled) = (self.release(block), BLOCK);
@@ -337,7 +338,7 @@ impl<M: Copy> Far<M> {
             for slot in start..start + filled {
                 let event = self.events[slot];
                 if keep(&event) {
-                    self.push_to(index, &event);
+                    self.push_to(index, event);
                 }
             }
             (block, filled) = (self.release(block), BLOCK);

@@ -112,10 +112,10 @@ impl Live {
         counts
     }
 
-    /// Whether an event counts whose turn has come while the set is kept; it is not stored any more.
+    /// Whether the event of a sender, for a target, counts whose turn has come while the set is kept; it is not stored any more.
     #[inline(never)]
-    pub(super) fn releases<M>(&mut self, event: &Event<M>) -> bool {
-        let counts = !is_own(event) || self.names.remove(name(event.sender, event.sequence));
+    pub(super) fn releases(&mut self, (sender, target, sequence): (u32, u32, u32)) -> bool {
+        let counts = sender != target || self.names.remove(name(sender, sequence));
         self.dead -= usize::from(!counts);
         counts
     }

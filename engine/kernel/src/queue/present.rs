@@ -94,17 +94,19 @@ impl<M: Copy> Present<M> {
         self.round = self.batch.last().map_or(0, |event| u32::from(event.microstep) + 1);
     }
 
-    #[inline]
-    pub(super) fn push(&mut self, event: &Event<M>) {
+    // Put into its callers, as `Queue::push` is.
+    #[inline(always)]
+    pub(super) fn push(&mut self, event: Event<M>) {
         if u32::from(event.microstep) < self.round {
-            self.push_late(event);
+            let copy = event;
+            self.push_late(&copy);
         } else if self.len == 0 {
             self.batch.clear();
-            self.batch.push(*event);
+            self.batch.push(event);
             self.front = 0;
             self.round = u32::from(event.microstep) + 1;
         } else {
-            self.next.push(*event);
+            self.next.push(event);
         }
         self.len += 1;
     }
