@@ -77,31 +77,34 @@ impl<W: Part> Shard<W> {
     fn pass_sent(&mut self, context: &mut Context<'_, W::Message>) -> Result<(), KernelError> {
         let (horizon, mut refused) = (horizon(context.now(), self.lookahead), Ok(()));
         for place in self.passed..self.sent.len() {
-            let event = self.sent[place];
-            let owner = self.part.owner(event.target);
+            // Word by word: in one piece it would be waited for, as it was written just now.
+            let (target, time) = (self.sent[place].target, self.sent[place].time);
+            let owner = self.part.owner(target);
             if owner == self.index {
-                context.post(event);
-            } else if event.time >= horizon {
-                self.keep(owner, &event);
+                context.post(self.sent[place]);
+            } else if time >= horizon {
+                self.first_sent = self.first_sent.min(time);
+                self.keep(owner, place);
             } else if refused.is_ok() {
-                refused = Err(short_delay(&event, context.now(), self.lookahead));
+                refused = Err(short_delay(&self.sent[place], context.now(), self.lookahead));
             }
         }
         self.sent.truncate(self.passed);
         refused
     }
 
-    /// Keeps an event for another shard until the window ends.
+    /// Keeps what was sent to another shard until the window ends.
     #[inline(always)]
-    fn keep(&mut self, owner: usize, event: &Event<W::Message>) {
-        self.first_sent = self.first_sent.min(event.time);
+    fn keep(&mut self, owner: usize, place: usize) {
         if self.outbox.len() == 2 {
-            assert!(owner < 2, "actor {} belongs to part {owner} of two, counted from zero", event.target);
+            assert!(owner < 2, "actor {} belongs to part {owner} of two, counted from zero", self.sent[place].target);
             // It was written there, unless one before it has gone elsewhere.
-            self.sent[self.passed] = *event;
+            if self.passed != place {
+                self.sent[self.passed] = self.sent[place];
+            }
             self.passed += 1;
         } else {
-            self.outbox[owner].0.push(*event);
+            self.outbox[owner].0.push(self.sent[place]);
         }
     }
 
@@ -132,7 +135,8 @@ impl<W: Part> World for Shard<W> {
     fn handle(&mut self, event: &Event<W::Message>, context: &mut Context<'_, W::Message>) -> Result<(), W::Error> {
         debug_assert_eq!(self.part.owner(event.target), self.index, "a sender sends from another shard than its own");
         if usize::from(event.microstep) + WITNESSES > usize::from(MICROSTEP_MAX) {
-            self.watch(event);
+            let copy = *event;
+            self.watch(&copy);
         }
         let mut handled = self.part.handle(event, &mut context.diverted_beyond(&self.home, &mut self.sent));
         if self.sent.len() > self.passed
