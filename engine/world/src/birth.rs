@@ -36,7 +36,7 @@ struct Cradle<'c> {
 impl World<'_> {
     /// Brings all groups, their parts and the minds of the policy into the world.
     pub(crate) fn populate(&mut self) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         for group in &plan.groups {
             self.found(group)?;
         }
@@ -56,13 +56,13 @@ impl World<'_> {
             self.born(group.kind, &cradle)?;
         }
         let last = self.stores[group.kind as usize].len();
-        self.groups.push((group.kind, first, last));
+        self.common.groups.push((group.kind, first, last));
         Ok(())
     }
 
     /// The minds of the policy in force, then those of the one that looks on.
     fn open_minds(&mut self) -> Result<(), RunError> {
-        if let Some(policy) = self.policy {
+        if let Some(policy) = self.common.policy {
             self.open_minds_of(policy, policy.mind())?;
         }
         match self.beside.and_then(|policy| policy.shadow.map(|kind| (policy, kind))) {
@@ -75,7 +75,7 @@ impl World<'_> {
     pub(crate) fn open_minds_of(&mut self, policy: &PolicyPlan, mind_kind: u16) -> Result<(), RunError> {
         let aside = self.beside.is_some_and(|beside| beside.shadow == Some(mind_kind));
         let profiles = self.stores[policy.about as usize].len();
-        let slot = self.plan.kinds[mind_kind as usize].profile;
+        let slot = self.common.plan.kinds[mind_kind as usize].profile;
         for index in 0..profiles {
             let profile = actors::id(policy.about, index);
             let key = self.stores[policy.about as usize].key(index).with(0);
@@ -111,7 +111,7 @@ impl World<'_> {
 
     /// Adds an actor with its fields, parts and holders; it does not act yet.
     fn born(&mut self, kind: u16, cradle: &Cradle<'_>) -> Result<ActorId, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let table = &plan.kinds[kind as usize];
         let index = self.stores[kind as usize].len();
         if index >= ACTORS_MAX {
@@ -173,14 +173,14 @@ impl World<'_> {
 
     /// One part of a newborn, as a reference word.
     fn part(&mut self, own: ActorId, cradle: &Cradle<'_>, kind: u16, stream: StreamKey) -> Result<u64, RunError> {
-        let here = self.plan.kinds[kind_of(own) as usize].here.map(|slot| self.row(own, slot));
+        let here = self.common.plan.kinds[kind_of(own) as usize].here.map(|slot| self.row(own, slot));
         let home = Some(cradle.home.unwrap_or(own));
         let child = Cradle { stream, home, whole: Some(own), here, with: &[], given: &[] };
         Ok(u64::from(self.born(kind, &child)?))
     }
 
     fn make_holders(&mut self, own: ActorId) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = kind_of(own) as usize;
         // All places first: a pool's units may look at their owner.
         let first = self.stores[kind].holders.len();
@@ -234,7 +234,7 @@ impl World<'_> {
 
     /// An agenda with nothing booked; those of one kind and capacity are alike, so one is made and copied.
     pub(crate) fn empty_agenda(&mut self, key: (usize, usize, u16), step: f64, hours: Option<&Hours>) -> Agenda {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let make = || {
             let steps = agenda_steps(plan, step);
             let mut agenda = Agenda::new(0, (step * 1e9) as u64, steps, key.2);
@@ -249,7 +249,7 @@ impl World<'_> {
     /// The memory of all actors and of what they own, as [`World::hold`] counts it \[bytes\].
     pub(crate) fn weight(&self) -> u64 {
         let agenda = |holder: &HolderState| if let HolderState::Agenda(agenda) = holder { agenda.bytes() } else { 0 };
-        let kinds = self.stores.iter().zip(&self.plan.kinds);
+        let kinds = self.stores.iter().zip(&self.common.plan.kinds);
         kinds
             .map(|(store, kind)| {
                 store.len() as u64 * store.bytes_each(kind.holders.len()) + store.holders.iter().map(agenda).sum::<u64>()
@@ -271,7 +271,7 @@ impl World<'_> {
         with: &[(u16, u16, Routine)],
     ) -> Result<HolderState, RunError> {
         let count = self.whole_number(own, count)?;
-        let name = self.plan.kinds[kind_of(own) as usize].holders[number].name.clone();
+        let name = self.common.plan.kinds[kind_of(own) as usize].holders[number].name.clone();
         let stream = self.stores[kind_of(own) as usize].key(index_of(own)).with(1).with_name(&name);
         let mut free = Vec::new();
         for unit in 0..count {
@@ -317,9 +317,9 @@ impl World<'_> {
                 let mut step = 0;
                 let per_step = agenda.step_ns();
                 while step < agenda.steps() {
-                    let day = self.plan.calendar.day_index(step as u64 * per_step);
+                    let day = self.common.plan.calendar.day_index(step as u64 * per_step);
                     let mut open = Vec::new();
-                    while step < agenda.steps() && self.plan.calendar.day_index(step as u64 * per_step) == day {
+                    while step < agenda.steps() && self.common.plan.calendar.day_index(step as u64 * per_step) == day {
                         if agenda.is_open(step as u64 * per_step) {
                             open.push(step);
                         }
@@ -346,7 +346,7 @@ impl World<'_> {
 
     /// An actor begins to act: it enters its first states and its timers start.
     pub(crate) fn begin(&mut self, own: ActorId, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = &plan.kinds[kind_of(own) as usize];
         for (number, holder) in kind.holders.iter().enumerate() {
             match holder.what {
@@ -375,7 +375,7 @@ impl World<'_> {
             for index in 0..count {
                 self.depth = 0;
                 self.begin(actors::id(kind as u16, index), context)?;
-                if !self.plan.kinds[kind].conditional.is_empty() {
+                if !self.common.plan.kinds[kind].conditional.is_empty() {
                     self.recheck(actors::id(kind as u16, index), context)?;
                 }
                 self.settle(context)?;
@@ -407,7 +407,7 @@ impl World<'_> {
             *draws.counter += 1;
             stream
         });
-        let here = self.plan.kinds[kind_of(parent) as usize].here.map(|_| self.place_of(parent));
+        let here = self.common.plan.kinds[kind_of(parent) as usize].here.map(|_| self.place_of(parent));
         let cradle = Cradle { stream, home: Some(self.home(parent)), whole: Some(parent), here, with: &[], given: &given };
         let child = self.born(kind, &cradle)?;
         self.observe_spawn(child, parent)?;

@@ -10,7 +10,7 @@ use crate::jobs::Waiting;
 use crate::packet::{Context, Event};
 use crate::plan::{Effect, FRAME_RESERVED, FRAME_WAITED, HolderPlan, Shift};
 use crate::turn::{Flow, Turn};
-use crate::world::{World, system};
+use crate::world::{Grant, World, system};
 
 use rehearsal_language::program::Operand;
 use rehearsal_language::types::NONE;
@@ -61,7 +61,7 @@ impl World<'_> {
         let (owner, number, _) = parts(word);
         self.touch(owner);
         let kind = kind_of(owner) as usize;
-        let each = self.plan.kinds[kind].holders.len();
+        let each = self.common.plan.kinds[kind].holders.len();
         &mut self.stores[kind].holders[index_of(owner) * each + number]
     }
 
@@ -72,7 +72,7 @@ impl World<'_> {
     }
 
     pub(crate) fn seize(&mut self, turn: &mut Turn<'_>, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Seize { holder, units, priority, renege_after, .. } = &plan.effects[id as usize] else {
             unreachable!("a Seize")
         };
@@ -145,7 +145,7 @@ impl World<'_> {
 
     /// Remembers what a Seize was granted: a unit of a pool by its number, else the claim.
     fn keep(&mut self, turn: &mut Turn<'_>, effect: u32, word: u64, unit: u64) {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Seize { claim, unit: into, .. } = &plan.effects[effect as usize] else { unreachable!("a Seize") };
         let (owner, number, _) = parts(word);
         let held = match plan.kinds[kind_of(owner) as usize].holders[number].what {
@@ -163,7 +163,7 @@ impl World<'_> {
 
     /// Puts a claim that could not be granted at once in a holder's queue.
     pub(crate) fn queue_up(&mut self, claim: u64, word: u64, priority: i32) {
-        let (now, (_, _, units)) = (self.now, parts(word));
+        let (now, (_, _, units)) = (self.common.now, parts(word));
         match self.holder(word) {
             HolderState::Resource(resource) => resource.join(claim, units, priority, now),
             HolderState::Stock(stock) => stock.join(claim, units, now),
@@ -198,7 +198,7 @@ impl World<'_> {
     fn grant(&mut self, requester: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
         let (owner, _, _) = parts(args[1]);
         if self.housemates(owner, requester) {
-            self.ready.push_back((requester, args));
+            self.common.ready.push_back(Grant { requester, args, plain: false });
             return Ok(());
         }
         self.send(context, owner, requester, 0, system::GRANT, args)?;
@@ -208,13 +208,13 @@ impl World<'_> {
     /// Lets those go on who were granted something in their own household, until nobody is left.
     pub(crate) fn settle(&mut self, context: &mut Context<'_>) -> Result<(), RunError> {
         let mut rounds = 0;
-        while let Some((requester, args)) = self.ready.pop_front() {
+        while let Some(Grant { requester, args, plain }) = self.common.ready.pop_front() {
             rounds += 1;
             if rounds > ROUNDS_MAX {
                 return Err(self.circle(requester));
             }
             self.depth = 0;
-            if !self.granted_shortly(requester, args, context)? {
+            if !(plain && self.granted_shortly(requester, args, context)?) {
                 self.granted(requester, args, context)?;
             }
         }
@@ -230,13 +230,13 @@ impl World<'_> {
             }
             let Some((claim, _)) = pool.waiting.pop_front() else { return Ok(()) };
             let free = pool.free.clone();
-            let Some(place) = self.jobs.find(claim) else { continue };
-            let requester = self.jobs.get(place).actor;
-            let best = match self.jobs.get(place).waiting {
+            let Some(place) = self.common.jobs.find(claim) else { continue };
+            let requester = self.common.jobs.get(place).actor;
+            let best = match self.common.jobs.get(place).waiting {
                 Waiting::Claim(_, effect) => {
-                    let frame = std::mem::take(&mut self.jobs.get_mut(place).frame);
+                    let frame = std::mem::take(&mut self.common.jobs.get_mut(place).frame);
                     let best = self.pick_unit(requester, effect, &frame, &free)?;
-                    self.jobs.get_mut(place).frame = frame;
+                    self.common.jobs.get_mut(place).frame = frame;
                     best
                 }
                 _ => 0,
@@ -250,7 +250,7 @@ impl World<'_> {
 
     /// The place in `free` of the unit with the least cost for a Seize of an actor whose program has this frame.
     fn pick_unit(&mut self, actor: ActorId, effect: u32, frame: &[u64], free: &[ActorId]) -> Result<usize, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Seize { pick: Some((it, routine)), .. } = &plan.effects[effect as usize] else { return Ok(0) };
         let first = FRAME_RESERVED as usize;
         let mut given = frame[first..].to_vec();
@@ -270,7 +270,7 @@ impl World<'_> {
     pub(crate) fn granted(&mut self, requester: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
         let [claim, word, unit] = args;
         self.touch(requester);
-        let waits = self.jobs.find(claim).filter(|place| match self.jobs.get(*place).waiting {
+        let waits = self.common.jobs.find(claim).filter(|place| match self.common.jobs.get(*place).waiting {
             Waiting::Claim(holder, _) | Waiting::Goods(holder) | Waiting::Paused(holder, _) => {
                 holder & 0xffff_ffff_ffff == word & 0xffff_ffff_ffff
             }
@@ -282,7 +282,7 @@ impl World<'_> {
             let nothing = word >> 48 == 0 && unit == 0;
             return if nothing { Ok(()) } else { self.send_back(requester, word, unit, claim, context) };
         };
-        let job = self.jobs.get(place);
+        let job = self.common.jobs.get(place);
         let (waiting, pc) = (job.waiting, job.pc);
         match waiting {
             Waiting::Paused(_, effect) => return self.unpause(place, effect, word, context),
@@ -348,7 +348,7 @@ impl World<'_> {
     pub(crate) fn serve(&mut self, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let holder = word & 0xffff_ffff_ffff;
         loop {
-            let now = self.now;
+            let now = self.common.now;
             let grant = match self.holder(word) {
                 HolderState::Resource(resource) => resource.pop_grant(now),
                 HolderState::Stock(stock) => stock.pop_grant(now),
@@ -356,9 +356,9 @@ impl World<'_> {
             };
             let Some((claim, units, _)) = grant else { return Ok(()) };
             // A job that is gone has its withdrawal under way; its unit comes back the way it went.
-            match self.jobs.find(claim) {
+            match self.common.jobs.find(claim) {
                 Some(place) => {
-                    let requester = self.jobs.get(place).actor;
+                    let requester = self.common.jobs.get(place).actor;
                     self.level(holder, claim, i64::from(units));
                     self.grant(requester, [claim, claim_word(holder, units), 0], context)?;
                 }
@@ -377,7 +377,7 @@ impl World<'_> {
     /// A job stops waiting for a holder.
     pub(crate) fn withdraw(&mut self, place: u32, holder: u64, context: &mut Context<'_>) -> Result<(), RunError> {
         let (owner, _, _) = parts(holder);
-        let (actor, handle) = (self.jobs.get(place).actor, self.jobs.handle(place));
+        let (actor, handle) = (self.common.jobs.get(place).actor, self.common.jobs.handle(place));
         if self.housemates(actor, owner) {
             return self.withdrawn(handle, holder, context);
         }
@@ -406,7 +406,7 @@ impl World<'_> {
 
     /// The capacity of a resource changes with its hours.
     pub(crate) fn shift(&mut self, owner: ActorId, number: usize, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         if let HolderPlan::Stock { .. } = plan.kinds[kind_of(owner) as usize].holders[number].what {
             return self.review(owner, number, context);
         }
@@ -415,7 +415,7 @@ impl World<'_> {
         else {
             return Ok(());
         };
-        let units = match (hours.is_open(&plan.calendar, self.now), closed) {
+        let units = match (hours.is_open(&plan.calendar, self.common.now), closed) {
             (true, _) => self.whole_number(owner, *capacity)?,
             (false, Some(closed)) => self.whole_number(owner, *closed)?,
             (false, None) => 0,
@@ -424,8 +424,8 @@ impl World<'_> {
         if let HolderState::Resource(resource) = self.holder(word) {
             resource.set_capacity(units);
         }
-        if let Some(change) = hours.next_change(&plan.calendar, self.now) {
-            let delay = change - self.now;
+        if let Some(change) = hours.next_change(&plan.calendar, self.common.now) {
+            let delay = change - self.common.now;
             self.send(context, owner, owner, delay, system::SHIFT, [number as u64, 0, 0])?;
         }
         self.serve(word, context)

@@ -69,7 +69,7 @@ pub(crate) struct Outreach {
 impl World<'_> {
     /// A program contacts a person.
     pub(crate) fn reach_out(&mut self, turn: &mut Turn<'_>, id: u32, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Contact { who, template, category, channel, choices, with, refused } = &plan.effects[id as usize] else {
             unreachable!("a Contact")
         };
@@ -114,7 +114,7 @@ impl World<'_> {
         match passage {
             Passage::Refused(reason) => return self.turned_away(&request, reason, gates, context).map(Some),
             Passage::Later { delay, reason, folds: mergers } => {
-                let held = Held { number: 0, due: self.now.saturating_add(delay), folds: folds || mergers, request };
+                let held = Held { number: 0, due: self.common.now.saturating_add(delay), folds: folds || mergers, request };
                 self.put_off(person, held, (reason, mergers), gates, context)?;
             }
             Passage::Through(channel) => self.dispatch_contact(person, &request, channel, gates, context)?,
@@ -130,7 +130,7 @@ impl World<'_> {
         gates: Vec<Gate>,
         context: &mut Context<'_>,
     ) -> Result<u64, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let outcome = if reason == "merged" { "merged" } else { "refused" };
         self.observe_contact(request, request.channel, outcome, gates, 0.0)?;
         let reason = self.name_word(reason);
@@ -148,7 +148,7 @@ impl World<'_> {
         reason: u64,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        match self.plan.contact.refused {
+        match self.common.plan.contact.refused {
             Some(message) => self.send(context, by, agent, 0, system::FIRST + message, [reason, 0, 0]).map(drop),
             None => Ok(()),
         }
@@ -162,10 +162,10 @@ impl World<'_> {
         gates: Vec<Gate>,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let (plan, agent, name) = (self.plan, request.agent, u64::from(channel.name.0));
+        let (plan, agent, name) = (self.common.plan, request.agent, u64::from(channel.name.0));
         if !ContactPlan::lists(&plan.contact.bypass, request.category) {
             let log = self.stores[kind_of(person) as usize].contacts_of(index_of(person));
-            log.add(self.now, request.category as u32);
+            log.add(self.common.now, request.category as u32);
         }
         self.begin_trial(person, request, name)?;
         let cost = f64::from_bits(self.value(person, channel.cost, &[], &[])?);
@@ -199,17 +199,17 @@ impl World<'_> {
 
     /// The rule that a mind fired last, for notes and measures.
     fn rule_of(&self, agent: ActorId) -> u64 {
-        let is_mind = self.policy.is_some_and(|policy| policy.kind == kind_of(agent));
+        let is_mind = self.common.policy.is_some_and(|policy| policy.kind == kind_of(agent));
         self.minds.get(index_of(agent)).filter(|_| is_mind).map_or(NONE, |mind| mind.1)
     }
 
     /// The name behind a symbol word.
     pub(crate) fn symbol(&self, word: u64) -> String {
-        self.plan.symbols.name(rehearsal_language::symbol::Symbol(word as u32)).to_owned()
+        self.common.plan.symbols.name(rehearsal_language::symbol::Symbol(word as u32)).to_owned()
     }
 
     /// The word of a name.
     fn name_word(&self, name: &str) -> u64 {
-        self.plan.symbols.find(name).map_or(NONE, |symbol| u64::from(symbol.0))
+        self.common.plan.symbols.find(name).map_or(NONE, |symbol| u64::from(symbol.0))
     }
 }

@@ -27,7 +27,7 @@ impl<'p> World<'p> {
         words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let kind: &'p Kind = &self.plan.kinds[kind_of(mind) as usize];
+        let kind: &'p Kind = &self.common.plan.kinds[kind_of(mind) as usize];
         let (Some(outermost), Some(index)) = (kind.regions.first(), kind.index.get(message as usize)) else { return Ok(()) };
         let state = self.row(mind, outermost.slot) as u16;
         let (mut fired, mut lost): (Option<(&Handler, &Rule)>, Losers<'p>) = (None, Vec::new());
@@ -40,21 +40,21 @@ impl<'p> World<'p> {
                 None => self.loses(mind, (number, rule), handler, words)?,
             };
             match reason {
-                Some(reason) if self.observer.is_some() => lost.push((rule, reason)),
+                Some(reason) if self.common.observer.is_some() => lost.push((rule, reason)),
                 Some(_) => {}
                 None => fired = Some((handler, rule)),
             }
-            if fired.is_some() && self.observer.is_none() {
+            if fired.is_some() && self.common.observer.is_none() {
                 break;
             }
         }
         let state = &outermost.states[state as usize].name;
         let Some((handler, rule)) = fired else { return self.observe_undecided(mind, state, message, words, &lost) };
         if let Some((_, slot)) = rule.again_after {
-            self.set_row(mind, slot, self.now + 1);
+            self.set_row(mind, slot, self.common.now + 1);
         }
         let number = self.count_decision(mind, u64::from(rule.symbol.0));
-        if self.observer.is_some() {
+        if self.common.observer.is_some() {
             self.observe_decision((mind, number), rule, state, message, words, &lost)?;
         }
         self.play(mind, handler.region, handler.body, words, context)
@@ -74,7 +74,7 @@ impl<'p> World<'p> {
         handler: &Handler,
         words: &Words,
     ) -> Result<Option<Lost<'p>>, RunError> {
-        if !rule.force.is_on(self.now) {
+        if !rule.force.is_on(self.common.now) {
             return Ok(Some(Lost::NotInForce(rule.force.from, rule.force.until)));
         }
         if let Some(left) = self.cools(mind, rule)? {
@@ -99,7 +99,7 @@ impl<'p> World<'p> {
         if self.passes(mind, handler.guard, words)? {
             return Ok(Verdict::Holds);
         }
-        let asked = self.observer.is_some() || self.tally.is_some();
+        let asked = self.common.observer.is_some() || self.tally.is_some();
         match &rule.unknown {
             Some(unknown) if asked => Ok(Verdict::of(false, self.value(mind, unknown.fails, &[], words)? != 0)),
             _ => Ok(Verdict::Fails),
@@ -125,7 +125,7 @@ impl<'p> World<'p> {
             return Ok(None);
         }
         let span = f64::from_bits(self.value(mind, span, &[], &[])?);
-        Ok(verdict::rests(span, self.now - (fired - 1)))
+        Ok(verdict::rests(span, self.common.now - (fired - 1)))
     }
 
     /// A timer of a mind rings: a decision by the passing of time.
@@ -136,13 +136,13 @@ impl<'p> World<'p> {
         region: u16,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let timer = &self.plan.kinds[kind_of(mind) as usize].timers[number as usize];
+        let timer = &self.common.plan.kinds[kind_of(mind) as usize].timers[number as usize];
         if let Some(tally) = &mut self.tally {
             tally.rings(kind_of(mind), number);
         }
         let rule = self.minds.get(index_of(mind)).map_or(NONE, |mind| mind.1);
         let decision = self.count_decision(mind, rule);
-        if self.observer.is_some() {
+        if self.common.observer.is_some() {
             let name = timer.name.clone().unwrap_or_else(|| "time".into());
             self.observe_time_decision((mind, decision), &name, timer)?;
         }

@@ -23,7 +23,7 @@ impl World<'_> {
         next: u32,
         context: &mut Context<'_>,
     ) -> Result<Flow, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         match &plan.effects[id as usize] {
             Effect::Tell { to, many, message, with, delay } => {
                 let delay = self.delay(turn, *delay, next)?;
@@ -52,7 +52,7 @@ impl World<'_> {
             }
             Effect::Until { time } => {
                 // What lies before the story begins is over.
-                let delay = (self.word(turn, *time) as i64).saturating_sub(self.now as i64).max(0) as u64;
+                let delay = (self.word(turn, *time) as i64).saturating_sub(self.common.now as i64).max(0) as u64;
                 let job = self.reserve_job(turn, Waiting::Moment);
                 self.wake_after(job, delay, context)?;
                 Ok(Flow::Wait)
@@ -133,7 +133,7 @@ impl World<'_> {
 
     /// Where a program goes on when the wait of this effect was in vain.
     pub(crate) fn otherwise(&self, effect: u32) -> u32 {
-        match &self.plan.effects[effect as usize] {
+        match &self.common.plan.effects[effect as usize] {
             Effect::WaitFor { otherwise, .. } | Effect::Seize { otherwise, .. } | Effect::Ask { otherwise, .. } => *otherwise,
             other => unreachable!("{other:?} does not wait in vain"),
         }
@@ -157,7 +157,7 @@ impl World<'_> {
         context: &mut Context<'_>,
     ) -> Result<bool, RunError> {
         let Some(target) = actors::actor(self.word(turn, to)) else { return Ok(false) };
-        let words = self.plan.messages[message as usize].words as usize;
+        let words = self.common.plan.messages[message as usize].words as usize;
         let args = if words <= Payloads::INLINE {
             let mut args = [NONE; Payloads::INLINE];
             self.gather(turn, with, &mut args);
@@ -182,7 +182,7 @@ impl World<'_> {
         delay: u64,
         context: &mut Context<'_>,
     ) -> Result<bool, RunError> {
-        let mut words = self.collect(turn, with, self.plan.messages[message as usize].words);
+        let mut words = self.collect(turn, with, self.common.plan.messages[message as usize].words);
         let count = self.word(turn, list);
         let mut targets: Vec<u64> = (0..count).map(|at| self.word(turn, list.offset(1 + at as u16))).collect();
         targets.sort_unstable();
@@ -203,21 +203,21 @@ impl World<'_> {
         words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let mut place = self.stores[kind_of(actor) as usize].job(index_of(actor));
         while place != actors::NO_JOB {
-            let job = self.jobs.get(place);
+            let job = self.common.jobs.get(place);
             let next = job.next;
             let found = plan.inboxes.get(&job.start).and_then(|boxes| boxes.iter().find(|(awaited, _, _)| *awaited == message));
             if let Some((_, inbox, count)) = found {
                 let payload = *inbox as usize + 1..*inbox as usize + 1 + *count as usize;
                 let waits = matches!(job.waiting, Waiting::Message(effect)
                     if matches!(&plan.effects[effect as usize], Effect::WaitFor { message: awaited, .. } if *awaited == message));
-                let frame = &mut self.jobs.get_mut(place).frame;
+                let frame = &mut self.common.jobs.get_mut(place).frame;
                 frame[payload].iter_mut().zip(words).for_each(|(place, word)| *place = word.get());
                 if waits {
                     let mut turn = self.resume(place, context);
-                    let pc = self.jobs.get(place).pc;
+                    let pc = self.common.jobs.get(place).pc;
                     return self.proceed(&mut turn, pc, context);
                 }
                 frame[*inbox as usize] += 1;
@@ -229,7 +229,7 @@ impl World<'_> {
 
     /// Asks another actor; the question travels like any message.
     fn ask(&mut self, turn: &mut Turn<'_>, id: u32, next: u32, context: &mut Context<'_>) -> Result<Flow, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Ask { of, question, with, words, within, .. } = &plan.effects[id as usize] else { unreachable!("an Ask") };
         let Some(target) = actors::actor(self.word(turn, *of)) else {
             return Err(self.fault(turn.actor, next - 1, "nobody to ask: the reference is none"));
@@ -250,14 +250,14 @@ impl World<'_> {
 
     /// A question arrives: it is answered at once, or refused.
     pub(crate) fn questioned(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let actor = event.target;
         let mut block = Vec::new();
         self.payloads.take(event.message.args()[0], &mut block);
         let (own, words) = block.split_at_mut(3);
         let question = own[0] as u16;
         let words = vm::words(words);
-        if self.observer.is_some() {
+        if self.common.observer.is_some() {
             self.observe_question(event.sender, actor, question, words)?;
         }
         let answer = plan.kinds[kind_of(actor) as usize].answers.get(question as usize).and_then(Option::as_ref);
@@ -290,13 +290,13 @@ impl World<'_> {
     pub(crate) fn replied(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         let mut reply = Vec::new();
         self.payloads.take(event.message.args()[0], &mut reply);
-        let Some(place) = self.jobs.find(reply[0]) else { return Ok(()) };
-        let job = self.jobs.get(place);
+        let Some(place) = self.common.jobs.find(reply[0]) else { return Ok(()) };
+        let job = self.common.jobs.get(place);
         let Waiting::Answer(effect) = job.waiting else { return Ok(()) };
         if u64::from(job.wait) != reply[1] {
             return Ok(());
         }
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Ask { into, otherwise, .. } = &plan.effects[effect as usize] else { unreachable!("an Ask") };
         let pc = job.pc;
         let mut turn = self.resume(place, context);
@@ -329,11 +329,11 @@ impl World<'_> {
         let traveller = actors::id(kind as u16, index);
         let to = self.word(turn, to);
         let from = self.place_of(traveller);
-        let top_speed = match self.plan.kinds[kind].top_speed {
+        let top_speed = match self.common.plan.kinds[kind].top_speed {
             Some(routine) => f64::from_bits(self.value(traveller, routine, &[], &[])?),
             None => 0.0,
         };
-        let factor = self.traffic(self.now);
+        let factor = self.traffic(self.common.now);
         let Some(travel) = self.travel.as_mut() else {
             return Err(self.fault(turn.actor, next - 1, "there are no roads to move on: the scenario's space has none"));
         };
@@ -341,7 +341,7 @@ impl World<'_> {
         let Some(route) = route else {
             return Err(self.fault(turn.actor, next - 1, "there is no way by road from here to there"));
         };
-        let journey = Journey { route, from: self.now, factor };
+        let journey = Journey { route, from: self.common.now, factor };
         let duration = journey.duration();
         self.observe_move(traveller, &journey)?;
         if self.stores[kind].journeys[index].replace(journey).is_none() {
@@ -371,7 +371,7 @@ impl World<'_> {
         if self.stores[kind].journeys[index].take().is_some() {
             self.driving -= 1;
         }
-        if let Some(here) = self.plan.kinds[kind].here {
+        if let Some(here) = self.common.plan.kinds[kind].here {
             self.stores[kind].set(index, here, place);
         }
     }
@@ -380,9 +380,9 @@ impl World<'_> {
     pub(crate) fn place_of(&self, who: ActorId) -> u64 {
         let (kind, index) = (kind_of(who) as usize, index_of(who));
         if let Some(journey) = &self.stores[kind].journeys[index] {
-            return u64::from(journey.node_at(self.now));
+            return u64::from(journey.node_at(self.common.now));
         }
-        self.plan.kinds[kind].here.map_or(NONE, |here| self.stores[kind].get(index, here))
+        self.common.plan.kinds[kind].here.map_or(NONE, |here| self.stores[kind].get(index, here))
     }
 
     /// How much longer a drive takes that begins now: by the hour, and by how many drive already.
@@ -390,13 +390,13 @@ impl World<'_> {
     /// # Source
     /// Bureau of Public Roads, Traffic Assignment Manual, 1964: 1 + 0.15 (volume / capacity)^4.
     pub(crate) fn traffic(&self, now: u64) -> f64 {
-        let load = self.plan.road_capacity.map_or(0.0, |capacity| f64::from(self.driving) / capacity);
+        let load = self.common.plan.road_capacity.map_or(0.0, |capacity| f64::from(self.driving) / capacity);
         let crowded = 1.0 + 0.15 * (load * load) * (load * load);
-        if self.plan.traffic.is_empty() {
+        if self.common.plan.traffic.is_empty() {
             return crowded;
         }
-        let calendar = &self.plan.calendar;
+        let calendar = &self.common.plan.calendar;
         let hour = calendar.weekday(now).index() * 24 + (calendar.time_of_day_ns(now) / 3_600_000_000_000) as usize;
-        crowded * self.plan.traffic[hour % self.plan.traffic.len()]
+        crowded * self.common.plan.traffic[hour % self.common.plan.traffic.len()]
     }
 }

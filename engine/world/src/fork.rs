@@ -7,26 +7,27 @@ use crate::world::World;
 
 impl Clone for World<'_> {
     fn clone(&self) -> Self {
-        let mut copy = World::new(self.plan, self.policy, self.root);
+        let mut copy = World::new(self.common.plan, self.common.policy, self.root);
         copy.clone_from(self);
         copy
     }
 
     /// Copies into the memory that is there. Where both are of one plan, the copy keeps the ways it knows.
     fn clone_from(&mut self, source: &Self) {
-        if !std::ptr::eq(self.plan, source.plan) {
-            *self = World::new(source.plan, source.policy, source.root);
+        if !std::ptr::eq(self.common.plan, source.common.plan) {
+            *self = World::new(source.common.plan, source.common.policy, source.root);
         }
-        (self.policy, self.root, self.now, self.decisions) = (source.policy, source.root, source.now, source.decisions);
+        (self.common.policy, self.root, self.common.now, self.decisions) =
+            (source.common.policy, source.root, source.common.now, source.decisions);
         (self.beside, self.asides, self.overheard) = (source.beside, source.asides, source.overheard);
         self.held = source.held;
         self.stores.clone_from(&source.stores);
-        self.jobs.clone_from(&source.jobs);
+        self.common.jobs.clone_from(&source.common.jobs);
         self.payloads.clone_from(&source.payloads);
-        self.groups.clone_from(&source.groups);
+        self.common.groups.clone_from(&source.common.groups);
         self.driving = source.driving;
         self.relations = source.relations.clone();
-        self.measures.clone_from(&source.measures);
+        self.common.measures.clone_from(&source.common.measures);
         self.listeners.clone_from(&source.listeners);
         self.pool_of.clone_from(&source.pool_of);
         self.minds.clone_from(&source.minds);
@@ -35,10 +36,10 @@ impl Clone for World<'_> {
             self.travel = source.travel.as_ref().map(Travel::afresh);
         }
         // A record and what is counted stay with the run that began them.
-        (self.observer, self.tally) = (None, None);
+        (self.common.observer, self.tally) = (None, None);
         // Between two events nobody is about to go on, and an answer that failed half-way leaves nothing to give back.
-        debug_assert!(source.ready.is_empty(), "a fork in the middle of an event");
-        self.ready.clear();
+        debug_assert!(source.common.ready.is_empty(), "a fork in the middle of an event");
+        self.common.ready.clear();
         self.touched.clear();
         self.taken.clear();
         self.refused_inside = false;

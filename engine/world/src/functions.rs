@@ -13,7 +13,7 @@ const TRIES: u64 = 200;
 impl World<'_> {
     /// Calls function `f` for an actor; arguments and result share `words`.
     pub(crate) fn function(&mut self, actor: ActorId, f: u16, words: &mut [u64]) -> Result<(), String> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         match &plan.functions[f as usize] {
             Function::Nearest { group } => words[0] = self.nearest(*group, words[1])?,
             Function::Near { site } => words[0] = self.near(actor, *site, words[0], f64::from_bits(words[1]))?,
@@ -40,28 +40,29 @@ impl World<'_> {
             Function::ChannelCost | Function::Held => words[0] = u64::from(words[0] != NONE && words[0] != 0),
             Function::CrowdSize { crowd } => words[0] = self.crowd_size(actor, *crowd)? as u64,
             Function::CrowdMember { crowd } => words[0] = self.crowd_member(actor, *crowd, words[0] as usize)?,
-            Function::Civil(civil) => words[0] = civil.of(&plan.calendar, self.now, words[0]),
+            Function::Civil(civil) => words[0] = civil.of(&plan.calendar, self.common.now, words[0]),
         }
         Ok(())
     }
 
     fn crowd_size(&self, actor: ActorId, crowd: u16) -> Result<usize, String> {
-        match (crowd as usize).checked_sub(self.plan.groups.len()) {
+        match (crowd as usize).checked_sub(self.common.plan.groups.len()) {
             // While the first are born nobody is related yet.
             Some(relation) => Ok(self.relations.get(relation).map_or(0, |ties| ties.of(actor).len())),
-            None => self.groups.get(crowd as usize).map(|(_, first, last)| last - first).ok_or_else(|| {
+            None => self.common.groups.get(crowd as usize).map(|(_, first, last)| last - first).ok_or_else(|| {
                 format!(
                     "group `{}` is born later: put it before the one that asks for its members",
-                    self.plan.groups[crowd as usize].name
+                    self.common.plan.groups[crowd as usize].name
                 )
             }),
         }
     }
 
     fn crowd_member(&self, actor: ActorId, crowd: u16, index: usize) -> Result<u64, String> {
-        let member = match (crowd as usize).checked_sub(self.plan.groups.len()) {
+        let member = match (crowd as usize).checked_sub(self.common.plan.groups.len()) {
             Some(relation) => self.relations.get(relation).and_then(|ties| ties.of(actor).get(index).copied()),
             None => self
+                .common
                 .groups
                 .get(crowd as usize)
                 .filter(|(_, first, last)| index < last - first)
@@ -71,7 +72,7 @@ impl World<'_> {
     }
 
     fn reading(&mut self, function: &Function, holder: u64) -> f64 {
-        let now = self.now;
+        let now = self.common.now;
         let (queue, busy, capacity) = match self.holder(holder) {
             HolderState::Resource(resource) => (resource.queue_len(), resource.busy(), resource.capacity()),
             HolderState::Pool(pool) => (pool.waiting.len(), pool.size - pool.free.len() as u32, pool.size),
@@ -101,17 +102,17 @@ impl World<'_> {
     /// Seconds and metres by road, leaving now.
     fn road(&mut self, a: u64, b: u64) -> Result<(f64, f64), String> {
         let (a, b) = (self.node(a)?, self.node(b)?);
-        let factor = self.traffic(self.now);
+        let factor = self.traffic(self.common.now);
         let travel = self.travel.as_mut().ok_or("this scenario has no roads")?;
         let route = travel.route(a, b, 0.0).ok_or("there is no way by road between these places")?;
         Ok((f64::from(route.duration_ms()) / 1e3 * factor, route.metres))
     }
 
     fn nearest(&mut self, group: u16, place: u64) -> Result<u64, String> {
-        let (kind, first, last) = self.groups.get(group as usize).copied().ok_or_else(|| {
+        let (kind, first, last) = self.common.groups.get(group as usize).copied().ok_or_else(|| {
             format!(
                 "group `{}` is born later: put it before the one that asks for its nearest",
-                self.plan.groups[group as usize].name
+                self.common.plan.groups[group as usize].name
             )
         })?;
         let mut best = (f64::INFINITY, NONE);
@@ -174,7 +175,7 @@ impl World<'_> {
         for word in &holders {
             let (owner, number) = (*word as u32, (*word >> 32) as usize & 0xffff);
             let kind = actors::kind_of(owner) as usize;
-            let each = self.plan.kinds[kind].holders.len();
+            let each = self.common.plan.kinds[kind].holders.len();
             match &self.stores[kind].holders[actors::index_of(owner) * each + number] {
                 HolderState::Agenda(agenda) => agendas.push(agenda),
                 _ => return Err("common_slots(...) looks into agendas".into()),

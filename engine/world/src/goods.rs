@@ -55,7 +55,7 @@ impl World<'_> {
 
     fn reordering(&self, word: u64) -> Option<Reorder> {
         let (owner, number, _) = parts(word);
-        match self.plan.kinds[kind_of(owner) as usize].holders[number].what {
+        match self.common.plan.kinds[kind_of(owner) as usize].holders[number].what {
             HolderPlan::Stock { reorder, .. } => reorder,
             _ => None,
         }

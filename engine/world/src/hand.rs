@@ -64,9 +64,9 @@ impl Host for Hand<'_, '_, '_> {
 
     #[inline(always)]
     fn member(&mut self, row: &Words, site: u16, group: u16) -> Result<u64, String> {
-        let (kind, first, last) = match self.world.groups.get(group as usize) {
+        let (kind, first, last) = match self.world.common.groups.get(group as usize) {
             Some((kind, first, last)) if first < last => (*kind, *first, *last),
-            found => return Err(no_member(&self.world.plan.groups[group as usize].name, found.is_some())),
+            found => return Err(no_member(&self.world.common.plan.groups[group as usize].name, found.is_some())),
         };
         let index = first + below(self.bits(row, site), (last - first) as u64) as usize;
         Ok(u64::from(actors::id(kind, index)))
@@ -74,13 +74,13 @@ impl Host for Hand<'_, '_, '_> {
 
     #[inline]
     fn effect(&mut self, memory: &Memory<'_>, id: u32) -> Result<bool, String> {
-        self.carry_out(memory, &self.world.plan.effects[id as usize], id)
+        self.carry_out(memory, &self.world.common.plan.effects[id as usize], id)
     }
 }
 
 impl Hand<'_, '_, '_> {
     fn carry_out(&mut self, memory: &Memory<'_>, effect: &Effect, id: u32) -> Result<bool, String> {
-        let plan = self.world.plan;
+        let plan = self.world.common.plan;
         match effect {
             Effect::Tell { to, many: false, message, with, delay }
                 if usize::from(plan.messages[*message as usize].words) <= Payloads::INLINE =>
@@ -114,7 +114,7 @@ impl Hand<'_, '_, '_> {
     }
 
     /// Acts with what a program may reach in the world.
-    fn with<T>(&mut self, memory: &Memory<'_>, act: impl FnOnce(&mut Reach<'_, '_>) -> T) -> T {
+    fn with<T>(&mut self, memory: &Memory<'_>, act: impl FnOnce(&mut Reach<'_, '_, '_>) -> T) -> T {
         let me = memory.me as ActorId;
         let world = &mut *self.world;
         // The rows of its kind are lent to the memory, not its holders.
@@ -125,17 +125,10 @@ impl Hand<'_, '_, '_> {
             None => (None, &mut nothing),
         };
         let mut reach = Reach {
-            plan: world.plan,
+            common: &mut world.common,
             row: memory.row(),
             holders,
-            jobs: &mut world.jobs,
-            measures: &mut world.measures,
-            ready: &mut world.ready,
-            groups: &world.groups,
-            now: memory.now,
             me,
-            observer: &world.observer,
-            policy: &world.policy,
             context,
             course,
             suspended: self.suspended,
@@ -149,12 +142,12 @@ impl Hand<'_, '_, '_> {
     /// States a fact that only measures look at, and plainly; false for any other.
     fn note(&mut self, memory: &Memory<'_>, note: u16, with: &[Put]) -> bool {
         const WORDS: usize = 4;
-        let looked_on = self.world.observer.is_some() || self.world.policy.is_some() || self.world.plan.contact.learns_from(note);
-        if looked_on || self.act.is_none() || self.world.plan.notes[note as usize].words as usize > WORDS {
+        let looked_on = self.world.common.observer.is_some() || self.world.common.policy.is_some();
+        if looked_on || self.act.is_none() || self.world.common.plan.notes[note as usize].words as usize > WORDS {
             return false;
         }
         let by = (memory.now, kind_of(memory.me as ActorId));
-        self.world.measures.plainly(by, note, gathered::<WORDS>(memory, with), |at| memory.get(at))
+        self.world.common.measures.plainly(by, note, gathered::<WORDS>(memory, with), |at| memory.get(at))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::claims::parts;
 use crate::error::RunError;
 use crate::plan::{Effect, FRAME_RESERVED};
 use crate::turn::{Flow, Turn};
-use crate::world::World;
+use crate::world::{Grant, World};
 use rehearsal_language::program::{Operand, Routine};
 
 impl World<'_> {
@@ -23,7 +23,7 @@ impl World<'_> {
 
     /// The owner of a line lets some of those in it go on, and names them.
     pub(crate) fn admit(&mut self, turn: &mut Turn<'_>, id: u32, next: u32) -> Result<Flow, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Admit { holder, units, only, into } = &plan.effects[id as usize] else { unreachable!("an Admit") };
         let word = self.word(turn, *holder);
         if !self.housemates(turn.actor, parts(word).0) {
@@ -43,8 +43,8 @@ impl World<'_> {
             if let_in.len() == units {
                 break;
             }
-            let Some(place) = self.jobs.find(claim) else { continue };
-            let who = self.jobs.get(place).actor;
+            let Some(place) = self.common.jobs.find(claim) else { continue };
+            let who = self.common.jobs.get(place).actor;
             if self.is_meant(turn, *only, who)? {
                 let HolderState::Line(line) = self.holder(word) else { return Ok(Flow::Next) };
                 line.withdraw(claim);
@@ -74,9 +74,9 @@ impl World<'_> {
 
     /// One who waits in a line of the own household goes on, behind what is being done now.
     fn let_in(&mut self, word: u64, claim: u64) {
-        if let Some(place) = self.jobs.find(claim) {
-            let who = self.jobs.get(place).actor;
-            self.ready.push_back((who, [claim, word & 0xffff_ffff_ffff, 0]));
+        if let Some(place) = self.common.jobs.find(claim) {
+            let who = self.common.jobs.get(place).actor;
+            self.common.ready.push_back(Grant { requester: who, args: [claim, word & 0xffff_ffff_ffff, 0], plain: false });
         }
     }
 }

@@ -58,14 +58,14 @@ impl<'p> Replication<'p> {
     /// Tells whoever holds it what happens from here on, see [`Replication::heard`]; changes nothing that happens.
     pub fn listen(&mut self, interest: Interest) {
         let world = &mut self.simulation.world;
-        if !world.observer.as_ref().is_some_and(Observer::is_file) {
-            world.observer = Some(Observer::telling(world.plan, interest));
+        if !world.common.observer.as_ref().is_some_and(Observer::is_file) {
+            world.common.observer = Some(Observer::telling(world.common.plan, interest));
         }
     }
 
     /// What happened since this was asked last, in order; nothing where nobody [listens](Replication::listen).
     pub fn heard(&mut self) -> Vec<Record> {
-        self.simulation.world.observer.as_mut().map(Observer::take).unwrap_or_default()
+        self.simulation.world.common.observer.as_mut().map(Observer::take).unwrap_or_default()
     }
 
     /// What is known of it as it stands, as a record of it would begin. Cost: a pass over all actors and the map.
@@ -84,7 +84,7 @@ impl<'p> Replication<'p> {
         let now = self.now().as_ns();
         self.go(|simulation, _| {
             simulation.with_context(|world, context| {
-                world.now = now;
+                world.common.now = now;
                 let args = world.payloads.pack(vm::words(words));
                 world.send(context, twin, twin, 0, system::FIRST + message, args).map(drop)
             })
@@ -102,7 +102,7 @@ impl<'p> Replication<'p> {
     pub fn find(&self, name: &str) -> Option<ActorId> {
         let (kind, index) = name.rsplit_once('/')?;
         let world = &self.simulation.world;
-        let kind = world.plan.kinds.iter().position(|have| have.name == kind)?;
+        let kind = world.common.plan.kinds.iter().position(|have| have.name == kind)?;
         // One way to write a number: no sign, no zero before it.
         let index: usize = index.parse().ok().filter(|found: &usize| found.to_string() == index)?;
         (index < world.stores[kind].len()).then(|| actors::id(kind as u16, index))
@@ -131,7 +131,7 @@ impl<'p> Replication<'p> {
     #[must_use]
     pub fn census(&self, kind: u16, region: usize) -> Vec<u64> {
         let world = &self.simulation.world;
-        let Some(chart) = world.plan.kinds.get(usize::from(kind)).and_then(|kind| kind.regions.get(region)) else {
+        let Some(chart) = world.common.plan.kinds.get(usize::from(kind)).and_then(|kind| kind.regions.get(region)) else {
             return Vec::new();
         };
         let mut counts = vec![0; chart.states.len()];
@@ -151,7 +151,7 @@ impl<'p> Replication<'p> {
         if !world.exists(actor) {
             return None;
         }
-        let plan = world.plan;
+        let plan = world.common.plan;
         let kind = &plan.kinds[usize::from(kind_of(actor))];
         let place = u32::try_from(world.place_of(actor)).ok();
         let mind = world.mind_of(actor).map(|mind| (world.states_of(mind), world.features_of(mind)));
@@ -181,7 +181,7 @@ impl<'p> Replication<'p> {
         let chance = StreamKey::root(future.seed, future.number).with_name("future");
         let now = fork.now().as_ns();
         fork.go(|simulation, _| {
-            simulation.world.now = now;
+            simulation.world.common.now = now;
             simulation.world.begin_future(Some(chance));
             simulation.with_context(|world, context| {
                 world.rouse(policy, context)?;
@@ -196,7 +196,7 @@ impl<'p> Replication<'p> {
     pub fn count_from_here(&mut self) {
         let now = self.now().as_ns();
         let world = &mut self.simulation.world;
-        world.measures.count_from(now, world.plan);
+        world.common.measures.count_from(now, world.common.plan);
     }
 
     /// Moves to a moment from now, and gives the figures of all measures that are shown, for everybody and by segment.
@@ -214,7 +214,7 @@ impl<'p> World<'p> {
     /// Whether an actor stands for a real one now, to which nothing happens by itself.
     #[inline]
     pub(crate) fn sleeps(&self, actor: ActorId) -> bool {
-        self.live && self.plan.kinds[usize::from(kind_of(actor))].twin
+        self.live && self.common.plan.kinds[usize::from(kind_of(actor))].twin
     }
 
     /// The twins wake: this is a future. A `policy` that is not in force yet is from here on.
@@ -223,7 +223,7 @@ impl<'p> World<'p> {
             return Ok(());
         }
         self.part_with_strangers(context)?;
-        let plan = self.plan;
+        let plan = self.common.plan;
         for kind in (0..plan.kinds.len() as u16).filter(|kind| plan.kinds[usize::from(*kind)].twin) {
             for index in 0..self.stores[usize::from(kind)].len() {
                 let actor = actors::id(kind, index);
@@ -234,14 +234,14 @@ impl<'p> World<'p> {
             }
         }
         match policy {
-            Some(policy) if self.policy.is_none_or(|have| have.name != policy.name) => self.take_over(policy, context),
+            Some(policy) if self.common.policy.is_none_or(|have| have.name != policy.name) => self.take_over(policy, context),
             _ => Ok(()),
         }
     }
 
     /// Households of twins that nobody enrolled leave, and are not counted.
     fn part_with_strangers(&mut self, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let mut absent = BTreeSet::new();
         for kind in (0..plan.kinds.len()).filter(|kind| plan.kinds[*kind].enrols) {
             absent.extend((0..self.stores[kind].len()).map(|index| self.home(actors::id(kind as u16, index))));
@@ -254,7 +254,7 @@ impl<'p> World<'p> {
             for index in 0..self.stores[usize::from(kind)].len() {
                 let actor = actors::id(kind, index);
                 if self.alive(actor) && absent.contains(&self.home(actor)) {
-                    self.measures.discount(plan, actor);
+                    self.common.measures.discount(plan, actor);
                     self.end(actor, context)?;
                 }
             }
@@ -265,7 +265,7 @@ impl<'p> World<'p> {
 
     /// A twin goes on from where it is: its timers start and its processes begin.
     fn rouse_one(&mut self, actor: ActorId, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = &plan.kinds[usize::from(kind_of(actor))];
         for timer in &kind.own_timers {
             self.arm(actor, *timer, context)?;
@@ -295,9 +295,9 @@ impl<'p> World<'p> {
 
     /// Another policy is in force from now on. Its minds remember what those of the one before did.
     fn take_over(&mut self, policy: &'p PolicyPlan, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let mut remembered: BTreeMap<ActorId, Vec<u64>> = BTreeMap::new();
-        let before = self.policy.map(PolicyPlan::mind);
+        let before = self.common.policy.map(PolicyPlan::mind);
         let beside = self.beside.and_then(|policy| policy.shadow);
         for kind in before.into_iter().chain(beside) {
             for index in 0..self.stores[usize::from(kind)].len() {
@@ -314,7 +314,7 @@ impl<'p> World<'p> {
                 self.end(mind, context)?;
             }
         }
-        (self.policy, self.beside) = (Some(policy), None);
+        (self.common.policy, self.beside) = (Some(policy), None);
         self.minds.clear();
         self.listeners = Arc::new(vec![Vec::new(); plan.kinds.len()]);
         let kind = policy.mind();
@@ -336,7 +336,7 @@ impl<'p> World<'p> {
 
     /// The mind of the policy in force that decides about an actor.
     fn mind_of(&self, profile: ActorId) -> Option<ActorId> {
-        let policy = self.policy.filter(|policy| policy.about == kind_of(profile))?;
+        let policy = self.common.policy.filter(|policy| policy.about == kind_of(profile))?;
         let kind = policy.mind();
         let count = self.stores[usize::from(kind)].len();
         // As a rule there is one for each, in order; a canary has fewer.
@@ -347,7 +347,7 @@ impl<'p> World<'p> {
     }
 
     fn states_of(&self, actor: ActorId) -> Stays {
-        let regions = &self.plan.kinds[usize::from(kind_of(actor))].regions;
+        let regions = &self.common.plan.kinds[usize::from(kind_of(actor))].regions;
         let found = regions.iter().filter_map(|region| {
             let state = region.states.get(usize::from(self.row(actor, region.slot) as u16))?;
             Some((region.name.clone(), state.name.clone(), self.row(actor, region.slot + 1)))
@@ -356,7 +356,7 @@ impl<'p> World<'p> {
     }
 
     fn fields_of(&self, actor: ActorId) -> Fields {
-        let fields = self.plan.kinds[usize::from(kind_of(actor))].fields.iter();
+        let fields = self.common.plan.kinds[usize::from(kind_of(actor))].fields.iter();
         let value = |field: &crate::plan::Field| {
             let words: Vec<u64> = (field.slot..field.slot + field.ty.width()).map(|slot| self.row(actor, slot)).collect();
             (field.name.clone(), self.show(&field.ty, &words))
@@ -366,7 +366,7 @@ impl<'p> World<'p> {
 
     /// What a mind remembers of its profile, by the names of the features.
     fn features_of(&mut self, mind: ActorId) -> Fields {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = &plan.kinds[usize::from(kind_of(mind))];
         let mut found = Fields::new();
         for one in &kind.remembers {

@@ -68,8 +68,18 @@ struct Plain {
     /// The kind that states it.
     by: u16,
     measure: usize,
-    /// Where the word lies, as the note is stated; one for each where `None`.
-    value: Option<Operand>,
+    value: Added,
+}
+
+/// What a look at a note adds.
+#[derive(Clone, Copy, Debug)]
+enum Added {
+    /// A word that the note carries.
+    Said(usize),
+    /// The same for each note, such as one.
+    Constant(f64),
+    /// A word of the actor's row.
+    Field(Operand),
 }
 
 /// Whether a state is entered (or left), its kind, region and number.
@@ -95,7 +105,7 @@ pub(crate) struct Measures {
     at_note: Vec<Vec<(usize, usize)>>,
     #[serde(skip)]
     at_state: BTreeMap<StateChange, Vec<(usize, usize)>>,
-    /// By note: what looks at it and asks for nothing but a word, if all that look do.
+    /// By note: what looks at it and asks for nothing but a word, if only measures look and all of them do so.
     #[serde(skip)]
     plain: Vec<Option<Vec<Plain>>>,
     /// Measures of a holder, by its kind and number.
@@ -148,7 +158,9 @@ impl Measures {
                 }
             }
         }
-        measures.plain = (measures.at_note.iter()).map(|hooks| plain(plan, hooks)).collect();
+        let learns = |note: usize| plan.contact.learns_from(note as u16);
+        let looks = measures.at_note.iter().enumerate();
+        measures.plain = looks.map(|(note, hooks)| plain(plan, hooks).filter(|_| !learns(note))).collect();
         measures
     }
 
@@ -159,20 +171,24 @@ impl Measures {
     }
 
     /// Looks at a note of an actor of a kind at a moment \[ns\], with its words; false, and nothing is measured, where a look
-    /// takes more than a word. `at` knows those that the note does not carry.
+    /// takes more than a word. `field` knows the words of the actor's row.
     #[inline]
-    pub(crate) fn plainly(&mut self, (now, kind): (u64, u16), note: u16, words: [u64; 4], at: impl Fn(Operand) -> u64) -> bool {
+    pub(crate) fn plainly(
+        &mut self,
+        (now, kind): (u64, u16),
+        note: u16,
+        words: [u64; 4],
+        field: impl Fn(Operand) -> u64,
+    ) -> bool {
         let Some(looks) = &self.plain[note as usize] else { return false };
         if now < self.warm_up {
             return true;
         }
         for look in looks.iter().filter(|look| look.by == kind) {
             let value = match look.value {
-                Some(own) if own.base() == Base::Event => {
-                    f64::from_bits(words.get(own.index() as usize).copied().unwrap_or(NONE))
-                }
-                Some(own) => f64::from_bits(at(own)),
-                None => 1.0,
+                Added::Said(word) => f64::from_bits(words.get(word).copied().unwrap_or(NONE)),
+                Added::Constant(value) => value,
+                Added::Field(of) => f64::from_bits(field(of)),
             };
             let cell = &mut self.cells[look.measure][0];
             cell.count += 1.0;
@@ -225,7 +241,12 @@ fn plain(plan: &Plan, hooks: &[(usize, usize)]) -> Option<Vec<Plain>> {
         let value = hook.value.map(|routine| (plan.program.code[routine.start as usize], Operand(routine.result)));
         let in_place = value.is_none_or(|(first, at)| first == Instr::End && at.base() != Base::Frame);
         let adds = matches!(fold, Fold::Count { .. } | Fold::Sum { .. } | Fold::Mean);
-        let plain = Plain { by: hook.by, measure, value: value.map(|(_, at)| at) };
+        let value = value.map_or(Added::Constant(1.0), |(_, at)| match at.base() {
+            Base::Event => Added::Said(at.index() as usize),
+            Base::Const => Added::Constant(f64::from_bits(plan.program.constants[at.index() as usize])),
+            Base::Row | Base::Frame => Added::Field(at),
+        });
+        let plain = Plain { by: hook.by, measure, value };
         (hook.condition.is_none() && hook.only.is_none() && for_all && in_place && adds).then_some(plain)
     };
     hooks.iter().map(look).collect()
@@ -234,14 +255,14 @@ fn plain(plan: &Plan, hooks: &[(usize, usize)]) -> Option<Vec<Plain>> {
 impl World<'_> {
     /// Counts a newborn person to its segment.
     pub(crate) fn count_in(&mut self, own: ActorId) -> Result<(), RunError> {
-        let Some(segments) = &self.plan.segments else { return Ok(()) };
+        let Some(segments) = &self.common.plan.segments else { return Ok(()) };
         if kind_of(own) != segments.kind {
             return Ok(());
         }
         let symbol = self.value(own, segments.by, &[], &[])?;
         let found = segments.names.iter().position(|name| u64::from(name.0) == symbol);
         let column = found.map_or(0, |at| at + 1);
-        let measures = &mut self.measures;
+        let measures = &mut self.common.measures;
         measures.segment_of.resize(index_of(own) + 1, 0);
         measures.segment_of[index_of(own)] = column as u16;
         measures.population[0] += 1.0;
@@ -259,14 +280,14 @@ impl World<'_> {
 
     /// The person whom a happening concerns.
     fn person(&mut self, actor: ActorId, person: Option<Routine>, words: &Words) -> Result<Option<ActorId>, RunError> {
-        let (Some(person), Some(segments)) = (person, &self.plan.segments) else { return Ok(None) };
+        let (Some(person), Some(segments)) = (person, &self.common.plan.segments) else { return Ok(None) };
         let who = actors::actor(self.value(actor, person, &[], words)?);
         Ok(who.filter(|who| kind_of(*who) == segments.kind))
     }
 
     /// The column of a person's segment.
     fn column_of(&self, who: ActorId) -> Option<usize> {
-        let column = self.measures.segment_of.get(index_of(who)).copied().unwrap_or(0);
+        let column = self.common.measures.segment_of.get(index_of(who)).copied().unwrap_or(0);
         (column > 0).then_some(column as usize)
     }
 
@@ -274,27 +295,27 @@ impl World<'_> {
     pub(crate) fn happens(&mut self, actor: ActorId, what: Happening, words: &Words) -> Result<(), RunError> {
         let key = match what {
             Happening::Note(note) => {
-                let count = self.measures.at_note[note as usize].len();
+                let count = self.common.measures.at_note[note as usize].len();
                 for at in 0..count {
-                    let (measure, hook) = self.measures.at_note[note as usize][at];
+                    let (measure, hook) = self.common.measures.at_note[note as usize][at];
                     self.look(actor, measure, hook, words)?;
                 }
                 return Ok(());
             }
-            _ if self.measures.at_state.is_empty() => return Ok(()),
+            _ if self.common.measures.at_state.is_empty() => return Ok(()),
             Happening::Enters(kind, region, state) => (true, kind, region, state),
             Happening::Leaves(kind, region, state) => (false, kind, region, state),
         };
-        let count = self.measures.at_state.get(&key).map_or(0, Vec::len);
+        let count = self.common.measures.at_state.get(&key).map_or(0, Vec::len);
         for at in 0..count {
-            let (measure, hook) = self.measures.at_state[&key][at];
+            let (measure, hook) = self.common.measures.at_state[&key][at];
             self.look(actor, measure, hook, words)?;
         }
         Ok(())
     }
 
     fn look(&mut self, actor: ActorId, measure: usize, hook: usize, words: &Words) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let hook: &Hook = &plan.measures[measure].hooks[hook];
         if hook.by != kind_of(actor) {
             return Ok(());
@@ -305,9 +326,9 @@ impl World<'_> {
         }
         let holds = self.passes(actor, hook.condition, words)?;
         if fold == Fold::Share {
-            if self.now >= self.measures.warm_up {
+            if self.common.now >= self.common.measures.warm_up {
                 let column = self.column(actor, hook.person, words)?;
-                self.measures.add(measure, column, f64::from(u8::from(holds)));
+                self.common.measures.add(measure, column, f64::from(u8::from(holds)));
             }
             return Ok(());
         }
@@ -325,50 +346,50 @@ impl World<'_> {
             return Ok(());
         }
         let column = self.column(actor, hook.person, words)?;
-        if self.now < self.measures.warm_up {
+        if self.common.now < self.common.measures.warm_up {
             return Ok(());
         }
         let value = match hook.value {
             Some(value) => f64::from_bits(self.value(actor, value, &[], words)?),
             None => 1.0,
         };
-        self.measures.add(measure, column, value);
+        self.common.measures.add(measure, column, value);
         Ok(())
     }
 
     fn time(&mut self, actor: ActorId, measure: usize, starts: bool, column: Option<usize>) {
         if starts {
-            self.measures.begun[measure].entry(actor).or_insert(Begun { since: self.now, column, step: 0 });
-        } else if let Some(Begun { since, column, .. }) = self.measures.begun[measure].remove(&actor)
-            && since >= self.measures.warm_up
+            self.common.measures.begun[measure].entry(actor).or_insert(Begun { since: self.common.now, column, step: 0 });
+        } else if let Some(Begun { since, column, .. }) = self.common.measures.begun[measure].remove(&actor)
+            && since >= self.common.measures.warm_up
         {
-            let span = (self.now - since) as f64 / 1e9;
-            self.measures.add(measure, column, span);
+            let span = (self.common.now - since) as f64 / 1e9;
+            self.common.measures.add(measure, column, span);
         }
     }
 
     /// Units of a holder go to the job of a claim, or come back.
     pub(crate) fn level(&mut self, holder: u64, claim: u64, units: i64) {
-        if let Some(place) = self.jobs.find(claim) {
-            let actor = self.jobs.get(place).actor;
+        if let Some(place) = self.common.jobs.find(claim) {
+            let actor = self.common.jobs.get(place).actor;
             self.level_of(holder, actor, units);
         }
     }
 
     /// Units of a holder go to an actor, or come back from it.
     pub(crate) fn level_of(&mut self, holder: u64, actor: ActorId, units: i64) {
-        if self.measures.at_holder.is_empty() {
+        if self.common.measures.at_holder.is_empty() {
             return;
         }
-        let plan = self.plan;
+        let plan = self.common.plan;
         let place = (kind_of(holder as u32), (holder >> 32) as u16);
-        let count = self.measures.at_holder.get(&place).map_or(0, Vec::len);
+        let count = self.common.measures.at_holder.get(&place).map_or(0, Vec::len);
         for at in 0..count {
-            let measure = self.measures.at_holder[&place][at];
+            let measure = self.common.measures.at_holder[&place][at];
             let person = plan.kinds[kind_of(actor) as usize].person;
             let column = self.column(actor, person, &[]).ok().flatten();
-            self.measures.settle(measure, self.now);
-            let level = &mut self.measures.levels[measure].now;
+            self.common.measures.settle(measure, self.common.now);
+            let level = &mut self.common.measures.levels[measure].now;
             level[0] += units;
             if let Some(column) = column {
                 level[column] += units;
@@ -378,24 +399,24 @@ impl World<'_> {
 
     /// A slot is booked (`sign` 1) or given back (-1): it counts where it lies in the story.
     pub(crate) fn booked(&mut self, holder: u64, who: u64, (start, span): (u64, u64), sign: f64) {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let (kind, number) = (kind_of(holder as u32), (holder >> 32) as u16 & 0x7fff);
         for (measure, found) in plan.measures.iter().enumerate() {
             if found.holder != Some((kind, number)) {
                 continue;
             }
-            let (from, to) = (start.max(self.measures.warm_up), (start + span).min(plan.length));
+            let (from, to) = (start.max(self.common.measures.warm_up), (start + span).min(plan.length));
             let seconds = sign * to.saturating_sub(from) as f64 / 1e9;
             let column = match (actors::actor(who), &plan.segments) {
                 (Some(who), Some(segments)) if kind_of(who) == segments.kind => {
-                    self.measures.segment_of.get(index_of(who)).copied().filter(|column| *column > 0)
+                    self.common.measures.segment_of.get(index_of(who)).copied().filter(|column| *column > 0)
                 }
                 _ => None,
             };
             for at in [Some(0), column.map(usize::from)].into_iter().flatten() {
-                self.measures.cells[measure][at].sum += seconds;
+                self.common.measures.cells[measure][at].sum += seconds;
             }
-            if let Some(observing) = &mut self.measures.observing {
+            if let Some(observing) = &mut self.common.measures.observing {
                 observing.book(measure, (from, to), sign);
             }
         }
@@ -403,14 +424,15 @@ impl World<'_> {
 
     /// The figures up to now; nothing can be measured any more after that.
     pub(crate) fn figures(&mut self) -> Result<(Vec<Figure>, Vec<Vec<Figure>>), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         for measure in 0..plan.measures.len() {
             self.close_measure(measure)?;
         }
         let mut overall = Vec::new();
         let mut segments = Vec::new();
         for measure in (0..plan.measures.len()).filter(|measure| !plan.measures[*measure].hidden) {
-            let row: Vec<Option<f64>> = (0..self.measures.cells[measure].len()).map(|at| self.figure(measure, at)).collect();
+            let row: Vec<Option<f64>> =
+                (0..self.common.measures.cells[measure].len()).map(|at| self.figure(measure, at)).collect();
             overall.push(row[0]);
             segments.push(row[1..].to_vec());
         }
@@ -419,7 +441,7 @@ impl World<'_> {
 
     /// What has begun and what is there now counts up to now.
     fn close_measure(&mut self, measure: usize) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let found = &plan.measures[measure];
         if let Some((kind, routine)) = found.at_end {
             let person = plan.kinds[kind as usize].person;
@@ -430,28 +452,28 @@ impl World<'_> {
                 }
                 let value = f64::from_bits(self.value(actor, routine, &[], &[])?);
                 let column = self.column(actor, person, &[])?;
-                self.measures.add(measure, column, value);
+                self.common.measures.add(measure, column, value);
             }
         }
         // Those that have not ended yet count with their time so far: to leave them out would flatter the slow.
-        for (_, Begun { since, column, .. }) in std::mem::take(&mut self.measures.begun[measure]) {
-            if found.fold == Fold::Duration && since >= self.measures.warm_up {
-                let span = (self.now - since) as f64 / 1e9;
-                self.measures.add(measure, column, span);
+        for (_, Begun { since, column, .. }) in std::mem::take(&mut self.common.measures.begun[measure]) {
+            if found.fold == Fold::Duration && since >= self.common.measures.warm_up {
+                let span = (self.common.now - since) as f64 / 1e9;
+                self.common.measures.add(measure, column, span);
             }
         }
-        self.measures.settle(measure, self.now);
-        self.measures.end_watch(plan, measure, self.now);
+        self.common.measures.settle(measure, self.common.now);
+        self.common.measures.end_watch(plan, measure, self.common.now);
         let capacity = self.capacity_of(found.holder)?;
-        self.measures.capacities.resize(plan.measures.len(), 0.0);
-        self.measures.capacities[measure] = capacity;
+        self.common.measures.capacities.resize(plan.measures.len(), 0.0);
+        self.common.measures.capacities[measure] = capacity;
         Ok(())
     }
 
     fn figure(&self, measure: usize, column: usize) -> Option<f64> {
-        let plan = &self.plan.measures[measure];
-        let cell = self.measures.cells[measure][column];
-        let people = self.measures.population[column];
+        let plan = &self.common.plan.measures[measure];
+        let cell = self.common.measures.cells[measure][column];
+        let people = self.common.measures.population[column];
         let for_each = |total: f64, per: Option<f64>| match per {
             Some(per) => (people > 0.0).then(|| total / people * per),
             None => Some(total),
@@ -463,7 +485,7 @@ impl World<'_> {
                 (cell.count > 0.0).then(|| cell.sum / cell.count)
             }
             Fold::TimeWeighted { total: true } => {
-                let span = self.now.saturating_sub(self.measures.warm_up) as f64 / 1e9;
+                let span = self.common.now.saturating_sub(self.common.measures.warm_up) as f64 / 1e9;
                 (span > 0.0).then(|| cell.sum / span)
             }
             Fold::Peak => (cell.count > 0.0).then_some(cell.sum),
@@ -473,11 +495,11 @@ impl World<'_> {
                 of.zip(to).filter(|(_, to)| *to != 0.0).map(|(of, to)| of / to)
             }
             Fold::Gap { of, to, values, worst } => {
-                gap(&plan_scales(self.plan, of, to, values), worst, |measure| self.figure(measure, column))
+                gap(&plan_scales(self.common.plan, of, to, values), worst, |measure| self.figure(measure, column))
             }
             Fold::Level => {
-                let capacity = self.measures.capacities[measure];
-                let span = self.now.saturating_sub(self.measures.warm_up) as f64 / 1e9;
+                let capacity = self.common.measures.capacities[measure];
+                let span = self.common.now.saturating_sub(self.common.measures.warm_up) as f64 / 1e9;
                 // Of nothing, nothing is in use.
                 if cell.sum == 0.0 { Some(0.0) } else { (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span)) }
             }
@@ -488,7 +510,7 @@ impl World<'_> {
     /// Units of a holder over all its owners, while it is open.
     fn capacity_of(&mut self, holder: Option<(u16, u16)>) -> Result<f64, RunError> {
         let Some((kind, number)) = holder else { return Ok(0.0) };
-        let plan = self.plan;
+        let plan = self.common.plan;
         let each = plan.kinds[kind as usize].holders.len();
         let mut units = 0.0;
         for index in 0..self.stores[kind as usize].len() {

@@ -132,7 +132,7 @@ impl World<'_> {
         context: &mut Context<'_>,
         run: impl FnOnce(&dyn NativeKind, &mut NativeActor<'_>) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Some(code) = &plan.kinds[kind_of(actor) as usize].native else { return Ok(()) };
         let mut seat = Seat { world: self, context, actor };
         let mut lent = NativeActor::new(&mut seat, plan, code, actor);
@@ -165,7 +165,7 @@ impl World<'_> {
     }
 
     fn code(&self, actor: ActorId) -> Option<&Code> {
-        self.plan.kinds[kind_of(actor) as usize].native.as_ref()
+        self.common.plan.kinds[kind_of(actor) as usize].native.as_ref()
     }
 }
 

@@ -71,8 +71,8 @@ impl Observer {
     pub(crate) fn open(path: &Path, world: &World<'_>, run: &Run<'_>) -> Result<Observer, RunError> {
         let header = trace::Header { seed: run.seed, replication: run.replication, ..world.header() };
         let sink = Sink::File(Box::new(Writer::create(path, &header)?));
-        let interest = Interest { undecided: run.explained, ..Interest::all(world.plan) };
-        Ok(Observer { sink, interest, levels: Levels::new(world.plan) })
+        let interest = Interest { undecided: run.explained, ..Interest::all(world.common.plan) };
+        Ok(Observer { sink, interest, levels: Levels::new(world.common.plan) })
     }
 
     /// One that keeps what is told until it is taken.
@@ -114,7 +114,7 @@ impl Observer {
 impl World<'_> {
     /// What is known of this run as it stands, seed and replication aside.
     pub(crate) fn header(&self) -> trace::Header {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let mut actors = Vec::new();
         for (kind, store) in self.stores.iter().enumerate() {
             actors.extend((0..store.len()).map(|index| self.trace_actor(crate::actors::id(kind as u16, index))));
@@ -122,7 +122,7 @@ impl World<'_> {
         trace::Header {
             scenario: plan.name.clone(),
             title: plan.title.clone(),
-            policy: self.policy.map_or_else(String::new, |policy| policy.name.clone()),
+            policy: self.common.policy.map_or_else(String::new, |policy| policy.name.clone()),
             beside: self.beside.map(|policy| policy.name.clone()),
             seed: 0,
             replication: 0,
@@ -187,13 +187,13 @@ impl Observer {
 
 impl World<'_> {
     pub(crate) fn record(&mut self, what: What) -> Result<(), RunError> {
-        let at = self.now;
-        self.observer.as_mut().map_or(Ok(()), |observer| observer.put(Record { at, what }))
+        let at = self.common.now;
+        self.common.observer.as_mut().map_or(Ok(()), |observer| observer.put(Record { at, what }))
     }
 
     /// Writes down what all measures have come to, where there is a record and anything is measured.
     pub(crate) fn record_figures(&mut self) -> Result<(), RunError> {
-        if self.observer.is_none() || self.plan.measures.is_empty() {
+        if self.common.observer.is_none() || self.common.plan.measures.is_empty() {
             return Ok(());
         }
         self.record_levels()?;
@@ -202,11 +202,12 @@ impl World<'_> {
     }
 
     fn trace_actor(&self, actor: ActorId) -> trace::Actor {
-        let kind = &self.plan.kinds[kind_of(actor) as usize];
+        let kind = &self.common.plan.kinds[kind_of(actor) as usize];
         let segment =
             kind.fields.iter().find(|field| field.name == "segment").map(|field| self.symbol(self.row(actor, field.slot)));
         let place = u32::try_from(self.place_of(actor)).ok();
-        let at = place.zip(self.plan.roads.as_ref()).map(|(node, roads)| roads.position(node)).map(|(lat, lon)| [lat, lon]);
+        let at =
+            place.zip(self.common.plan.roads.as_ref()).map(|(node, roads)| roads.position(node)).map(|(lat, lon)| [lat, lon]);
         trace::Actor { id: actor, kind: kind_of(actor), name: self.name(actor), segment, at }
     }
 
@@ -234,8 +235,8 @@ impl World<'_> {
             }
             other => {
                 let actor = |word: u64| self.name(word as u32);
-                let moment = |at: u64| self.plan.calendar.short(at);
-                Value::Text(rehearsal_language::types::show(other, words, &self.plan.symbols, &actor, &moment))
+                let moment = |at: u64| self.common.plan.calendar.short(at);
+                Value::Text(rehearsal_language::types::show(other, words, &self.common.plan.symbols, &actor, &moment))
             }
         }
     }
@@ -256,15 +257,15 @@ impl World<'_> {
 
     /// States a public fact: measures look, the policy may see it, the record keeps it.
     pub(crate) fn note(&mut self, actor: ActorId, note: u16, words: &Words, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
-        if self.observer.as_ref().is_some_and(|observer| observer.wants_note(note)) {
+        let plan = self.common.plan;
+        if self.common.observer.as_ref().is_some_and(|observer| observer.wants_note(note)) {
             let schema = &plan.notes[note as usize];
             let what = What::Note { actor, name: schema.name.clone(), fields: self.fields(schema, words) };
             self.record(what)?;
         }
         self.happens(actor, Happening::Note(note), words)?;
         self.reacted(actor, note, words);
-        if let Some(policy) = self.policy {
+        if let Some(policy) = self.common.policy {
             self.show_minds((policy, policy.mind()), actor, note, words, context)?;
         }
         match self.beside.and_then(|policy| policy.shadow.map(|kind| (policy, kind))) {
@@ -303,24 +304,25 @@ impl World<'_> {
     }
 
     pub(crate) fn observe_message(&mut self, event: &Event, message: u16, words: &Words) -> Result<(), RunError> {
-        if !self.observer.as_ref().is_some_and(|observer| observer.wants_message(message)) {
+        if !self.common.observer.as_ref().is_some_and(|observer| observer.wants_message(message)) {
             return Ok(());
         }
-        let schema = &self.plan.messages[message as usize];
+        let schema = &self.common.plan.messages[message as usize];
         let fields = self.fields(schema, words);
-        let what = What::Message { sent: self.now, from: event.sender, to: event.target, name: schema.name.clone(), fields };
+        let what =
+            What::Message { sent: self.common.now, from: event.sender, to: event.target, name: schema.name.clone(), fields };
         self.record(what)
     }
 
     pub(crate) fn observe_question(&mut self, from: ActorId, to: ActorId, question: u16, words: &Words) -> Result<(), RunError> {
-        let schema = &self.plan.questions[question as usize];
+        let schema = &self.common.plan.questions[question as usize];
         let name = format!("{}?", schema.name);
-        let what = What::Message { sent: self.now, from, to, name, fields: self.fields(schema, words) };
+        let what = What::Message { sent: self.common.now, from, to, name, fields: self.fields(schema, words) };
         self.record(what)
     }
 
     pub(crate) fn observe_state(&mut self, actor: ActorId, region: &str, state: &str) -> Result<(), RunError> {
-        if !self.observer.as_ref().is_some_and(|observer| observer.interest.states) {
+        if !self.common.observer.as_ref().is_some_and(|observer| observer.interest.states) {
             return Ok(());
         }
         self.record(What::State { actor, region: region.into(), state: state.into() })
@@ -328,7 +330,7 @@ impl World<'_> {
 
     /// A region lies in a state that was left: the actor is in none of its states.
     pub(crate) fn observe_nowhere(&mut self, actor: ActorId, region: u16) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         self.observe_state(actor, &plan.kinds[kind_of(actor) as usize].regions[region as usize].name, "")
     }
 
@@ -337,7 +339,7 @@ impl World<'_> {
     }
 
     pub(crate) fn observe_spawn(&mut self, actor: ActorId, parent: ActorId) -> Result<(), RunError> {
-        if self.observer.is_none() {
+        if self.common.observer.is_none() {
             return Ok(());
         }
         self.touch(actor);
@@ -346,10 +348,10 @@ impl World<'_> {
     }
 
     pub(crate) fn observe_move(&mut self, actor: ActorId, journey: &Journey) -> Result<(), RunError> {
-        if !self.observer.as_ref().is_some_and(|observer| observer.interest.sights) {
+        if !self.common.observer.as_ref().is_some_and(|observer| observer.interest.sights) {
             return Ok(());
         }
-        let Some(roads) = &self.plan.roads else { return Ok(()) };
+        let Some(roads) = &self.common.plan.roads else { return Ok(()) };
         let waypoint = |at: usize| {
             let (lat, lon) = roads.position(journey.route.nodes[at]);
             let ms = f64::from(journey.route.cumulative_ms[at]);
@@ -361,7 +363,7 @@ impl World<'_> {
     }
 
     pub(crate) fn profile_of(&self, mind: ActorId) -> ActorId {
-        let slot = self.plan.kinds[kind_of(mind) as usize].profile;
+        let slot = self.common.plan.kinds[kind_of(mind) as usize].profile;
         slot.map_or(mind, |slot| self.row(mind, slot) as ActorId)
     }
 
@@ -374,7 +376,7 @@ impl World<'_> {
         gates: Vec<Gate>,
         cost: f64,
     ) -> Result<(), RunError> {
-        if self.observer.is_none() {
+        if self.common.observer.is_none() {
             return Ok(());
         }
         let what = What::Contact(trace::Contact {

@@ -10,7 +10,7 @@ use crate::error::RunError;
 use crate::jobs::Waiting;
 use crate::packet::Context;
 use crate::plan::Effect;
-use crate::world::World;
+use crate::world::{Grant, World};
 use rehearsal_model::holder::Held;
 
 impl World<'_> {
@@ -26,8 +26,9 @@ impl World<'_> {
         }
         let HolderState::Resource(resource) = self.holder(word) else { return Ok(()) };
         let resource = resource.clone();
-        let delayed =
-            |held: &Held| self.jobs.find(held.claim).is_some_and(|place| matches!(self.jobs.get(place).waiting, Waiting::Moment));
+        let delayed = |held: &Held| {
+            self.common.jobs.find(held.claim).is_some_and(|place| matches!(self.common.jobs.get(place).waiting, Waiting::Moment))
+        };
         for held in resource.to_give_way(units, priority, delayed) {
             self.oust(word, held, context);
         }
@@ -36,11 +37,11 @@ impl World<'_> {
 
     /// Takes its units from a job that is in a delay.
     fn oust(&mut self, word: u64, held: Held, context: &mut Context<'_>) {
-        let Some(place) = self.jobs.find(held.claim) else { return };
-        let plan = self.plan;
+        let Some(place) = self.common.jobs.find(held.claim) else { return };
+        let plan = self.common.plan;
         let Effect::Seize { claim, preempted, .. } = &plan.effects[held.tag as usize] else { unreachable!("a Seize") };
-        let (holder, now) = (word & 0xffff_ffff_ffff, self.now);
-        let job = self.jobs.get_mut(place);
+        let (holder, now) = (word & 0xffff_ffff_ffff, self.common.now);
+        let job = self.common.jobs.get_mut(place);
         let actor = job.actor;
         let alarm = job.alarm.take();
         job.left = alarm.map_or(0, |alarm| alarm.time().as_ns().saturating_sub(now));
@@ -62,16 +63,16 @@ impl World<'_> {
             }
         }
         if preempted.is_some() {
-            self.ready.push_back((actor, [held.claim, holder, 0]));
+            self.common.ready.push_back(Grant { requester: actor, args: [held.claim, holder, 0], plain: false });
         }
     }
 
     /// A job has its units back: what was left of its delay goes on.
     pub(crate) fn unpause(&mut self, place: u32, effect: u32, word: u64, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Seize { claim, .. } = &plan.effects[effect as usize] else { unreachable!("a Seize") };
-        let handle = self.jobs.handle(place);
-        let job = self.jobs.get_mut(place);
+        let handle = self.common.jobs.handle(place);
+        let job = self.common.jobs.get_mut(place);
         job.frame[claim.index() as usize] = claim_word(word & 0xffff_ffff_ffff, (word >> 48) as u32);
         job.claims += 1;
         job.waiting = Waiting::Moment;
@@ -84,7 +85,7 @@ impl World<'_> {
 
     /// A job whose units were taken does what it says it does then.
     pub(crate) fn step_aside(&mut self, place: u32, effect: u32, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Seize { preempted: Some(pc), .. } = &plan.effects[effect as usize] else { unreachable!("a Seize") };
         let mut turn = self.resume(place, context);
         self.set_reason(&mut turn, "preempted");

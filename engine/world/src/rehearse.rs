@@ -99,7 +99,7 @@ impl<'p> World<'p> {
         // The first mind counts for all of them.
         let first = actors::id(kind_of(turn.actor), 0);
         let per = self.delay(turn, step.per, next)?;
-        let stretch = self.now.checked_div(per).unwrap_or(0);
+        let stretch = self.common.now.checked_div(per).unwrap_or(0);
         let so_far = if self.row(first, step.count + 1) == stretch { self.row(first, step.count) } else { 0 };
         if let Some(most) = step.at_most
             && so_far as i64 >= self.word(turn, most) as i64
@@ -134,22 +134,22 @@ impl<'p> World<'p> {
 
     /// The step of a wish.
     fn step_of(&self, wish: &Wish) -> &'p Rehearsal {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::Rehearse(step) = &plan.effects[wish.effect as usize] else { unreachable!("a Rehearse") };
         step
     }
 
     /// The place of the job that still waits for a wish.
     fn waiting_for(&self, wish: &Wish) -> Option<u32> {
-        let place = self.jobs.find(wish.job.0)?;
-        let job = self.jobs.get(place);
+        let place = self.common.jobs.find(wish.job.0)?;
+        let job = self.common.jobs.get(place);
         (job.wait == wish.job.1 && job.waiting == Waiting::Rehearsal(wish.effect)).then_some(place)
     }
 
     /// Whoever asked goes on with an answer, behind the event in which it asked; `seen` is what it hangs on.
     fn answer(&mut self, wish: &Wish, word: u64, seen: Option<&Seen>, context: &mut Context<'_>) -> Result<(), RunError> {
         let Some(place) = self.waiting_for(wish) else { return Ok(()) };
-        let (actor, pc) = (wish.by.0, self.jobs.get(place).pc);
+        let (actor, pc) = (wish.by.0, self.common.jobs.get(place).pc);
         if let Some(note) = self.step_of(wish).note.filter(|_| !self.ahead) {
             self.say_what_was_seen((actor, note), wish, word, seen)?;
         }
@@ -158,11 +158,11 @@ impl<'p> World<'p> {
         let into = self.step_of(wish).into;
         self.put(&mut turn, into, word);
         self.proceed(&mut turn, pc, context)?;
-        if !self.plan.kinds[kind_of(actor) as usize].conditional.is_empty() && self.alive(actor) {
+        if !self.common.plan.kinds[kind_of(actor) as usize].conditional.is_empty() && self.alive(actor) {
             self.recheck(actor, context)?;
         }
         self.settle(context)?;
-        if self.measures.watches() {
+        if self.common.measures.watches() {
             self.touch(actor);
             self.watch()?;
         }
@@ -177,11 +177,11 @@ impl<'p> World<'p> {
         word: u64,
         seen: Option<&Seen>,
     ) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let step = self.step_of(wish);
         let futures = if seen.is_some() { wish.trial.map_or(0, |trial| trial.futures) } else { 0 };
         let events = seen.map_or(0, |seen| seen.events);
-        if self.observer.is_some() {
+        if self.common.observer.is_some() {
             let fields = self.record_of(mind, step, wish, (word, futures), seen);
             self.record(What::Note { actor: mind, name: plan.notes[note as usize].name.clone(), fields })?;
         }
@@ -209,7 +209,7 @@ impl<'p> World<'p> {
         fields.push(("ahead".into(), Value::Quantity(trial.span as f64 / 1e9, "s".into())));
         fields.push(("events".into(), Value::Int(seen.events as i64)));
         let Some(choice) = &seen.choice else { return fields };
-        let measure = &self.plan.measures[step.measure];
+        let measure = &self.common.plan.measures[step.measure];
         fields.push((if step.most { "most" } else { "least" }.into(), Value::Text(measure.name.clone())));
         let number = |value: f64| Value::Quantity(value, measure.unit.clone());
         let means = |of: &dyn Fn(usize) -> Mean| (0..choice.tried.len()).map(|way| number(of(way).mean)).collect();

@@ -58,9 +58,9 @@ impl World<'_> {
     /// Where there would be more ties than there is memory for.
     pub(crate) fn relate(&mut self) -> Result<(), RunError> {
         let mut made = Vec::new();
-        for relation in &self.plan.relations {
+        for relation in &self.common.plan.relations {
             let ties = self.expected(relation).min(u64::MAX as f64) as u64;
-            let limit = u64::from(u32::MAX).min(self.plan.limits.bytes);
+            let limit = u64::from(u32::MAX).min(self.common.plan.limits.bytes);
             self.hold(ties.min(limit).saturating_mul(TIE_BYTES), || format!("the ties of relation `{}`", relation.name))?;
             made.push(self.ties(relation));
         }
@@ -70,14 +70,16 @@ impl World<'_> {
 
     /// About how many ties a relation has, seen from both ends.
     fn expected(&self, relation: &Relation) -> f64 {
-        let size = |group: u16| self.groups.get(group as usize).map_or(0, |(_, first, last)| last - first) as f64;
+        let size = |group: u16| self.common.groups.get(group as usize).map_or(0, |(_, first, last)| last - first) as f64;
         let (of, to) = (size(relation.of), size(relation.to));
         match &relation.links {
             Links::Random { mean } => of * mean.min(of),
             Links::SmallWorld { neighbours, .. } => of * f64::from(*neighbours).min(of),
             Links::ScaleFree { links } => of * 2.0 * f64::from(*links).min(of),
             Links::Circles { size } => of * f64::from(*size).min(of),
-            Links::Same { slot } => self.groups.get(relation.of as usize).map_or(0.0, |group| self.alike_pairs(*group, *slot)),
+            Links::Same { slot } => {
+                self.common.groups.get(relation.of as usize).map_or(0.0, |group| self.alike_pairs(*group, *slot))
+            }
             Links::Pointing { .. } => to,
         }
     }
@@ -92,7 +94,8 @@ impl World<'_> {
     }
 
     fn ties(&self, relation: &Relation) -> Ties {
-        let (Some(of), Some(to)) = (self.groups.get(relation.of as usize), self.groups.get(relation.to as usize)) else {
+        let (Some(of), Some(to)) = (self.common.groups.get(relation.of as usize), self.common.groups.get(relation.to as usize))
+        else {
             return Ties::default();
         };
         let count = of.2 - of.1;

@@ -22,7 +22,7 @@ const _: () = assert!(MISSING == NONE, "what is missing is so in features as in 
 impl World<'_> {
     /// Feeds an event to the features that want it.
     pub(crate) fn remember(&mut self, mind: ActorId, message: u16, words: &Words) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = &plan.kinds[kind_of(mind) as usize];
         for remembered in kind.remembers.iter().filter(|remembered| remembered.message == message) {
             let passes = self.passes(mind, remembered.test, words)?;
@@ -32,7 +32,7 @@ impl World<'_> {
                 Some(routine) => self.real(mind, routine, remembered.whole, words)?,
                 None => 1.0,
             };
-            let now = self.now;
+            let now = self.common.now;
             let state = self.words_of(mind, remembered.state, remembered.feature.words());
             remembered.feature.feed(state, value, now);
         }
@@ -41,13 +41,13 @@ impl World<'_> {
 
     /// What a feature of a mind is now.
     pub(crate) fn remembered(&mut self, mind: ActorId, feature: Feature, state: u16) -> u64 {
-        let now = self.now;
+        let now = self.common.now;
         feature.value(self.words_of(mind, state, feature.words()), now)
     }
 
     /// Feeds an event to the patterns that look at it.
     pub(crate) fn seek(&mut self, mind: ActorId, message: u16, words: &Words, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         for (number, looked) in plan.kinds[kind_of(mind) as usize].patterns.iter().enumerate() {
             if !looked.steps.iter().any(|step| step.message == message) {
                 continue;
@@ -58,7 +58,7 @@ impl World<'_> {
                     hits |= step.bits;
                 }
             }
-            let (now, mut moments) = (self.now, Vec::new());
+            let (now, mut moments) = (self.common.now, Vec::new());
             let state = self.words_of(mind, looked.state, looked.pattern.words());
             let outcome = looked.pattern.feed(state, hits, now, &mut moments);
             if outcome.watch != Watch::Same {
@@ -78,7 +78,7 @@ impl World<'_> {
 
     /// The span of an absence is over.
     pub(crate) fn bell_rings(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        let (plan, mind) = (self.plan, event.target);
+        let (plan, mind) = (self.common.plan, event.target);
         let looked = &plan.kinds[kind_of(mind) as usize].patterns[event.message.args()[0] as usize];
         let Some(bell) = looked.bell else { return Ok(()) };
         let word = self.row(mind, bell);
@@ -106,7 +106,7 @@ impl World<'_> {
 
     /// A pattern is there: the mind hears of it, with the moments of what was matched.
     fn there(&mut self, mind: ActorId, looked: &Looked, moments: &[u64], context: &mut Context<'_>) -> Result<(), RunError> {
-        let mut said = vec![moments.iter().copied().min().unwrap_or(self.now)];
+        let mut said = vec![moments.iter().copied().min().unwrap_or(self.common.now)];
         if matches!(looked.pattern, Pattern::All(_)) {
             said.extend_from_slice(moments);
         }
@@ -138,18 +138,20 @@ impl World<'_> {
 
     /// Where an event says that a pattern is there: what was matched, and when.
     pub(crate) fn matched(&self, mind: ActorId, event: &str, words: &Words) -> Vec<(String, u64)> {
-        let patterns = &self.plan.kinds[kind_of(mind) as usize].patterns;
+        let patterns = &self.common.plan.kinds[kind_of(mind) as usize].patterns;
         let Some(looked) = patterns.iter().find(|looked| looked.name == event) else { return Vec::new() };
-        let said = |at: usize| words.get(at).map_or(self.now, std::cell::Cell::get);
+        let said = |at: usize| words.get(at).map_or(self.common.now, std::cell::Cell::get);
         let name = |step: &PatternStep| step.name.clone();
         match (&looked.pattern, looked.steps.as_slice()) {
             (Pattern::All(_), steps) => steps.iter().enumerate().map(|(at, step)| (name(step), said(at + 1))).collect(),
             (Pattern::Absence(_), [after, ..]) => vec![(name(after), said(0))],
             (Pattern::Sequence(sequence), [first, .., last]) if sequence.steps > 1 => {
-                vec![(name(first), said(0)), (name(last), self.now)]
+                vec![(name(first), said(0)), (name(last), self.common.now)]
             }
-            (Pattern::Sequence(sequence), [one]) if sequence.steps > 1 => vec![(name(one), said(0)), (name(one), self.now)],
-            (_, steps) => steps.iter().map(|step| (name(step), self.now)).collect(),
+            (Pattern::Sequence(sequence), [one]) if sequence.steps > 1 => {
+                vec![(name(one), said(0)), (name(one), self.common.now)]
+            }
+            (_, steps) => steps.iter().map(|step| (name(step), self.common.now)).collect(),
         }
     }
 }

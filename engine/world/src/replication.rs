@@ -61,11 +61,11 @@ impl<'p> Replication<'p> {
         world.travel = travel;
         // A record tells what measures come to on the way, which is observed alike.
         if let Some(stretches) = run.stretches.filter(|stretches| *stretches > 0).or(run.trace.map(|_| MOMENTS)) {
-            world.measures.observe(plan, stretches);
+            world.common.measures.observe(plan, stretches);
         }
         world.populate()?;
         if let Some(path) = run.trace {
-            world.observer = Some(Observer::open(path, &world, run)?);
+            world.common.observer = Some(Observer::open(path, &world, run)?);
         }
         let mut simulation = Simulation::new(world);
         simulation.with_context(|world, context| world.begin_all(context))?;
@@ -89,20 +89,20 @@ impl<'p> Replication<'p> {
         let mut simulation = Simulation::restore_with(plan.fingerprint(), bytes, complete).map_err(refused)?;
         let unfit = |reason| refused(rehearsal_kernel::SnapshotError::World { reason });
         check_pending(&simulation.world, simulation.queue().iter()).map_err(unfit)?;
-        simulation.world.now = simulation.now().as_ns();
+        simulation.world.common.now = simulation.now().as_ns();
         Ok(Replication { simulation, failed: false, pool: None })
     }
 
     /// The plan it is a run of.
     #[must_use]
     pub fn plan(&self) -> &'p Plan {
-        self.simulation.world.plan
+        self.simulation.world.common.plan
     }
 
     /// The policy it runs under, if it is one.
     #[must_use]
     pub fn policy(&self) -> Option<&'p str> {
-        self.simulation.world.policy.map(|policy| policy.name.as_str())
+        self.simulation.world.common.policy.map(|policy| policy.name.as_str())
     }
 
     /// The present.
@@ -197,7 +197,7 @@ impl<'p> Replication<'p> {
     /// # Errors
     /// [`StateError::Recorded`] while a trace is written, [`StateError::Failed`] after a run failed.
     pub fn snapshot(&self) -> Result<Vec<u8>, StateError> {
-        if self.simulation.world.observer.as_ref().is_some_and(crate::observe::Observer::is_file) {
+        if self.simulation.world.common.observer.as_ref().is_some_and(crate::observe::Observer::is_file) {
             return Err(StateError::Recorded);
         }
         if self.failed {
@@ -252,10 +252,10 @@ impl<'p> Replication<'p> {
         let digest = self.simulation.digest();
         let now = self.now().as_ns();
         let world = &mut self.simulation.world;
-        world.now = now;
+        world.common.now = now;
         world.record_levels()?;
         let (overall, segments) = world.figures()?;
-        if let Some(observer) = world.observer.take() {
+        if let Some(observer) = world.common.observer.take() {
             observer.finish()?;
         }
         let detail = world.observed();
@@ -265,10 +265,10 @@ impl<'p> Replication<'p> {
     /// Runs to the end of the story, and looks how far the measures have come wherever that was asked for.
     pub(crate) fn run_through(&mut self) -> Result<(), RunError> {
         let moments: Vec<u64> =
-            self.simulation.world.measures.observing().map(|found| found.moments().to_vec()).unwrap_or_default();
+            self.simulation.world.common.measures.observing().map(|found| found.moments().to_vec()).unwrap_or_default();
         for moment in moments {
             self.run_until(Time::from_ns(moment))?;
-            self.simulation.world.now = moment;
+            self.simulation.world.common.now = moment;
             self.go(|simulation, _| {
                 simulation.world.mark()?;
                 simulation.world.record_figures()
@@ -281,7 +281,7 @@ impl<'p> Replication<'p> {
     pub(crate) fn tally(&mut self) -> Tally {
         let world = &mut self.simulation.world;
         let mut tally = world.tally.take().map(|tally| *tally).unwrap_or_default();
-        for (number, kind) in world.plan.kinds.iter().enumerate() {
+        for (number, kind) in world.common.plan.kinds.iter().enumerate() {
             if tally.kinds.is_empty() {
                 break;
             }
@@ -314,8 +314,8 @@ impl std::fmt::Debug for Replication<'_> {
 /// An error where more is on its way than a run may have.
 pub(crate) fn check_size(simulation: &Simulation<World<'_>>) -> Result<(), RunError> {
     let bytes = simulation.world.held.saturating_add(simulation.queue().len() as u64 * EVENT_BYTES);
-    let bytes = bytes.saturating_add(simulation.world.jobs.bytes());
-    let limit = simulation.world.plan.limits.bytes;
+    let bytes = bytes.saturating_add(simulation.world.common.jobs.bytes());
+    let limit = simulation.world.common.plan.limits.bytes;
     if bytes <= limit {
         return Ok(());
     }
@@ -329,5 +329,5 @@ fn named(error: RunError, world: &World<'_>) -> RunError {
     let names: Vec<String> = actors.iter().take(NAMED_MAX).map(|actor| world.name(*actor)).collect();
     let more = actors.len() - names.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Cause::Livelock { time: world.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") + &more }.into()
+    Cause::Livelock { time: world.common.plan.calendar.datetime(time.as_ns()), actors: names.join(", ") + &more }.into()
 }

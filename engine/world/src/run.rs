@@ -8,10 +8,9 @@ use crate::measures::{Measures, Outcome};
 use crate::payloads::Payloads;
 use crate::plan::{Plan, PolicyPlan};
 use crate::replication::Replication;
-use crate::short::Reactions;
 use crate::tally::Tally;
 use crate::travel::Travel;
-use crate::world::World;
+use crate::world::{Common, World};
 use rehearsal_kernel::stream::StreamKey;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -76,30 +75,32 @@ fn through(plan: &Plan, run: &Run<'_>, scratch: &mut Scratch, counts: bool) -> R
 impl<'p> World<'p> {
     /// A world of `plan` with nobody in it yet.
     pub(crate) fn new(plan: &'p Plan, policy: Option<&'p PolicyPlan>, root: StreamKey) -> World<'p> {
-        World {
+        let common = Common {
             plan,
             policy,
+            now: 0,
+            jobs: Jobs::default(),
+            ready: VecDeque::new(),
+            groups: Vec::new(),
+            measures: Measures::new(plan),
+            observer: None,
+        };
+        World {
+            common,
             beside: None,
             stores: plan.kinds.iter().map(Store::new).collect(),
-            jobs: Jobs::default(),
             payloads: Payloads::default(),
             travel: None,
             driving: 0,
-            groups: Vec::new(),
             relations: Arc::new([]),
-            measures: Measures::new(plan),
             touched: Vec::new(),
-            observer: None,
             listeners: Arc::new(vec![Vec::new(); plan.kinds.len()]),
             pool_of: BTreeMap::new(),
             root,
-            now: 0,
             frames: Vec::new(),
             shorts: plan.short.of(plan),
             registers: plan.short.of(plan).registers(),
             depth: 0,
-            reactions: Reactions::of(plan),
-            ready: VecDeque::new(),
             minds: Vec::new(),
             decisions: 0,
             outreach: Outreach::default(),

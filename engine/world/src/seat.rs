@@ -41,7 +41,7 @@ impl Outlook for View<'_, '_> {
 
     fn in_state(&self, of: u64, region: u16, state: u16) -> Option<bool> {
         let (kind, index) = self.world.find(of)?;
-        let slot = self.world.plan.kinds[kind].regions[region as usize].slot;
+        let slot = self.world.common.plan.kinds[kind].regions[region as usize].slot;
         Some(self.world.stores[kind].get(index, slot) as u16 == state)
     }
 
@@ -54,7 +54,7 @@ impl World<'_> {
     /// Draws on the stream of a site of an actor.
     pub(crate) fn draw<T>(&mut self, actor: u32, site: u16, draw: impl FnOnce(&mut Draws<'_>) -> T) -> T {
         let (kind, index) = (kind_of(actor) as usize, index_of(actor));
-        let part = self.plan.kinds[kind].sites[site as usize];
+        let part = self.common.plan.kinds[kind].sites[site as usize];
         let store = &mut self.stores[kind];
         let words = store.words;
         draw_of(store.row(index), words, part, site, draw)

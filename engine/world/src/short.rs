@@ -22,10 +22,10 @@ mod translate;
 
 pub(crate) use machine::Trouble;
 pub(crate) use reach::Reach;
-pub(crate) use react::Reactions;
 
 use crate::plan::Plan;
 use machine::{Kept, Machine};
+use react::Reactions;
 use rehearsal_kernel::Purpose;
 use rehearsal_language::program::{Base, Law, Math1, Math2, Operand};
 use rehearsal_language::types::NONE;
@@ -465,6 +465,8 @@ pub(crate) struct Shorts {
     entries: Vec<Option<Entry>>,
     /// By kind: what its actors set for themselves.
     kinds: Vec<Ready>,
+    /// What messages set off.
+    reactions: Reactions,
     /// The registers as they are before anything runs.
     registers: [u64; 256],
     /// By the instruction that a routine begins with.
@@ -480,6 +482,7 @@ impl Shorts {
     pub(crate) fn of(plan: &Plan, often: u32) -> Shorts {
         let mut shorts = translate::shorts(plan);
         shorts.kinds = plan.kinds.iter().map(|kind| Ready::of(plan, kind, &shorts)).collect();
+        shorts.reactions = Reactions::of(plan, &shorts);
         shorts.machine = Machine::new(shorts.steps.len(), often);
         shorts
     }
@@ -488,7 +491,16 @@ impl Shorts {
     fn none() -> Shorts {
         let (steps, origins, entries, starts) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
         let machine = Machine::new(0, machine::OFTEN);
-        Shorts { steps, origins, entries, kinds: Vec::new(), registers: blank(), starts, machine }
+        Shorts {
+            steps,
+            origins,
+            entries,
+            kinds: Vec::new(),
+            reactions: Reactions::default(),
+            registers: blank(),
+            starts,
+            machine,
+        }
     }
 
     /// Where the routine or the rest of one is entered that begins at an instruction.
@@ -501,12 +513,6 @@ impl Shorts {
     #[inline]
     fn origin(&self, step: usize) -> u32 {
         self.origins[step]
-    }
-
-    /// Whether a run that stopped at a step came to its end.
-    #[inline(always)]
-    fn is_end(&self, step: usize) -> bool {
-        matches!(self.steps.get(step), Some(Step::End))
     }
 
     /// What a routine that is entered here finds in its frame and leaves there.

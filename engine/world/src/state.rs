@@ -70,16 +70,16 @@ pub(crate) struct WorldState {
 
 impl Serialize for World<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        debug_assert!(self.ready.is_empty(), "a world is written between two events");
+        debug_assert!(self.common.ready.is_empty(), "a world is written between two events");
         let written = WorldWritten {
-            policy: self.policy.map(|policy| policy.name.as_str()),
+            policy: self.common.policy.map(|policy| policy.name.as_str()),
             beside: self.beside.map(|policy| policy.name.as_str()),
             root: self.root,
             stores: self.stores.iter().map(StoreWritten::of).collect(),
-            jobs: &self.jobs,
+            jobs: &self.common.jobs,
             payloads: &self.payloads,
-            groups: &self.groups,
-            measures: &self.measures,
+            groups: &self.common.groups,
+            measures: &self.common.measures,
             listeners: &self.listeners,
             pool_of: &self.pool_of,
             minds: &self.minds,
@@ -111,9 +111,9 @@ impl WorldState {
         for (kind, store) in self.stores.into_iter().enumerate() {
             world.stores[kind] = store.complete(&mut world, kind)?;
         }
-        world.measures = self.measures.completed(plan).ok_or("its measures are others")?;
+        world.common.measures = self.measures.completed(plan).ok_or("its measures are others")?;
         world.travel = plan.roads.clone().map(Travel::new);
-        (world.jobs, world.payloads, world.groups) = (self.jobs, self.payloads, self.groups);
+        (world.common.jobs, world.payloads, world.common.groups) = (self.jobs, self.payloads, self.groups);
         (world.listeners, world.pool_of) = (Arc::new(self.listeners), self.pool_of);
         (world.minds, world.decisions, world.outreach) = (self.minds, self.decisions, self.outreach);
         (world.asides, world.overheard) = self.asides;
@@ -140,24 +140,24 @@ impl World<'_> {
     fn is_holder(&self, word: u64) -> bool {
         let owner = word as ActorId;
         let number = (word >> 32) as usize & 0xffff;
-        self.exists(owner) && number < self.plan.kinds[kind_of(owner) as usize].holders.len()
+        self.exists(owner) && number < self.common.plan.kinds[kind_of(owner) as usize].holders.len()
     }
 
     /// What of a world that was read does not fit together.
     fn mismatch(&self) -> Option<String> {
         let exists = |actor: ActorId| self.exists(actor);
-        let minds = self.policy.map_or(0, |policy| self.stores[policy.mind() as usize].len());
+        let minds = self.common.policy.map_or(0, |policy| self.stores[policy.mind() as usize].len());
         let heard = self.listeners.iter().flatten().flatten().all(|mind| exists(*mind));
         let inside = |(kind, first, last): &(u16, usize, usize)| {
             first <= last && self.stores.get(usize::from(*kind)).is_some_and(|store| *last <= store.len())
         };
         let owned = |(unit, pool): (&ActorId, &u64)| exists(*unit) && self.is_holder(*pool);
-        let linked = |store: &Store| (0..store.len()).all(|index| self.jobs.links(store.job(index)));
+        let linked = |store: &Store| (0..store.len()).all(|index| self.common.jobs.links(store.job(index)));
         if !self.stores.iter().all(linked) {
             Some("an actor has a job that is none".into())
         } else if self.minds.len() != minds || !heard {
             Some(format!("it has {} minds for {minds} profiles", self.minds.len()))
-        } else if self.groups.len() != self.plan.groups.len() || !self.groups.iter().all(inside) {
+        } else if self.common.groups.len() != self.common.plan.groups.len() || !self.common.groups.iter().all(inside) {
             Some("its groups are others".into())
         } else if !self.enrolled.iter().all(|home| exists(*home)) {
             Some("somebody is enrolled who is not there".into())
@@ -170,7 +170,7 @@ impl World<'_> {
         } else if !self.outreach.ledger.is_sound() {
             Some("what came of contacts does not add up".into())
         } else {
-            self.jobs.fault(self.plan, exists)
+            self.common.jobs.fault(self.common.plan, exists)
         }
     }
 }

@@ -66,7 +66,7 @@ impl World<'_> {
         }
         let mut way = Descent { resume, ..Descent::default() };
         let (mut region, mut state) = (region, state);
-        let regions = &self.plan.kinds[kind_of(actor) as usize].regions;
+        let regions = &self.common.plan.kinds[kind_of(actor) as usize].regions;
         while let Some(around) = regions[region as usize].parent
             && self.row(actor, regions[region as usize].slot) as u16 == NOWHERE
         {
@@ -83,7 +83,7 @@ impl World<'_> {
 
     /// Leaves the current state of a region.
     fn leave(&mut self, actor: ActorId, region: u16, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = kind_of(actor);
         let chart = &plan.kinds[kind as usize].regions[region as usize];
         let word = self.row(actor, chart.slot);
@@ -125,13 +125,13 @@ impl World<'_> {
         way: &Descent,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = kind_of(actor);
         let chart = &plan.kinds[kind as usize].regions[region as usize];
         let epoch = (self.row(actor, chart.slot) >> 32) + 1;
         let stay = epoch << 32 | u64::from(number);
         self.set_row(actor, chart.slot, stay);
-        self.set_row(actor, chart.slot + 1, self.now);
+        self.set_row(actor, chart.slot + 1, self.common.now);
         let state = &chart.states[number as usize];
         self.observe_state(actor, &chart.name, &state.name)?;
         if let Some(tally) = &mut self.tally {
@@ -168,12 +168,12 @@ impl World<'_> {
 
     /// Starts a timer, from its full span.
     pub(crate) fn arm(&mut self, actor: ActorId, number: u16, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let timer = &plan.kinds[kind_of(actor) as usize].timers[number as usize];
         self.set_row(actor, timer.slot, WANTED);
         let word = self.value(actor, timer.delay, &[], &[])?;
         let left = match timer.kind {
-            TimerKind::At => word.saturating_sub(self.now),
+            TimerKind::At => word.saturating_sub(self.common.now),
             // A rate of zero: nothing is ever due.
             _ if f64::from_bits(word) == f64::INFINITY => {
                 self.set_row(actor, timer.slot, 0);
@@ -221,7 +221,7 @@ impl World<'_> {
 
     /// A timer rings.
     pub(crate) fn rings(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let (actor, number) = (event.target, event.message.args()[0]);
         let timer = &plan.kinds[kind_of(actor) as usize].timers[number as usize];
         let word = self.row(actor, timer.slot);
@@ -243,7 +243,7 @@ impl World<'_> {
 
     /// Looks at the timers that only run while a condition holds.
     pub(crate) fn recheck(&mut self, actor: ActorId, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = &plan.kinds[kind_of(actor) as usize];
         for number in &kind.conditional {
             let timer = &kind.timers[*number as usize];
@@ -268,14 +268,14 @@ impl World<'_> {
 
     fn pause(&mut self, actor: ActorId, timer: &Timer, context: &mut Context<'_>) {
         self.silence(actor, timer, context);
-        let left = self.row(actor, timer.slot + 1).saturating_sub(self.now);
+        let left = self.row(actor, timer.slot + 1).saturating_sub(self.common.now);
         self.set_row(actor, timer.slot + 1, left);
         self.set_row(actor, timer.slot, WANTED);
     }
 
     /// An actor leaves the world: its jobs end, its claims go back.
     pub(crate) fn end(&mut self, actor: ActorId, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         self.end_jobs(actor, None, context)?;
         let kind = &plan.kinds[kind_of(actor) as usize];
         for timer in &kind.timers {

@@ -17,7 +17,7 @@ const LOOKED_UP: &str = "looked_up";
 impl World<'_> {
     /// Looks something up in a table. `next` is the instruction behind the effect.
     pub(crate) fn look_up(&mut self, turn: &mut Turn<'_>, id: u32, next: u32) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Effect::LookUp { table, with, words, into, found } = &plan.effects[id as usize] else { unreachable!("a LookUp") };
         let table = &plan.tables[*table as usize];
         let given = self.collect(turn, with, *words);
@@ -31,7 +31,7 @@ impl World<'_> {
             self.put(turn, into.offset(at), *word);
         }
         self.put(turn, *found, u64::from(out.is_some()));
-        if self.observer.is_some() {
+        if self.common.observer.is_some() {
             self.observe_look_up(turn.actor, table, &holding, (&given, out.as_deref().unwrap_or_default()))?;
         }
         self.frames.push(given);

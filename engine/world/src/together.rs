@@ -17,8 +17,8 @@ impl World<'_> {
     ///
     /// A question that is under way is waited for, so that what it comes to is undone too.
     pub(crate) fn stays_to_undo(&mut self, place: u32, context: &mut Context<'_>) -> Result<bool, RunError> {
-        let plan = self.plan;
-        let job = self.jobs.get(place);
+        let plan = self.common.plan;
+        let job = self.common.jobs.get(place);
         let Some(all) = plan.togethers.get(&job.start) else { return Ok(false) };
         if job.waiting == Waiting::Nothing {
             return Ok(false);
@@ -29,7 +29,7 @@ impl World<'_> {
             return Ok(false);
         };
         let waits_on = undone.is_some() || matches!(job.waiting, Waiting::Answer(_));
-        let job = self.jobs.get_mut(place);
+        let job = self.common.jobs.get_mut(place);
         job.region = ANY;
         job.frame[open.left as usize] = 1;
         if !waits_on {
@@ -40,7 +40,7 @@ impl World<'_> {
 
     /// A job stops waiting and goes on at `undo`, behind what is being done now.
     fn turn_to_undoing(&mut self, place: u32, undo: u32, context: &mut Context<'_>) -> Result<(), RunError> {
-        match self.jobs.get(place).waiting {
+        match self.common.jobs.get(place).waiting {
             Waiting::Claim(holder, _) | Waiting::Goods(holder) | Waiting::Paused(holder, _) => {
                 self.withdraw(place, holder, context)?;
             }

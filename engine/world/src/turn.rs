@@ -101,7 +101,7 @@ impl World<'_> {
         let mut short = [0; SHORT];
         let frame = &mut short[..words];
         let (at, suspended) = self.advance(actor, frame, event, &mut course, routine.start, Some(context))?;
-        if course.job == 0 && course.claims == 0 && self.plan.program.exit(at) == Exit::Done {
+        if course.job == 0 && course.claims == 0 && self.common.plan.program.exit(at) == Exit::Done {
             return Ok(());
         }
         let mut frame = self.frames.pop().unwrap_or_default();
@@ -137,11 +137,11 @@ impl World<'_> {
         let mut effects = 0_u32;
         loop {
             effects += 1;
-            let most = self.plan.limits.rounds;
+            let most = self.common.plan.limits.rounds;
             if effects > most {
                 return Err(self.fault(turn.actor, at, format!("more than {most} steps without a wait: this never ends")));
             }
-            let flow = match self.plan.program.exit(at) {
+            let flow = match self.common.plan.program.exit(at) {
                 Exit::Effect(_) if suspended => Flow::Wait,
                 Exit::Effect(id) => self.effect(turn, id, at + 1, context)?,
                 _ => {
@@ -171,10 +171,10 @@ impl World<'_> {
     #[inline]
     pub(crate) fn is_over(&mut self, turn: &mut Turn<'_>) {
         if turn.course.job != 0
-            && let Some(place) = self.jobs.find(turn.course.job)
+            && let Some(place) = self.common.jobs.find(turn.course.job)
         {
             self.unlink(place);
-            self.jobs.end(place);
+            self.common.jobs.end(place);
         }
         self.frames.push(std::mem::take(&mut turn.frame));
     }
@@ -190,7 +190,7 @@ impl World<'_> {
         mut pc: u32,
         mut context: Option<&mut Context<'_>>,
     ) -> Result<(u32, bool), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let (kind, index) = (kind_of(actor) as usize, index_of(actor));
         let mut looks = 0_u32;
         loop {
@@ -198,7 +198,7 @@ impl World<'_> {
             let store = &mut self.stores[kind];
             let (words, stride, mut rows) = (store.words, store.stride(), std::mem::take(&mut store.rows));
             let row = vm::words(&mut rows[index * stride..][..stride]);
-            let memory = Memory::new(vm::words(frame), row, event, &plan.program, self.now, u64::from(actor));
+            let memory = Memory::new(vm::words(frame), row, event, &plan.program, self.common.now, u64::from(actor));
             let act = context.as_deref_mut().map(|context| (context, &mut *course));
             let mut hand = Hand { world: self, sites: &plan.kinds[kind].sites, words, act, suspended: false };
             let stopped = vm::run(&plan.program, pc, &memory, &mut hand);
@@ -225,10 +225,10 @@ impl World<'_> {
     /// The turn becomes the job that its effect has reserved.
     #[inline]
     pub(crate) fn suspend(&mut self, turn: &mut Turn<'_>, pc: u32) {
-        let place = self.jobs.find(turn.course.job).expect("an effect that waits has reserved its job");
-        let job = self.jobs.get_mut(place);
+        let place = self.common.jobs.find(turn.course.job).expect("an effect that waits has reserved its job");
+        let job = self.common.jobs.get_mut(place);
         job.pc = pc;
-        job.since = self.now;
+        job.since = self.common.now;
         job.claims = turn.course.claims;
         job.frame = std::mem::take(&mut turn.frame);
     }
@@ -236,35 +236,35 @@ impl World<'_> {
     /// Makes sure of the job that the running turn becomes; gives the word that names it and this wait.
     pub(crate) fn reserve_job(&mut self, turn: &mut Turn<'_>, waiting: Waiting) -> (u64, u32) {
         let row = self.stores[kind_of(turn.actor) as usize].row(index_of(turn.actor));
-        reserve(&mut self.jobs, row, turn.actor, &mut turn.course, waiting)
+        reserve(&mut self.common.jobs, row, turn.actor, &mut turn.course, waiting)
     }
 
     /// Makes a waiting job a turn again; the job keeps its place while it runs.
     pub(crate) fn resume(&mut self, place: u32, context: &mut Context<'_>) -> Turn<'static> {
-        let handle = self.jobs.handle(place);
-        let job = self.jobs.get_mut(place);
+        let handle = self.common.jobs.handle(place);
+        let job = self.common.jobs.get_mut(place);
         if let Some(alarm) = job.alarm.take() {
             context.cancel(alarm);
         }
         job.waiting = Waiting::Nothing;
         let (actor, region, start, claims) = (job.actor, job.region, job.start, job.claims);
         let mut frame = std::mem::take(&mut job.frame);
-        frame[FRAME_WAITED as usize] = ((self.now - job.since) as f64 / 1e9).to_bits();
+        frame[FRAME_WAITED as usize] = ((self.common.now - job.since) as f64 / 1e9).to_bits();
         Turn { actor, course: Course { region, start, claims, job: handle }, frame, event: &[] }
     }
 
     #[inline]
     pub(crate) fn unlink(&mut self, place: u32) {
-        let actor = self.jobs.get(place).actor;
-        if let Some(head) = self.jobs.unlink(place) {
+        let actor = self.common.jobs.get(place).actor;
+        if let Some(head) = self.common.jobs.unlink(place) {
             self.stores[kind_of(actor) as usize].set_job(index_of(actor), head);
         }
     }
 
     /// A span is over, or a claim or question was given up.
     pub(crate) fn wake(&mut self, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
-        let Some(place) = self.jobs.find(args[0]) else { return Ok(()) };
-        let job = self.jobs.get_mut(place);
+        let Some(place) = self.common.jobs.find(args[0]) else { return Ok(()) };
+        let job = self.common.jobs.get_mut(place);
         if u64::from(job.wait) != args[1] {
             return Ok(());
         }
@@ -273,13 +273,13 @@ impl World<'_> {
         match job.waiting {
             Waiting::Moment => {
                 let mut turn = self.resume(place, context);
-                let pc = self.jobs.get(place).pc;
+                let pc = self.common.jobs.get(place).pc;
                 self.proceed(&mut turn, pc, context)
             }
             Waiting::Arrival(who) => {
                 self.arrive(who);
                 let mut turn = self.resume(place, context);
-                let pc = self.jobs.get(place).pc;
+                let pc = self.common.jobs.get(place).pc;
                 self.proceed(&mut turn, pc, context)
             }
             Waiting::Message(effect) | Waiting::Answer(effect) => self.give_up(place, effect, "timeout", context),
@@ -303,13 +303,13 @@ impl World<'_> {
     pub(crate) fn end_jobs(&mut self, actor: ActorId, region: Option<u16>, context: &mut Context<'_>) -> Result<(), RunError> {
         let mut place = self.stores[kind_of(actor) as usize].job(index_of(actor));
         while place != NO_JOB {
-            let job = self.jobs.get(place);
+            let job = self.common.jobs.get(place);
             let (next, waiting) = (job.next, job.waiting);
             if region.is_some_and(|region| job.region == region) && self.stays_to_undo(place, context)? {
                 place = next;
                 continue;
             }
-            if region.is_none_or(|region| self.jobs.get(place).region == region) {
+            if region.is_none_or(|region| self.common.jobs.get(place).region == region) {
                 match waiting {
                     Waiting::Claim(holder, _) | Waiting::Goods(holder) | Waiting::Paused(holder, _) => {
                         self.withdraw(place, holder, context)?;
@@ -324,7 +324,7 @@ impl World<'_> {
                     self.frames.push(turn.frame);
                 }
                 self.unlink(place);
-                self.jobs.end(place);
+                self.common.jobs.end(place);
             }
             place = next;
         }
@@ -341,7 +341,7 @@ impl World<'_> {
     }
 
     fn release_all(&mut self, turn: &mut Turn<'_>, kept: &[Operand], context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Some(claims) = plan.claims.get(&turn.course.start) else { return Ok(()) };
         for slot in claims {
             let claim = std::mem::take(&mut turn.frame[*slot as usize]);
@@ -366,7 +366,7 @@ impl World<'_> {
             Base::Frame => frame[at.index() as usize],
             Base::Row => self.row(actor, at.index()),
             Base::Event => event.get(at.index() as usize).map_or(NONE, Cell::get),
-            Base::Const => self.plan.program.constants[at.index() as usize],
+            Base::Const => self.common.plan.program.constants[at.index() as usize],
         }
     }
 
@@ -420,7 +420,7 @@ impl World<'_> {
         event: &Words,
         into: &mut [u64],
     ) -> Result<(), RunError> {
-        let code = &self.plan.program.code[routine.start as usize..];
+        let code = &self.common.plan.program.code[routine.start as usize..];
         match *code {
             [Instr::End, ..] => {
                 self.read(actor, Operand(routine.result), given, event, into);
@@ -429,7 +429,7 @@ impl World<'_> {
             [Instr::Draw { law: law @ Law::Exponential, site, d, a, .. }, Instr::End, ..]
                 if a.base() == Base::Const && d.0 == routine.result && into.len() == 1 =>
             {
-                let mean = f64::from_bits(self.plan.program.constants[a.index() as usize]);
+                let mean = f64::from_bits(self.common.plan.program.constants[a.index() as usize]);
                 let drawn = self.draw(actor, site, |draws| law::draw_one(law, draws, mean));
                 into[0] = drawn.map_err(|what| self.fault(actor, routine.start, what))?.to_bits();
                 return Ok(());
@@ -462,7 +462,7 @@ impl World<'_> {
     ) -> Result<(), RunError> {
         let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
         let (end, _) = self.advance(actor, frame, event, &mut course, pc, None)?;
-        debug_assert_eq!(self.plan.program.exit(end), Exit::Done, "a value has no effects");
+        debug_assert_eq!(self.common.plan.program.exit(end), Exit::Done, "a value has no effects");
         let result = Operand(routine.result);
         for (at, word) in into.iter_mut().enumerate() {
             *word = self.word_at(actor, frame, event, result.offset(at as u16));
@@ -478,7 +478,7 @@ impl World<'_> {
             *word = match place.base() {
                 Base::Row => self.row(actor, place.index()),
                 Base::Event => event.get(index).map_or(NONE, Cell::get),
-                Base::Const => self.plan.program.constants[index],
+                Base::Const => self.common.plan.program.constants[index],
                 Base::Frame => {
                     let given = index.checked_sub(FRAME_RESERVED as usize).and_then(|at| given.get(at));
                     given.copied().unwrap_or(0)
@@ -498,49 +498,54 @@ impl World<'_> {
     /// A fault of a program as an error with its place.
     #[cold]
     pub(crate) fn fault(&self, actor: ActorId, pc: u32, what: impl Into<String>) -> RunError {
-        let (place, time) = (self.written(pc), self.plan.calendar.datetime(self.now));
+        let (place, time) = (self.written(pc), self.common.plan.calendar.datetime(self.common.now));
         Cause::Scenario { place, what: what.into(), actor: self.name(actor), time }.into()
     }
 
     /// A program's fault in the words of the step that it stands for.
     #[cold]
     pub(crate) fn failed(&self, actor: ActorId, fault: &vm::Fault) -> RunError {
-        let instr = self.plan.program.code.get(fault.pc as usize);
+        let instr = self.common.plan.program.code.get(fault.pc as usize);
         self.fault(actor, fault.pc, instr.and_then(of_a_source).unwrap_or(fault.what.as_str()))
     }
 
     /// Where an instruction is written, `file:line:column`.
     pub(crate) fn written(&self, pc: u32) -> String {
-        self.plan.written(pc)
+        self.common.plan.written(pc)
     }
 
     pub(crate) fn circle(&self, actor: ActorId) -> RunError {
-        let kind = &self.plan.kinds[kind_of(actor) as usize];
+        let kind = &self.common.plan.kinds[kind_of(actor) as usize];
         let region = kind.regions.first();
         let state = region.map_or("?", |region| {
             region.states.get(self.row(actor, region.slot) as u16 as usize).map_or("?", |state| state.name.as_str())
         });
-        Cause::Circle { actor: self.name(actor), state: state.to_owned(), time: self.plan.calendar.datetime(self.now) }.into()
+        Cause::Circle {
+            actor: self.name(actor),
+            state: state.to_owned(),
+            time: self.common.plan.calendar.datetime(self.common.now),
+        }
+        .into()
     }
 
     /// What an actor is called: `driver/17`.
     pub(crate) fn name(&self, actor: ActorId) -> String {
-        let kind = self.plan.kinds.get(kind_of(actor) as usize).map_or("?", |kind| kind.name.as_str());
+        let kind = self.common.plan.kinds.get(kind_of(actor) as usize).map_or("?", |kind| kind.name.as_str());
         format!("{kind}/{}", index_of(actor))
     }
 
     /// Wakes a job after `delay` nanoseconds, unless something else wakes it before.
     pub(crate) fn wake_after(&mut self, job: (u64, u32), delay: u64, context: &mut Context<'_>) -> Result<(), RunError> {
-        let Some(place) = self.jobs.find(job.0) else { return Ok(()) };
-        let actor = self.jobs.get(place).actor;
+        let Some(place) = self.common.jobs.find(job.0) else { return Ok(()) };
+        let actor = self.common.jobs.get(place).actor;
         let ticket = self.send(context, actor, actor, delay, system::RESUME, [job.0, u64::from(job.1), 0])?;
-        self.jobs.get_mut(place).alarm = Some(ticket);
+        self.common.jobs.get_mut(place).alarm = Some(ticket);
         Ok(())
     }
 
     /// Remembers why a request failed, for `reason`.
     pub(crate) fn set_reason(&self, turn: &mut Turn<'_>, reason: &str) {
-        let symbol = self.plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
+        let symbol = self.common.plan.symbols.find(reason).map_or(NONE, |symbol| u64::from(symbol.0));
         turn.frame[FRAME_REASON as usize] = symbol;
     }
 }

@@ -11,7 +11,7 @@ use crate::payloads::Payloads;
 use crate::plan::{ANY, NOWHERE, Plan, PolicyPlan};
 use crate::rehearse::Wish;
 use crate::relations::Ties;
-use crate::short::{Reactions, Registers, Shorts};
+use crate::short::{Registers, Shorts};
 use crate::tally::Tally;
 use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
@@ -41,40 +41,55 @@ pub(crate) mod system {
     pub(crate) const FIRST: u16 = 16;
 }
 
-/// One run of a scenario.
-pub struct World<'p> {
+/// A grant inside a household.
+pub(crate) struct Grant {
+    pub(crate) requester: ActorId,
+    /// Claim, holder and unit.
+    pub(crate) args: [u64; 3],
+    /// Whether it is of an own resource that cannot be taken away.
+    pub(crate) plain: bool,
+}
+
+/// What all actors of a world have in common, and a running program may touch beside what is its actor's own.
+pub(crate) struct Common<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) policy: Option<&'p PolicyPlan>,
+    /// The moment \[ns\].
+    pub(crate) now: u64,
+    pub(crate) jobs: Jobs,
+    /// Grants inside a household whose jobs go on next.
+    pub(crate) ready: VecDeque<Grant>,
+    /// Members of each group: kind, first and last + 1.
+    pub(crate) groups: Vec<(u16, usize, usize)>,
+    pub(crate) measures: Measures,
+    /// Who looks at all that happens, beside measures.
+    pub(crate) observer: Option<Observer>,
+}
+
+/// One run of a scenario.
+pub struct World<'p> {
+    pub(crate) common: Common<'p>,
     /// The policy that decides in shadow beside the one in force.
     pub(crate) beside: Option<&'p PolicyPlan>,
     pub(crate) stores: Vec<Store>,
-    pub(crate) jobs: Jobs,
     pub(crate) payloads: Payloads,
     pub(crate) travel: Option<Travel>,
     /// How many are on the road.
     pub(crate) driving: u32,
-    /// Members of each group: kind, first and last + 1.
-    pub(crate) groups: Vec<(u16, usize, usize)>,
     /// Who is connected with whom, by relation.
     pub(crate) relations: Arc<[Ties]>,
-    pub(crate) measures: Measures,
     /// Whose watched values may have changed in this event.
     pub(crate) touched: Vec<ActorId>,
-    pub(crate) observer: Option<Observer>,
     /// Minds that see what an actor states, by kind and index.
     pub(crate) listeners: Arc<Vec<Vec<Vec<ActorId>>>>,
     /// The pool that a unit belongs to, as a holder word.
     pub(crate) pool_of: BTreeMap<ActorId, u64>,
     pub(crate) root: StreamKey,
-    pub(crate) now: u64,
     pub(crate) frames: Vec<Vec<u64>>,
     pub(crate) depth: u32,
     /// Routines in short form, and the registers that they run on.
     pub(crate) shorts: &'p Shorts,
     pub(crate) registers: Box<Registers>,
-    pub(crate) reactions: Reactions,
-    /// Grants inside a household whose jobs go on next: who asked, then claim, holder and unit.
-    pub(crate) ready: VecDeque<(ActorId, [u64; 3])>,
     /// The last decision of each mind, and the rule that made it.
     pub(crate) minds: Vec<(u64, u64)>,
     pub(crate) decisions: u64,
@@ -116,7 +131,7 @@ impl<'p> World<'p> {
         message: u16,
         args: [u64; 3],
     ) -> Result<Ticket, RunError> {
-        let latency = self.plan.latency;
+        let latency = self.common.plan.latency;
         let way = if latency == 0 || self.housemates(from, to) { 0 } else { latency };
         let delay = Duration::from_ns(delay.saturating_add(way));
         let store = &mut self.stores[kind_of(from) as usize];
@@ -127,7 +142,7 @@ impl<'p> World<'p> {
     /// Counts memory that is about to be taken.
     pub(crate) fn hold(&mut self, bytes: u64, what: impl FnOnce() -> String) -> Result<(), RunError> {
         self.held = self.held.saturating_add(bytes);
-        let limit = self.plan.limits.bytes;
+        let limit = self.common.plan.limits.bytes;
         if self.held <= limit {
             return Ok(());
         }
@@ -153,6 +168,7 @@ impl<'p> World<'p> {
         self.stores[kind_of(actor) as usize].set(index_of(actor), slot, word);
     }
 
+    #[inline(never)]
     fn dispatch(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         let actor = event.target;
         match event.message.number() {
@@ -184,7 +200,7 @@ impl<'p> World<'p> {
             system::BELL => self.bell_rings(event, context)?,
             message => self.message(event, message - system::FIRST, context)?,
         }
-        if !self.plan.kinds[kind_of(actor) as usize].conditional.is_empty() && self.alive(actor) {
+        if !self.common.plan.kinds[kind_of(actor) as usize].conditional.is_empty() && self.alive(actor) {
             self.recheck(actor, context)?;
         }
         Ok(())
@@ -204,7 +220,7 @@ impl<'p> World<'p> {
                 Ok(())
             }
             message if message >= system::FIRST => {
-                let words = self.plan.messages[(message - system::FIRST) as usize].words as usize;
+                let words = self.common.plan.messages[(message - system::FIRST) as usize].words as usize;
                 self.payloads.unpack(event.message.args(), words, &mut Vec::new());
                 Ok(())
             }
@@ -214,7 +230,7 @@ impl<'p> World<'p> {
 
     /// A message of the scenario arrives.
     fn message(&mut self, event: &Event, message: u16, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let (args, count) = (event.message.args(), plan.messages[message as usize].words as usize);
         if count <= Payloads::INLINE {
             let mut words = [0; Payloads::INLINE + 1];
@@ -233,10 +249,10 @@ impl<'p> World<'p> {
 
     /// A message arrives with its words, the last of which is who sent it.
     fn arrives(&mut self, event: &Event, message: u16, words: &Words, context: &mut Context<'_>) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let actor = event.target;
         let kind = &plan.kinds[kind_of(actor) as usize];
-        if self.observer.is_some() {
+        if self.common.observer.is_some() {
             self.observe_message(event, message, words)?;
         }
         if !kind.remembers.is_empty() {
@@ -268,7 +284,7 @@ impl<'p> World<'p> {
         words: &Words,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let kind = &plan.kinds[kind_of(actor) as usize];
         let mut heard = false;
         // Regions with states inside: who has heard it already, and what was there when it came.
@@ -325,26 +341,29 @@ impl rehearsal_kernel::World for World<'_> {
     type Message = Packet;
     type Error = RunError;
 
+    // Put into the kernel's loop, where an event's words are read where they lie.
+    #[inline(always)]
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         let now = context.now().as_ns();
-        if self.observer.as_ref().is_some_and(|observer| observer.is_past(now)) {
+        if self.common.observer.as_ref().is_some_and(|observer| observer.is_past(now)) {
             self.record_levels()?;
         }
-        self.now = now;
+        self.common.now = now;
         self.depth = 0;
         if self.beside.is_some() && self.is_aside(event.target) {
             self.overheard += 1;
         }
         if !self.reacts(event, context)? {
-            self.dispatch(event, context)?;
+            let copy = *event;
+            self.dispatch(&copy, context)?;
         }
-        if !self.ready.is_empty() {
+        if !self.common.ready.is_empty() {
             self.settle(context)?;
         }
         if !self.outreach.put_off.is_empty() {
             self.heed_withdrawals(event.target, context)?;
         }
-        if self.measures.watches() || self.observer.is_some() {
+        if self.common.measures.watches() || self.common.observer.is_some() {
             self.touch(event.target);
             self.watch()?;
         }

@@ -39,7 +39,7 @@ fn later(delay: u64, reason: &'static str) -> Passage<'static> {
 impl<'p> World<'p> {
     /// The channels that a request may go by; none where it names none.
     pub(super) fn candidates(&mut self, request: &Request) -> Result<Vec<&'p Channel>, RunError> {
-        let contact = &self.plan.contact;
+        let contact = &self.common.plan.contact;
         let mut name = request.channel;
         if let Some(preferred) = contact.preferred.filter(|_| name == self.name_word("preferred")) {
             name = self.value(request.agent, preferred, &request.given(name), &[])?;
@@ -67,7 +67,7 @@ impl<'p> World<'p> {
         if channels.is_empty() {
             return Ok(Passage::Refused("no_consent"));
         }
-        if ContactPlan::lists(&self.plan.contact.bypass, request.category) {
+        if ContactPlan::lists(&self.common.plan.contact.bypass, request.category) {
             say(gates, "bypass", true, self.symbol(request.category));
         } else {
             if let Some(stopped) = self.suppressed(request, &mut channels, gates)? {
@@ -91,7 +91,7 @@ impl<'p> World<'p> {
 
     /// The channels on which the person agrees to be contacted.
     fn agreed(&mut self, request: &Request, mut channels: Vec<&'p Channel>) -> Result<Vec<&'p Channel>, RunError> {
-        let contact = &self.plan.contact;
+        let contact = &self.common.plan.contact;
         let Some(consent) = contact.consent.filter(|_| !ContactPlan::lists(&contact.without_consent, request.category)) else {
             return Ok(channels);
         };
@@ -119,7 +119,7 @@ impl<'p> World<'p> {
         channels: &mut Vec<&'p Channel>,
         gates: &mut Gates,
     ) -> Result<Option<Passage<'p>>, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let mut stopped = None;
         let mut left = Vec::new();
         'channels: for channel in channels.drain(..) {
@@ -149,7 +149,7 @@ impl<'p> World<'p> {
 
     /// Whether the person is left alone now, and for how long.
     fn at_rest(&mut self, request: &Request, gates: &mut Gates) -> Result<Option<Passage<'p>>, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Some(QuietHours { quiet, zone }) = &plan.contact.quiet else { return Ok(None) };
         let ahead = match zone {
             Some(zone) => {
@@ -162,7 +162,7 @@ impl<'p> World<'p> {
             }
             None => 0,
         };
-        let rest = quiet.rest(&plan.calendar, self.now, ahead);
+        let rest = quiet.rest(&plan.calendar, self.common.now, ahead);
         say(gates, "quiet", rest == Rest::None, quiet.hours.to_string());
         Ok(match rest {
             Rest::None => None,
@@ -173,7 +173,7 @@ impl<'p> World<'p> {
 
     /// Whether it would be too often.
     fn capped(&mut self, person: ActorId, request: &Request, gates: &mut Gates) -> Option<Passage<'p>> {
-        let (now, caps) = (self.now, &self.plan.contact.caps);
+        let (now, caps) = (self.common.now, &self.common.plan.contact.caps);
         let log = self.stores[kind_of(person) as usize].contacts_of(index_of(person));
         if let Some(held) = caps.held_back(log, now, request.category as u32) {
             let cap = held.cap;
@@ -193,7 +193,7 @@ impl<'p> World<'p> {
 
     /// Leaves the channels that are open; where there is none, until when the first of them is closed.
     fn closed(&self, channels: &mut Vec<&'p Channel>, gates: &mut Gates) -> Option<Passage<'p>> {
-        let (calendar, now) = (&self.plan.calendar, self.now);
+        let (calendar, now) = (&self.common.plan.calendar, self.common.now);
         let closed = |channel: &&'p Channel| channel.hours.as_ref().filter(|hours| !hours.is_open(calendar, now));
         if channels.iter().any(|channel| closed(channel).is_none()) {
             channels.retain(|channel| closed(channel).is_none());

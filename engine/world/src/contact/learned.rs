@@ -23,10 +23,10 @@ impl<'p> World<'p> {
         (all, left): (&[&'p Channel], &[&'p Channel]),
         gates: &mut Gates,
     ) -> Result<&'p Channel, RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Some(learn) = &plan.contact.learn else { return Ok(left[0]) };
         let segment = self.segment(learn, request)?;
-        self.outreach.ledger.settle(self.now);
+        self.outreach.ledger.settle(self.common.now);
         let count = self.outreach.ledger.choice(person);
         let key = self.stores[kind_of(person) as usize].key(index_of(person)).with_name("learned");
         let beliefs: Vec<Tally> =
@@ -49,10 +49,10 @@ impl<'p> World<'p> {
 
     /// A contact is sent: what comes of it is waited for, where channels are learned.
     pub(super) fn begin_trial(&mut self, person: ActorId, request: &Request, channel: u64) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Some(learn) = &plan.contact.learn else { return Ok(()) };
         let segment = self.segment(learn, request)?;
-        self.outreach.ledger.sent(&learn.learning, self.now, person, segment, channel as u32);
+        self.outreach.ledger.sent(&learn.learning, self.common.now, person, segment, channel as u32);
         Ok(())
     }
 
@@ -65,10 +65,10 @@ impl<'p> World<'p> {
 
     /// Somebody notes something: it may tell what became of a contact with them.
     pub(crate) fn reacted(&mut self, person: ActorId, note: u16, words: &Words) {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let Some(learn) = &plan.contact.learn else { return };
         for heard in learn.heard.iter().filter(|heard| heard.note == note) {
-            self.outreach.ledger.settle(self.now);
+            self.outreach.ledger.settle(self.common.now);
             let channel = heard.channel.and_then(|at| words.get(usize::from(at)).map(Cell::get));
             self.outreach.ledger.reacted(person, channel.map(|word| word as u32), heard.reaction);
         }

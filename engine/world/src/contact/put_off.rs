@@ -101,7 +101,7 @@ impl World<'_> {
         if !has_retry {
             held.number = self.outreach.put_off.number();
             let (agent, args) = (held.request.agent, [held.number, u64::from(person), 0]);
-            self.send(context, agent, agent, held.due - self.now, system::RETRY, args)?;
+            self.send(context, agent, agent, held.due - self.common.now, system::RETRY, args)?;
         }
         self.outreach.put_off.add(whom, held);
         Ok(())
@@ -109,7 +109,7 @@ impl World<'_> {
 
     /// Notes that a contact was put off, and tells whoever asked, if they listen.
     fn say_put_off(&mut self, held: &Held, reason: &str, context: &mut Context<'_>) -> Result<(), RunError> {
-        let (plan, agent, reason) = (self.plan, held.request.agent, self.name_word(reason));
+        let (plan, agent, reason) = (self.common.plan, held.request.agent, self.name_word(reason));
         let Request { who, template, category, .. } = held.request;
         if let Some(note) = plan.contact.put_off {
             let mut words = [who, template, category, reason, self.rule_of(agent)];
@@ -146,7 +146,7 @@ impl World<'_> {
 
     /// Something happened in the household of `actor`: what waits for one of its people who agrees no more is refused.
     pub(crate) fn heed_withdrawals(&mut self, actor: ActorId, context: &mut Context<'_>) -> Result<(), RunError> {
-        if self.plan.contact.consent.is_none() {
+        if self.common.plan.contact.consent.is_none() {
             return Ok(());
         }
         let home = self.home(actor);

@@ -12,8 +12,8 @@ use rehearsal_language::types::NONE;
 impl World<'_> {
     /// Records the text of a contact, if its template has one and the record is to have it.
     pub(super) fn observe_text(&mut self, person: ActorId, request: &Request, channel: u64) -> Result<(), RunError> {
-        let plan = self.plan;
-        if self.observer.is_none() || !plan.contact.record_texts {
+        let plan = self.common.plan;
+        if self.common.observer.is_none() || !plan.contact.record_texts {
             return Ok(());
         }
         let Some(text) = plan.contact.texts.iter().find(|text| u64::from(text.name.0) == request.template) else {

@@ -23,7 +23,7 @@ impl Measures {
 impl World<'_> {
     /// A measure's figure for everybody up to now, in its unit; it cannot be measured any more after that.
     pub(crate) fn figure_of(&mut self, measure: usize) -> Result<Figure, RunError> {
-        match self.plan.measures[measure].fold {
+        match self.common.plan.measures[measure].fold {
             Fold::Ratio { of, to } => {
                 self.close_measure(of)?;
                 self.close_measure(to)?;

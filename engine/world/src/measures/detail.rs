@@ -160,7 +160,7 @@ impl Measures {
 impl World<'_> {
     /// Notes how far each measure has come.
     pub(crate) fn mark(&mut self) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let mut marks = Vec::with_capacity(plan.measures.len());
         for (number, measure) in plan.measures.iter().enumerate() {
             marks.push(match measure.at_end {
@@ -172,14 +172,14 @@ impl World<'_> {
                     }
                     mark
                 }
-                None => self.measures.mark(plan, number, self.now),
+                None => self.common.measures.mark(plan, number, self.common.now),
             });
         }
         let mut capacities = Vec::with_capacity(plan.measures.len());
         for measure in &plan.measures {
             capacities.push(self.capacity_of(measure.holder)?);
         }
-        if let Some(observing) = &mut self.measures.observing {
+        if let Some(observing) = &mut self.common.measures.observing {
             observing.marks.push(marks);
             observing.capacities = capacities;
         }
@@ -188,16 +188,16 @@ impl World<'_> {
 
     /// What all measures that are shown have come to by the last moment that was marked.
     pub(crate) fn running(&self) -> Vec<Figure> {
-        let Some(observing) = self.measures.observing.as_deref() else { return Vec::new() };
+        let Some(observing) = self.common.measures.observing.as_deref() else { return Vec::new() };
         let Some(at) = observing.marks.len().checked_sub(1) else { return Vec::new() };
-        let shown = (0..self.plan.measures.len()).filter(|measure| !self.plan.measures[*measure].hidden);
+        let shown = (0..self.common.plan.measures.len()).filter(|measure| !self.common.plan.measures[*measure].hidden);
         shown.map(|measure| self.over(observing, measure, None, at)).collect()
     }
 
     /// What was observed, once the figures are there.
     pub(crate) fn observed(&mut self) -> Option<Detail> {
-        let observing = self.measures.observing.take()?;
-        let shown = || (0..self.plan.measures.len()).filter(|measure| !self.plan.measures[*measure].hidden);
+        let observing = self.common.measures.observing.take()?;
+        let shown = || (0..self.common.plan.measures.len()).filter(|measure| !self.common.plan.measures[*measure].hidden);
         let spreads = |measure: usize| {
             let found = observing.spreads[measure].as_ref();
             found.map(|(_, recorders)| recorders.iter().map(Recorder::counts).collect()).unwrap_or_default()
@@ -214,7 +214,7 @@ impl World<'_> {
 
     /// How many values the figure of a stretch is the mean of; 1 where it is none of such.
     fn weighs(&self, observing: &Observing, measure: usize, at: usize) -> f64 {
-        let plan = &self.plan.measures[measure];
+        let plan = &self.common.plan.measures[measure];
         let count = |at: usize| observing.marks.get(at).map_or(0.0, |marks| marks[measure].1);
         match plan.fold {
             Fold::Mean | Fold::Share | Fold::Duration if plan.at_end.is_none() => {
@@ -227,17 +227,20 @@ impl World<'_> {
     /// A measure's figure in one stretch, in its unit.
     fn stretch(&self, observing: &Observing, measure: usize, at: usize) -> Figure {
         let begin = at.checked_sub(1).map_or(0, |before| observing.moments[before]);
-        let is_whole = begin >= self.measures.warm_up || self.plan.measures[measure].at_end.is_some();
+        let is_whole = begin >= self.common.measures.warm_up || self.common.plan.measures[measure].at_end.is_some();
         is_whole.then(|| self.over(observing, measure, Some(at), at)).flatten()
     }
 
     /// A measure's figure over the stretches from `first` on, or from the end of the warm-up, to the one that ends at the moment
     /// `at`, in its unit.
     fn over(&self, observing: &Observing, measure: usize, first: Option<usize>, at: usize) -> Figure {
-        let plan = &self.plan.measures[measure];
+        let plan = &self.common.plan.measures[measure];
         let earlier = first.and_then(|first| first.checked_sub(1));
-        let begin =
-            earlier.map_or(0, |before| observing.moments[before]).max(if first.is_none() { self.measures.warm_up } else { 0 });
+        let begin = earlier.map_or(0, |before| observing.moments[before]).max(if first.is_none() {
+            self.common.measures.warm_up
+        } else {
+            0
+        });
         let now = observing.marks.get(at)?[measure];
         let value = match plan.fold {
             // How it is at this moment, whatever came before.
@@ -253,13 +256,13 @@ impl World<'_> {
             }
             Fold::Gap { of, to, values, worst } => {
                 let figure = |measure| self.over(observing, measure, first, at);
-                super::gap(&super::plan_scales(self.plan, of, to, values), worst, figure)
+                super::gap(&super::plan_scales(self.common.plan, of, to, values), worst, figure)
             }
             fold => {
                 let before = earlier.map_or((0.0, 0.0), |before| observing.marks[before][measure]);
                 let (sum, count) = (now.0 - before.0, now.1 - before.1);
                 let seconds = (observing.moments[at] - begin) as f64 / 1e9;
-                let people = self.measures.population[0];
+                let people = self.common.measures.population[0];
                 let for_each = |total: f64, per: Option<f64>| match per {
                     Some(per) => (people > 0.0).then(|| total / people * per),
                     None => Some(total),
@@ -269,7 +272,8 @@ impl World<'_> {
                     Fold::Sum { per } => for_each(sum, per),
                     Fold::TimeWeighted { total: true } => (seconds > 0.0).then(|| sum / seconds),
                     Fold::Level => {
-                        let capacity = self.measures.capacities.get(measure).copied().unwrap_or(observing.capacities[measure]);
+                        let capacity =
+                            self.common.measures.capacities.get(measure).copied().unwrap_or(observing.capacities[measure]);
                         let booked = || observing.booked[measure][first.unwrap_or(0)..=at].iter().sum();
                         let used = if self.is_agenda(plan.holder) { booked() } else { sum };
                         (capacity > 0.0 && seconds > 0.0).then(|| used / (capacity * seconds))

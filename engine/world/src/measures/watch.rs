@@ -111,24 +111,31 @@ impl World<'_> {
     /// Notes that a value of an actor may have changed, and what its holders and its board say.
     #[inline]
     pub(crate) fn touch(&mut self, actor: ActorId) {
-        if self.measures.watches() && !self.measures.at_kind[kind_of(actor) as usize].is_empty() {
+        if self.common.measures.watches() || self.common.observer.is_some() {
+            self.note_touch(actor);
+        }
+    }
+
+    #[inline(never)]
+    fn note_touch(&mut self, actor: ActorId) {
+        if self.common.measures.watches() && !self.common.measures.at_kind[kind_of(actor) as usize].is_empty() {
             self.touched.push(actor);
         }
-        if let Some(observer) = &mut self.observer {
-            observer.touch(actor, self.now);
+        if let Some(observer) = &mut self.common.observer {
+            observer.touch(actor, self.common.now);
         }
     }
 
     /// Looks at all values that may have changed.
     pub(crate) fn watch(&mut self) -> Result<(), RunError> {
-        let plan = self.plan;
+        let plan = self.common.plan;
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
         for actor in touched.drain(..) {
             let kind = kind_of(actor) as usize;
-            for at in 0..self.measures.at_kind[kind].len() {
-                let measure = self.measures.at_kind[kind][at];
+            for at in 0..self.common.measures.at_kind[kind].len() {
+                let measure = self.common.measures.at_kind[kind][at];
                 let found = &plan.measures[measure];
                 let Some((_, routine)) = found.watched else { continue };
                 let value = if self.alive(actor) {
@@ -138,7 +145,7 @@ impl World<'_> {
                 } else {
                     None
                 };
-                self.measures.watched(measure, found.fold, index_of(actor), value, self.now);
+                self.common.measures.watched(measure, found.fold, index_of(actor), value, self.common.now);
             }
         }
         // What was looked at by the way may have touched others; nothing of that is a change.

@@ -55,7 +55,7 @@ impl Reach for Seat<'_, '_, '_> {
     }
 
     fn now(&self) -> u64 {
-        self.world.now
+        self.world.common.now
     }
 
     fn send(&mut self, to: ActorId, delay: u64, message: u16, words: &mut [u64]) -> Result<bool, RunError> {

@@ -33,8 +33,8 @@ impl World<'_> {
             priority: rule.priority,
             state: state.into(),
             goto: rule.goto.clone(),
-            matched: self.matched(mind, &self.plan.messages[message as usize].name, words),
-            cause: self.plan.messages[message as usize].name.clone(),
+            matched: self.matched(mind, &self.common.plan.messages[message as usize].name, words),
+            cause: self.common.plan.messages[message as usize].name.clone(),
             happened: self.happened(mind, message, words),
             condition: rule.condition.clone(),
             read,
@@ -52,7 +52,7 @@ impl World<'_> {
         timer: &Timer,
     ) -> Result<(), RunError> {
         let place = self.written(timer.body.start);
-        let region = &self.plan.kinds[kind_of(mind) as usize].regions[0];
+        let region = &self.common.plan.kinds[kind_of(mind) as usize].regions[0];
         let state = region.states[self.row(mind, region.slot) as u16 as usize].name.clone();
         let decision = trace::Decision {
             rule: name.into(),
@@ -60,7 +60,7 @@ impl World<'_> {
             state,
             goto: timer.goto.clone(),
             cause: "time".into(),
-            happened: self.now,
+            happened: self.common.now,
             ..self.decision(mind, number)
         };
         self.record(What::Decision(decision))
@@ -75,7 +75,7 @@ impl World<'_> {
         words: &Words,
         lost: &Losers<'_>,
     ) -> Result<(), RunError> {
-        if lost.is_empty() || !self.observer.as_ref().is_some_and(crate::observe::Observer::explains) {
+        if lost.is_empty() || !self.common.observer.as_ref().is_some_and(crate::observe::Observer::explains) {
             return Ok(());
         }
         let (policy, mode) = self.decider(mind);
@@ -85,7 +85,7 @@ impl World<'_> {
             agent: mind,
             profile: self.profile_of(mind),
             state: state.into(),
-            cause: self.plan.messages[message as usize].name.clone(),
+            cause: self.common.plan.messages[message as usize].name.clone(),
             happened: self.happened(mind, message, words),
             lost: self.told_lost(lost),
             unknown: unknown(lost),
@@ -102,7 +102,7 @@ impl World<'_> {
     /// The policy whose mind decides, and what becomes of it.
     fn decider(&self, mind: ActorId) -> (String, String) {
         let aside = self.is_aside(mind);
-        let policy = if aside { self.beside } else { self.policy };
+        let policy = if aside { self.beside } else { self.common.policy };
         let mode = if aside { Mode::Shadow } else { policy.map_or(Mode::Live, |policy| policy.mode) };
         (policy.map_or_else(String::new, |policy| policy.name.clone()), mode.word().to_owned())
     }
@@ -112,10 +112,10 @@ impl World<'_> {
     fn happened(&self, mind: ActorId, message: u16, words: &Words) -> u64 {
         let sender = words.last().map_or(mind, |word| Cell::get(word) as ActorId);
         let by = kind_of(sender);
-        let sees = self.policy.iter().chain(&self.beside).flat_map(|policy| &policy.sees);
+        let sees = self.common.policy.iter().chain(&self.beside).flat_map(|policy| &policy.sees);
         let delay = sees.filter(|seen| seen.message == message && seen.by == by).map(|seen| seen.delay).next();
-        let way = if !self.exists(sender) || self.housemates(sender, mind) { 0 } else { self.plan.latency };
-        self.now.saturating_sub((delay.unwrap_or(0.0) * 1e9) as u64).saturating_sub(way)
+        let way = if !self.exists(sender) || self.housemates(sender, mind) { 0 } else { self.common.plan.latency };
+        self.common.now.saturating_sub((delay.unwrap_or(0.0) * 1e9) as u64).saturating_sub(way)
     }
 
     fn told_lost(&self, lost: &Losers<'_>) -> Vec<trace::Lost> {
@@ -128,7 +128,7 @@ impl World<'_> {
     }
 
     fn detail(&self, rule: &Rule, lost: &Lost<'_>) -> String {
-        let calendar = &self.plan.calendar;
+        let calendar = &self.common.plan.calendar;
         match lost {
             Lost::Condition => String::new(),
             Lost::Unknown(names) => {

@@ -103,7 +103,7 @@ impl Observer {
 impl World<'_> {
     /// Writes down what the moment has done to holders and boards, where there is a record.
     pub(crate) fn record_levels(&mut self) -> Result<(), RunError> {
-        let Some(mut observer) = self.observer.take() else { return Ok(()) };
+        let Some(mut observer) = self.common.observer.take() else { return Ok(()) };
         let mut touched = std::mem::take(&mut observer.levels.touched);
         touched.sort_unstable();
         touched.dedup();
@@ -112,13 +112,13 @@ impl World<'_> {
             self.board_of(actor, &mut observer)
         });
         observer.levels.touched = touched;
-        self.observer = Some(observer);
+        self.common.observer = Some(observer);
         found
     }
 
     fn levels_of(&self, actor: ActorId, observer: &mut Observer) -> Result<(), RunError> {
         let (kind, index) = (kind_of(actor) as usize, index_of(actor));
-        let plans = &self.plan.kinds[kind].holders;
+        let plans = &self.common.plan.kinds[kind].holders;
         let at = observer.levels.moment;
         for (number, plan) in plans.iter().enumerate() {
             let Some(level) = self.stores[kind].holders.get(index * plans.len() + number).and_then(level) else { continue };
@@ -144,7 +144,7 @@ impl World<'_> {
 
     /// What the board of an actor shows; what is missing is left out.
     fn shown(&self, actor: ActorId) -> Fields {
-        let fields = self.plan.kinds[kind_of(actor) as usize].fields.iter().filter(|field| field.board);
+        let fields = self.common.plan.kinds[kind_of(actor) as usize].fields.iter().filter(|field| field.board);
         let value = |field: &Field| {
             let words: Vec<u64> = (field.slot..field.slot + field.ty.width()).map(|slot| self.row(actor, slot)).collect();
             (field.name.clone(), self.show(&field.ty, &words))

@@ -40,8 +40,9 @@ pub(crate) fn rehearse<'p>(simulation: &mut Simulation<World<'p>>, pool: &mut Po
 fn look_ahead<'p>(simulation: &Simulation<World<'p>>, pool: &mut Pool<'p>, wish: &Wish, trial: Trial) -> Result<Seen, RunError> {
     let world = &simulation.world;
     let (of, most) = (&world.step_of(wish).of, world.step_of(wish).most);
-    let until = Time::from_ns(world.now.saturating_add(trial.span).min(world.plan.length));
-    let (mut figures, mut events, mut left) = (Vec::with_capacity(of.len() * trial.futures as usize), 0, world.plan.limits.ahead);
+    let until = Time::from_ns(world.common.now.saturating_add(trial.span).min(world.common.plan.length));
+    let (mut figures, mut events, mut left) =
+        (Vec::with_capacity(of.len() * trial.futures as usize), 0, world.common.plan.limits.ahead);
     for number in 0..trial.futures {
         let chance = trial.chance.map(|chance| chance.with(u64::from(number)));
         for way in of {
@@ -90,7 +91,7 @@ fn play(
         }
     }
     let measure = future.world.step_of(wish).measure;
-    future.world.now = until.as_ns();
+    future.world.common.now = until.as_ns();
     Ok((future.world.figure_of(measure)?, future.handled() - begun))
 }
 
@@ -99,7 +100,7 @@ impl World<'_> {
     pub(crate) fn begin_future(&mut self, chance: Option<StreamKey>) {
         self.ahead = true;
         self.wishes.iter_mut().for_each(|wish| wish.trial = None);
-        self.measures.count_from(self.now, self.plan);
+        self.common.measures.count_from(self.common.now, self.common.plan);
         if let Some(chance) = chance {
             self.stores.iter_mut().for_each(|store| store.change_keys(chance));
         }
@@ -108,7 +109,7 @@ impl World<'_> {
     /// The futures of a rehearsal take more events than they may.
     #[cold]
     fn too_much_ahead(&self, wish: &Wish) -> RunError {
-        let most = self.plan.limits.ahead;
+        let most = self.common.plan.limits.ahead;
         let what = format!(
             "the futures of this rehearsal take more than {most} events: look less far ahead, or try fewer futures or ways"
         );

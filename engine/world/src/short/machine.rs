@@ -29,6 +29,7 @@ use made as of_host;
 #[cfg(not(target_arch = "x86_64"))]
 use none as of_host;
 
+use super::run::Stop;
 use super::{Entry, Reach, Registers, Shorts};
 use of_host::Code;
 use rehearsal_language::vm::Fault;
@@ -108,10 +109,10 @@ impl Machine {
 #[inline(always)]
 pub(super) fn run(
     shorts: &Shorts,
-    reach: &mut Reach<'_, '_>,
+    reach: &mut Reach<'_, '_, '_>,
     registers: &mut Registers,
     entry: Entry,
-) -> Option<Result<usize, Box<Fault>>> {
+) -> Option<Result<Stop, Box<Fault>>> {
     let code = shorts.machine.code(shorts, entry).filter(|code| code.fits(reach))?;
     Some(of_host::enter(code, shorts, reach, registers))
 }

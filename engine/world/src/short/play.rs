@@ -1,6 +1,6 @@
 //! Where the world uses the short form: turns from their start, turns that go on, and values.
 
-use super::run::{self, WAITS};
+use super::run::{self, Stop};
 use super::{CONSTANTS, EVENT, Entry, FRAME, Reach, Registers};
 use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
@@ -11,9 +11,10 @@ use crate::world::World;
 use rehearsal_language::program::{Base, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Exit, Fault, Words};
+use std::hint::black_box;
 use std::mem::ManuallyDrop;
 
-impl World<'_> {
+impl<'p> World<'p> {
     /// Plays a routine that has a short form from its start, as [`World::play`].
     #[inline]
     pub(crate) fn play_short(
@@ -25,7 +26,7 @@ impl World<'_> {
     ) -> Result<(), RunError> {
         self.hear_words(event);
         let mut course = Course { region, start: routine.start, claims: 0, job: 0 };
-        let ran = self.run_short(actor, (entry, Some(routine.frame)), &mut course, Some(context));
+        let ran = self.run_short(actor, (entry, Some(usize::from(routine.frame))), &mut course, Some(context));
         let stop = ran.map_err(|fault| self.told(actor, &fault))?;
         if self.is_done(&course, stop) {
             return Ok(());
@@ -35,8 +36,8 @@ impl World<'_> {
 
     /// Whether a run came to its end and there is nothing more to do.
     #[inline(always)]
-    fn is_done(&self, course: &Course, stop: usize) -> bool {
-        course.job == 0 && course.claims == 0 && self.shorts.is_end(stop)
+    fn is_done(&self, course: &Course, stop: Stop) -> bool {
+        course.job == 0 && course.claims == 0 && stop.ends()
     }
 
     /// Goes on with a turn whose program has a short form from where it is.
@@ -47,15 +48,15 @@ impl World<'_> {
         self.hear_words(turn.event);
         let ran = self.run_short(turn.actor, (entry, None), &mut turn.course, Some(context));
         let stop = ran.map_err(|fault| self.told(turn.actor, &fault))?;
-        if turn.course.claims == 0 && self.shorts.is_end(stop) {
+        if turn.course.claims == 0 && stop.ends() {
             self.is_over(turn);
             return Ok(());
         }
         for (word, register) in turn.frame.iter_mut().zip(&self.registers.0) {
             *word = *register;
         }
-        if stop & WAITS != 0 {
-            self.suspend(turn, self.shorts.origin((stop ^ WAITS) + 1));
+        if stop.waits() {
+            self.suspend(turn, self.shorts.origin(stop.step() + 1));
             return Ok(());
         }
         self.leaves(turn, stop, context)
@@ -76,10 +77,10 @@ impl World<'_> {
         let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
         self.hear_words(event);
         let stop = self.run_short(actor, (entry, None), &mut course, None).map_err(|fault| self.told(actor, &fault))?;
-        if !self.shorts.is_end(stop) {
+        if !stop.ends() {
             let mut frame = self.frame_of(routine.frame as usize);
             let mut word = [0];
-            self.find_value((actor, routine), &mut frame, event, self.shorts.origin(stop), &mut word)?;
+            self.find_value((actor, routine), &mut frame, event, self.shorts.origin(stop.step()), &mut word)?;
             self.frames.push(frame);
             return Ok(word[0]);
         }
@@ -114,10 +115,10 @@ impl World<'_> {
     pub(super) fn run_short(
         &mut self,
         actor: ActorId,
-        entry: (Entry, Option<u16>),
+        entry: (Entry, Option<usize>),
         course: &mut Course,
         context: Option<&mut Context<'_>>,
-    ) -> Result<usize, Box<Fault>> {
+    ) -> Result<Stop, Box<Fault>> {
         let shorts = self.shorts;
         let (mut reach, registers) = self.reach(actor, course, context).expect("who plays a routine has a row");
         run::run(shorts, &mut reach, registers, entry)
@@ -130,20 +131,13 @@ impl World<'_> {
         actor: ActorId,
         course: &'a mut Course,
         context: Option<&'a mut Context<'c>>,
-    ) -> Option<(Reach<'a, 'c>, &'a mut Registers)> {
+    ) -> Option<(Reach<'a, 'c, 'p>, &'a mut Registers)> {
         let (row, holders) = self.stores.get_mut(kind_of(actor) as usize)?.own(index_of(actor))?;
         let reach = Reach {
-            plan: self.plan,
+            common: &mut self.common,
             row,
             holders,
-            jobs: &mut self.jobs,
-            measures: &mut self.measures,
-            ready: &mut self.ready,
-            groups: &self.groups,
-            now: self.now,
             me: actor,
-            observer: &self.observer,
-            policy: &self.policy,
             context,
             course,
             suspended: false,
@@ -164,10 +158,10 @@ impl World<'_> {
         (actor, words): (ActorId, usize),
         course: Course,
         event: &Words,
-        stop: usize,
+        stop: Stop,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        if stop & WAITS != 0 {
+        if stop.waits() {
             self.waits(&course, words, stop);
             return Ok(());
         }
@@ -177,20 +171,21 @@ impl World<'_> {
 
     /// A turn waits: the words of its frame are kept with the job that its effect has reserved.
     #[inline]
-    pub(super) fn waits(&mut self, course: &Course, words: usize, stop: usize) {
-        let job = self.jobs.get_mut(course.job as u32);
-        (job.pc, job.since, job.claims) = (self.shorts.origin((stop ^ WAITS) + 1), self.now, course.claims);
+    pub(super) fn waits(&mut self, course: &Course, words: usize, stop: Stop) {
+        let job = self.common.jobs.get_mut(course.job as u32);
+        (job.pc, job.since, job.claims) = (self.shorts.origin(stop.step() + 1), self.common.now, course.claims);
         if job.frame.capacity() == 0 {
             job.frame = self.frames.pop().unwrap_or_default();
         }
         job.frame.clear();
-        job.frame.extend_from_slice(&self.registers.0[..words]);
+        // Word by word: in larger pieces they would be waited for, as each was written by itself and just now.
+        job.frame.extend(self.registers.0[..words].iter().map(|word| black_box(*word)));
     }
 
     /// Goes on with a turn that leaves its short form.
-    fn leaves(&mut self, turn: &mut Turn<'_>, stop: usize, context: &mut Context<'_>) -> Result<(), RunError> {
-        let pc = self.shorts.origin(stop);
-        match self.plan.program.exit(pc) {
+    fn leaves(&mut self, turn: &mut Turn<'_>, stop: Stop, context: &mut Context<'_>) -> Result<(), RunError> {
+        let pc = self.shorts.origin(stop.step());
+        match self.common.plan.program.exit(pc) {
             Exit::Outside => self.proceed(turn, pc, context),
             _ => self.go_on(turn, pc, false, context),
         }

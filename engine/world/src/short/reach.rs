@@ -7,40 +7,28 @@
 use crate::actors::{self, ActorId, Held, HolderState, bits_at, draw_at, home_of, kind_of, send};
 use crate::claims::{claim_word, parts};
 use crate::hand::{no_member, span};
-use crate::jobs::{Jobs, Waiting};
+use crate::jobs::Waiting;
 use crate::law;
-use crate::measures::Measures;
-use crate::observe::Observer;
 use crate::packet::{Context, Packet};
 use crate::payloads::Payloads;
-use crate::plan::{Plan, PolicyPlan};
 use crate::short::Trouble;
 use crate::turn::{Course, reserve};
-use crate::world::system;
+use crate::world::{Common, Grant, system};
 use rehearsal_kernel::{Duration, Purpose, below, distribution, unit};
 use rehearsal_language::program::Law;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::Words;
-use std::collections::VecDeque;
+use rehearsal_model::holder::Resource;
 use std::mem::ManuallyDrop;
 
 /// The parts of a world that a running program may touch, but for the rows of others.
-pub(crate) struct Reach<'a, 'c> {
-    pub(crate) plan: &'a Plan,
+pub(crate) struct Reach<'a, 'c, 'p> {
+    pub(crate) common: &'a mut Common<'p>,
     /// The actor's own row.
     pub(crate) row: &'a Words,
     /// What the actor owns.
     pub(crate) holders: Held<'a>,
-    pub(crate) jobs: &'a mut Jobs,
-    pub(crate) measures: &'a mut Measures,
-    pub(crate) ready: &'a mut VecDeque<(ActorId, [u64; 3])>,
-    pub(crate) groups: &'a Vec<(u16, usize, usize)>,
-    /// The moment \[ns\].
-    pub(crate) now: u64,
     pub(crate) me: ActorId,
-    /// Who looks at what is stated besides measures: the record of the run, and a policy.
-    pub(crate) observer: &'a Option<Observer>,
-    pub(crate) policy: &'a Option<&'a PolicyPlan>,
     /// Where events go; nothing while a value is found.
     pub(crate) context: Option<&'a mut Context<'c>>,
     pub(crate) course: &'a mut Course,
@@ -50,7 +38,7 @@ pub(crate) struct Reach<'a, 'c> {
     pub(crate) trouble: ManuallyDrop<Option<Box<Trouble>>>,
 }
 
-impl Reach<'_, '_> {
+impl Reach<'_, '_, '_> {
     /// The next bits of the actor's stream for a purpose, counted at a place of its row.
     #[inline(always)]
     pub(crate) fn bits(&self, place: u16, what: Purpose) -> u64 {
@@ -86,9 +74,9 @@ impl Reach<'_, '_> {
     /// The member of a group that these bits choose, see [`Reach::member`].
     #[inline(always)]
     pub(crate) fn member_by(&self, group: u16, bits: u64) -> Result<u64, String> {
-        let (kind, first, last) = match self.groups.get(group as usize) {
+        let (kind, first, last) = match self.common.groups.get(group as usize) {
             Some((kind, first, last)) if first < last => (*kind, *first, *last),
-            found => return Err(no_member(&self.plan.groups[group as usize].name, found.is_some())),
+            found => return Err(no_member(&self.common.plan.groups[group as usize].name, found.is_some())),
         };
         let index = first + below(bits, (last - first) as u64) as usize;
         Ok(u64::from(actors::id(kind, index)))
@@ -106,7 +94,7 @@ impl Reach<'_, '_> {
     pub(crate) fn tell(&mut self, to: u64, message: u16, words: [u64; 3], delay: Duration) -> Result<bool, String> {
         const { assert!(Payloads::INLINE == 3, "words that fit a packet") };
         let me = self.me;
-        if self.plan.latency > 0 && to != u64::from(me) {
+        if self.common.plan.latency > 0 && to != u64::from(me) {
             return Ok(false);
         }
         let Some(context) = &mut self.context else { return Ok(false) };
@@ -123,43 +111,28 @@ impl Reach<'_, '_> {
     pub(crate) fn wait(&mut self, delay: Duration) -> Result<(), String> {
         let Some(context) = &mut self.context else { return Ok(()) };
         let me = self.me;
-        let (job, wait) = reserve(self.jobs, self.row, me, self.course, Waiting::Moment);
+        let (job, wait) = reserve(&mut self.common.jobs, self.row, me, self.course, Waiting::Moment);
         let packet = Packet::new(system::RESUME, [job, u64::from(wait), 0]);
         match send(context, (self.row, me), me, delay, packet) {
-            Ok(alarm) => self.jobs.get_mut(job as u32).alarm = Some(alarm),
+            Ok(alarm) => self.common.jobs.get_mut(job as u32).alarm = Some(alarm),
             Err(error) => return Err(error.to_string()),
         }
         self.suspended = true;
         Ok(())
     }
 
-    /// The resource of the actor itself that a holder or claim word names, unless its use is measured.
-    #[inline(always)]
-    fn resource(&mut self, word: u64) -> Option<&mut rehearsal_model::holder::Resource> {
-        let (owner, number, _) = parts(word);
-        if owner != self.me || self.measures.watch_holders() {
-            return None;
-        }
-        match self.holders.get_mut(number) {
-            // Whose units may be taken away remembers who holds them: that goes the long way.
-            Some(HolderState::Resource(resource)) if !resource.is_preemptive() => Some(resource),
-            _ => None,
-        }
-    }
-
     /// Seizes a unit of an own resource and gives the claim, or joins its queue; nothing for any other holder.
     #[inline(always)]
     pub(crate) fn seize(&mut self, word: u64, effect: u32) -> Option<u64> {
         self.context.as_ref()?;
-        let resource = self.resource(word)?;
+        let resource = own_resource(&mut self.holders, self.common, self.me, word)?;
         if resource.hold(1, 0) {
             self.course.claims += 1;
             return Some(claim_word(word, 1));
         }
         let waiting = Waiting::Claim(word, effect);
-        let (job, _) = reserve(self.jobs, self.row, self.me, self.course, waiting);
-        let now = self.now;
-        self.resource(word)?.join(job, 1, 0, now);
+        let (job, _) = reserve(&mut self.common.jobs, self.row, self.me, self.course, waiting);
+        resource.join(job, 1, 0, self.common.now);
         self.suspended = true;
         None
     }
@@ -168,52 +141,55 @@ impl Reach<'_, '_> {
     #[inline(always)]
     pub(crate) fn release(&mut self, word: u64) -> Result<bool, String> {
         let (_, _, units) = parts(word);
-        if units == 0 || word == NONE || self.context.is_none() {
+        let Some(context) = &mut self.context else { return Ok(false) };
+        if units == 0 || word == NONE {
             return Ok(false);
         }
-        let Some(resource) = self.resource(word) else { return Ok(false) };
+        let common = &mut *self.common;
+        let Some(resource) = own_resource(&mut self.holders, common, self.me, word) else { return Ok(false) };
         resource.release(units);
         self.course.claims = self.course.claims.saturating_sub(1);
-        let now = self.now;
-        while let Some(grant) = self.resource(word).and_then(|resource| resource.pop_grant(now)) {
-            self.granted(word, (grant.0, grant.1))?;
+        while let Some((claim, units, _)) = resource.pop_grant(common.now) {
+            // A job that is gone has its withdrawal under way: its units go to the next.
+            let Some(place) = common.jobs.find(claim) else {
+                resource.release(units);
+                continue;
+            };
+            let job = common.jobs.get(place);
+            let (requester, args) = (job.actor, [claim, claim_word(word & 0xffff_ffff_ffff, units), 0]);
+            if job.home == home_of(self.row) {
+                common.ready.push_back(Grant { requester, args, plain: requester == self.me });
+                continue;
+            }
+            let (way, packet) = (Duration::from_ns(common.plan.latency), Packet::new(system::GRANT, args));
+            send(context, (self.row, self.me), requester, way, packet).map_err(|error| error.to_string())?;
         }
         Ok(true)
-    }
-
-    /// A job has its turn at an own resource.
-    #[inline(always)]
-    fn granted(&mut self, word: u64, (job, units): (u64, u32)) -> Result<(), String> {
-        // A job that is gone has its withdrawal under way: its units go to the next.
-        let Some(place) = self.jobs.find(job) else {
-            if let Some(resource) = self.resource(word) {
-                resource.release(units);
-            }
-            return Ok(());
-        };
-        let (requester, home) = (self.jobs.get(place).actor, self.jobs.get(place).home);
-        let args = [job, claim_word(word & 0xffff_ffff_ffff, units), 0];
-        if home == home_of(self.row) {
-            self.ready.push_back((requester, args));
-            return Ok(());
-        }
-        let (way, packet) = (Duration::from_ns(self.plan.latency), Packet::new(system::GRANT, args));
-        let Some(context) = &mut self.context else { return Ok(()) };
-        match send(context, (self.row, self.me), requester, way, packet) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        }
     }
 
     /// States a fact that only measures look at, and plainly; false for any other.
     #[inline(always)]
     pub(crate) fn note(&mut self, note: u16, words: [u64; 4]) -> bool {
-        let looked_on = self.observer.is_some() || self.policy.is_some() || self.plan.contact.learns_from(note);
-        if looked_on || self.context.is_none() {
+        let common = &mut *self.common;
+        if common.observer.is_some() || common.policy.is_some() || self.context.is_none() {
             return false;
         }
-        let constants = &self.plan.program.constants;
-        self.measures.plainly((self.now, kind_of(self.me)), note, words, |at| constants[at.index() as usize])
+        // What it asks of fields goes the long way, see `translate`.
+        common.measures.plainly((common.now, kind_of(self.me)), note, words, |_| NONE)
+    }
+}
+
+/// The resource of an actor itself that a holder or claim word names, unless its use is measured.
+#[inline(always)]
+fn own_resource<'a>(holders: &'a mut Held<'_>, common: &Common<'_>, me: ActorId, word: u64) -> Option<&'a mut Resource> {
+    let (owner, number, _) = parts(word);
+    if owner != me || common.measures.watch_holders() {
+        return None;
+    }
+    match holders.get_mut(number) {
+        // Whose units may be taken away remembers who holds them: that goes the long way.
+        Some(HolderState::Resource(resource)) if !resource.is_preemptive() => Some(resource),
+        _ => None,
     }
 }
 

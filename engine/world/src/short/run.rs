@@ -8,24 +8,50 @@ use rehearsal_language::program::Law;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Fault, canonical};
 
-/// Set on the step that a run stopped at where its effect was carried out and it waits.
-pub(super) const WAITS: usize = 1 << 32;
+/// Where a run has stopped: a step, and whether its effect was carried out and it waits, or it came to its end.
+#[derive(Clone, Copy)]
+pub(super) struct Stop(u64);
 
-/// Runs a routine from a step to its end, or to where it waits or leaves; gives the step that it stopped at, see [`WAITS`].
+impl Stop {
+    /// Set where it waits.
+    pub(super) const WAITS: u64 = 1 << 32;
+    /// Set at its end.
+    pub(super) const ENDS: u64 = 1 << 33;
+
+    /// What machine code gives: the number of a step, with a mark above.
+    pub(super) fn of(word: u64) -> Stop {
+        Stop(word)
+    }
+
+    /// The step.
+    pub(super) fn step(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    pub(super) fn waits(self) -> bool {
+        self.0 & Stop::WAITS != 0
+    }
+
+    pub(super) fn ends(self) -> bool {
+        self.0 & Stop::ENDS != 0
+    }
+}
+
+/// Runs a routine from a step to its end, or to where it waits or leaves.
 ///
 /// `fresh` is how many words the frame of one has that begins. They need not be cleared.
 #[inline(always)]
 pub(super) fn run(
     shorts: &Shorts,
-    reach: &mut Reach<'_, '_>,
+    reach: &mut Reach<'_, '_, '_>,
     registers: &mut Registers,
-    (entry, fresh): (Entry, Option<u16>),
-) -> Result<usize, Box<Fault>> {
+    (entry, fresh): (Entry, Option<usize>),
+) -> Result<Stop, Box<Fault>> {
     match machine::run(shorts, reach, registers, entry) {
         Some(stopped) => stopped,
         None => {
             if let Some(words) = fresh {
-                registers.clear(usize::from(words));
+                registers.clear(words);
             }
             by_steps(shorts, reach, registers, entry)
         }
@@ -36,10 +62,10 @@ pub(super) fn run(
 #[inline(never)]
 fn by_steps(
     shorts: &Shorts,
-    reach: &mut Reach<'_, '_>,
+    reach: &mut Reach<'_, '_, '_>,
     registers: &mut Registers,
     Entry(entry): Entry,
-) -> Result<usize, Box<Fault>> {
+) -> Result<Stop, Box<Fault>> {
     let mut at = entry as usize;
     macro_rules! whole {
         ($d:ident, $a:ident, $b:ident, $with:path) => {
@@ -101,7 +127,7 @@ fn by_steps(
     macro_rules! act {
         ($result:expr) => {
             if !good!($result) {
-                return Ok(at);
+                return Ok(Stop(at as u64));
             }
         };
     }
@@ -151,10 +177,10 @@ fn by_steps(
                 registers.set_float(d, registers.int(t) as f64);
             }
             Step::Between { d, a, b } => registers.set_float(d, between(registers.get(a), registers.get(b))),
-            Step::Now { d } => registers.set(d, reach.now),
+            Step::Now { d } => registers.set(d, reach.common.now),
             Step::Since { now, d, b } => {
-                registers.set(now, reach.now);
-                registers.set_float(d, between(reach.now, registers.get(b)));
+                registers.set(now, reach.common.now);
+                registers.set_float(d, between(reach.common.now, registers.get(b)));
             }
             Step::Me { d } => registers.set(d, u64::from(reach.me)),
             Step::Own { me, d, holder } => {
@@ -197,7 +223,7 @@ fn by_steps(
                 let value = exponential!(mean, place, what);
                 registers.set_float(drawn, value);
                 good!(reach.wait(good!(span(value.to_bits()))));
-                return Ok(at | WAITS);
+                return Ok(Stop(at as u64 | Stop::WAITS));
             }
             Step::Chance { d, a, place, what } => {
                 let holds = chance!(a, place, what);
@@ -223,25 +249,26 @@ fn by_steps(
             }
             Step::Note { note, words } => {
                 if !reach.note(note, registers.gather(words)) {
-                    return Ok(at);
+                    return Ok(Stop(at as u64));
                 }
             }
             Step::Delay { span: at_span } => {
                 good!(reach.wait(good!(span(registers.get(at_span)))));
-                return Ok(at | WAITS);
+                return Ok(Stop(at as u64 | Stop::WAITS));
             }
             Step::Seize { holder, claim, id } => match reach.seize(registers.get(holder), id) {
                 Some(held) => {
                     registers.set(claim, held);
                     registers.set(crate::plan::FRAME_WAITED as u8, 0.0_f64.to_bits());
                 }
-                None => return Ok(if reach.suspended { at | WAITS } else { at }),
+                None => return Ok(Stop(at as u64 | if reach.suspended { Stop::WAITS } else { 0 })),
             },
             Step::Release { claim } => {
                 act!(reach.release(registers.get(claim)));
                 registers.set(claim, 0);
             }
-            Step::Leave | Step::End => return Ok(at),
+            Step::Leave => return Ok(Stop(at as u64)),
+            Step::End => return Ok(Stop(at as u64 | Stop::ENDS)),
         }
         at += 1;
     }
@@ -265,7 +292,7 @@ fn between(later: u64, sooner: u64) -> f64 {
 ///
 /// # Errors
 /// Where there is none.
-pub(super) fn value_of(step: Step, reach: &Reach<'_, '_>, registers: &mut Registers) -> Result<(), String> {
+pub(super) fn value_of(step: Step, reach: &Reach<'_, '_, '_>, registers: &mut Registers) -> Result<(), String> {
     match step {
         Step::ToI { d, a } => {
             let word = vm::whole(registers.float(a))?;

@@ -1,6 +1,6 @@
 //! Timers that ring without a look at anything else: every so long or once, with no condition.
 
-use super::react::{Begin, Beginning, NOTHING, OTHERWISE};
+use super::react::Begin;
 use super::{CONSTANTS, EVENT, Entry, Reach, Registers, Shorts};
 use crate::actors::{bits_at, send};
 use crate::error::RunError;
@@ -88,17 +88,17 @@ fn span(plan: &Plan, kind: &Kind, delay: Routine) -> Option<Span> {
 pub(super) fn rung(
     event: &Event,
     ready: &Ready,
-    reach: &mut Reach<'_, '_>,
+    reach: &mut Reach<'_, '_, '_>,
     registers: &mut Registers,
 ) -> Result<Begin, RunError> {
     let (actor, number) = (event.target, event.message.args()[0]);
-    let Some(Some(timer)) = ready.timers.get(number as usize) else { return Ok(OTHERWISE) };
+    let Some(Some(timer)) = ready.timers.get(number as usize) else { return Ok(Begin::Otherwise) };
     let row = reach.row;
     let (event_word, due_word) = (&row[timer.slot as usize], &row[timer.slot as usize + 1]);
     let word = event_word.get();
     // One that was stopped in this very instant may still arrive.
     if word & RUNS == 0 || word as u32 != event.sequence {
-        return Ok(NOTHING);
+        return Ok(Begin::Nothing);
     }
     let delay = match timer.again {
         None => {
@@ -119,5 +119,5 @@ pub(super) fn rung(
     }
     registers.0[EVENT..CONSTANTS].fill(NONE);
     *reach.course = Course { region: timer.region, start: timer.body.start, claims: 0, job: 0 };
-    Ok(Ok(Beginning { entry: timer.entry, words: timer.body.frame, fresh: true }))
+    Ok(Begin::At(timer.entry, usize::from(timer.body.frame)))
 }

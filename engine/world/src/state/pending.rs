@@ -19,7 +19,7 @@ pub(crate) fn check_pending<'e>(world: &World<'_>, pending: impl Iterator<Item =
 
 impl World<'_> {
     fn takes(&self, event: &Event) -> bool {
-        let (plan, [first, second, _]) = (self.plan, event.message.args());
+        let (plan, [first, second, _]) = (self.common.plan, event.message.args());
         if !self.exists(event.target) || !self.exists(event.sender) {
             return false;
         }

@@ -109,7 +109,7 @@ impl<'a> JourneyWritten<'a> {
 impl StoreState {
     /// The store of actors of `kind`, of which `world` knows the plan. The error says what of it does not fit.
     pub(super) fn complete(self, world: &mut World<'_>, kind: usize) -> Result<Store, String> {
-        let table = &world.plan.kinds[kind];
+        let table = &world.common.plan.kinds[kind];
         let mut store = Store::with_rows(table, self.rows).ok_or_else(|| format!("rows of {} are cut", table.name))?;
         if self.holders.len() != store.len() * table.holders.len() {
             return Err(format!("{} {} own {} holders", store.len(), table.name, self.holders.len()));
@@ -121,7 +121,7 @@ impl StoreState {
                 .holders
                 .push(holder.ok_or_else(|| format!("{} of {} is something else", table.holders[number].name, table.name))?);
         }
-        let nodes = world.plan.roads.as_ref().map_or(0, |roads| roads.node_count());
+        let nodes = world.common.plan.roads.as_ref().map_or(0, |roads| roads.node_count());
         for (at, journey) in self.journeys {
             let place = checked(at, &store, &table.name)?;
             store.journeys[place] = Some(journey.complete(nodes).ok_or_else(|| format!("a drive of {} has no way", table.name))?);
@@ -141,7 +141,7 @@ fn checked(at: u32, store: &Store, kind: &str) -> Result<usize, String> {
 
 impl HolderRead {
     fn complete(self, world: &mut World<'_>, kind: usize, number: usize) -> Option<HolderState> {
-        match (self, &world.plan.kinds[kind].holders[number].what) {
+        match (self, &world.common.plan.kinds[kind].holders[number].what) {
             (HolderRead::Resource(resource), HolderPlan::Resource { .. }) => Some(HolderState::Resource(resource)),
             (HolderRead::Stock(stock), HolderPlan::Stock { .. }) => Some(HolderState::Stock(stock)),
             (HolderRead::Line(line), HolderPlan::Line { .. }) => Some(HolderState::Line(line)),

@@ -7,7 +7,7 @@
 
 use super::Trouble;
 use crate::hand::span;
-use crate::short::run::{WAITS, value_of};
+use crate::short::run::{Stop, value_of};
 use crate::short::{Reach, Registers, Step};
 use rehearsal_kernel::Duration;
 use std::ffi::c_void;
@@ -21,21 +21,21 @@ pub(super) const LEAVES: u64 = 0;
 /// Carried out.
 pub(super) const DONE: u64 = 1;
 /// The turn waits.
-pub(super) const WAITING: u64 = WAITS as u64;
+pub(super) const WAITING: u64 = Stop::WAITS;
 /// It has no value or cannot be done.
-pub(super) const FAULT: u64 = 1 << 33;
+pub(super) const FAULT: u64 = 1 << 34;
 
 /// The reach that code was entered with.
 ///
 /// # Safety
 /// `reach` is what the code was entered with, which is lent to it until it returns.
-unsafe fn lent<'a>(reach: *mut c_void) -> &'a mut Reach<'a, 'a> {
+unsafe fn lent<'a>(reach: *mut c_void) -> &'a mut Reach<'a, 'a, 'a> {
     // SAFETY: as said.
-    unsafe { &mut *reach.cast::<Reach<'a, 'a>>() }
+    unsafe { &mut *reach.cast::<Reach<'a, 'a, 'a>>() }
 }
 
 /// Does what may fail and gives its word; keeps what went wrong.
-fn kept(reach: *mut c_void, does: impl FnOnce(&mut Reach<'_, '_>) -> Result<u64, String>) -> u64 {
+fn kept(reach: *mut c_void, does: impl FnOnce(&mut Reach<'_, '_, '_>) -> Result<u64, String>) -> u64 {
     // SAFETY: all callers are called by code, which passes on what it was entered with.
     let trouble = match catch_unwind(AssertUnwindSafe(|| does(unsafe { lent(reach) }))) {
         Ok(Ok(word)) => return word,

@@ -12,6 +12,7 @@ use super::sorts::Sorts;
 use crate::actors::ROW_KEY;
 use crate::claims::claim_word;
 use crate::plan::FRAME_WAITED;
+use crate::short::run::Stop;
 use crate::short::{CONSTANTS, EVENT, Entry, FIELDS, MISSING, Shorts, Step};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::Ieee64;
@@ -655,7 +656,8 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 let none = self.int(0);
                 self.set(claim, none);
             }
-            Step::Leave | Step::End => self.stop(0),
+            Step::Leave => self.stop(0),
+            Step::End => self.stop(Stop::ENDS),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::calls::{FAULT, Function};
 use super::{Trouble, emit};
-use crate::short::run::{fault, refusal};
+use crate::short::run::{Stop, fault, refusal};
 use crate::short::{Entry, Reach, Registers, Shorts};
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -25,7 +25,7 @@ pub(super) struct Code {
 impl Code {
     /// Whether the row at hand has all words that the code touches.
     #[inline(always)]
-    pub(super) fn fits(&self, reach: &Reach<'_, '_>) -> bool {
+    pub(super) fn fits(&self, reach: &Reach<'_, '_, '_>) -> bool {
         reach.row.len() >= self.words
     }
 }
@@ -71,22 +71,22 @@ pub(super) fn make(shorts: &Shorts, entry: Entry) -> Option<Code> {
 pub(super) fn enter(
     code: &Code,
     shorts: &Shorts,
-    reach: &mut Reach<'_, '_>,
+    reach: &mut Reach<'_, '_, '_>,
     registers: &mut Registers,
-) -> Result<usize, Box<Fault>> {
-    let (row, now, me) = (reach.row.as_ptr(), reach.now, u64::from(reach.me));
+) -> Result<Stop, Box<Fault>> {
+    let (row, now, me) = (reach.row.as_ptr(), reach.common.now, u64::from(reach.me));
     // SAFETY: the row has the words that the code touches, which `Code::fits` has looked at; there are as many registers as it
     // can name; what it calls back with is this reach, which nobody else uses until it returns.
     let stop = unsafe { (code.function)(row.cast(), registers.0.as_mut_ptr(), ptr::from_mut(reach).cast(), now, me) };
     if stop & FAULT == 0 {
-        return Ok(stop as usize);
+        return Ok(Stop::of(stop));
     }
-    Err(failed(shorts, reach, registers, (stop ^ FAULT) as usize))
+    Err(failed(shorts, reach, registers, Stop::of(stop).step()))
 }
 
 /// Why it failed at a step, whose operands are in their registers.
 #[cold]
-fn failed(shorts: &Shorts, reach: &mut Reach<'_, '_>, registers: &Registers, at: usize) -> Box<Fault> {
+fn failed(shorts: &Shorts, reach: &mut Reach<'_, '_, '_>, registers: &Registers, at: usize) -> Box<Fault> {
     match reach.trouble.take().map(|trouble| *trouble) {
         Some(Trouble::Said(what)) => fault(shorts, at, what),
         Some(Trouble::Panicked(panic)) => resume_unwind(panic),

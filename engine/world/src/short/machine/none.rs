@@ -1,5 +1,6 @@
 //! Where no machine code is made.
 
+use crate::short::run::Stop;
 use crate::short::{Entry, Reach, Registers, Shorts};
 use rehearsal_language::vm::Fault;
 
@@ -7,7 +8,7 @@ use rehearsal_language::vm::Fault;
 pub(super) enum Code {}
 
 impl Code {
-    pub(super) fn fits(&self, _: &Reach<'_, '_>) -> bool {
+    pub(super) fn fits(&self, _: &Reach<'_, '_, '_>) -> bool {
         match *self {}
     }
 }
@@ -16,6 +17,6 @@ pub(super) fn make(_: &Shorts, _: Entry) -> Option<Code> {
     None
 }
 
-pub(super) fn enter(code: &Code, _: &Shorts, _: &mut Reach<'_, '_>, _: &mut Registers) -> Result<usize, Box<Fault>> {
+pub(super) fn enter(code: &Code, _: &Shorts, _: &mut Reach<'_, '_, '_>, _: &mut Registers) -> Result<Stop, Box<Fault>> {
     match *code {}
 }
