@@ -81,6 +81,22 @@ fn a_count_that_is_not_known_when_the_scenario_loads_is_a_fault() {
     assert!(!ok && fault.contains("parameter `people` is a number or a quantity"), "{fault}");
 }
 
+/// Nor may one hang on itself, or on one that comes later.
+#[test]
+fn a_parameter_that_says_nothing_is_a_fault_by_its_name() {
+    for (value, what) in [
+        ("abc", "`abc` is none, and no parameter before it"),
+        ("people", "`people` is none, and no parameter before it"),
+        ("apart / 6min", "`apart` is none, and no parameter before it"),
+        ("", "found "),
+    ] {
+        let (ok, _, fault) = ran(TOWN, &["--set", &format!("people={value}")]);
+        let told = format!("parameter `people` is a number or a quantity: {what}");
+        assert!(!ok && fault.contains(&told), "{value}: {fault}");
+        assert!(fault.contains("1 fault in"), "{value}: {fault}");
+    }
+}
+
 /// Three flights, each a row of a timetable.
 const FLIGHTS: &str = r#"[
     Scenario(

@@ -302,8 +302,7 @@ impl Scenario {
         if let Some(roads) = &plan.roads {
             lines.push(format!("  where     {} road nodes, {} road pieces", roads.node_count(), roads.edge_count()));
         }
-        let days = plan.length as f64 / 86_400e9;
-        lines.push(format!("  when      {days} days from {}", plan.calendar.short(0)));
+        lines.push(format!("  when      {} from {}", length(plan.length), plan.calendar.short(0)));
         lines.push(format!("  policies  {}", self.policies().join(", ")));
         let measures: Vec<String> = self.measures().into_iter().map(|measure| measure.name).collect();
         lines.push(format!("  measures  {}", measures.join(", ")));
@@ -455,5 +454,45 @@ impl Scenario {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.loaded.plan
+    }
+}
+
+/// How long something lasts \[ns\], in the units that people would say.
+fn length(ns: u64) -> String {
+    const SECOND: u64 = 1_000_000_000;
+    const DAY: u64 = 86_400 * SECOND;
+    match ns / DAY {
+        1 if ns.is_multiple_of(DAY) => return "1 day".into(),
+        days if days > 0 && ns.is_multiple_of(DAY) => return format!("{days} days"),
+        _ => {}
+    }
+    let mut parts = Vec::new();
+    let mut left = ns;
+    for (unit, size) in [("d", DAY), ("h", 3_600 * SECOND), ("min", 60 * SECOND)] {
+        if left >= size {
+            parts.push(format!("{} {unit}", left / size));
+            left %= size;
+        }
+    }
+    if left > 0 || parts.is_empty() {
+        parts.push(format!("{} s", left as f64 / SECOND as f64));
+    }
+    parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::length;
+
+    #[test]
+    fn a_length_reads_as_people_say_it() {
+        const MINUTE: u64 = 60_000_000_000;
+        let said = |minutes: u64| length(minutes * MINUTE);
+        assert_eq!((said(1440), said(56 * 1440)), ("1 day".into(), "56 days".into()));
+        assert_eq!((said(17 * 60), said(1440 + 90)), ("17 h".into(), "1 d 1 h 30 min".into()));
+        assert_eq!(
+            (length(0), length(400 * MINUTE / 60), length(MINUTE / 40)),
+            ("0 s".into(), "6 min 40 s".into(), "1.5 s".into())
+        );
     }
 }

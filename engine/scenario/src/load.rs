@@ -109,7 +109,10 @@ pub(crate) fn load_from(
         }
         return Err(tables.finish());
     };
-    tables.read_params(&scenario);
+    if !tables.read_params(&scenario) {
+        // The same: most of a scenario hangs on them.
+        return Err(tables.finish());
+    }
     tables.read_data(&definitions, &scenario, &folder.root);
     tables.lay_out(&definitions);
     tables.meet(natives);

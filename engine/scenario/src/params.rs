@@ -7,8 +7,9 @@ use crate::tree::{Node, What};
 use rehearsal_language::compile::nearest;
 
 impl Tables {
-    /// Reads the parameters, before anything that may use them.
-    pub(crate) fn read_params(&mut self, scenario: &Node) {
+    /// Reads the parameters, before anything that may use them; false where one says nothing.
+    pub(crate) fn read_params(&mut self, scenario: &Node) -> bool {
+        let mut all = true;
         let groups: Vec<String> =
             scenario.get("groups").map(Node::entries).unwrap_or_default().into_iter().map(|(name, ..)| name).collect();
         for (name, at, value) in scenario.get("params").map(Node::entries).unwrap_or_default() {
@@ -16,12 +17,30 @@ impl Tables {
             if !written {
                 let fault = Fault::new(at, format!("parameter `{name}` is a number or a quantity, found {}", value.describe()));
                 self.faults.add(fault.help("as in params: { people: 2000, rain: \"4h\" }"));
-                self.faulty.insert(name);
+                all = false;
             } else if groups.contains(&name) {
                 self.fault(at, format!("`{name}` is a parameter and a group: one of them needs another name"));
+            } else if let Some(why) = self.not_known(&value) {
+                let fault = Fault::new(value.at, format!("parameter `{name}` is a number or a quantity: {why}"));
+                self.faults.add(fault.help("as in 2000 or 4h, or computed from parameters before it, as in \"people / 10\""));
+                all = false;
             } else {
                 self.params.insert(name, value);
             }
+        }
+        all
+    }
+
+    /// Why a parameter says nothing by what was read before it. So no parameter hangs on itself.
+    fn not_known(&self, value: &Node) -> Option<String> {
+        if let What::Number { .. } = value.what {
+            return None;
+        }
+        match placed(value) {
+            Some(Placed { expr, .. }) => {
+                self.open_name(&expr, 0).map(|name| format!("`{name}` is none, and no parameter before it"))
+            }
+            None => Some(format!("found {}", value.describe())),
         }
     }
 
