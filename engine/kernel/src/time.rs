@@ -230,6 +230,13 @@ mod tests {
         assert_eq!(last.checked_add(Duration::MAX), None);
     }
 
+    #[test]
+    fn the_short_way_is_taken_wherever_it_is_sure() {
+        let taken = [(0.0, 0), (1e-9, 1), (14.4, 14_400_000_000), (0.1 + 0.2, 300_000_000), (7_200.0, 7_200_000_000_000)];
+        taken.iter().for_each(|(seconds, ns)| assert_eq!(soon(*seconds), Some(*ns), "{seconds}"));
+        assert_eq!([0.5e-9, 2.5e-9, 7_200.000_001, f64::MAX].map(soon), [None; 4]);
+    }
+
     proptest! {
         #[test]
         fn since_undoes_add(start in 0..u64::MAX / 2, delay in 0..u64::MAX / 2) {

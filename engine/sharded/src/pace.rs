@@ -197,8 +197,9 @@ impl Pace {
             self.density_lost = density;
         }
         if self.in_windows == windows_are_better {
-            // The clearer it has won, the longer until the next trial: with twice the rate sixteen times as long.
-            let clear = rates_apart(self.rates);
+            // The clearer windows have won, the longer until the next trial: with twice the rate sixteen times as long. One
+            // thread wins by what another does to the second core as well, which may be over soon.
+            let clear = if self.in_windows { self.rates[1] / self.rates[0] } else { 1.0 };
             self.intervals[usize::from(self.in_windows)] = (FIRST_INTERVAL * clear * clear * clear * clear).min(LAST_INTERVAL);
             self.wait_at_least(SHARE * self.cost);
             self.since = 0.0;
@@ -240,11 +241,6 @@ impl Pace {
         }
         self.since >= self.intervals[usize::from(self.in_windows)]
     }
-}
-
-/// How many times the larger rate the smaller one is.
-fn rates_apart([merged, windows]: [f64; 2]) -> f64 {
-    if merged > windows { merged / windows } else { windows / merged }
 }
 
 #[cfg(test)]
@@ -293,6 +289,13 @@ mod tests {
         let (rate, _) = run(&mut pace, IDLE, 2.0);
         assert!(pace.in_windows());
         assert!(rate > 0.9 * IDLE.windows, "{rate}");
+    }
+
+    #[test]
+    fn the_clearer_windows_win_the_less_one_thread_is_tried() {
+        let changes = |windows| run(&mut Pace::new(Mode::Measured), Machine { windows, ..IDLE }, 0.5).1;
+        let (barely, clearly) = (changes(5.6e6), changes(9e6));
+        assert!(clearly >= 3 && clearly < barely, "{clearly} changes where windows win clearly, {barely} where barely");
     }
 
     #[test]
