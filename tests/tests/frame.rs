@@ -81,6 +81,26 @@ fn a_count_that_is_not_known_when_the_scenario_loads_is_a_fault() {
     assert!(!ok && fault.contains("parameter `people` is a number or a quantity"), "{fault}");
 }
 
+/// Twice a tenth of forty; they beat every four minutes of an hour, the last time before it ends.
+#[test]
+fn a_parameter_may_be_computed_from_those_before_it() {
+    let story = r#"[
+        Scenario(
+            title: "beats", start: "2026-01-05 00:00", length: "1h",
+            params: { people: 40, few: "people / 10", gap: "few * 1min" },
+            groups: { ones: Group(kind: one, count: "few * 2") },
+        ),
+        Kind(name: one, fields: { w: Number("few / 2.0") }, every: [(period: gap, do: [Set(w: "w + 1"), Note(beat)])]),
+        Measures({ w: Final(of: w, over: one), beats: Count(of: beat) }),
+        Experiment(replications: 1),
+    ]"#;
+    let found = figures(story, &[]);
+    is(&found, "beats", 8.0 * 14.0);
+    is(&found, "w", 2.0 + 14.0);
+    // Half of them, who beat twice as often.
+    is(&figures(story, &["--set", "people=20"]), "beats", 4.0 * 29.0);
+}
+
 /// Nor may one hang on itself, or on one that comes later.
 #[test]
 fn a_parameter_that_says_nothing_is_a_fault_by_its_name() {
