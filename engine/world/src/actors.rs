@@ -363,11 +363,11 @@ pub(crate) fn send(
     packet: Packet,
 ) -> Result<Ticket, KernelError> {
     let link = &row[ROW_LINK];
-    let sent = link.get();
+    let sent = link.get() as u32;
     let at = context.now().checked_add(delay).ok_or(KernelError::TimeOverflow { actor: own })?;
-    let ticket = context.send_as((own, sent as u32), to, at, packet)?;
-    // What is in the high half stays: the kernel lets no count reach its end.
-    link.set(sent + 1);
+    let ticket = context.send_as((own, sent), to, at, packet)?;
+    // Half a word, as both halves are always read and written: a whole one would be waited for where a half was just written.
+    link.set(link.get() & !0xffff_ffff | u64::from(sent + 1));
     Ok(ticket)
 }
 

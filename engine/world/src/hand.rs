@@ -91,10 +91,10 @@ impl Hand<'_, '_, '_> {
             }
             Effect::Delay { span: at } => {
                 let delay = span(memory.get(*at))?;
-                self.with(memory, |reach| reach.wait(delay)).map(|()| false)
+                self.with(memory, |reach| reach.wait(delay, 0).map(|_| false))
             }
             Effect::Seize { holder, claim, units: None, priority: None, renege_after: None, unit: None, .. } => {
-                let held = self.with(memory, |reach| reach.seize(memory.get(*holder), id));
+                let held = self.with(memory, |reach| reach.seize(memory.get(*holder), id, 0));
                 if let Some(word) = held {
                     memory.set(*claim, word);
                     memory.set(Operand::new(Base::Frame, FRAME_WAITED), 0.0_f64.to_bits());
@@ -131,6 +131,8 @@ impl Hand<'_, '_, '_> {
             me,
             context,
             course,
+            // Its turn keeps the frame, and puts it into the job.
+            words: 0,
             suspended: self.suspended,
             trouble: ManuallyDrop::new(None),
         };

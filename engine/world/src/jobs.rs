@@ -101,8 +101,13 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
-    /// Adds a job of an actor of household `home`, whose list of jobs begins with `next` so far.
-    pub(crate) fn add(&mut self, (actor, home): (ActorId, ActorId), region: u16, start: u32, next: u32) -> u32 {
+    /// Adds a job of an actor of household `home`, whose list of jobs begins with `next` so far; its frame is so many zeros.
+    pub(crate) fn add(
+        &mut self,
+        (actor, home): (ActorId, ActorId),
+        (region, start, words): (u16, u32, usize),
+        next: u32,
+    ) -> u32 {
         let at = self.free.pop().unwrap_or_else(|| {
             self.jobs.push(Job { generation: 1, ..Job::new(actor, region, start) });
             (self.jobs.len() - 1) as u32
@@ -110,6 +115,9 @@ impl Jobs {
         let job = &mut self.jobs[at as usize];
         (job.actor, job.home, job.region, job.start, job.next, job.before) = (actor, home, region, start, next, NO_JOB);
         (job.claims, job.wait, job.waiting, job.alarm) = (0, 0, Waiting::Nothing, None);
+        if words > 0 {
+            job.frame.resize(words, 0);
+        }
         if next != NO_JOB {
             self.jobs[next as usize].before = at;
         }
@@ -183,12 +191,12 @@ mod tests {
     #[test]
     fn an_old_handle_does_not_find_a_new_job() {
         let mut jobs = Jobs::default();
-        let first = jobs.add((1, 1), 0, 0, NO_JOB);
+        let first = jobs.add((1, 1), (0, 0, 0), NO_JOB);
         let handle = jobs.handle(first);
         assert_eq!(jobs.find(handle), Some(first));
         jobs.end(first);
         assert_eq!(jobs.find(handle), None);
-        let second = jobs.add((2, 2), 0, 0, NO_JOB);
+        let second = jobs.add((2, 2), (0, 0, 0), NO_JOB);
         assert_eq!(second, first);
         assert_eq!(jobs.find(handle), None);
         assert_eq!(jobs.find(jobs.handle(second)), Some(second));
@@ -197,9 +205,9 @@ mod tests {
     #[test]
     fn a_list_closes_over_the_job_that_leaves_it() {
         let mut jobs = Jobs::default();
-        let last = jobs.add((1, 1), 0, 0, NO_JOB);
-        let middle = jobs.add((1, 1), 0, 0, last);
-        let first = jobs.add((1, 1), 0, 0, middle);
+        let last = jobs.add((1, 1), (0, 0, 0), NO_JOB);
+        let middle = jobs.add((1, 1), (0, 0, 0), last);
+        let first = jobs.add((1, 1), (0, 0, 0), middle);
         assert_eq!(jobs.unlink(middle), None);
         assert_eq!((jobs.get(first).next, jobs.get(last).before), (last, first));
         assert_eq!(jobs.unlink(first), Some(last));

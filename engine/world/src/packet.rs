@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 #[repr(C, packed(2))]
 pub struct Packet {
     number: u16,
+    third: u64,
     first: u64,
     second: u64,
-    third: u64,
 }
 
 const _: () = assert!(size_of::<rehearsal_kernel::Event<Packet>>() == 48, "an event of the world is 48 bytes");

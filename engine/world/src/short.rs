@@ -605,6 +605,12 @@ impl Registers {
         }
     }
 
+    /// No event says anything.
+    #[inline(always)]
+    fn hear_nothing(&mut self) {
+        self.0[EVENT..CONSTANTS].fill(NONE);
+    }
+
     #[inline(always)]
     fn get(&self, at: u8) -> u64 {
         self.0[at as usize]

@@ -41,13 +41,21 @@ impl Course {
     }
 }
 
-/// Makes sure of the job that a running turn becomes; gives the word that names it and this wait.
-pub(crate) fn reserve(jobs: &mut Jobs, row: &Words, actor: ActorId, course: &mut Course, waiting: Waiting) -> (u64, u32) {
+/// Makes sure of the job that a running turn becomes, with a frame of so many words if it is new; gives the word that names
+/// it and this wait.
+#[inline(always)]
+pub(crate) fn reserve(
+    jobs: &mut Jobs,
+    (row, actor): (&Words, ActorId),
+    course: &mut Course,
+    words: usize,
+    waiting: Waiting,
+) -> (u64, u32) {
     let known = if course.job == 0 { None } else { jobs.find(course.job) };
     let place = match known {
         Some(place) => place,
         None => {
-            let place = jobs.add((actor, home_of(row)), course.region, course.start, first_job(row));
+            let place = jobs.add((actor, home_of(row)), (course.region, course.start, words), first_job(row));
             set_first_job(row, place);
             course.job = jobs.handle(place);
             place
@@ -113,6 +121,7 @@ impl World<'_> {
     /// Goes on with a program at `pc` until it ends, leaves or waits.
     pub(crate) fn proceed(&mut self, turn: &mut Turn<'_>, pc: u32, context: &mut Context<'_>) -> Result<(), RunError> {
         if let Some(entry) = self.shorts.entry(pc)
+            && self.common.jobs.find(turn.course.job).is_some()
             && turn.frame.len() <= crate::short::FRAME
         {
             return self.proceed_short(turn, entry, context);
@@ -236,7 +245,7 @@ impl World<'_> {
     /// Makes sure of the job that the running turn becomes; gives the word that names it and this wait.
     pub(crate) fn reserve_job(&mut self, turn: &mut Turn<'_>, waiting: Waiting) -> (u64, u32) {
         let row = self.stores[kind_of(turn.actor) as usize].row(index_of(turn.actor));
-        reserve(&mut self.common.jobs, row, turn.actor, &mut turn.course, waiting)
+        reserve(&mut self.common.jobs, (row, turn.actor), &mut turn.course, 0, waiting)
     }
 
     /// Makes a waiting job a turn again; the job keeps its place while it runs.

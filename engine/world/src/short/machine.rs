@@ -29,7 +29,7 @@ use made as of_host;
 #[cfg(not(target_arch = "x86_64"))]
 use none as of_host;
 
-use super::run::Stop;
+use super::run::{Given, Stop};
 use super::{Entry, Reach, Registers, Shorts};
 use of_host::Code;
 use rehearsal_language::vm::Fault;
@@ -105,14 +105,17 @@ impl Machine {
     }
 }
 
-/// Runs a routine by its machine code; nothing where there is none, or where it does not fit the row.
+/// Runs a routine by its machine code; nothing where there is none, or where it does not fit the row or the frame.
 #[inline(always)]
 pub(super) fn run(
     shorts: &Shorts,
     reach: &mut Reach<'_, '_, '_>,
     registers: &mut Registers,
-    entry: Entry,
+    (entry, given): (Entry, Given),
 ) -> Option<Result<Stop, Box<Fault>>> {
     let code = shorts.machine.code(shorts, entry).filter(|code| code.fits(reach))?;
+    if given == Given::Nothing && code.hears() {
+        registers.hear_nothing();
+    }
     Some(of_host::enter(code, shorts, reach, registers))
 }

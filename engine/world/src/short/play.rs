@@ -1,6 +1,6 @@
 //! Where the world uses the short form: turns from their start, turns that go on, and values.
 
-use super::run::{self, Stop};
+use super::run::{self, Given, Stop};
 use super::{CONSTANTS, EVENT, Entry, FRAME, Reach, Registers};
 use crate::actors::{ActorId, index_of, kind_of};
 use crate::error::RunError;
@@ -11,7 +11,6 @@ use crate::world::World;
 use rehearsal_language::program::{Base, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Exit, Fault, Words};
-use std::hint::black_box;
 use std::mem::ManuallyDrop;
 
 impl<'p> World<'p> {
@@ -26,39 +25,30 @@ impl<'p> World<'p> {
     ) -> Result<(), RunError> {
         self.hear_words(event);
         let mut course = Course { region, start: routine.start, claims: 0, job: 0 };
-        let ran = self.run_short(actor, (entry, Some(usize::from(routine.frame))), &mut course, Some(context));
+        let words = usize::from(routine.frame);
+        let ran = self.run_short((actor, words), (entry, Given::Event), &mut course, Some(context));
         let stop = ran.map_err(|fault| self.told(actor, &fault))?;
-        if self.is_done(&course, stop) {
+        if stop.waits() || course.claims == 0 && stop.ends() {
             return Ok(());
         }
-        self.stopped((actor, routine.frame as usize), course, event, stop, context)
+        self.stopped((actor, words), course, event, stop, context)
     }
 
-    /// Whether a run came to its end and there is nothing more to do.
-    #[inline(always)]
-    fn is_done(&self, course: &Course, stop: Stop) -> bool {
-        course.job == 0 && course.claims == 0 && stop.ends()
-    }
-
-    /// Goes on with a turn whose program has a short form from where it is.
+    /// Goes on with a turn that is a job again and whose program has a short form from where it is.
     pub(crate) fn proceed_short(&mut self, turn: &mut Turn<'_>, entry: Entry, context: &mut Context<'_>) -> Result<(), RunError> {
-        for (register, word) in self.registers.0.iter_mut().zip(&turn.frame) {
-            *register = *word;
-        }
+        let (place, words) = (turn.course.job as u32, turn.frame.len());
+        self.common.jobs.get_mut(place).frame = std::mem::take(&mut turn.frame);
         self.hear_words(turn.event);
-        let ran = self.run_short(turn.actor, (entry, None), &mut turn.course, Some(context));
+        let ran = self.run_short((turn.actor, words), (entry, Given::Event), &mut turn.course, Some(context));
         let stop = ran.map_err(|fault| self.told(turn.actor, &fault))?;
-        if turn.course.claims == 0 && stop.ends() {
-            self.is_over(turn);
-            return Ok(());
-        }
-        for (word, register) in turn.frame.iter_mut().zip(&self.registers.0) {
-            *word = *register;
-        }
         if stop.waits() {
-            self.suspend(turn, self.shorts.origin(stop.step() + 1));
             return Ok(());
         }
+        if turn.course.claims == 0 && stop.ends() {
+            self.ends(place);
+            return Ok(());
+        }
+        turn.frame = std::mem::take(&mut self.common.jobs.get_mut(place).frame);
         self.leaves(turn, stop, context)
     }
 
@@ -76,7 +66,9 @@ impl<'p> World<'p> {
         }
         let mut course = Course { region: ANY, start: routine.start, claims: 0, job: 0 };
         self.hear_words(event);
-        let stop = self.run_short(actor, (entry, None), &mut course, None).map_err(|fault| self.told(actor, &fault))?;
+        let words = usize::from(routine.frame);
+        let ran = self.run_short((actor, words), (entry, Given::All), &mut course, None);
+        let stop = ran.map_err(|fault| self.told(actor, &fault))?;
         if !stop.ends() {
             let mut frame = self.frame_of(routine.frame as usize);
             let mut word = [0];
@@ -110,17 +102,18 @@ impl<'p> World<'p> {
         }
     }
 
-    /// Runs from an entry on what the registers of the frame and of the event hold, see [`run::run`].
+    /// Runs from an entry with a frame of so many words, see [`run::run`].
     #[inline(never)]
     pub(super) fn run_short(
         &mut self,
-        actor: ActorId,
-        entry: (Entry, Option<usize>),
+        (actor, words): (ActorId, usize),
+        entry: (Entry, Given),
         course: &mut Course,
         context: Option<&mut Context<'_>>,
     ) -> Result<Stop, Box<Fault>> {
         let shorts = self.shorts;
         let (mut reach, registers) = self.reach(actor, course, context).expect("who plays a routine has a row");
+        reach.words = words;
         run::run(shorts, &mut reach, registers, entry)
     }
 
@@ -140,6 +133,7 @@ impl<'p> World<'p> {
             me: actor,
             context,
             course,
+            words: 0,
             suspended: false,
             trouble: ManuallyDrop::new(None),
         };
@@ -151,8 +145,8 @@ impl<'p> World<'p> {
         self.failed(actor, fault)
     }
 
-    /// Goes on with a turn whose short form has stopped before its end, or at its end with more to do; its frame of so many
-    /// words is in the registers.
+    /// Goes on with a turn whose short form has stopped before its end, or at its end with more to do, and does not wait; its
+    /// frame has so many words.
     pub(super) fn stopped(
         &mut self,
         (actor, words): (ActorId, usize),
@@ -161,25 +155,11 @@ impl<'p> World<'p> {
         stop: Stop,
         context: &mut Context<'_>,
     ) -> Result<(), RunError> {
-        if stop.waits() {
-            self.waits(&course, words, stop);
-            return Ok(());
-        }
-        let frame = self.frame_of(words);
+        let frame = match course.job {
+            0 => self.frame_of(words),
+            job => std::mem::take(&mut self.common.jobs.get_mut(job as u32).frame),
+        };
         self.leaves(&mut Turn { actor, course, frame, event }, stop, context)
-    }
-
-    /// A turn waits: the words of its frame are kept with the job that its effect has reserved.
-    #[inline]
-    pub(super) fn waits(&mut self, course: &Course, words: usize, stop: Stop) {
-        let job = self.common.jobs.get_mut(course.job as u32);
-        (job.pc, job.since, job.claims) = (self.shorts.origin(stop.step() + 1), self.common.now, course.claims);
-        if job.frame.capacity() == 0 {
-            job.frame = self.frames.pop().unwrap_or_default();
-        }
-        job.frame.clear();
-        // Word by word: in larger pieces they would be waited for, as each was written by itself and just now.
-        job.frame.extend(self.registers.0[..words].iter().map(|word| black_box(*word)));
     }
 
     /// Goes on with a turn that leaves its short form.

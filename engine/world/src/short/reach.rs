@@ -32,6 +32,8 @@ pub(crate) struct Reach<'a, 'c, 'p> {
     /// Where events go; nothing while a value is found.
     pub(crate) context: Option<&'a mut Context<'c>>,
     pub(crate) course: &'a mut Course,
+    /// Words of the frame that a job has which it becomes.
+    pub(crate) words: usize,
     /// Whether its last effect was carried out and it waits now.
     pub(crate) suspended: bool,
     /// Why machine code came to nothing: who enters it takes it out, so there is nothing to drop.
@@ -106,24 +108,36 @@ impl Reach<'_, '_, '_> {
         }
     }
 
-    /// The turn becomes a job that waits for a span.
+    /// The turn becomes a job that waits for a span and then goes on at `pc`: gives its frame. None where a value is found.
     #[inline(always)]
-    pub(crate) fn wait(&mut self, delay: Duration) -> Result<(), String> {
-        let Some(context) = &mut self.context else { return Ok(()) };
+    pub(crate) fn wait(&mut self, delay: Duration, pc: u32) -> Result<Option<&mut [u64]>, String> {
+        let Some(context) = &mut self.context else { return Ok(None) };
         let me = self.me;
-        let (job, wait) = reserve(&mut self.common.jobs, self.row, me, self.course, Waiting::Moment);
+        let (job, wait) = reserve(&mut self.common.jobs, (self.row, me), self.course, self.words, Waiting::Moment);
         let packet = Packet::new(system::RESUME, [job, u64::from(wait), 0]);
-        match send(context, (self.row, me), me, delay, packet) {
-            Ok(alarm) => self.common.jobs.get_mut(job as u32).alarm = Some(alarm),
+        let alarm = match send(context, (self.row, me), me, delay, packet) {
+            Ok(alarm) => alarm,
             Err(error) => return Err(error.to_string()),
-        }
+        };
+        let (now, claims) = (self.common.now, self.course.claims);
+        let job = self.common.jobs.get_mut(job as u32);
+        job.alarm = Some(alarm);
+        (job.pc, job.since, job.claims) = (pc, now, claims);
         self.suspended = true;
-        Ok(())
+        Ok(Some(&mut job.frame))
     }
 
-    /// Seizes a unit of an own resource and gives the claim, or joins its queue; nothing for any other holder.
+    /// The frame of the job that the turn is, if it is one.
     #[inline(always)]
-    pub(crate) fn seize(&mut self, word: u64, effect: u32) -> Option<u64> {
+    pub(crate) fn frame(&mut self) -> Option<&mut [u64]> {
+        let job = self.course.job;
+        (job != 0).then(|| self.common.jobs.get_mut(job as u32).frame.as_mut_slice())
+    }
+
+    /// Seizes a unit of an own resource and gives the claim, or joins its queue, to go on at `pc`; nothing for any other
+    /// holder.
+    #[inline(always)]
+    pub(crate) fn seize(&mut self, word: u64, effect: u32, pc: u32) -> Option<u64> {
         self.context.as_ref()?;
         let resource = own_resource(&mut self.holders, self.common, self.me, word)?;
         if resource.hold(1, 0) {
@@ -131,8 +145,11 @@ impl Reach<'_, '_, '_> {
             return Some(claim_word(word, 1));
         }
         let waiting = Waiting::Claim(word, effect);
-        let (job, _) = reserve(&mut self.common.jobs, self.row, self.me, self.course, waiting);
-        resource.join(job, 1, 0, self.common.now);
+        let now = self.common.now;
+        let (job, _) = reserve(&mut self.common.jobs, (self.row, self.me), self.course, self.words, waiting);
+        resource.join(job, 1, 0, now);
+        let job = self.common.jobs.get_mut(job as u32);
+        (job.pc, job.since, job.claims) = (pc, now, self.course.claims);
         self.suspended = true;
         None
     }

@@ -1,8 +1,8 @@
 //! Events that set off one routine in short form, with nothing else to look at: most of what happens in a run.
 
-use super::run::Stop;
+use super::run::{Given, Stop};
 use super::timer::rung;
-use super::{CONSTANTS, EVENT, Entry, FRAME, Reach, Registers, Shorts, run};
+use super::{EVENT, Entry, FRAME, Reach, Registers, Shorts, run};
 use crate::actors::{ActorId, is_there, kind_of};
 use crate::error::RunError;
 use crate::jobs::{Job, Waiting};
@@ -12,7 +12,6 @@ use crate::plan::{ANY, Effect, FRAME_WAITED, Kind, Plan};
 use crate::turn::Course;
 use crate::world::{World, system};
 use rehearsal_language::program::{Base, Routine};
-use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
 
 /// What a message sets off in a kind that hears it with one handler, whatever its state and without a test.
@@ -33,8 +32,8 @@ pub(super) struct Reactions {
 
 /// What an event sets off.
 pub(super) enum Begin {
-    /// A routine, with so many words in its frame: zeros where it begins, else they are in the registers.
-    At(Entry, usize),
+    /// A routine, with so many words in its frame.
+    At(Entry, usize, Given),
     /// Nothing.
     Nothing,
     /// There is more to look at.
@@ -87,29 +86,28 @@ impl World<'_> {
             set_off(event, shorts.reactions.of_message(kind, number), &mut reach, registers)
         } else {
             match shorts.kinds.get(kind) {
-                Some(ready) if number == system::TIMER => rung(event, ready, &mut reach, registers)?,
-                Some(ready) if ready.unconditional => woken(event, shorts, &mut reach, registers),
+                Some(ready) if number == system::TIMER => rung(event, ready, &mut reach)?,
+                Some(ready) if ready.unconditional => woken(event, shorts, &mut reach),
                 _ => Begin::Otherwise,
             }
         };
-        let (entry, words) = match begin {
-            Begin::At(entry, words) => (entry, words),
+        let (entry, words, given) = match begin {
+            Begin::At(entry, words, given) => (entry, words, given),
             Begin::Nothing => return Ok(true),
             Begin::Otherwise => return Ok(false),
         };
-        let fresh = (reach.course.job == 0).then_some(words);
-        let stop = match run::run(shorts, &mut reach, registers, (entry, fresh)) {
+        reach.words = words;
+        let stop = match run::run(shorts, &mut reach, registers, (entry, given)) {
             Ok(stop) => stop,
             Err(fault) => return Err(self.told(actor, &fault)),
         };
+        if stop.waits() {
+            return Ok(true);
+        }
         if course.claims == 0 && stop.ends() {
             if course.job != 0 {
                 self.ends(course.job as u32);
             }
-            return Ok(true);
-        }
-        if stop.waits() {
-            self.waits(&course, words, stop);
             return Ok(true);
         }
         let copy = *event;
@@ -138,18 +136,22 @@ impl World<'_> {
         if let Some(alarm) = job.alarm.take() {
             context.cancel(alarm);
         }
-        let mut course = goes_on(job, handle, common.now, &mut self.registers);
+        let mut course = goes_on(job, handle, common.now);
         course.claims += 1;
-        self.registers.0[claim.index() as usize] = word;
+        if let Some(at) = job.frame.get_mut(claim.index() as usize) {
+            *at = word;
+        }
         self.touch(requester);
         let Some((mut reach, registers)) = self.reach(requester, &mut course, Some(context)) else { return Ok(false) };
-        let stop = match run::run(shorts, &mut reach, registers, (entry, None)) {
+        reach.words = words;
+        let stop = match run::run(shorts, &mut reach, registers, (entry, Given::Nothing)) {
             Ok(stop) => stop,
             Err(fault) => return Err(self.told(requester, &fault)),
         };
         if stop.waits() {
-            self.waits(&course, words, stop);
-        } else if course.claims == 0 && stop.ends() {
+            return Ok(true);
+        }
+        if course.claims == 0 && stop.ends() {
             self.ends(place);
         } else {
             self.stopped((requester, words), course, &[], stop, context)?;
@@ -159,7 +161,7 @@ impl World<'_> {
 
     /// A job has come to its end.
     #[inline]
-    fn ends(&mut self, place: u32) {
+    pub(super) fn ends(&mut self, place: u32) {
         self.unlink(place);
         self.common.jobs.end(place);
     }
@@ -195,12 +197,12 @@ fn set_off(event: &Event, reaction: Option<&Reaction>, reach: &mut Reach<'_, '_,
     (said[EVENT], said[EVENT + 1], said[EVENT + 2]) = (first, second, third);
     said[EVENT + usize::from(words % 4)] = from;
     reach.course.start = routine.start;
-    Begin::At(entry, usize::from(routine.frame))
+    Begin::At(entry, usize::from(routine.frame), Given::Event)
 }
 
 /// A span is over for a job: its rest is set off. As `wake`.
 #[inline(always)]
-fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_, '_>, registers: &mut Registers) -> Begin {
+fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_, '_>) -> Begin {
     let [handle, wait, _] = event.message.args();
     let Some(place) = reach.common.jobs.find(handle) else { return Begin::Nothing };
     let job = reach.common.jobs.get_mut(place);
@@ -214,16 +216,16 @@ fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_, '_>, register
     };
     // This very event was the alarm: there is nothing to take back.
     job.alarm = None;
-    *reach.course = goes_on(job, handle, reach.common.now, registers);
-    Begin::At(entry, words)
+    *reach.course = goes_on(job, handle, reach.common.now);
+    Begin::At(entry, words, Given::Nothing)
 }
 
-/// A job goes on: its words are put into the registers.
+/// A job goes on: its frame tells how long it has waited.
 #[inline(always)]
-fn goes_on(job: &mut Job, handle: u64, now: u64, registers: &mut Registers) -> Course {
+fn goes_on(job: &mut Job, handle: u64, now: u64) -> Course {
     job.waiting = Waiting::Nothing;
-    registers.0[..job.frame.len()].copy_from_slice(&job.frame);
-    registers.0[FRAME_WAITED as usize] = ((now - job.since) as i64 as f64 / 1e9).to_bits();
-    registers.0[EVENT..CONSTANTS].fill(NONE);
+    if let Some(waited) = job.frame.get_mut(FRAME_WAITED as usize) {
+        *waited = ((now - job.since) as i64 as f64 / 1e9).to_bits();
+    }
     Course { region: job.region, start: job.start, claims: job.claims, job: handle }
 }

@@ -8,6 +8,17 @@ use rehearsal_language::program::Law;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Fault, canonical};
 
+/// What of the registers counts when a run begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given {
+    /// What the event says.
+    Event,
+    /// Nothing: no event says anything.
+    Nothing,
+    /// What the event says, and the frame.
+    All,
+}
+
 /// Where a run has stopped: a step, and whether its effect was carried out and it waits, or it came to its end.
 #[derive(Clone, Copy)]
 pub(super) struct Stop(u64);
@@ -39,26 +50,45 @@ impl Stop {
 
 /// Runs a routine from a step to its end, or to where it waits or leaves.
 ///
-/// `fresh` is how many words the frame of one has that begins. They need not be cleared.
+/// The frame of a job is in the job, before and after. That of another is in the registers where it leaves; it begins as
+/// zeros, whatever they hold, unless it was given.
 #[inline(always)]
 pub(super) fn run(
     shorts: &Shorts,
     reach: &mut Reach<'_, '_, '_>,
     registers: &mut Registers,
-    (entry, fresh): (Entry, Option<usize>),
+    (entry, given): (Entry, Given),
 ) -> Result<Stop, Box<Fault>> {
-    match machine::run(shorts, reach, registers, entry) {
+    match machine::run(shorts, reach, registers, (entry, given)) {
         Some(stopped) => stopped,
-        None => {
-            if let Some(words) = fresh {
-                registers.clear(words);
-            }
-            by_steps(shorts, reach, registers, entry)
-        }
+        None => in_registers(shorts, reach, registers, (entry, given)),
     }
 }
 
-/// As [`run`], step by step. Jumps go forward only, so that every run ends.
+/// As [`run`], step by step, with the frame in the registers meanwhile.
+#[inline(never)]
+fn in_registers(
+    shorts: &Shorts,
+    reach: &mut Reach<'_, '_, '_>,
+    registers: &mut Registers,
+    (entry, given): (Entry, Given),
+) -> Result<Stop, Box<Fault>> {
+    if given == Given::Nothing {
+        registers.hear_nothing();
+    }
+    match reach.frame() {
+        Some(frame) => registers.0.iter_mut().zip(frame).for_each(|(register, word)| *register = *word),
+        None if given == Given::All => {}
+        None => registers.clear(reach.words),
+    }
+    let stop = by_steps(shorts, reach, registers, entry)?;
+    if let Some(frame) = reach.frame() {
+        frame.iter_mut().zip(&registers.0).for_each(|(word, register)| *word = *register);
+    }
+    Ok(stop)
+}
+
+/// As [`run`], on registers alone. Jumps go forward only, so that every run ends.
 #[inline(never)]
 fn by_steps(
     shorts: &Shorts,
@@ -222,7 +252,7 @@ fn by_steps(
             Step::ExponentialDelay { drawn, mean, place, what } => {
                 let value = exponential!(mean, place, what);
                 registers.set_float(drawn, value);
-                good!(reach.wait(good!(span(value.to_bits()))));
+                good!(reach.wait(good!(span(value.to_bits())), shorts.origin(at + 1)));
                 return Ok(Stop(at as u64 | Stop::WAITS));
             }
             Step::Chance { d, a, place, what } => {
@@ -253,10 +283,10 @@ fn by_steps(
                 }
             }
             Step::Delay { span: at_span } => {
-                good!(reach.wait(good!(span(registers.get(at_span)))));
+                good!(reach.wait(good!(span(registers.get(at_span))), shorts.origin(at + 1)));
                 return Ok(Stop(at as u64 | Stop::WAITS));
             }
-            Step::Seize { holder, claim, id } => match reach.seize(registers.get(holder), id) {
+            Step::Seize { holder, claim, id } => match reach.seize(registers.get(holder), id, shorts.origin(at + 1)) {
                 Some(held) => {
                     registers.set(claim, held);
                     registers.set(crate::plan::FRAME_WAITED as u8, 0.0_f64.to_bits());

@@ -1,7 +1,8 @@
 //! Timers that ring without a look at anything else: every so long or once, with no condition.
 
 use super::react::Begin;
-use super::{CONSTANTS, EVENT, Entry, Reach, Registers, Shorts};
+use super::run::Given;
+use super::{Entry, Reach, Shorts};
 use crate::actors::{bits_at, send};
 use crate::error::RunError;
 use crate::packet::{Event, Packet};
@@ -89,7 +90,6 @@ pub(super) fn rung(
     event: &Event,
     ready: &Ready,
     reach: &mut Reach<'_, '_, '_>,
-    registers: &mut Registers,
 ) -> Result<Begin, RunError> {
     let (actor, number) = (event.target, event.message.args()[0]);
     let Some(Some(timer)) = ready.timers.get(number as usize) else { return Ok(Begin::Otherwise) };
@@ -117,7 +117,6 @@ pub(super) fn rung(
         event_word.set(u64::from(ticket.sequence()) | WANTED | RUNS);
         due_word.set(ticket.time().as_ns());
     }
-    registers.0[EVENT..CONSTANTS].fill(NONE);
     *reach.course = Course { region: timer.region, start: timer.body.start, claims: 0, job: 0 };
-    Ok(Begin::At(timer.entry, usize::from(timer.body.frame)))
+    Ok(Begin::At(timer.entry, usize::from(timer.body.frame), Given::Nothing))
 }

@@ -1,7 +1,7 @@
 //! What machine code calls back for: logarithms, values found in a way of their own, and what reaches beyond the actor's row.
 //!
-//! A call gives back [`DONE`], [`LEAVES`], [`WAITING`] or [`FAULT`]; with the last one the reach says why, unless the step's
-//! operands do.
+//! A call gives back [`DONE`], [`LEAVES`] or [`FAULT`]; with the last one the reach says why, unless the step's operands do. One
+//! with which the turn begins to wait gives the address of its frame, to put the words there: no address is one of these.
 
 #![allow(unsafe_code, reason = "pointers that machine code carries through are made what they were, see the head of `machine`")]
 
@@ -13,17 +13,19 @@ use rehearsal_kernel::Duration;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A compiled routine: row, registers, reach, the moment and the actor; gives where it stopped.
-pub(super) type Function = unsafe extern "sysv64" fn(*const u64, *mut u64, *mut c_void, u64, u64) -> u64;
+/// A compiled routine: row, frame, registers, reach, the moment and the actor; gives where it stopped, or with [`FAILED`].
+pub(super) type Function = unsafe extern "sysv64" fn(*const u64, *mut u64, *mut u64, *mut c_void, u64, u64) -> u64;
 
 /// Not carried out: the routine leaves.
 pub(super) const LEAVES: u64 = 0;
 /// Carried out.
 pub(super) const DONE: u64 = 1;
-/// The turn waits.
-pub(super) const WAITING: u64 = Stop::WAITS;
 /// It has no value or cannot be done.
-pub(super) const FAULT: u64 = 1 << 34;
+pub(super) const FAULT: u64 = 2;
+
+/// The mark of a step that has failed.
+pub(super) const FAILED: u64 = 1 << 34;
+const _: () = assert!(FAILED > Stop::WAITS && FAILED > Stop::ENDS, "a mark of its own");
 
 /// The reach that code was entered with.
 ///
@@ -79,16 +81,22 @@ pub(super) extern "sysv64" fn tell_after(
     kept(reach, |reach| reach.tell_after(to, message as u16, [first, second, third], after).map(done))
 }
 
-/// The turn waits for a span.
-pub(super) extern "sysv64" fn wait(reach: *mut c_void, after: u64) -> u64 {
-    kept(reach, |reach| reach.wait(span(after)?).map(|()| WAITING))
+/// Where the words of a frame go.
+fn address(frame: Option<&mut [u64]>) -> u64 {
+    frame.map_or(LEAVES, |frame| frame.as_mut_ptr() as u64)
 }
 
-/// Seizes a unit: gives the claim, or one of the words above, which no claim looks like.
-pub(super) extern "sysv64" fn seize(reach: *mut c_void, holder: u64, effect: u64) -> u64 {
+/// The turn waits for a span and goes on at `pc`: gives its frame.
+pub(super) extern "sysv64" fn wait(reach: *mut c_void, after: u64, pc: u64) -> u64 {
+    kept(reach, |reach| reach.wait(span(after)?, pc as u32).map(address))
+}
+
+/// Seizes a unit: gives the claim; or the frame where the turn waits and goes on at `pc`, or one of the words above, which are
+/// less than any claim.
+pub(super) extern "sysv64" fn seize(reach: *mut c_void, holder: u64, effect: u64, pc: u64) -> u64 {
     kept(reach, |reach| {
-        let claim = reach.seize(holder, effect as u32);
-        Ok(claim.unwrap_or(if reach.suspended { WAITING } else { LEAVES }))
+        let claim = reach.seize(holder, effect as u32, pc as u32);
+        Ok(claim.unwrap_or_else(|| if reach.suspended { address(reach.frame()) } else { LEAVES }))
     })
 }
 

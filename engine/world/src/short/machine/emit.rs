@@ -6,14 +6,15 @@
 mod draws;
 
 use super::Kept;
-use super::calls::{self, DONE, FAULT, WAITING};
+use super::made::Needs;
+use super::calls::{self, DONE, FAILED, FAULT};
 use super::flow::{Flow, stops};
 use super::sorts::Sorts;
 use crate::actors::ROW_KEY;
 use crate::claims::claim_word;
 use crate::plan::FRAME_WAITED;
 use crate::short::run::Stop;
-use crate::short::{CONSTANTS, EVENT, Entry, FIELDS, MISSING, Shorts, Step};
+use crate::short::{CONSTANTS, EVENT, Entry, FIELDS, FRAME, MISSING, Shorts, Step};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::Ieee64;
 use cranelift_codegen::ir::types::{F64, I8, I64};
@@ -25,20 +26,22 @@ use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
 use std::collections::BTreeMap;
 
-/// Writes the function of `entry` into `function`; gives how many words a row has at least.
+/// Writes the function of `entry` into `function`; gives what it rests on.
 ///
 /// `None` where the routine has no end that it can find.
-pub(super) fn routine(shorts: &Shorts, entry: Entry, isa: &dyn TargetIsa, function: &mut Function) -> Option<usize> {
+pub(super) fn routine(shorts: &Shorts, entry: Entry, isa: &dyn TargetIsa, function: &mut Function) -> Option<Needs> {
     let kept = shorts.kept(entry);
     let flow = Flow::of(&shorts.steps, entry.0 as usize, &kept)?;
     let counted = shorts.steps[flow.first..flow.end].iter().filter_map(Step::place).map(|place| usize::from(place) / 2 + 1);
-    let words = counted.chain([flow.row_words(&shorts.steps), ROW_KEY + 1]).max()?;
-    let signature = signature(&[I64, I64, I64, I64, I64], I64);
+    let row = counted.chain([flow.row_words(&shorts.steps), ROW_KEY + 1]).max()?;
+    let hears = flow.wanted.all().any(|at| (EVENT..CONSTANTS).contains(&usize::from(at)));
+    let needs = Needs { row, frame: flow.frame_words(&kept), hears };
+    let signature = signature(&[I64, I64, I64, I64, I64, I64], I64);
     *function = Function::with_name_signature(UserFuncName::default(), signature);
     let mut scratch = FunctionBuilderContext::new();
     let builder = FunctionBuilder::new(function, &mut scratch);
     Emitter::new(builder, shorts, &flow, &kept).write(isa);
-    Some(words)
+    Some(needs)
 }
 
 fn signature(params: &[Type], gives: Type) -> Signature {
@@ -66,6 +69,9 @@ struct Emitter<'a, 'f> {
     /// Blocks at which jumps arrive.
     blocks: BTreeMap<usize, Block>,
     row: Value,
+    /// Where the words of the frame are.
+    frame: Value,
+    /// The registers.
     file: Value,
     reach: Value,
     now: Value,
@@ -80,10 +86,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
         to.append_block_params_for_function_params(block);
         to.switch_to_block(block);
         to.seal_block(block);
-        let [row, file, reach, now, me] = *to.block_params(block) else { unreachable!("as many as the signature has") };
+        let [row, frame, file, reach, now, me] = *to.block_params(block) else { unreachable!("as many as the signature has") };
         let sorts = Sorts::of(&shorts.steps[flow.first..flow.end]);
         let (variables, numbers, raw, blocks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Emitter { to, shorts, flow, kept, sorts, variables, numbers, raw, blocks, row, file, reach, now, me, at: flow.first }
+        Emitter { to, shorts, flow, kept, sorts, variables, numbers, raw, blocks, row, frame, file, reach, now, me, at: flow.first }
     }
 
     fn write(mut self, isa: &dyn TargetIsa) {
@@ -125,6 +131,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             }
             let (from, place) = match self.flow.fetched.iter().find(|(register, _)| *register == at) {
                 Some((_, slot)) => (self.row, usize::from(*slot)),
+                None if usize::from(at) < FRAME => (self.frame, usize::from(at)),
                 None => (self.file, usize::from(at)),
             };
             let ty = if self.sorts.is_number(at) { F64 } else { I64 };
@@ -256,15 +263,30 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let step = self.shorts.steps[self.at];
         let mut untouched: Vec<u8> = (0..self.kept.fresh.unwrap_or(0)).collect();
         for at in self.flow.kept_at(self.at, &step, self.kept).all() {
-            self.put(at, self.file, usize::from(at));
+            self.put(at, self.frame, usize::from(at));
             untouched.retain(|other| *other != at);
         }
         if self.kept.all || !matches!(step, Step::End) {
             for at in untouched {
                 let nothing = self.int(0);
-                self.to.ins().store(SURE, nothing, self.file, i32::from(at) * 8);
+                self.to.ins().store(SURE, nothing, self.frame, i32::from(at) * 8);
             }
         }
+        self.gives(mark);
+    }
+
+    /// Stops at the step at hand, which waits, with its frame in its job. What it leaves untouched is there: as zeros in a new
+    /// job, else from before.
+    fn rest(&mut self, frame: Value) {
+        let step = self.shorts.steps[self.at];
+        for at in self.flow.kept_at(self.at, &step, self.kept).all() {
+            self.put(at, frame, usize::from(at));
+        }
+        self.gives(Stop::WAITS);
+    }
+
+    /// Ends the function with the step at hand and a mark.
+    fn gives(&mut self, mark: u64) {
         let word = self.int((self.at as u64 | mark) as i64);
         self.to.ins().return_(&[word]);
     }
@@ -272,8 +294,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
     /// Stops with a fault, its operands in place.
     fn fail(&mut self) {
         self.spill();
-        let word = self.int((self.at as u64 | FAULT) as i64);
-        self.to.ins().return_(&[word]);
+        self.gives(FAILED);
     }
 
     /// Puts what the step at hand reads into its registers.
@@ -322,11 +343,24 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.stop(mark);
     }
 
+    /// The instruction at which the step at hand goes on once it has waited.
+    fn next(&mut self) -> Value {
+        let pc = self.shorts.origin(self.at + 1);
+        self.int(i64::from(pc))
+    }
+
     fn wait(&mut self, span: Value) {
-        let came = self.call_back(calls::wait as *const () as usize, &[span]);
-        let waits = self.is(came, WAITING);
-        self.unless(waits, |own| own.fail());
-        self.stop(WAITING);
+        let next = self.next();
+        let came = self.call_back(calls::wait as *const () as usize, &[span, next]);
+        self.rest_or_not(came);
+    }
+
+    /// The turn waits with its frame at an address that came, fails or leaves.
+    fn rest_or_not(&mut self, came: Value) {
+        let most = self.int(FAULT as i64);
+        let waits = self.to.ins().icmp(IntCC::UnsignedGreaterThan, came, most);
+        self.unless(waits, |own| own.fail_or_stop(came, 0));
+        self.rest(came);
     }
 
     /// A value that its step finds in its own way.
@@ -641,11 +675,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
                 self.wait(span);
             }
             Step::Seize { holder, claim, id } => {
-                let (holder, id) = (self.word(holder), self.int(i64::from(id)));
-                let held = self.call_back(calls::seize as *const () as usize, &[holder, id]);
+                let (holder, id, next) = (self.word(holder), self.int(i64::from(id)), self.next());
+                let held = self.call_back(calls::seize as *const () as usize, &[holder, id, next]);
                 let least = self.int(claim_word(0, 1) as i64);
                 let got = self.to.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, held, least);
-                self.unless(got, |own| own.not_held(held));
+                self.unless(got, |own| own.rest_or_not(held));
                 self.set(claim, held);
                 let zero = self.to.ins().f64const(0.0);
                 self.set_number(FRAME_WAITED as u8, zero);
@@ -659,12 +693,5 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Step::Leave => self.stop(0),
             Step::End => self.stop(Stop::ENDS),
         }
-    }
-
-    /// A unit was not had at once: the turn waits for it, leaves or fails.
-    fn not_held(&mut self, came: Value) {
-        let waits = self.is(came, WAITING);
-        self.unless(waits, |own| own.fail_or_stop(came, 0));
-        self.stop(WAITING);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Kept;
 use crate::plan::FRAME_WAITED;
-use crate::short::{CONSTANTS, FIELDS, Step};
+use crate::short::{CONSTANTS, FIELDS, FRAME, Step};
 use std::collections::BTreeSet;
 
 /// Some of the registers.
@@ -138,6 +138,13 @@ impl Flow {
     /// Whether anything comes to a step.
     pub(super) fn reaches(&self, at: usize) -> bool {
         self.reached[at - self.first]
+    }
+
+    /// Words that a frame has at least, so that all that are found in it and put there are.
+    pub(super) fn frame_words(&self, kept: &Kept) -> usize {
+        let written = self.written.iter().flat_map(|written| written.all());
+        let touched = self.wanted.all().chain(written).filter(|at| usize::from(*at) < FRAME).map(|at| usize::from(at) + 1);
+        touched.chain(kept.fresh.map(usize::from)).max().unwrap_or(0)
     }
 
     /// Words that a row has at least, so that all that are fetched and put back are in it.

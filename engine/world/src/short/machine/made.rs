@@ -1,6 +1,6 @@
 //! Makes the code of a way in, and enters it.
 
-use super::calls::{FAULT, Function};
+use super::calls::{FAILED, Function};
 use super::{Trouble, emit};
 use crate::short::run::{Stop, fault, refusal};
 use crate::short::{Entry, Reach, Registers, Shorts};
@@ -18,15 +18,30 @@ pub(super) struct Code {
     /// What `function` lies in.
     _memory: Mmap,
     function: Function,
+    needs: Needs,
+}
+
+/// What code rests on.
+pub(super) struct Needs {
     /// Words that a row has at least.
-    words: usize,
+    pub(super) row: usize,
+    /// Words that a frame has at least.
+    pub(super) frame: usize,
+    /// Whether it looks at what an event says.
+    pub(super) hears: bool,
 }
 
 impl Code {
-    /// Whether the row at hand has all words that the code touches.
+    /// Whether the row and the frame at hand have all words that the code touches.
     #[inline(always)]
     pub(super) fn fits(&self, reach: &Reach<'_, '_, '_>) -> bool {
-        reach.row.len() >= self.words
+        reach.row.len() >= self.needs.row && reach.words >= self.needs.frame
+    }
+
+    /// Whether it looks at what an event says.
+    #[inline(always)]
+    pub(super) fn hears(&self) -> bool {
+        self.needs.hears
     }
 }
 
@@ -49,7 +64,7 @@ fn host() -> Option<&'static OwnedTargetIsa> {
 pub(super) fn make(shorts: &Shorts, entry: Entry) -> Option<Code> {
     let isa = host()?;
     let mut context = Context::new();
-    let words = emit::routine(shorts, entry, isa.as_ref(), &mut context.func)?;
+    let needs = emit::routine(shorts, entry, isa.as_ref(), &mut context.func)?;
     let compiled = context.compile(isa.as_ref(), &mut Default::default()).ok()?;
     // Addresses are constants of the code, so nothing is left to be filled in.
     if !compiled.buffer.relocs().is_empty() {
@@ -62,7 +77,7 @@ pub(super) fn make(shorts: &Shorts, entry: Entry) -> Option<Code> {
     // SAFETY: the memory holds one function of this signature and calling convention, lies still, and lives as long as the
     // pointer, in the same value.
     let function = unsafe { std::mem::transmute::<*const u8, Function>(memory.as_ptr()) };
-    Some(Code { _memory: memory, function, words })
+    Some(Code { _memory: memory, function, needs })
 }
 
 /// Runs it; gives the step that it stopped at, as the steps themselves do.
@@ -75,10 +90,13 @@ pub(super) fn enter(
     registers: &mut Registers,
 ) -> Result<Stop, Box<Fault>> {
     let (row, now, me) = (reach.row.as_ptr(), reach.common.now, u64::from(reach.me));
-    // SAFETY: the row has the words that the code touches, which `Code::fits` has looked at; there are as many registers as it
-    // can name; what it calls back with is this reach, which nobody else uses until it returns.
-    let stop = unsafe { (code.function)(row.cast(), registers.0.as_mut_ptr(), ptr::from_mut(reach).cast(), now, me) };
-    if stop & FAULT == 0 {
+    let file = registers.0.as_mut_ptr();
+    let frame = reach.frame().map_or(file, |frame| frame.as_mut_ptr());
+    // SAFETY: the row and the frame have the words that the code touches, which `Code::fits` has looked at; there are as many
+    // registers as it can name; what it calls back with is this reach, which nobody else uses until it returns. No call back
+    // touches the words of the frame of a job that runs.
+    let stop = unsafe { (code.function)(row.cast(), frame, file, ptr::from_mut(reach).cast(), now, me) };
+    if stop & FAILED == 0 {
         return Ok(Stop::of(stop));
     }
     Err(failed(shorts, reach, registers, Stop::of(stop).step()))

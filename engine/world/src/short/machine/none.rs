@@ -11,6 +11,10 @@ impl Code {
     pub(super) fn fits(&self, _: &Reach<'_, '_, '_>) -> bool {
         match *self {}
     }
+
+    pub(super) fn hears(&self) -> bool {
+        match *self {}
+    }
 }
 
 pub(super) fn make(_: &Shorts, _: Entry) -> Option<Code> {
