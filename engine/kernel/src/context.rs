@@ -196,6 +196,26 @@ impl<'a, M: Copy> Context<'a, M> {
         Ok(ticket)
     }
 
+    /// As [`Context::send_as`], at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::send_at`].
+    #[inline(always)]
+    pub fn send_now_as(&mut self, from: (u32, u32), to: u32, message: M) -> Result<(), KernelError> {
+        let (actor, sequence) = from;
+        if self.diversion.is_some() || sequence == u32::MAX || self.now == Time::MAX {
+            return self.send_as_seldom(from, to, &message);
+        }
+        self.queue.push_now(Event { time: self.now, sender: actor, sequence, target: to, microstep: self.microstep + 1, message });
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn send_as_seldom(&mut self, from: (u32, u32), to: u32, message: &M) -> Result<(), KernelError> {
+        self.send_as(from, to, self.now, *message).map(|_| ())
+    }
+
     /// Takes back an event that an actor sent to itself; whether it was still on its way.
     ///
     /// From now on it is as if it had never been sent, but for its sequence number. Nothing

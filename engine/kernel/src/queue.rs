@@ -122,6 +122,23 @@ impl<M: Copy> Queue<M> {
         }
     }
 
+    /// As [`Queue::push`], for an event that is most likely due at the time of the last event popped.
+    #[inline(always)]
+    pub(crate) fn push_now(&mut self, event: Event<M>) {
+        if self.live.is_kept() || event.time != self.last {
+            let copy = event;
+            return self.push_seldom(&copy);
+        }
+        debug_assert!(self.last <= self.far.origin(), "what is due now is not far");
+        self.stored += 1;
+        self.present.push(event);
+    }
+
+    #[inline(never)]
+    fn push_seldom(&mut self, event: &Event<M>) {
+        self.push(*event);
+    }
+
     /// Tells the set that an event is about to be pushed; ends the set where it is not worth it.
     ///
     /// The event in parts: a reference would force it out of registers even where no set is kept.

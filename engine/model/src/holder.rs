@@ -67,7 +67,7 @@ impl Resource {
 
     /// Takes units to hold; false, and nothing taken, unless the request would
     /// be the head of the queue and enough units are free.
-    #[inline]
+    #[inline(always)]
     pub fn hold(&mut self, units: u32, priority: i32) -> bool {
         let rank = self.rank(priority);
         let is_head = self.queue.front().is_none_or(|head| rank > head.rank);
@@ -83,6 +83,7 @@ impl Resource {
     ///
     /// More units than the capacity block the queue until the capacity is
     /// raised or the claim withdrawn.
+    #[inline]
     pub fn join(&mut self, claim: u64, units: u32, priority: i32, now: u64) {
         let (rank, last) = (self.rank(priority), self.queue.back());
         if last.is_none_or(|last| last.rank >= rank) {

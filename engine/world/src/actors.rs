@@ -371,6 +371,24 @@ pub(crate) fn send(
     Ok(ticket)
 }
 
+/// As [`send`], at once.
+///
+/// # Errors
+/// As [`rehearsal_kernel::Context::send`].
+#[inline(always)]
+pub(crate) fn send_now(
+    context: &mut Context<'_>,
+    (row, own): (&Words, ActorId),
+    to: ActorId,
+    packet: Packet,
+) -> Result<(), KernelError> {
+    let link = &row[ROW_LINK];
+    let sent = link.get() as u32;
+    context.send_now_as((own, sent), to, packet)?;
+    link.set(link.get() & !0xffff_ffff | u64::from(sent + 1));
+    Ok(())
+}
+
 /// The root of the household of a row's actor.
 #[inline]
 pub(crate) fn home_of(row: &Words) -> ActorId {

@@ -198,7 +198,7 @@ impl World<'_> {
     fn grant(&mut self, requester: ActorId, args: [u64; 3], context: &mut Context<'_>) -> Result<(), RunError> {
         let (owner, _, _) = parts(args[1]);
         if self.housemates(owner, requester) {
-            self.common.ready.push_back(Grant { requester, args, plain: false });
+            self.common.ready.push(Grant { requester, args, plain: false });
             return Ok(());
         }
         self.send(context, owner, requester, 0, system::GRANT, args)?;
@@ -208,7 +208,7 @@ impl World<'_> {
     /// Lets those go on who were granted something in their own household, until nobody is left.
     pub(crate) fn settle(&mut self, context: &mut Context<'_>) -> Result<(), RunError> {
         let mut rounds = 0;
-        while let Some(Grant { requester, args, plain }) = self.common.ready.pop_front() {
+        while let Some(Grant { requester, args, plain }) = self.common.ready.pop() {
             rounds += 1;
             if rounds > ROUNDS_MAX {
                 return Err(self.circle(requester));

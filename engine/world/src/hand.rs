@@ -7,7 +7,7 @@ use crate::law;
 use crate::packet::Context;
 use crate::payloads::Payloads;
 use crate::plan::{Effect, FRAME_WAITED, Put};
-use crate::short::Reach;
+use crate::short::{Reach, Seized};
 use crate::turn::Course;
 use crate::world::World;
 use rehearsal_kernel::{Bits, Duration, Purpose, below};
@@ -85,16 +85,27 @@ impl Hand<'_, '_, '_> {
             Effect::Tell { to, many: false, message, with, delay }
                 if usize::from(plan.messages[*message as usize].words) <= Payloads::INLINE =>
             {
-                let delay = delay.map_or(Ok(Duration::ZERO), |at| span(memory.get(at)))?;
                 let words = gathered::<{ Payloads::INLINE }>(memory, with);
-                self.with(memory, |reach| reach.tell(memory.get(*to), *message, words, delay))
+                match delay {
+                    Some(at) => {
+                        let delay = span(memory.get(*at))?;
+                        self.with(memory, |reach| reach.tell_after(memory.get(*to), *message, words, delay))
+                    }
+                    None => self.with(memory, |reach| reach.tell(memory.get(*to), *message, words)),
+                }
             }
             Effect::Delay { span: at } => {
                 let delay = span(memory.get(*at))?;
-                self.with(memory, |reach| reach.wait(delay, 0).map(|_| false))
+                self.suspended |= self.with(memory, |reach| reach.wait(delay, 0).map(|frame| frame.is_some()))?;
+                Ok(false)
             }
             Effect::Seize { holder, claim, units: None, priority: None, renege_after: None, unit: None, .. } => {
-                let held = self.with(memory, |reach| reach.seize(memory.get(*holder), id, 0));
+                let (held, waits) = self.with(memory, |reach| match reach.seize(memory.get(*holder), id, 0) {
+                    Seized::Claim(word) => (Some(word), false),
+                    Seized::Waits(_) => (None, true),
+                    Seized::Not => (None, false),
+                });
+                self.suspended |= waits;
                 if let Some(word) = held {
                     memory.set(*claim, word);
                     memory.set(Operand::new(Base::Frame, FRAME_WAITED), 0.0_f64.to_bits());
@@ -133,12 +144,9 @@ impl Hand<'_, '_, '_> {
             course,
             // Its turn keeps the frame, and puts it into the job.
             words: 0,
-            suspended: self.suspended,
             trouble: ManuallyDrop::new(None),
         };
-        let done = act(&mut reach);
-        self.suspended = reach.suspended;
-        done
+        act(&mut reach)
     }
 
     /// States a fact that only measures look at, and plainly; false for any other.

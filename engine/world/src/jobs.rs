@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 mod copy;
 
+/// Words that the frames of most jobs have at most.
+const FRAME: usize = 8;
+
 /// What a job waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Waiting {
@@ -102,6 +105,7 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Adds a job of an actor of household `home`, whose list of jobs begins with `next` so far; its frame is so many zeros.
+    #[inline]
     pub(crate) fn add(
         &mut self,
         (actor, home): (ActorId, ActorId),
@@ -116,6 +120,8 @@ impl Jobs {
         (job.actor, job.home, job.region, job.start, job.next, job.before) = (actor, home, region, start, next, NO_JOB);
         (job.claims, job.wait, job.waiting, job.alarm) = (0, 0, Waiting::Nothing, None);
         if words > 0 {
+            // A few zeros are written at once; so many as are wanted would be a call.
+            job.frame.extend_from_slice(&[0; FRAME]);
             job.frame.resize(words, 0);
         }
         if next != NO_JOB {

@@ -76,7 +76,7 @@ impl World<'_> {
     fn let_in(&mut self, word: u64, claim: u64) {
         if let Some(place) = self.common.jobs.find(claim) {
             let who = self.common.jobs.get(place).actor;
-            self.common.ready.push_back(Grant { requester: who, args: [claim, word & 0xffff_ffff_ffff, 0], plain: false });
+            self.common.ready.push(Grant { requester: who, args: [claim, word & 0xffff_ffff_ffff, 0], plain: false });
         }
     }
 }

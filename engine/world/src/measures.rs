@@ -172,7 +172,7 @@ impl Measures {
 
     /// Looks at a note of an actor of a kind at a moment \[ns\], with its words; false, and nothing is measured, where a look
     /// takes more than a word. `field` knows the words of the actor's row.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plainly(
         &mut self,
         (now, kind): (u64, u16),

@@ -63,7 +63,7 @@ impl World<'_> {
             }
         }
         if preempted.is_some() {
-            self.common.ready.push_back(Grant { requester: actor, args: [held.claim, holder, 0], plain: false });
+            self.common.ready.push(Grant { requester: actor, args: [held.claim, holder, 0], plain: false });
         }
     }
 

@@ -10,7 +10,7 @@ use crate::plan::{Plan, PolicyPlan};
 use crate::replication::Replication;
 use crate::tally::Tally;
 use crate::travel::Travel;
-use crate::world::{Common, World};
+use crate::world::{Common, Ready, World};
 use rehearsal_kernel::stream::StreamKey;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -80,7 +80,7 @@ impl<'p> World<'p> {
             policy,
             now: 0,
             jobs: Jobs::default(),
-            ready: VecDeque::new(),
+            ready: Ready::default(),
             groups: Vec::new(),
             measures: Measures::new(plan),
             observer: None,

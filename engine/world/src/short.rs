@@ -21,7 +21,7 @@ mod timer;
 mod translate;
 
 pub(crate) use machine::Trouble;
-pub(crate) use reach::Reach;
+pub(crate) use reach::{Reach, Seized};
 
 use crate::plan::Plan;
 use machine::{Kept, Machine};

@@ -42,12 +42,50 @@ pub(crate) mod system {
 }
 
 /// A grant inside a household.
+#[derive(Clone, Copy)]
 pub(crate) struct Grant {
     pub(crate) requester: ActorId,
     /// Claim, holder and unit.
     pub(crate) args: [u64; 3],
     /// Whether it is of an own resource that cannot be taken away.
     pub(crate) plain: bool,
+}
+
+/// Grants whose jobs go on next, in their order.
+#[derive(Default)]
+pub(crate) struct Ready {
+    grants: Vec<Grant>,
+    /// How many of them have been taken.
+    taken: usize,
+}
+
+impl Ready {
+    #[inline(always)]
+    pub(crate) fn push(&mut self, grant: Grant) {
+        self.grants.push(grant);
+    }
+
+    /// Takes the first.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> Option<Grant> {
+        let grant = *self.grants.get(self.taken)?;
+        self.taken += 1;
+        if self.taken == self.grants.len() {
+            self.clear();
+        }
+        Some(grant)
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.grants.is_empty()
+    }
+
+    #[inline(always)]
+    pub(crate) fn clear(&mut self) {
+        self.grants.clear();
+        self.taken = 0;
+    }
 }
 
 /// What all actors of a world have in common, and a running program may touch beside what is its actor's own.
@@ -58,7 +96,7 @@ pub(crate) struct Common<'p> {
     pub(crate) now: u64,
     pub(crate) jobs: Jobs,
     /// Grants inside a household whose jobs go on next.
-    pub(crate) ready: VecDeque<Grant>,
+    pub(crate) ready: Ready,
     /// Members of each group: kind, first and last + 1.
     pub(crate) groups: Vec<(u16, usize, usize)>,
     pub(crate) measures: Measures,

@@ -134,7 +134,6 @@ impl<'p> World<'p> {
             context,
             course,
             words: 0,
-            suspended: false,
             trouble: ManuallyDrop::new(None),
         };
         Some((reach, &mut *self.registers))

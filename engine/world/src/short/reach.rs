@@ -4,9 +4,9 @@
 //! programs. Whatever needs more, such as the household of another, or a record of the run, goes the long way in
 //! `effects.rs` and `claims.rs`, and does the same.
 
-use crate::actors::{self, ActorId, Held, HolderState, bits_at, draw_at, home_of, kind_of, send};
+use crate::actors::{self, ActorId, Held, HolderState, bits_at, draw_at, home_of, kind_of, send, send_now};
 use crate::claims::{claim_word, parts};
-use crate::hand::{no_member, span};
+use crate::hand::no_member;
 use crate::jobs::Waiting;
 use crate::law;
 use crate::packet::{Context, Packet};
@@ -34,10 +34,18 @@ pub(crate) struct Reach<'a, 'c, 'p> {
     pub(crate) course: &'a mut Course,
     /// Words of the frame that a job has which it becomes.
     pub(crate) words: usize,
-    /// Whether its last effect was carried out and it waits now.
-    pub(crate) suspended: bool,
     /// Why machine code came to nothing: who enters it takes it out, so there is nothing to drop.
     pub(crate) trouble: ManuallyDrop<Option<Box<Trouble>>>,
+}
+
+/// What came of a claim.
+pub(crate) enum Seized<'a> {
+    /// It is held: the claim.
+    Claim(u64),
+    /// The turn waits for it, as a job with this frame.
+    Waits(&'a mut [u64]),
+    /// It is not of an own resource: nothing was done.
+    Not,
 }
 
 impl Reach<'_, '_, '_> {
@@ -84,27 +92,40 @@ impl Reach<'_, '_, '_> {
         Ok(u64::from(actors::id(kind, index)))
     }
 
-    /// Sends a message after a span in seconds, see [`Reach::tell`].
-    #[inline(always)]
-    pub(crate) fn tell_after(&mut self, to: u64, message: u16, words: [u64; 3], after: u64) -> Result<bool, String> {
-        let delay = span(after)?;
-        self.tell(to, message, words, delay)
-    }
-
     /// Sends a message of three words at most to one actor; false where another's row is needed to know the way.
     #[inline(always)]
-    pub(crate) fn tell(&mut self, to: u64, message: u16, words: [u64; 3], delay: Duration) -> Result<bool, String> {
-        const { assert!(Payloads::INLINE == 3, "words that fit a packet") };
-        let me = self.me;
-        if self.common.plan.latency > 0 && to != u64::from(me) {
-            return Ok(false);
-        }
+    pub(crate) fn tell(&mut self, to: u64, message: u16, words: [u64; 3]) -> Result<bool, String> {
+        let Some(target) = self.whom(to)? else { return Ok(false) };
         let Some(context) = &mut self.context else { return Ok(false) };
-        let Some(target) = actors::actor(to) else { return Err("nobody to tell: the reference is none".into()) };
         let packet = Packet::new(system::FIRST + message, words);
-        match send(context, (self.row, me), target, delay, packet) {
+        match send_now(context, (self.row, self.me), target, packet) {
+            Ok(()) => Ok(true),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// As [`Reach::tell`], after a span.
+    #[inline(always)]
+    pub(crate) fn tell_after(&mut self, to: u64, message: u16, words: [u64; 3], delay: Duration) -> Result<bool, String> {
+        let Some(target) = self.whom(to)? else { return Ok(false) };
+        let Some(context) = &mut self.context else { return Ok(false) };
+        let packet = Packet::new(system::FIRST + message, words);
+        match send(context, (self.row, self.me), target, delay, packet) {
             Ok(_) => Ok(true),
             Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Who is told something, if no more than that is needed to know the way.
+    #[inline(always)]
+    fn whom(&self, to: u64) -> Result<Option<ActorId>, String> {
+        const { assert!(Payloads::INLINE == 3, "words that fit a packet") };
+        if self.common.plan.latency > 0 && to != u64::from(self.me) {
+            return Ok(None);
+        }
+        match actors::actor(to) {
+            Some(target) => Ok(Some(target)),
+            None => Err("nobody to tell: the reference is none".into()),
         }
     }
 
@@ -123,7 +144,6 @@ impl Reach<'_, '_, '_> {
         let job = self.common.jobs.get_mut(job as u32);
         job.alarm = Some(alarm);
         (job.pc, job.since, job.claims) = (pc, now, claims);
-        self.suspended = true;
         Ok(Some(&mut job.frame))
     }
 
@@ -134,15 +154,16 @@ impl Reach<'_, '_, '_> {
         (job != 0).then(|| self.common.jobs.get_mut(job as u32).frame.as_mut_slice())
     }
 
-    /// Seizes a unit of an own resource and gives the claim, or joins its queue, to go on at `pc`; nothing for any other
-    /// holder.
+    /// Seizes a unit of an own resource, or joins its queue to go on at `pc`.
     #[inline(always)]
-    pub(crate) fn seize(&mut self, word: u64, effect: u32, pc: u32) -> Option<u64> {
-        self.context.as_ref()?;
-        let resource = own_resource(&mut self.holders, self.common, self.me, word)?;
+    pub(crate) fn seize(&mut self, word: u64, effect: u32, pc: u32) -> Seized<'_> {
+        if self.context.is_none() {
+            return Seized::Not;
+        }
+        let Some(resource) = own_resource(&mut self.holders, self.common, self.me, word) else { return Seized::Not };
         if resource.hold(1, 0) {
             self.course.claims += 1;
-            return Some(claim_word(word, 1));
+            return Seized::Claim(claim_word(word, 1));
         }
         let waiting = Waiting::Claim(word, effect);
         let now = self.common.now;
@@ -150,8 +171,7 @@ impl Reach<'_, '_, '_> {
         resource.join(job, 1, 0, now);
         let job = self.common.jobs.get_mut(job as u32);
         (job.pc, job.since, job.claims) = (pc, now, self.course.claims);
-        self.suspended = true;
-        None
+        Seized::Waits(&mut job.frame)
     }
 
     /// Gives units of an own resource back and serves the next in line; false for any other holder.
@@ -175,11 +195,10 @@ impl Reach<'_, '_, '_> {
             let job = common.jobs.get(place);
             let (requester, args) = (job.actor, [claim, claim_word(word & 0xffff_ffff_ffff, units), 0]);
             if job.home == home_of(self.row) {
-                common.ready.push_back(Grant { requester, args, plain: requester == self.me });
+                common.ready.push(Grant { requester, args, plain: requester == self.me });
                 continue;
             }
-            let (way, packet) = (Duration::from_ns(common.plan.latency), Packet::new(system::GRANT, args));
-            send(context, (self.row, self.me), requester, way, packet).map_err(|error| error.to_string())?;
+            grant(context, (self.row, self.me), requester, (common.plan.latency, args))?;
         }
         Ok(true)
     }
@@ -194,6 +213,19 @@ impl Reach<'_, '_, '_> {
         // What it asks of fields goes the long way, see `translate`.
         common.measures.plainly((common.now, kind_of(self.me)), note, words, |_| NONE)
     }
+}
+
+/// Tells somebody of another household that a claim is granted.
+#[cold]
+#[inline(never)]
+fn grant(
+    context: &mut Context<'_>,
+    own: (&Words, ActorId),
+    requester: ActorId,
+    (way, args): (u64, [u64; 3]),
+) -> Result<(), String> {
+    let packet = Packet::new(system::GRANT, args);
+    send(context, own, requester, Duration::from_ns(way), packet).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// The resource of an actor itself that a holder or claim word names, unless its use is measured.

@@ -1,9 +1,8 @@
 //! Runs the steps of a routine in short form.
 
-use super::{Entry, Reach, Registers, Shorts, Step, machine};
+use super::{Entry, Reach, Registers, Seized, Shorts, Step, machine};
 use crate::hand::span;
 use crate::law;
-use rehearsal_kernel::Duration;
 use rehearsal_language::program::Law;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{self, Fault, canonical};
@@ -271,11 +270,12 @@ fn by_steps(
             | Step::Member { .. }) => good!(value_of(step, reach, registers)),
             Step::Tell { to, first, second, third, message } => {
                 let words = [registers.get(first), registers.get(second), registers.get(third)];
-                act!(reach.tell(registers.get(to), message, words, Duration::ZERO));
+                act!(reach.tell(registers.get(to), message, words));
             }
             Step::TellAfter { to, first, second, third, message, delay } => {
                 let words = [registers.get(first), registers.get(second), registers.get(third)];
-                act!(reach.tell_after(registers.get(to), message, words, registers.get(delay)));
+                let delay = good!(span(registers.get(delay)));
+                act!(reach.tell_after(registers.get(to), message, words, delay));
             }
             Step::Note { note, words } => {
                 if !reach.note(note, registers.gather(words)) {
@@ -287,11 +287,12 @@ fn by_steps(
                 return Ok(Stop(at as u64 | Stop::WAITS));
             }
             Step::Seize { holder, claim, id } => match reach.seize(registers.get(holder), id, shorts.origin(at + 1)) {
-                Some(held) => {
+                Seized::Claim(held) => {
                     registers.set(claim, held);
                     registers.set(crate::plan::FRAME_WAITED as u8, 0.0_f64.to_bits());
                 }
-                None => return Ok(Stop(at as u64 | if reach.suspended { Stop::WAITS } else { 0 })),
+                Seized::Waits(_) => return Ok(Stop(at as u64 | Stop::WAITS)),
+                Seized::Not => return Ok(Stop(at as u64)),
             },
             Step::Release { claim } => {
                 act!(reach.release(registers.get(claim)));

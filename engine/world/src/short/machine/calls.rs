@@ -8,8 +8,7 @@
 use super::Trouble;
 use crate::hand::span;
 use crate::short::run::{Stop, value_of};
-use crate::short::{Reach, Registers, Step};
-use rehearsal_kernel::Duration;
+use crate::short::{Reach, Registers, Seized, Step};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -65,7 +64,7 @@ pub(super) extern "sysv64" fn member(reach: *mut c_void, group: u64, bits: u64) 
 
 /// Sends a message at once.
 pub(super) extern "sysv64" fn tell(reach: *mut c_void, to: u64, message: u64, first: u64, second: u64, third: u64) -> u64 {
-    kept(reach, |reach| reach.tell(to, message as u16, [first, second, third], Duration::ZERO).map(done))
+    kept(reach, |reach| reach.tell(to, message as u16, [first, second, third]).map(done))
 }
 
 /// Sends a message after a span.
@@ -78,25 +77,28 @@ pub(super) extern "sysv64" fn tell_after(
     third: u64,
     after: u64,
 ) -> u64 {
-    kept(reach, |reach| reach.tell_after(to, message as u16, [first, second, third], after).map(done))
+    kept(reach, |reach| reach.tell_after(to, message as u16, [first, second, third], span(after)?).map(done))
 }
 
 /// Where the words of a frame go.
-fn address(frame: Option<&mut [u64]>) -> u64 {
-    frame.map_or(LEAVES, |frame| frame.as_mut_ptr() as u64)
+fn address(frame: &mut [u64]) -> u64 {
+    frame.as_mut_ptr() as u64
 }
 
 /// The turn waits for a span and goes on at `pc`: gives its frame.
 pub(super) extern "sysv64" fn wait(reach: *mut c_void, after: u64, pc: u64) -> u64 {
-    kept(reach, |reach| reach.wait(span(after)?, pc as u32).map(address))
+    kept(reach, |reach| reach.wait(span(after)?, pc as u32).map(|frame| frame.map_or(LEAVES, address)))
 }
 
 /// Seizes a unit: gives the claim; or the frame where the turn waits and goes on at `pc`, or one of the words above, which are
 /// less than any claim.
 pub(super) extern "sysv64" fn seize(reach: *mut c_void, holder: u64, effect: u64, pc: u64) -> u64 {
     kept(reach, |reach| {
-        let claim = reach.seize(holder, effect as u32, pc as u32);
-        Ok(claim.unwrap_or_else(|| if reach.suspended { address(reach.frame()) } else { LEAVES }))
+        Ok(match reach.seize(holder, effect as u32, pc as u32) {
+            Seized::Claim(claim) => claim,
+            Seized::Waits(frame) => address(frame),
+            Seized::Not => LEAVES,
+        })
     })
 }
 
