@@ -219,7 +219,7 @@ impl<M: Copy> Queue<M> {
     ///
     /// Not an optional event: where a message has an invalid value to spare that would be made of
     /// it, and a look for it would have the event moved in pieces.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self) -> Event<M> {
         self.stored -= 1;
         if self.present.is_empty() { self.take_near() } else { self.present.take() }
@@ -231,14 +231,15 @@ impl<M: Copy> Queue<M> {
         !self.live.is_kept() || self.live.releases((event.sender, event.target, event.sequence))
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_near(&mut self) -> Event<M> {
         let last = self.near.len() - 1;
         let event = self.near[last];
         self.near.truncate(last);
         self.last = event.time;
         if self.near.last().is_some_and(|next| next.time == event.time) {
-            self.gather(&event);
+            let copy = event;
+            self.gather(&copy);
         } else {
             self.present.begin(&event);
         }

@@ -142,16 +142,16 @@ impl<M: Copy> Present<M> {
     }
 
     /// Takes the first event; there must be one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self) -> Event<M> {
         self.len -= 1;
-        if !self.late.is_empty() {
-            return self.take_late();
+        if self.late.is_empty() || !self.bring_late() {
+            if self.front == self.batch.len() {
+                self.next_round();
+            }
+            self.front += 1;
         }
-        if self.front == self.batch.len() {
-            self.next_round();
-        }
-        self.front += 1;
+        // From one place for all, so that its words are read one by one, as they were written.
         self.batch[self.front - 1]
     }
 
@@ -162,17 +162,22 @@ impl<M: Copy> Present<M> {
         self.settle();
     }
 
-    /// Takes the first of batch and heap.
+    /// Where the first of the heap is before the first of the batch, puts it there as the one that was taken last.
     #[inline(never)]
-    fn take_late(&mut self) -> Event<M> {
+    fn bring_late(&mut self) -> bool {
         let batch = self.batch.get(self.front).map(Event::rank);
-        if let Some(late) = self.late.peek_mut()
-            && batch.is_none_or(|batch| late.0.0.rank() < batch)
-        {
-            return PeekMut::pop(late).0.0;
+        let Some(late) = self.late.peek_mut() else { return false };
+        if batch.is_some_and(|batch| batch < late.0.0.rank()) {
+            return false;
         }
-        self.front += 1;
-        self.batch[self.front - 1]
+        let event = PeekMut::pop(late).0.0;
+        if self.front > 0 {
+            self.batch[self.front - 1] = event;
+        } else {
+            self.batch.insert(0, event);
+            self.front = 1;
+        }
+        true
     }
 
     #[inline]
