@@ -205,7 +205,8 @@ impl<'a, M: Copy> Context<'a, M> {
     pub fn send_now_as(&mut self, from: (u32, u32), to: u32, message: M) -> Result<(), KernelError> {
         let (actor, sequence) = from;
         if self.diversion.is_some() || sequence == u32::MAX || self.now == Time::MAX {
-            return self.send_as_seldom(from, to, &message);
+            let copy = message;
+            return self.send_as_seldom(from, to, &copy);
         }
         self.queue.push_now(Event { time: self.now, sender: actor, sequence, target: to, microstep: self.microstep + 1, message });
         Ok(())

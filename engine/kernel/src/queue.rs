@@ -40,6 +40,8 @@ const NEAR: usize = 32;
 const NEAR_SPARSE: usize = 4 * NEAR;
 /// That is where it holds at most one in so many of all that are pending.
 const SPARSE: usize = 16;
+/// So many events are sorted by insertion.
+const INSERTED: usize = 24;
 /// So many near events are too many to insert among.
 const NEAR_MAX: usize = 5 * NEAR;
 /// Fewer cancelled events than this are not worth a pass over the queue.
@@ -277,9 +279,7 @@ impl<M: Copy> Queue<M> {
                 // So few are better kept in one place.
                 self.far.take_all(&mut self.near, &mut self.live);
             }
-            if self.near.len() > 1 {
-                self.near.sort_unstable_by(|a, b| b.order(a));
-            }
+            sort_descending(&mut self.near);
             self.near.iter().rev().for_each(|event| ahead(event.target));
             return Some(());
         }
@@ -406,6 +406,28 @@ impl<M: Copy> Queue<M> {
         let mut events: Vec<Event<M>> = self.iter().copied().collect();
         events.sort_unstable_by_key(Event::key);
         events
+    }
+}
+
+/// Sorts events, the last first.
+///
+/// A few by insertion: an event that moves is copied as it is, and looked at where it lies.
+fn sort_descending<M: Copy>(events: &mut [Event<M>]) {
+    if events.len() > INSERTED {
+        events.sort_unstable_by(|a, b| b.order(a));
+        return;
+    }
+    for from in 1..events.len() {
+        let time = events[from].time;
+        let mut place = from;
+        while place > 0 && (events[place - 1].time < time || events[place - 1].time == time && events[place - 1].order(&events[from]).is_lt()) {
+            place -= 1;
+        }
+        if place < from {
+            let event = events[from];
+            events.copy_within(place..from, place + 1);
+            events[place] = event;
+        }
     }
 }
 

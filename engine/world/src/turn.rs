@@ -41,8 +41,17 @@ impl Course {
     }
 }
 
-/// Makes sure of the job that a running turn becomes, with a frame of so many words if it is new; gives the word that names
-/// it and this wait.
+/// The job that a running turn becomes.
+pub(crate) struct Reserved {
+    /// The word that names it.
+    pub(crate) handle: u64,
+    /// The number of this wait.
+    pub(crate) wait: u32,
+    /// Whether it is new, and not yet the first of its actor's, see [`set_first_job`].
+    pub(crate) new: bool,
+}
+
+/// Makes sure of the job that a running turn becomes, with a frame of so many words if it is new.
 #[inline(always)]
 pub(crate) fn reserve(
     jobs: &mut Jobs,
@@ -50,21 +59,20 @@ pub(crate) fn reserve(
     course: &mut Course,
     words: usize,
     waiting: Waiting,
-) -> (u64, u32) {
+) -> Reserved {
     let known = if course.job == 0 { None } else { jobs.find(course.job) };
-    let place = match known {
-        Some(place) => place,
+    let (place, new) = match known {
+        Some(place) => (place, false),
         None => {
             let place = jobs.add((actor, home_of(row)), (course.region, course.start, words), first_job(row));
-            set_first_job(row, place);
             course.job = jobs.handle(place);
-            place
+            (place, true)
         }
     };
     let job = jobs.get_mut(place);
     job.wait += 1;
     job.waiting = waiting;
-    (course.job, job.wait)
+    Reserved { handle: course.job, wait: job.wait, new }
 }
 
 /// How a program goes on after an effect.
@@ -245,7 +253,11 @@ impl World<'_> {
     /// Makes sure of the job that the running turn becomes; gives the word that names it and this wait.
     pub(crate) fn reserve_job(&mut self, turn: &mut Turn<'_>, waiting: Waiting) -> (u64, u32) {
         let row = self.stores[kind_of(turn.actor) as usize].row(index_of(turn.actor));
-        reserve(&mut self.common.jobs, (row, turn.actor), &mut turn.course, 0, waiting)
+        let Reserved { handle, wait, new } = reserve(&mut self.common.jobs, (row, turn.actor), &mut turn.course, 0, waiting);
+        if new {
+            set_first_job(row, handle as u32);
+        }
+        (handle, wait)
     }
 
     /// Makes a waiting job a turn again; the job keeps its place while it runs.

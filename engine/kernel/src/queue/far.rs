@@ -123,6 +123,25 @@ impl<M: Copy> Far<M> {
         bucket.earliest = bucket.earliest.min(event.time);
     }
 
+    /// Moves an event to the bucket of its time.
+    ///
+    /// From place to place as it is: where words of it are looked at on the way it is taken apart, and its parts are waited
+    /// for when they are put together.
+    #[inline(always)]
+    fn shift(&mut self, slot: usize) {
+        let time = self.events[slot].time;
+        let index = self.index(time);
+        if (self.buckets[index].slot as usize).is_multiple_of(BLOCK) {
+            let copy = self.events[slot];
+            self.extend(index, &copy);
+        }
+        let bucket = &mut self.buckets[index];
+        self.events.copy_within(slot..=slot, bucket.slot as usize);
+        bucket.slot += 1;
+        bucket.len += 1;
+        bucket.earliest = bucket.earliest.min(time);
+    }
+
     /// Gives a bucket one more block; a new one is filled up with `event`, so that all of it exists.
     #[inline(never)]
     fn extend(&mut self, index: usize, event: &Event<M>) {
@@ -283,12 +302,12 @@ impl<M: Copy> Far<M> {
             self.await_block(self.links[block as usize]);
             let start = block as usize * BLOCK;
             for slot in start..start + filled {
-                let event = self.events[slot];
+                let event = &self.events[slot];
                 ahead(event.target);
                 if event.time == bucket.earliest {
-                    to.push(event);
+                    to.push(*event);
                 } else {
-                    self.push(event);
+                    self.shift(slot);
                 }
             }
             (block, filled) = (self.release(block), BLOCK);

@@ -4,7 +4,7 @@
 //! programs. Whatever needs more, such as the household of another, or a record of the run, goes the long way in
 //! `effects.rs` and `claims.rs`, and does the same.
 
-use crate::actors::{self, ActorId, Held, HolderState, bits_at, draw_at, home_of, kind_of, send, send_now};
+use crate::actors::{self, ActorId, Held, HolderState, bits_at, draw_at, home_of, kind_of, send, send_now, set_first_job};
 use crate::claims::{claim_word, parts};
 use crate::hand::no_member;
 use crate::jobs::Waiting;
@@ -134,14 +134,19 @@ impl Reach<'_, '_, '_> {
     pub(crate) fn wait(&mut self, delay: Duration, pc: u32) -> Result<Option<&mut [u64]>, String> {
         let Some(context) = &mut self.context else { return Ok(None) };
         let me = self.me;
-        let (job, wait) = reserve(&mut self.common.jobs, (self.row, me), self.course, self.words, Waiting::Moment);
-        let packet = Packet::new(system::RESUME, [job, u64::from(wait), 0]);
+        let job = reserve(&mut self.common.jobs, (self.row, me), self.course, self.words, Waiting::Moment);
+        let packet = Packet::new(system::RESUME, [job.handle, u64::from(job.wait), 0]);
         let alarm = match send(context, (self.row, me), me, delay, packet) {
             Ok(alarm) => alarm,
             Err(error) => return Err(error.to_string()),
         };
+        let place = job.handle as u32;
+        // Behind what is sent, which counts in the other half of that word.
+        if job.new {
+            set_first_job(self.row, place);
+        }
         let (now, claims) = (self.common.now, self.course.claims);
-        let job = self.common.jobs.get_mut(job as u32);
+        let job = self.common.jobs.get_mut(place);
         job.alarm = Some(alarm);
         (job.pc, job.since, job.claims) = (pc, now, claims);
         Ok(Some(&mut job.frame))
@@ -167,9 +172,13 @@ impl Reach<'_, '_, '_> {
         }
         let waiting = Waiting::Claim(word, effect);
         let now = self.common.now;
-        let (job, _) = reserve(&mut self.common.jobs, (self.row, self.me), self.course, self.words, waiting);
-        resource.join(job, 1, 0, now);
-        let job = self.common.jobs.get_mut(job as u32);
+        let job = reserve(&mut self.common.jobs, (self.row, self.me), self.course, self.words, waiting);
+        resource.join(job.handle, 1, 0, now);
+        let place = job.handle as u32;
+        if job.new {
+            set_first_job(self.row, place);
+        }
+        let job = self.common.jobs.get_mut(place);
         (job.pc, job.since, job.claims) = (pc, now, self.course.claims);
         Seized::Waits(&mut job.frame)
     }
