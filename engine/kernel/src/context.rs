@@ -212,6 +212,7 @@ impl<'a, M: Copy> Context<'a, M> {
         Ok(())
     }
 
+    #[cold]
     #[inline(never)]
     fn send_as_seldom(&mut self, from: (u32, u32), to: u32, message: &M) -> Result<(), KernelError> {
         self.send_as(from, to, self.now, *message).map(|_| ())

@@ -136,6 +136,7 @@ impl<M: Copy> Queue<M> {
         self.present.push(event);
     }
 
+    #[cold]
     #[inline(never)]
     fn push_seldom(&mut self, event: &Event<M>) {
         self.push(*event);
@@ -144,6 +145,7 @@ impl<M: Copy> Queue<M> {
     /// Tells the set that an event is about to be pushed; ends the set where it is not worth it.
     ///
     /// The event in parts: a reference would force it out of registers even where no set is kept.
+    #[cold]
     #[inline(never)]
     fn note(&mut self, sender: u32, target: u32, sequence: u32) {
         if self.live.add(sender, target, sequence) {
@@ -154,6 +156,7 @@ impl<M: Copy> Queue<M> {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn push_near(&mut self, event: &Event<M>) {
         if event.time < self.last {

@@ -110,12 +110,10 @@ pub(crate) struct Store {
     pub(crate) words: usize,
     /// Words from one row to the next.
     stride: usize,
-    /// Holders of one actor.
-    pub(crate) each: usize,
     /// Rows, one after another.
     pub(crate) rows: Vec<u64>,
-    /// Holders of each actor, one after another.
-    pub(crate) holders: Vec<HolderState>,
+    /// What each owns.
+    pub(crate) holders: Holders,
     /// Journeys under way, for a kind that moves.
     pub(crate) journeys: Journeys,
     /// What was said to each, as far as anybody was reached.
@@ -135,26 +133,29 @@ impl Clone for Store {
 
     /// Copies into the memory that is there.
     fn clone_from(&mut self, source: &Store) {
-        (self.words, self.stride, self.each, self.len) = (source.words, source.stride, source.each, source.len);
+        (self.words, self.stride, self.len) = (source.words, source.stride, source.len);
         self.rows.clone_from(&source.rows);
-        self.holders.clone_from(&source.holders);
+        self.holders.each = source.holders.each;
+        self.holders.all.clone_from(&source.holders.all);
         self.journeys.clone_from(&source.journeys);
         self.contacts.clone_from(&source.contacts);
     }
 }
 
-/// What an actor owns.
-pub(crate) struct Held<'a> {
-    holders: &'a mut Vec<HolderState>,
-    each: &'a usize,
-    index: usize,
+/// What the actors of a kind own.
+#[derive(Debug, Default)]
+pub(crate) struct Holders {
+    /// Holders of one actor.
+    pub(crate) each: usize,
+    /// Those of each actor, one after another.
+    pub(crate) all: Vec<HolderState>,
 }
 
-impl Held<'_> {
-    /// One of its holders; none before it is born.
+impl Holders {
+    /// A holder of the actor at `index`; none before it is born.
     #[inline(always)]
-    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut HolderState> {
-        self.holders.get_mut(self.index * self.each + number).filter(|_| number < *self.each)
+    pub(crate) fn get_mut(&mut self, index: usize, number: usize) -> Option<&mut HolderState> {
+        self.all.get_mut(index * self.each + number).filter(|_| number < self.each)
     }
 }
 
@@ -170,7 +171,7 @@ impl Store {
     pub(crate) fn new(kind: &Kind) -> Store {
         let words = kind.words as usize;
         let (stride, each) = (words + kind.sites.len().div_ceil(2), kind.holders.len());
-        Store { words, stride, each, ..Store::default() }
+        Store { words, stride, holders: Holders { each, all: Vec::new() }, ..Store::default() }
     }
 
     /// A store of actors of `kind` with these rows and nothing else; `None` where they are no whole number of rows.
@@ -239,18 +240,11 @@ impl Store {
         self.stride
     }
 
-    /// The holders of its kind with the place of an actor's own.
-    #[inline]
-    pub(crate) fn held(&mut self, index: usize) -> Held<'_> {
-        Held { holders: &mut self.holders, each: &self.each, index }
-    }
-
-    /// A row as programs see it, if there is one, and what its actor owns.
+    /// A row as programs see it, if there is one, and what the actors of its kind own.
     #[inline(always)]
-    pub(crate) fn own(&mut self, index: usize) -> Option<(&Words, Held<'_>)> {
-        let first = index * self.stride;
-        let row = vm::words(self.rows.get_mut(first..first + self.stride)?);
-        Some((row, Held { holders: &mut self.holders, each: &self.each, index }))
+    pub(crate) fn own(&mut self, index: usize) -> Option<(&Words, &mut Holders)> {
+        let row = self.rows.get_mut(index * self.stride..)?.get_mut(..self.stride)?;
+        Some((vm::words(row), &mut self.holders))
     }
 
     /// A word of a row.

@@ -183,9 +183,9 @@ impl World<'_> {
         let plan = self.common.plan;
         let kind = kind_of(own) as usize;
         // All places first: a pool's units may look at their owner.
-        let first = self.stores[kind].holders.len();
+        let first = self.stores[kind].holders.all.len();
         for _ in &plan.kinds[kind].holders {
-            self.stores[kind].holders.push(HolderState::Pool(Pool::default()));
+            self.stores[kind].holders.all.push(HolderState::Pool(Pool::default()));
         }
         for (number, holder) in plan.kinds[kind].holders.iter().enumerate() {
             let state = match &holder.what {
@@ -227,7 +227,7 @@ impl World<'_> {
                     HolderState::Agenda(agenda)
                 }
             };
-            self.stores[kind].holders[first + number] = state;
+            self.stores[kind].holders.all[first + number] = state;
         }
         Ok(())
     }
@@ -252,7 +252,7 @@ impl World<'_> {
         let kinds = self.stores.iter().zip(&self.common.plan.kinds);
         kinds
             .map(|(store, kind)| {
-                store.len() as u64 * store.bytes_each(kind.holders.len()) + store.holders.iter().map(agenda).sum::<u64>()
+                store.len() as u64 * store.bytes_each(kind.holders.len()) + store.holders.all.iter().map(agenda).sum::<u64>()
             })
             .sum()
     }

@@ -62,7 +62,7 @@ impl World<'_> {
         self.touch(owner);
         let kind = kind_of(owner) as usize;
         let each = self.common.plan.kinds[kind].holders.len();
-        &mut self.stores[kind].holders[index_of(owner) * each + number]
+        &mut self.stores[kind].holders.all[index_of(owner) * each + number]
     }
 
     /// Whether two actors are of one household: what one holds, the other seizes without a message.

@@ -48,5 +48,6 @@ impl Clone for World<'_> {
         self.enrolled.clone_from(&source.enrolled);
         self.absent.clone_from(&source.absent);
         self.depth = 0;
+        self.attend();
     }
 }

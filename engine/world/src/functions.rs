@@ -176,7 +176,7 @@ impl World<'_> {
             let (owner, number) = (*word as u32, (*word >> 32) as usize & 0xffff);
             let kind = actors::kind_of(owner) as usize;
             let each = self.common.plan.kinds[kind].holders.len();
-            match &self.stores[kind].holders[actors::index_of(owner) * each + number] {
+            match &self.stores[kind].holders.all[actors::index_of(owner) * each + number] {
                 HolderState::Agenda(agenda) => agendas.push(agenda),
                 _ => return Err("common_slots(...) looks into agendas".into()),
             }

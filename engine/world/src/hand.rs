@@ -2,7 +2,7 @@
 //!
 //! Here its words are found for what it may do on the spot, see `short/reach.rs`.
 
-use crate::actors::{self, ActorId, draw_of, index_of, kind_of};
+use crate::actors::{self, ActorId, draw_of, kind_of};
 use crate::law;
 use crate::packet::Context;
 use crate::payloads::Payloads;
@@ -129,11 +129,10 @@ impl Hand<'_, '_, '_> {
         let me = memory.me as ActorId;
         let world = &mut *self.world;
         // The rows of its kind are lent to the memory, not its holders.
-        let holders = world.stores[kind_of(me) as usize].held(index_of(me));
-        let mut nothing = Course::none();
+        let holders = &mut world.stores[kind_of(me) as usize].holders;
         let (context, course) = match &mut self.act {
-            Some((context, course)) => (Some(&mut **context), &mut **course),
-            None => (None, &mut nothing),
+            Some((context, course)) => (Some(&mut **context), **course),
+            None => (None, Course::none()),
         };
         let mut reach = Reach {
             common: &mut world.common,
@@ -146,7 +145,12 @@ impl Hand<'_, '_, '_> {
             words: 0,
             trouble: ManuallyDrop::new(None),
         };
-        act(&mut reach)
+        let done = act(&mut reach);
+        let course = reach.course;
+        if let Some((_, kept)) = &mut self.act {
+            **kept = course;
+        }
+        done
     }
 
     /// States a fact that only measures look at, and plainly; false for any other.

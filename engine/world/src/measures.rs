@@ -520,7 +520,7 @@ impl World<'_> {
                 }
                 _ => None,
             };
-            units += open.unwrap_or_else(|| match &self.stores[kind as usize].holders[index * each + number as usize] {
+            units += open.unwrap_or_else(|| match &self.stores[kind as usize].holders.all[index * each + number as usize] {
                 HolderState::Resource(resource) => f64::from(resource.capacity()),
                 HolderState::Pool(pool) => f64::from(pool.size),
                 HolderState::Stock(stock) => f64::from(stock.level()),

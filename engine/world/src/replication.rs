@@ -175,6 +175,7 @@ impl<'p> Replication<'p> {
         if self.failed {
             return Err(Cause::Failed.into());
         }
+        self.simulation.world.attend();
         ahead(&mut self.simulation, &mut self.pool).map_err(|error| {
             self.failed = true;
             named(error, &self.simulation.world)

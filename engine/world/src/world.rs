@@ -102,6 +102,8 @@ pub(crate) struct Common<'p> {
     pub(crate) measures: Measures,
     /// Who looks at all that happens, beside measures.
     pub(crate) observer: Option<Observer>,
+    /// Whether each event is looked at, see [`World::attend`].
+    pub(crate) attended: bool,
 }
 
 /// One run of a scenario.
@@ -204,6 +206,23 @@ impl<'p> World<'p> {
 
     pub(crate) fn set_row(&mut self, actor: ActorId, slot: u16, word: u64) {
         self.stores[kind_of(actor) as usize].set(index_of(actor), slot, word);
+    }
+
+    /// Finds whether anything looks at each event: a record, values that are watched, or a policy in shadow. To be asked where
+    /// a run goes on.
+    pub(crate) fn attend(&mut self) {
+        self.common.attended = self.common.observer.is_some() || self.common.measures.watches() || self.beside.is_some();
+    }
+
+    /// An event begins that something looks at.
+    #[cold]
+    #[inline(never)]
+    fn begins(&mut self, target: ActorId, now: u64) -> Result<(), RunError> {
+        if self.common.observer.as_ref().is_some_and(|observer| observer.is_past(now)) {
+            self.record_levels()?;
+        }
+        self.overheard += u64::from(self.is_aside(target));
+        Ok(())
     }
 
     #[inline(never)]
@@ -383,14 +402,11 @@ impl rehearsal_kernel::World for World<'_> {
     #[inline(always)]
     fn handle(&mut self, event: &Event, context: &mut Context<'_>) -> Result<(), RunError> {
         let now = context.now().as_ns();
-        if self.common.observer.as_ref().is_some_and(|observer| observer.is_past(now)) {
-            self.record_levels()?;
+        if self.common.attended {
+            self.begins(event.target, now)?;
         }
         self.common.now = now;
         self.depth = 0;
-        if self.beside.is_some() && self.is_aside(event.target) {
-            self.overheard += 1;
-        }
         if !self.reacts(event, context)? {
             let copy = *event;
             self.dispatch(&copy, context)?;
@@ -401,7 +417,7 @@ impl rehearsal_kernel::World for World<'_> {
         if !self.outreach.put_off.is_empty() {
             self.heed_withdrawals(event.target, context)?;
         }
-        if self.common.measures.watches() || self.common.observer.is_some() {
+        if self.common.attended {
             self.touch(event.target);
             self.watch()?;
         }

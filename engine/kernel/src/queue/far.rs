@@ -143,6 +143,7 @@ impl<M: Copy> Far<M> {
     }
 
     /// Gives a bucket one more block; a new one is filled up with `event`, so that all of it exists.
+    #[cold]
     #[inline(never)]
     fn extend(&mut self, index: usize, event: &Event<M>) {
         let block = if self.free == NO_BLOCK {

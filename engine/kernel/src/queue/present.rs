@@ -94,24 +94,41 @@ impl<M: Copy> Present<M> {
         self.round = self.batch.last().map_or(0, |event| u32::from(event.microstep) + 1);
     }
 
-    // Put into its callers, as `Queue::push` is.
+    // Put into its callers, as `Queue::push` is; without what makes room, for which they would have to put aside all they have.
     #[inline(always)]
     pub(super) fn push(&mut self, event: Event<M>) {
         if u32::from(event.microstep) < self.round {
             let copy = event;
             self.push_late(&copy);
-        } else if self.len == 0 {
+        } else if self.len == 0 && self.batch.capacity() > 0 {
             self.batch.clear();
             self.batch.push(event);
             self.front = 0;
             self.round = u32::from(event.microstep) + 1;
-        } else {
+        } else if self.len > 0 && self.next.len() < self.next.capacity() {
             self.next.push(event);
+        } else {
+            let copy = event;
+            self.make_room(&copy);
         }
         self.len += 1;
     }
 
+    /// Adds an event of a later round where there is no room for it yet.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, event: &Event<M>) {
+        if self.len > 0 {
+            self.next.push(*event);
+        } else {
+            self.batch = vec![*event];
+            self.front = 0;
+            self.round = u32::from(event.microstep) + 1;
+        }
+    }
+
     /// Adds an event to the round being handled.
+    #[cold]
     #[inline(never)]
     fn push_late(&mut self, event: &Event<M>) {
         let waiting = &self.batch[self.front..];

@@ -288,7 +288,7 @@ impl World<'_> {
     fn is_agenda(&self, holder: Option<(u16, u16)>) -> bool {
         let Some((kind, number)) = holder else { return false };
         let store = &self.stores[kind as usize];
-        matches!(store.holders.get(usize::from(number)), Some(HolderState::Agenda(_)))
+        matches!(store.holders.all.get(usize::from(number)), Some(HolderState::Agenda(_)))
     }
 }
 

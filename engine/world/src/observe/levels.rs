@@ -121,7 +121,7 @@ impl World<'_> {
         let plans = &self.common.plan.kinds[kind].holders;
         let at = observer.levels.moment;
         for (number, plan) in plans.iter().enumerate() {
-            let Some(level) = self.stores[kind].holders.get(index * plans.len() + number).and_then(level) else { continue };
+            let Some(level) = self.stores[kind].holders.all.get(index * plans.len() + number).and_then(level) else { continue };
             let before = observer.levels.kinds[kind].level(index, number);
             if *before != level {
                 *before = level;

@@ -112,9 +112,11 @@ impl<'p> World<'p> {
         context: Option<&mut Context<'_>>,
     ) -> Result<Stop, Box<Fault>> {
         let shorts = self.shorts;
-        let (mut reach, registers) = self.reach(actor, course, context).expect("who plays a routine has a row");
+        let (mut reach, registers) = self.reach(actor, *course, context).expect("who plays a routine has a row");
         reach.words = words;
-        run::run(shorts, &mut reach, registers, entry)
+        let stop = run::run(shorts, &mut reach, registers, entry);
+        *course = reach.course;
+        stop
     }
 
     /// What an actor may touch while it runs, and the registers.
@@ -122,7 +124,7 @@ impl<'p> World<'p> {
     pub(super) fn reach<'a, 'c>(
         &'a mut self,
         actor: ActorId,
-        course: &'a mut Course,
+        course: Course,
         context: Option<&'a mut Context<'c>>,
     ) -> Option<(Reach<'a, 'c, 'p>, &'a mut Registers)> {
         let (row, holders) = self.stores.get_mut(kind_of(actor) as usize)?.own(index_of(actor))?;

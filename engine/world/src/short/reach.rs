@@ -4,7 +4,7 @@
 //! programs. Whatever needs more, such as the household of another, or a record of the run, goes the long way in
 //! `effects.rs` and `claims.rs`, and does the same.
 
-use crate::actors::{self, ActorId, Held, HolderState, bits_at, draw_at, home_of, kind_of, send, send_now, set_first_job};
+use crate::actors::{self, ActorId, HolderState, Holders, bits_at, draw_at, home_of, index_of, kind_of, send, send_now, set_first_job};
 use crate::claims::{claim_word, parts};
 use crate::hand::no_member;
 use crate::jobs::Waiting;
@@ -26,12 +26,13 @@ pub(crate) struct Reach<'a, 'c, 'p> {
     pub(crate) common: &'a mut Common<'p>,
     /// The actor's own row.
     pub(crate) row: &'a Words,
-    /// What the actor owns.
-    pub(crate) holders: Held<'a>,
+    /// What the actors of its kind own.
+    pub(crate) holders: &'a mut Holders,
     pub(crate) me: ActorId,
     /// Where events go; nothing while a value is found.
     pub(crate) context: Option<&'a mut Context<'c>>,
-    pub(crate) course: &'a mut Course,
+    /// What its turn is part of, and has come to.
+    pub(crate) course: Course,
     /// Words of the frame that a job has which it becomes.
     pub(crate) words: usize,
     /// Why machine code came to nothing: who enters it takes it out, so there is nothing to drop.
@@ -134,7 +135,7 @@ impl Reach<'_, '_, '_> {
     pub(crate) fn wait(&mut self, delay: Duration, pc: u32) -> Result<Option<&mut [u64]>, String> {
         let Some(context) = &mut self.context else { return Ok(None) };
         let me = self.me;
-        let job = reserve(&mut self.common.jobs, (self.row, me), self.course, self.words, Waiting::Moment);
+        let job = reserve(&mut self.common.jobs, (self.row, me), &mut self.course, self.words, Waiting::Moment);
         let packet = Packet::new(system::RESUME, [job.handle, u64::from(job.wait), 0]);
         let alarm = match send(context, (self.row, me), me, delay, packet) {
             Ok(alarm) => alarm,
@@ -165,14 +166,14 @@ impl Reach<'_, '_, '_> {
         if self.context.is_none() {
             return Seized::Not;
         }
-        let Some(resource) = own_resource(&mut self.holders, self.common, self.me, word) else { return Seized::Not };
+        let Some(resource) = own_resource(self.holders, self.common, self.me, word) else { return Seized::Not };
         if resource.hold(1, 0) {
             self.course.claims += 1;
             return Seized::Claim(claim_word(word, 1));
         }
         let waiting = Waiting::Claim(word, effect);
         let now = self.common.now;
-        let job = reserve(&mut self.common.jobs, (self.row, self.me), self.course, self.words, waiting);
+        let job = reserve(&mut self.common.jobs, (self.row, self.me), &mut self.course, self.words, waiting);
         resource.join(job.handle, 1, 0, now);
         let place = job.handle as u32;
         if job.new {
@@ -192,7 +193,7 @@ impl Reach<'_, '_, '_> {
             return Ok(false);
         }
         let common = &mut *self.common;
-        let Some(resource) = own_resource(&mut self.holders, common, self.me, word) else { return Ok(false) };
+        let Some(resource) = own_resource(self.holders, common, self.me, word) else { return Ok(false) };
         resource.release(units);
         self.course.claims = self.course.claims.saturating_sub(1);
         while let Some((claim, units, _)) = resource.pop_grant(common.now) {
@@ -239,12 +240,12 @@ fn grant(
 
 /// The resource of an actor itself that a holder or claim word names, unless its use is measured.
 #[inline(always)]
-fn own_resource<'a>(holders: &'a mut Held<'_>, common: &Common<'_>, me: ActorId, word: u64) -> Option<&'a mut Resource> {
+fn own_resource<'a>(holders: &'a mut Holders, common: &Common<'_>, me: ActorId, word: u64) -> Option<&'a mut Resource> {
     let (owner, number, _) = parts(word);
     if owner != me || common.measures.watch_holders() {
         return None;
     }
-    match holders.get_mut(number) {
+    match holders.get_mut(index_of(me), number) {
         // Whose units may be taken away remembers who holds them: that goes the long way.
         Some(HolderState::Resource(resource)) if !resource.is_preemptive() => Some(resource),
         _ => None,

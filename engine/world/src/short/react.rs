@@ -8,7 +8,7 @@ use crate::error::RunError;
 use crate::jobs::{Job, Waiting};
 use crate::packet::{Context, Event};
 use crate::payloads::Payloads;
-use crate::plan::{ANY, Effect, FRAME_WAITED, Kind, Plan};
+use crate::plan::{Effect, FRAME_WAITED, Kind, Plan};
 use crate::turn::Course;
 use crate::world::{World, system};
 use rehearsal_language::program::{Base, Routine};
@@ -77,8 +77,7 @@ impl World<'_> {
     pub(crate) fn reacts(&mut self, event: &Event, context: &mut Context<'_>) -> Result<bool, RunError> {
         let (actor, number, shorts) = (event.target, event.message.number(), self.shorts);
         let kind = kind_of(actor) as usize;
-        let mut course = Course { region: ANY, start: 0, claims: 0, job: 0 };
-        let Some((mut reach, registers)) = self.reach(actor, &mut course, Some(context)) else { return Ok(false) };
+        let Some((mut reach, registers)) = self.reach(actor, Course::none(), Some(context)) else { return Ok(false) };
         if !is_there(reach.row) {
             return Ok(false);
         }
@@ -104,6 +103,7 @@ impl World<'_> {
         if stop.waits() {
             return Ok(true);
         }
+        let course = reach.course;
         if course.claims == 0 && stop.ends() {
             if course.job != 0 {
                 self.ends(course.job as u32);
@@ -142,7 +142,7 @@ impl World<'_> {
             *at = word;
         }
         self.touch(requester);
-        let Some((mut reach, registers)) = self.reach(requester, &mut course, Some(context)) else { return Ok(false) };
+        let Some((mut reach, registers)) = self.reach(requester, course, Some(context)) else { return Ok(false) };
         reach.words = words;
         let stop = match run::run(shorts, &mut reach, registers, (entry, Given::Nothing)) {
             Ok(stop) => stop,
@@ -151,6 +151,7 @@ impl World<'_> {
         if stop.waits() {
             return Ok(true);
         }
+        let course = reach.course;
         if course.claims == 0 && stop.ends() {
             self.ends(place);
         } else {
@@ -189,7 +190,7 @@ impl World<'_> {
 #[inline(always)]
 fn set_off(event: &Event, reaction: Option<&Reaction>, reach: &mut Reach<'_, '_, '_>, registers: &mut Registers) -> Begin {
     let Some(&Reaction { routine, entry, words }) = reaction else { return Begin::Otherwise };
-    if reach.common.observer.is_some() {
+    if reach.common.attended && reach.common.observer.is_some() {
         return Begin::Otherwise;
     }
     let ([first, second, third], from) = (event.message.args(), u64::from(event.sender));
@@ -216,7 +217,7 @@ fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_, '_>) -> Begin
     };
     // This very event was the alarm: there is nothing to take back.
     job.alarm = None;
-    *reach.course = goes_on(job, handle, reach.common.now);
+    reach.course = goes_on(job, handle, reach.common.now);
     Begin::At(entry, words, Given::Nothing)
 }
 

@@ -117,6 +117,6 @@ pub(super) fn rung(
         event_word.set(u64::from(ticket.sequence()) | WANTED | RUNS);
         due_word.set(ticket.time().as_ns());
     }
-    *reach.course = Course { region: timer.region, start: timer.body.start, claims: 0, job: 0 };
+    reach.course = Course { region: timer.region, start: timer.body.start, claims: 0, job: 0 };
     Ok(Begin::At(timer.entry, usize::from(timer.body.frame), Given::Nothing))
 }

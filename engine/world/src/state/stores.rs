@@ -79,7 +79,7 @@ impl<'a> StoreWritten<'a> {
         let contacts = store.contacts.iter().enumerate().filter(|(_, log)| !log.is_empty());
         StoreWritten {
             rows: &store.rows,
-            holders: store.holders.iter().map(HolderWritten::of).collect(),
+            holders: store.holders.all.iter().map(HolderWritten::of).collect(),
             journeys: store.journeys.under_way().map(|(at, journey)| (at as u32, JourneyWritten::of(journey))).collect(),
             contacts: contacts.map(|(at, log)| (at as u32, log)).collect(),
         }
@@ -119,6 +119,7 @@ impl StoreState {
             let holder = holder.complete(world, kind, number);
             store
                 .holders
+                .all
                 .push(holder.ok_or_else(|| format!("{} of {} is something else", table.holders[number].name, table.name))?);
         }
         let nodes = world.common.plan.roads.as_ref().map_or(0, |roads| roads.node_count());
