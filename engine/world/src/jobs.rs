@@ -105,7 +105,7 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Adds a job of an actor of household `home`, whose list of jobs begins with `next` so far; its frame is so many zeros.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add(
         &mut self,
         (actor, home): (ActorId, ActorId),

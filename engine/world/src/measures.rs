@@ -82,6 +82,18 @@ enum Added {
     Field(Operand),
 }
 
+impl Added {
+    /// The value, of a note with these words; `field` knows the words of the row of the actor that states it.
+    #[inline(always)]
+    fn of(self, words: [u64; 4], field: impl Fn(Operand) -> u64) -> f64 {
+        match self {
+            Added::Said(word) => f64::from_bits(words.get(word).copied().unwrap_or(NONE)),
+            Added::Constant(value) => value,
+            Added::Field(of) => f64::from_bits(field(of)),
+        }
+    }
+}
+
 /// Whether a state is entered (or left), its kind, region and number.
 type StateChange = (bool, u16, u16, u16);
 
@@ -180,21 +192,30 @@ impl Measures {
         words: [u64; 4],
         field: impl Fn(Operand) -> u64,
     ) -> bool {
-        let Some(looks) = &self.plain[note as usize] else { return false };
+        let Some(Some(looks)) = self.plain.get(note as usize) else { return false };
         if now < self.warm_up {
             return true;
         }
+        if self.observing.is_some() {
+            return self.plainly_observed(kind, note, words, field);
+        }
         for look in looks.iter().filter(|look| look.by == kind) {
-            let value = match look.value {
-                Added::Said(word) => f64::from_bits(words.get(word).copied().unwrap_or(NONE)),
-                Added::Constant(value) => value,
-                Added::Field(of) => f64::from_bits(field(of)),
-            };
-            let cell = &mut self.cells[look.measure][0];
-            cell.count += 1.0;
-            cell.sum += value;
-            if let Some(observing) = &mut self.observing {
-                observing.record(look.measure, None, value);
+            if let Some(cell) = self.cells.get_mut(look.measure).and_then(|cells| cells.first_mut()) {
+                cell.count += 1.0;
+                cell.sum += look.value.of(words, &field);
+            }
+        }
+        true
+    }
+
+    /// As [`Measures::plainly`], where single values are kept too.
+    #[inline(never)]
+    fn plainly_observed(&mut self, kind: u16, note: u16, words: [u64; 4], field: impl Fn(Operand) -> u64) -> bool {
+        for at in 0..self.plain[note as usize].as_ref().map_or(0, Vec::len) {
+            let looks = self.plain[note as usize].as_deref().unwrap_or_default();
+            let Plain { by, measure, value } = looks[at];
+            if by == kind {
+                self.add(measure, None, value.of(words, &field));
             }
         }
         true
