@@ -208,7 +208,14 @@ impl<'a, M: Copy> Context<'a, M> {
             let copy = message;
             return self.send_as_seldom(from, to, &copy);
         }
-        self.queue.push_now(Event { time: self.now, sender: actor, sequence, target: to, microstep: self.microstep + 1, message });
+        self.queue.push_now(Event {
+            time: self.now,
+            sender: actor,
+            sequence,
+            target: to,
+            microstep: self.microstep + 1,
+            message,
+        });
         Ok(())
     }
 

@@ -423,7 +423,9 @@ fn sort_descending<M: Copy>(events: &mut [Event<M>]) {
     for from in 1..events.len() {
         let time = events[from].time;
         let mut place = from;
-        while place > 0 && (events[place - 1].time < time || events[place - 1].time == time && events[place - 1].order(&events[from]).is_lt()) {
+        while place > 0
+            && (events[place - 1].time < time || events[place - 1].time == time && events[place - 1].order(&events[from]).is_lt())
+        {
             place -= 1;
         }
         if place < from {

@@ -385,7 +385,6 @@ impl Build<'_> {
             relations,
             claims: std::mem::take(&mut tables.claims),
             inboxes: std::mem::take(&mut tables.inboxes),
-            waited: tables.waited,
             togethers: std::mem::take(&mut tables.togethers),
             tables: decisions,
             contact,
@@ -467,7 +466,6 @@ impl Tables {
         self.claims.clear();
         self.inboxes.clear();
         self.togethers.clear();
-        self.waited = false;
         self.told_in_vain.clear();
         self.heard_in_shared.clear();
         self.told.clear();

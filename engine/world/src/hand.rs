@@ -15,7 +15,6 @@ use rehearsal_language::law::Shape;
 use rehearsal_language::program::{Base, Law, Operand};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Host, Memory, Words};
-use std::mem::ManuallyDrop;
 
 /// What one actor has at hand while a program of it runs: the world, but for the rows of its own kind.
 ///
@@ -143,7 +142,6 @@ impl Hand<'_, '_, '_> {
             course,
             // Its turn keeps the frame, and puts it into the job.
             words: 0,
-            trouble: ManuallyDrop::new(None),
         };
         let done = act(&mut reach);
         let course = reach.course;

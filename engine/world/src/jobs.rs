@@ -105,13 +105,8 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Adds a job of an actor of household `home`, whose list of jobs begins with `next` so far; its frame is so many zeros.
-    #[inline(always)]
-    pub(crate) fn add(
-        &mut self,
-        (actor, home): (ActorId, ActorId),
-        (region, start, words): (u16, u32, usize),
-        next: u32,
-    ) -> u32 {
+    #[inline]
+    pub(crate) fn add(&mut self, (actor, home): (ActorId, ActorId), (region, start, words): (u16, u32, usize), next: u32) -> u32 {
         let at = self.free.pop().unwrap_or_else(|| {
             self.jobs.push(Job { generation: 1, ..Job::new(actor, region, start) });
             (self.jobs.len() - 1) as u32

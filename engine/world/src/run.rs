@@ -84,6 +84,7 @@ impl<'p> World<'p> {
             groups: Vec::new(),
             measures: Measures::new(plan),
             observer: None,
+            trouble: None,
             attended: true,
         };
         World {

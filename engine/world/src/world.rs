@@ -11,7 +11,7 @@ use crate::payloads::Payloads;
 use crate::plan::{ANY, NOWHERE, Plan, PolicyPlan};
 use crate::rehearse::Wish;
 use crate::relations::Ties;
-use crate::short::{Registers, Shorts};
+use crate::short::{Registers, Shorts, Trouble};
 use crate::tally::Tally;
 use crate::travel::Travel;
 use rehearsal_kernel::stream::StreamKey;
@@ -102,6 +102,8 @@ pub(crate) struct Common<'p> {
     pub(crate) measures: Measures,
     /// Who looks at all that happens, beside measures.
     pub(crate) observer: Option<Observer>,
+    /// Why machine code came to nothing, until it is told.
+    pub(crate) trouble: Option<Box<Trouble>>,
     /// Whether each event is looked at, see [`World::attend`].
     pub(crate) attended: bool,
 }

@@ -34,8 +34,8 @@ use super::{Entry, Reach, Registers, Shorts};
 use of_host::Code;
 use rehearsal_language::vm::Fault;
 use std::any::Any;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 /// How often a way in is taken before it is compiled, about as often as pays for the compiler where much is reckoned.
 pub(super) const OFTEN: u32 = 4096;
@@ -54,8 +54,8 @@ pub(super) struct Kept {
 pub(crate) enum Trouble {
     /// As a fault says it.
     Said(String),
-    /// A panic, which must not pass through code that knows nothing of it.
-    Panicked(Box<dyn Any + Send>),
+    /// A panic, which must not pass through code that knows nothing of it. Locked, as a world may be looked at by several.
+    Panicked(Mutex<Box<dyn Any + Send>>),
 }
 
 /// The machine code of all routines, by the step at which they are entered.

@@ -11,7 +11,6 @@ use crate::world::World;
 use rehearsal_language::program::{Base, Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::{Exit, Fault, Words};
-use std::mem::ManuallyDrop;
 
 impl<'p> World<'p> {
     /// Plays a routine that has a short form from its start, as [`World::play`].
@@ -128,16 +127,7 @@ impl<'p> World<'p> {
         context: Option<&'a mut Context<'c>>,
     ) -> Option<(Reach<'a, 'c, 'p>, &'a mut Registers)> {
         let (row, holders) = self.stores.get_mut(kind_of(actor) as usize)?.own(index_of(actor))?;
-        let reach = Reach {
-            common: &mut self.common,
-            row,
-            holders,
-            me: actor,
-            context,
-            course,
-            words: 0,
-            trouble: ManuallyDrop::new(None),
-        };
+        let reach = Reach { common: &mut self.common, row, holders, me: actor, context, course, words: 0 };
         Some((reach, &mut *self.registers))
     }
 

@@ -4,14 +4,15 @@
 //! programs. Whatever needs more, such as the household of another, or a record of the run, goes the long way in
 //! `effects.rs` and `claims.rs`, and does the same.
 
-use crate::actors::{self, ActorId, HolderState, Holders, bits_at, draw_at, home_of, index_of, kind_of, send, send_now, set_first_job};
+use crate::actors::{
+    self, ActorId, HolderState, Holders, bits_at, draw_at, home_of, index_of, kind_of, send, send_now, set_first_job,
+};
 use crate::claims::{claim_word, parts};
 use crate::hand::no_member;
 use crate::jobs::Waiting;
 use crate::law;
 use crate::packet::{Context, Packet};
 use crate::payloads::Payloads;
-use crate::short::Trouble;
 use crate::turn::{Course, reserve};
 use crate::world::{Common, Grant, system};
 use rehearsal_kernel::{Duration, Purpose, below, distribution, unit};
@@ -19,7 +20,6 @@ use rehearsal_language::program::Law;
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm::Words;
 use rehearsal_model::holder::Resource;
-use std::mem::ManuallyDrop;
 
 /// The parts of a world that a running program may touch, but for the rows of others.
 pub(crate) struct Reach<'a, 'c, 'p> {
@@ -35,8 +35,6 @@ pub(crate) struct Reach<'a, 'c, 'p> {
     pub(crate) course: Course,
     /// Words of the frame that a job has which it becomes.
     pub(crate) words: usize,
-    /// Why machine code came to nothing: who enters it takes it out, so there is nothing to drop.
-    pub(crate) trouble: ManuallyDrop<Option<Box<Trouble>>>,
 }
 
 /// What came of a claim.

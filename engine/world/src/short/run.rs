@@ -23,19 +23,27 @@ pub(super) enum Given {
 pub(super) struct Stop(u64);
 
 impl Stop {
-    /// Set where it waits.
-    pub(super) const WAITS: u64 = 1 << 32;
-    /// Set at its end.
-    pub(super) const ENDS: u64 = 1 << 33;
+    /// The mark where it waits.
+    pub(super) const WAITS: u64 = 1;
+    /// The mark at its end.
+    pub(super) const ENDS: u64 = 2;
+    /// Bits of marks, below the number of the step.
+    pub(super) const MARKS: u32 = 8;
 
-    /// What machine code gives: the number of a step, with a mark above.
+    /// At a step, with a mark or none.
+    #[inline(always)]
+    pub(super) fn at(step: usize, mark: u64) -> Stop {
+        Stop((step as u64) << Stop::MARKS | mark)
+    }
+
+    /// What machine code gives, made as [`Stop::at`] does.
     pub(super) fn of(word: u64) -> Stop {
         Stop(word)
     }
 
     /// The step.
     pub(super) fn step(self) -> usize {
-        self.0 as u32 as usize
+        (self.0 >> Stop::MARKS) as usize
     }
 
     pub(super) fn waits(self) -> bool {
@@ -156,7 +164,7 @@ fn by_steps(
     macro_rules! act {
         ($result:expr) => {
             if !good!($result) {
-                return Ok(Stop(at as u64));
+                return Ok(Stop::at(at, 0));
             }
         };
     }
@@ -252,7 +260,7 @@ fn by_steps(
                 let value = exponential!(mean, place, what);
                 registers.set_float(drawn, value);
                 good!(reach.wait(good!(span(value.to_bits())), shorts.origin(at + 1)));
-                return Ok(Stop(at as u64 | Stop::WAITS));
+                return Ok(Stop::at(at, Stop::WAITS));
             }
             Step::Chance { d, a, place, what } => {
                 let holds = chance!(a, place, what);
@@ -279,27 +287,27 @@ fn by_steps(
             }
             Step::Note { note, words } => {
                 if !reach.note(note, registers.gather(words)) {
-                    return Ok(Stop(at as u64));
+                    return Ok(Stop::at(at, 0));
                 }
             }
             Step::Delay { span: at_span } => {
                 good!(reach.wait(good!(span(registers.get(at_span))), shorts.origin(at + 1)));
-                return Ok(Stop(at as u64 | Stop::WAITS));
+                return Ok(Stop::at(at, Stop::WAITS));
             }
             Step::Seize { holder, claim, id } => match reach.seize(registers.get(holder), id, shorts.origin(at + 1)) {
                 Seized::Claim(held) => {
                     registers.set(claim, held);
                     registers.set(crate::plan::FRAME_WAITED as u8, 0.0_f64.to_bits());
                 }
-                Seized::Waits(_) => return Ok(Stop(at as u64 | Stop::WAITS)),
-                Seized::Not => return Ok(Stop(at as u64)),
+                Seized::Waits(_) => return Ok(Stop::at(at, Stop::WAITS)),
+                Seized::Not => return Ok(Stop::at(at, 0)),
             },
             Step::Release { claim } => {
                 act!(reach.release(registers.get(claim)));
                 registers.set(claim, 0);
             }
-            Step::Leave => return Ok(Stop(at as u64)),
-            Step::End => return Ok(Stop(at as u64 | Stop::ENDS)),
+            Step::Leave => return Ok(Stop::at(at, 0)),
+            Step::End => return Ok(Stop::at(at, Stop::ENDS)),
         }
         at += 1;
     }

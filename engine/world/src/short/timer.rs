@@ -86,11 +86,7 @@ fn span(plan: &Plan, kind: &Kind, delay: Routine) -> Option<Span> {
 
 /// A plain timer of an actor rings: where what it sets off is entered. As `rings`.
 #[inline(always)]
-pub(super) fn rung(
-    event: &Event,
-    ready: &Ready,
-    reach: &mut Reach<'_, '_, '_>,
-) -> Result<Begin, RunError> {
+pub(super) fn rung(event: &Event, ready: &Ready, reach: &mut Reach<'_, '_, '_>) -> Result<Begin, RunError> {
     let (actor, number) = (event.target, event.message.args()[0]);
     let Some(Some(timer)) = ready.timers.get(number as usize) else { return Ok(Begin::Otherwise) };
     let row = reach.row;

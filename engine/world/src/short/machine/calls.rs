@@ -11,6 +11,7 @@ use crate::short::run::{Stop, value_of};
 use crate::short::{Reach, Registers, Seized, Step};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 
 /// A compiled routine: row, frame, registers, reach, the moment and the actor; gives where it stopped, or with [`FAILED`].
 pub(super) type Function = unsafe extern "sysv64" fn(*const u64, *mut u64, *mut u64, *mut c_void, u64, u64) -> u64;
@@ -23,8 +24,8 @@ pub(super) const DONE: u64 = 1;
 pub(super) const FAULT: u64 = 2;
 
 /// The mark of a step that has failed.
-pub(super) const FAILED: u64 = 1 << 34;
-const _: () = assert!(FAILED > Stop::WAITS && FAILED > Stop::ENDS, "a mark of its own");
+pub(super) const FAILED: u64 = 4;
+const _: () = assert!(FAILED & (Stop::WAITS | Stop::ENDS) == 0 && FAILED >> Stop::MARKS == 0, "a mark of its own");
 
 /// The reach that code was entered with.
 ///
@@ -41,10 +42,10 @@ fn kept(reach: *mut c_void, does: impl FnOnce(&mut Reach<'_, '_, '_>) -> Result<
     let trouble = match catch_unwind(AssertUnwindSafe(|| does(unsafe { lent(reach) }))) {
         Ok(Ok(word)) => return word,
         Ok(Err(said)) => Trouble::Said(said),
-        Err(panic) => Trouble::Panicked(panic),
+        Err(panic) => Trouble::Panicked(Mutex::new(panic)),
     };
     // SAFETY: as above; the one that was lent is gone.
-    *unsafe { lent(reach) }.trouble = Some(Box::new(trouble));
+    unsafe { lent(reach) }.common.trouble = Some(Box::new(trouble));
     FAULT
 }
 

@@ -6,9 +6,9 @@
 mod draws;
 
 use super::Kept;
-use super::made::Needs;
 use super::calls::{self, DONE, FAILED, FAULT};
 use super::flow::{Flow, stops};
+use super::made::Needs;
 use super::sorts::Sorts;
 use crate::actors::ROW_KEY;
 use crate::claims::claim_word;
@@ -89,7 +89,24 @@ impl<'a, 'f> Emitter<'a, 'f> {
         let [row, frame, file, reach, now, me] = *to.block_params(block) else { unreachable!("as many as the signature has") };
         let sorts = Sorts::of(&shorts.steps[flow.first..flow.end]);
         let (variables, numbers, raw, blocks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Emitter { to, shorts, flow, kept, sorts, variables, numbers, raw, blocks, row, frame, file, reach, now, me, at: flow.first }
+        Emitter {
+            to,
+            shorts,
+            flow,
+            kept,
+            sorts,
+            variables,
+            numbers,
+            raw,
+            blocks,
+            row,
+            frame,
+            file,
+            reach,
+            now,
+            me,
+            at: flow.first,
+        }
     }
 
     fn write(mut self, isa: &dyn TargetIsa) {
@@ -287,7 +304,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Ends the function with the step at hand and a mark.
     fn gives(&mut self, mark: u64) {
-        let word = self.int((self.at as u64 | mark) as i64);
+        let word = self.int(((self.at as u64) << Stop::MARKS | mark) as i64);
         self.to.ins().return_(&[word]);
     }
 

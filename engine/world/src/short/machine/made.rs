@@ -11,7 +11,7 @@ use memmap2::{Mmap, MmapMut};
 use rehearsal_language::vm::Fault;
 use std::panic::resume_unwind;
 use std::ptr;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError};
 
 /// A function in memory of its own.
 pub(super) struct Code {
@@ -105,9 +105,9 @@ pub(super) fn enter(
 /// Why it failed at a step, whose operands are in their registers.
 #[cold]
 fn failed(shorts: &Shorts, reach: &mut Reach<'_, '_, '_>, registers: &Registers, at: usize) -> Box<Fault> {
-    match reach.trouble.take().map(|trouble| *trouble) {
+    match reach.common.trouble.take().map(|trouble| *trouble) {
         Some(Trouble::Said(what)) => fault(shorts, at, what),
-        Some(Trouble::Panicked(panic)) => resume_unwind(panic),
+        Some(Trouble::Panicked(panic)) => resume_unwind(panic.into_inner().unwrap_or_else(PoisonError::into_inner)),
         None => fault(shorts, at, refusal(shorts.steps[at], registers)),
     }
 }
