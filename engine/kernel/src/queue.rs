@@ -49,6 +49,15 @@ const SWEEP: usize = 1024;
 /// When a bucket of up to so many events is spread, they are due soon.
 const SOON: u32 = 512;
 
+/// How far ahead an event is announced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coming {
+    /// It is due soon.
+    Soon,
+    /// It is among the next dozen or so.
+    Next,
+}
+
 /// Pending events, handed out in the order of [`Event::key`].
 ///
 /// Memory: that of the events, up to an eighth to grow, and about 20 kB; where much is
@@ -192,7 +201,7 @@ impl<M: Copy> Queue<M> {
     }
 
     fn pop_until(&mut self, latest: Time) -> Option<Event<M>> {
-        while self.is_due(latest, |_| ()) {
+        while self.is_due(latest, |_, _| ()) {
             let event = self.take();
             if self.counts(&event) {
                 return Some(event);
@@ -204,9 +213,9 @@ impl<M: Copy> Queue<M> {
     /// Whether an event is stored that is due at `latest` or before, cancelled or not; tells
     /// `ahead` the targets of events that are due soon.
     #[inline]
-    pub(crate) fn is_due(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> bool {
+    pub(crate) fn is_due(&mut self, latest: Time, mut ahead: impl FnMut(u32, Coming)) -> bool {
         if !self.present.is_empty() {
-            self.present.look_ahead().map(ahead);
+            self.present.look_ahead().map(|target| ahead(target, Coming::Next));
             return self.last <= latest;
         }
         if self.near.is_empty() {
@@ -271,7 +280,7 @@ impl<M: Copy> Queue<M> {
 
     /// Splits the far events until the first is near or present; `None` when it is after `latest`.
     #[inline(never)]
-    fn refill(&mut self, latest: Time, mut ahead: impl FnMut(u32)) -> Option<()> {
+    fn refill(&mut self, latest: Time, mut ahead: impl FnMut(u32, Coming)) -> Option<()> {
         let (earliest, len) = self.far.approach(&mut self.live)?;
         if earliest > latest {
             return None;
@@ -283,12 +292,12 @@ impl<M: Copy> Queue<M> {
                 self.far.take_all(&mut self.near, &mut self.live);
             }
             sort_descending(&mut self.near);
-            self.near.iter().rev().for_each(|event| ahead(event.target));
+            self.near.iter().rev().for_each(|event| ahead(event.target, Coming::Next));
             return Some(());
         }
         self.last = earliest;
         let far = &mut self.far;
-        self.present.begin_with(0, |batch| if len <= SOON { far.spread(batch, ahead) } else { far.spread(batch, |_| ()) });
+        self.present.begin_with(0, |batch| if len <= SOON { far.spread(batch, |target| ahead(target, Coming::Soon)) } else { far.spread(batch, |_| ()) });
         Some(())
     }
 

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use crate::context::{Context, Ticket};
 use crate::error::KernelError;
 use crate::event::{Event, Key};
-use crate::queue::Queue;
+use crate::queue::{Coming, Queue};
 use crate::time::Time;
 
 /// The last microstep that an instant may reach before it counts as a livelock.
@@ -49,6 +49,16 @@ pub trait World {
     #[inline]
     fn prefetch(&self, target: u32) {
         let _ = target;
+    }
+
+    /// Hears that an event for `target` is among the next dozen or so; the place to reckon ahead what it will need.
+    ///
+    /// What takes long for one, each step waiting for the last, takes little more for several at a time. Most events are
+    /// announced so, some twice. As with [`World::prefetch`], which it is unless a world has a use for it, nothing may depend
+    /// on it: what is reckoned here has to be what would be found without.
+    #[inline]
+    fn prepare(&mut self, target: u32) {
+        self.prefetch(target);
     }
 }
 
@@ -180,7 +190,7 @@ impl<W: World> Simulation<W> {
     #[inline]
     fn run_through(&mut self, latest: Time, count: u64) -> Result<u64, W::Error> {
         let mut handled = 0;
-        while handled < count && !self.world.pauses() && self.queue.is_due(latest, |target| self.world.prefetch(target)) {
+        while handled < count && !self.world.pauses() && self.is_due(latest) {
             let event = self.queue.take();
             if self.queue.counts(&event) {
                 self.handle(event)?;
@@ -188,6 +198,16 @@ impl<W: World> Simulation<W> {
             }
         }
         Ok(handled)
+    }
+
+    /// Whether an event is stored that is due at `latest` or before; tells the world of those that come soon.
+    #[inline(always)]
+    fn is_due(&mut self, latest: Time) -> bool {
+        let world = &mut self.world;
+        self.queue.is_due(latest, |target, coming| match coming {
+            Coming::Soon => world.prefetch(target),
+            Coming::Next => world.prepare(target),
+        })
     }
 
     /// Where the world's handler is put into this, an event's words are read where they lie: it is copied for those alone that

@@ -12,6 +12,10 @@ use rehearsal_policy::governance::ContactLog;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
+mod ahead;
+
+pub(crate) use ahead::{Ahead, Site};
+
 /// An actor's number: eight bits of kind, twenty-four of index.
 pub type ActorId = u32;
 
@@ -118,6 +122,8 @@ pub(crate) struct Store {
     pub(crate) journeys: Journeys,
     /// What was said to each, as far as anybody was reached.
     pub(crate) contacts: Vec<ContactLog>,
+    /// Draws ahead, of those that were announced; no part of the state.
+    pub(crate) ahead: Vec<Ahead>,
     len: usize,
 }
 
@@ -139,6 +145,7 @@ impl Clone for Store {
         self.holders.all.clone_from(&source.holders.all);
         self.journeys.clone_from(&source.journeys);
         self.contacts.clone_from(&source.contacts);
+        self.ahead.clear();
     }
 }
 
@@ -240,11 +247,23 @@ impl Store {
         self.stride
     }
 
-    /// A row as programs see it, if there is one, and what the actors of its kind own.
+    /// A row as programs see it, if there is one, what the actors of its kind own, and what was drawn ahead for them.
     #[inline(always)]
-    pub(crate) fn own(&mut self, index: usize) -> Option<(&Words, &mut Holders)> {
+    pub(crate) fn own(&mut self, index: usize) -> Option<(&Words, &mut Holders, &[Ahead])> {
         let row = self.rows.get_mut(index * self.stride..)?.get_mut(..self.stride)?;
-        Some((vm::words(row), &mut self.holders))
+        Some((vm::words(row), &mut self.holders, &self.ahead))
+    }
+
+    /// Draws ahead for an actor at a site.
+    #[inline]
+    pub(crate) fn draw_ahead(&mut self, index: usize, site: Site) {
+        if index >= self.ahead.len() {
+            self.ahead.resize(self.len, Ahead::default());
+        }
+        let first = index * self.stride;
+        if let (Some(ahead), Some(row)) = (self.ahead.get_mut(index), self.rows.get(first..first + self.stride)) {
+            ahead.draw(row, site);
+        }
     }
 
     /// A word of a row.
@@ -268,6 +287,7 @@ impl Store {
     /// Gives all actors other streams, each a part of its own.
     pub(crate) fn change_keys(&mut self, chance: StreamKey) {
         let part = Purpose::new(chance.bits());
+        self.ahead.clear();
         for row in self.rows.chunks_exact_mut(self.stride) {
             row[ROW_KEY] = StreamKey::from_bits(row[ROW_KEY]).at(part).bits();
         }
@@ -325,13 +345,23 @@ pub(crate) fn draw_at<T>(row: &Words, place: usize, what: Purpose, draw: impl Fn
 /// The next bits of an actor's stream for a purpose, counted at a `place` of its row, in halves of a word.
 #[inline(always)]
 pub(crate) fn bits_at(row: &Words, place: usize, what: Purpose) -> u64 {
-    let key = StreamKey::from_bits(row[ROW_KEY].get()).at(what);
+    StreamKey::from_bits(row[ROW_KEY].get()).at(what).draw(next_at(row, place))
+}
+
+/// The number of the next draw that is counted at a `place` of a row, in halves of a word; counts it.
+#[inline(always)]
+pub(crate) fn next_at(row: &Words, place: usize) -> u32 {
     let word = &row[place / 2];
     let shift = (place % 2) as u32 * 32;
     let counted = word.get();
     let counter = (counted >> shift) as u32;
     word.set(if counter < u32::MAX { counted + (1 << shift) } else { counted & !(0xffff_ffff << shift) });
-    key.draw(counter)
+    counter
+}
+
+/// The exponential of mean 1 of this number that the actor of a row draws at a site.
+pub(crate) fn exponential_at(row: &Words, site: Site, number: u32) -> f64 {
+    ahead::one(StreamKey::from_bits(row[ROW_KEY].get()).at(site.what).draw(number))
 }
 
 /// Lets the actor of a row send: it is lent as a sender, and what it counted is kept.

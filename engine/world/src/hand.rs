@@ -137,6 +137,7 @@ impl Hand<'_, '_, '_> {
             common: &mut world.common,
             row: memory.row(),
             holders,
+            ahead: &[],
             me,
             context,
             course,

@@ -23,6 +23,7 @@ mod translate;
 pub(crate) use machine::Trouble;
 pub(crate) use reach::{Reach, Seized};
 
+use crate::actors::Site;
 use crate::plan::Plan;
 use machine::{Kept, Machine};
 use react::Reactions;
@@ -31,6 +32,7 @@ use rehearsal_language::program::{Base, Law, Math1, Math2, Operand};
 use rehearsal_language::types::NONE;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
 use timer::Ready;
 
@@ -423,6 +425,16 @@ impl Step {
         }
     }
 
+    /// Where it draws an exponential, if it does.
+    fn exponential(&self) -> Option<Site> {
+        match *self {
+            Step::Exponential { place, what, .. }
+            | Step::ExponentialOn { place, what, .. }
+            | Step::ExponentialDelay { place, what, .. } => Some(Site { place, what }),
+            _ => None,
+        }
+    }
+
     /// Where a draw is counted in the row, in halves of a word.
     fn place(&self) -> Option<u16> {
         match *self {
@@ -463,6 +475,8 @@ pub(crate) struct Shorts {
     origins: Vec<u32>,
     /// By instruction: where it is entered, if a routine begins with it or may go on there.
     entries: Vec<Option<Entry>>,
+    /// By kind: the steps of its routines.
+    spans: Vec<Range<usize>>,
     /// By kind: what its actors set for themselves.
     kinds: Vec<Ready>,
     /// What messages set off.
@@ -481,7 +495,9 @@ impl Shorts {
     /// They are compiled once they were taken `often`.
     pub(crate) fn of(plan: &Plan, often: u32) -> Shorts {
         let mut shorts = translate::shorts(plan);
-        shorts.kinds = plan.kinds.iter().map(|kind| Ready::of(plan, kind, &shorts)).collect();
+        let of_steps = |kind: usize| shorts.steps[shorts.spans.get(kind).cloned().unwrap_or(0..0)].iter().find_map(Step::exponential);
+        let kinds = plan.kinds.iter().enumerate().map(|(at, kind)| Ready::of(plan, kind, &shorts, of_steps(at)));
+        shorts.kinds = kinds.collect();
         shorts.reactions = Reactions::of(plan, &shorts);
         shorts.machine = Machine::new(shorts.steps.len(), often);
         shorts
@@ -495,6 +511,7 @@ impl Shorts {
             steps,
             origins,
             entries,
+            spans: Vec::new(),
             kinds: Vec::new(),
             reactions: Reactions::default(),
             registers: blank(),
@@ -513,6 +530,18 @@ impl Shorts {
     #[inline]
     fn origin(&self, step: usize) -> u32 {
         self.origins[step]
+    }
+
+    /// The site at which is drawn ahead for actors of a kind.
+    #[inline]
+    pub(crate) fn drawn(&self, kind: usize) -> Option<Site> {
+        self.kinds.get(kind)?.drawn
+    }
+
+    /// The site at which a step draws, if that is the one at which is drawn ahead for its actor.
+    fn drawn_ahead(&self, step: usize) -> Option<&Site> {
+        let kind = self.spans.iter().position(|span| span.contains(&step))?;
+        self.kinds.get(kind)?.drawn.as_ref().filter(|site| self.steps[step].exponential() == Some(**site))
     }
 
     /// What a routine that is entered here finds in its frame and leaves there.

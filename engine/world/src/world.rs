@@ -440,4 +440,15 @@ impl rehearsal_kernel::World for World<'_> {
             store.prefetch(index_of(target));
         }
     }
+
+    #[inline]
+    fn prepare(&mut self, target: u32) {
+        let (kind, index) = (kind_of(target) as usize, index_of(target));
+        if let Some(store) = self.stores.get_mut(kind) {
+            store.prefetch(index);
+            if let Some(site) = self.shorts.drawn(kind) {
+                store.draw_ahead(index, site);
+            }
+        }
+    }
 }

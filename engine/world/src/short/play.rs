@@ -126,8 +126,8 @@ impl<'p> World<'p> {
         course: Course,
         context: Option<&'a mut Context<'c>>,
     ) -> Option<(Reach<'a, 'c, 'p>, &'a mut Registers)> {
-        let (row, holders) = self.stores.get_mut(kind_of(actor) as usize)?.own(index_of(actor))?;
-        let reach = Reach { common: &mut self.common, row, holders, me: actor, context, course, words: 0 };
+        let (row, holders, ahead) = self.stores.get_mut(kind_of(actor) as usize)?.own(index_of(actor))?;
+        let reach = Reach { common: &mut self.common, row, holders, ahead, me: actor, context, course, words: 0 };
         Some((reach, &mut *self.registers))
     }
 

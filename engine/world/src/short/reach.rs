@@ -4,9 +4,7 @@
 //! programs. Whatever needs more, such as the household of another, or a record of the run, goes the long way in
 //! `effects.rs` and `claims.rs`, and does the same.
 
-use crate::actors::{
-    self, ActorId, HolderState, Holders, bits_at, draw_at, home_of, index_of, kind_of, send, send_now, set_first_job,
-};
+use crate::actors::{self, ActorId, Ahead, HolderState, Holders, Site, bits_at, draw_at, exponential_at, home_of, index_of, kind_of, next_at, send, send_now, set_first_job};
 use crate::claims::{claim_word, parts};
 use crate::hand::no_member;
 use crate::jobs::Waiting;
@@ -28,6 +26,8 @@ pub(crate) struct Reach<'a, 'c, 'p> {
     pub(crate) row: &'a Words,
     /// What the actors of its kind own.
     pub(crate) holders: &'a mut Holders,
+    /// What was drawn ahead for the actors of its kind, at the site of [`super::Ready::drawn`].
+    pub(crate) ahead: &'a [Ahead],
     pub(crate) me: ActorId,
     /// Where events go; nothing while a value is found.
     pub(crate) context: Option<&'a mut Context<'c>>,
@@ -60,6 +60,23 @@ impl Reach<'_, '_, '_> {
         // As two comparisons, which a test for infinity would not become.
         let good = mean > 0.0 && mean <= f64::MAX;
         good.then(|| distribution::exponential_of(self.bits(place, what), mean))
+    }
+
+    /// The next exponential of mean 1 at the site for which that is drawn ahead.
+    #[inline(always)]
+    pub(crate) fn exponential_ahead(&self, site: Site) -> f64 {
+        let number = next_at(self.row, usize::from(site.place));
+        match self.ahead.get(index_of(self.me)).and_then(|ahead| ahead.get(number)) {
+            Some(value) => value,
+            None => self.exponential_now(site, number),
+        }
+    }
+
+    /// As [`Reach::exponential_ahead`], where that was not drawn ahead.
+    #[cold]
+    #[inline(never)]
+    fn exponential_now(&self, site: Site, number: u32) -> f64 {
+        exponential_at(self.row, site, number)
     }
 
     /// Whether something happens; nothing where the chance is none.

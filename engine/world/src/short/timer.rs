@@ -3,14 +3,14 @@
 use super::react::Begin;
 use super::run::Given;
 use super::{Entry, Reach, Shorts};
-use crate::actors::{bits_at, send};
+use crate::actors::{Site, exponential_at, next_at, send};
 use crate::error::RunError;
 use crate::packet::{Event, Packet};
 use crate::plan::{ANY, Kind, Plan, Timer, TimerKind};
 use crate::states::{RUNS, WANTED};
 use crate::turn::Course;
 use crate::world::system;
-use rehearsal_kernel::{Duration, Purpose, distribution};
+use rehearsal_kernel::Duration;
 use rehearsal_language::program::{Base, Instr, Law, Operand, Routine};
 use rehearsal_language::types::NONE;
 
@@ -30,11 +30,10 @@ pub(crate) struct PlainTimer {
 #[derive(Clone, Copy, Debug)]
 enum Span {
     Fixed(Duration),
-    /// An exponential one of this mean \[s\], counted at a place of the row.
+    /// An exponential one of this mean \[s\].
     Exponential {
         mean: f64,
-        place: u16,
-        what: Purpose,
+        site: Site,
     },
 }
 
@@ -43,14 +42,21 @@ enum Span {
 pub(super) struct Ready {
     /// Whether none of its timers hangs on a condition.
     pub(super) unconditional: bool,
+    /// The site at which is drawn ahead for actors that are announced, if there is one.
+    pub(super) drawn: Option<Site>,
     /// By number: the timers that are plain.
     timers: Vec<Option<PlainTimer>>,
 }
 
 impl Ready {
-    pub(super) fn of(plan: &Plan, kind: &Kind, shorts: &Shorts) -> Ready {
-        let timers = kind.timers.iter().map(|timer| one(plan, kind, timer, shorts)).collect();
-        Ready { unconditional: kind.conditional.is_empty(), timers }
+    /// What `kind` has; its routines draw exponentials at `of_steps` first.
+    pub(super) fn of(plan: &Plan, kind: &Kind, shorts: &Shorts, of_steps: Option<Site>) -> Ready {
+        let timers: Vec<Option<PlainTimer>> = kind.timers.iter().map(|timer| one(plan, kind, timer, shorts)).collect();
+        let of_timers = timers.iter().flatten().find_map(|timer| match timer.again {
+            Some(Span::Exponential { site, .. }) => Some(site),
+            _ => None,
+        });
+        Ready { unconditional: kind.conditional.is_empty(), drawn: of_timers.or(of_steps), timers }
     }
 }
 
@@ -78,7 +84,7 @@ fn span(plan: &Plan, kind: &Kind, delay: Routine) -> Option<Span> {
         [Instr::Draw { law: Law::Exponential, site, d, a, .. }, Instr::End, ..] if d.0 == delay.result => {
             let mean = constant(a).filter(|mean| *mean > 0.0 && mean.is_finite())?;
             let place = kind.words.checked_mul(2)?.checked_add(site)?;
-            Some(Span::Exponential { mean, place, what: kind.sites[site as usize] })
+            Some(Span::Exponential { mean, site: Site { place, what: kind.sites[site as usize] } })
         }
         _ => None,
     }
@@ -102,9 +108,13 @@ pub(super) fn rung(event: &Event, ready: &Ready, reach: &mut Reach<'_, '_, '_>) 
             None
         }
         Some(Span::Fixed(span)) => Some(span),
-        Some(Span::Exponential { mean, place, what }) => {
-            let seconds = distribution::exponential_of(bits_at(row, usize::from(place), what), mean);
-            Some(Duration::from_seconds(seconds)?)
+        Some(Span::Exponential { mean, site }) => {
+            let one = if ready.drawn == Some(site) {
+                reach.exponential_ahead(site)
+            } else {
+                exponential_at(row, site, next_at(row, usize::from(site.place)))
+            };
+            Some(Duration::from_seconds(mean * one)?)
         }
     };
     if let (Some(delay), Some(context)) = (delay, &mut reach.context) {

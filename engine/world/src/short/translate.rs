@@ -18,12 +18,14 @@ pub(super) fn shorts(plan: &Plan) -> Shorts {
     let mut constants = Vec::new();
     let mut seen = BTreeSet::new();
     for kind in &plan.kinds {
+        let first = shorts.steps.len();
         for (routine, is_value) in routines(kind) {
             if usize::from(routine.frame) <= FRAME && seen.insert(routine.start) {
                 let start = Start { frame: routine.frame as u8, is_value, result: Operand(routine.result), claims: false };
                 Translator::new(plan, kind, (routine.start, start), &mut constants).translate(&mut shorts);
             }
         }
+        shorts.spans.push(first..shorts.steps.len());
     }
     for (place, word) in constants.iter().enumerate() {
         shorts.registers[CONSTANTS + place] = *word;

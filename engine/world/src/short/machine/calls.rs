@@ -7,6 +7,7 @@
 
 use super::Trouble;
 use crate::hand::span;
+use crate::actors::Site;
 use crate::short::run::{Stop, value_of};
 use crate::short::{Reach, Registers, Seized, Step};
 use std::ffi::c_void;
@@ -56,6 +57,14 @@ fn done(carried_out: bool) -> u64 {
 /// The natural logarithm.
 pub(super) extern "sysv64" fn log(x: f64) -> f64 {
     libm::log(x)
+}
+
+/// The next exponential of mean 1 at the site for which that is drawn ahead.
+pub(super) extern "sysv64" fn exponential_ahead(reach: *mut c_void, site: *const Site) -> f64 {
+    // SAFETY: code passes on what it was entered with, and the address of a site of the short forms that it is made of, which
+    // outlive it.
+    let (reach, site) = unsafe { (lent(reach), *site) };
+    reach.exponential_ahead(site)
 }
 
 /// A member of a group, by these bits; a word of which the upper half is not zero where there is none.

@@ -75,6 +75,11 @@ impl Emitter<'_, '_> {
             let good = self.to.ins().band(above, finite);
             self.unless(good, |own| own.fail());
         }
+        if let Some(site) = self.shorts.drawn_ahead(self.at) {
+            let words = [self.reach, self.int(std::ptr::from_ref(site) as usize as i64)];
+            let one = self.call(calls::exponential_ahead as *const () as usize, &[I64; 2], F64, &words);
+            return self.to.ins().fmul(mean, one);
+        }
         let bits = self.drawn(place, what);
         let unit = self.unit(bits, 12);
         let (half, step) = (self.to.ins().f64const(0.5), self.to.ins().f64const(UNIT_OPEN_STEP));
