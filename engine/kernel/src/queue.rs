@@ -49,13 +49,12 @@ const SWEEP: usize = 1024;
 /// When a bucket of up to so many events is spread, they are due soon.
 const SOON: u32 = 512;
 
-/// How far ahead an event is announced.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Coming {
-    /// It is due soon.
-    Soon,
-    /// It is among the next dozen or so.
-    Next,
+/// Events that are announced.
+pub(crate) enum Coming<'a, M> {
+    /// One for this target is due soon.
+    Soon(u32),
+    /// These come next, the last first.
+    Next(&'a [Event<M>]),
 }
 
 /// Pending events, handed out in the order of [`Event::key`].
@@ -201,7 +200,7 @@ impl<M: Copy> Queue<M> {
     }
 
     fn pop_until(&mut self, latest: Time) -> Option<Event<M>> {
-        while self.is_due(latest, |_, _| ()) {
+        while self.is_due(latest, |_| ()) {
             let event = self.take();
             if self.counts(&event) {
                 return Some(event);
@@ -210,12 +209,12 @@ impl<M: Copy> Queue<M> {
         None
     }
 
-    /// Whether an event is stored that is due at `latest` or before, cancelled or not; tells
-    /// `ahead` the targets of events that are due soon.
+    /// Whether an event is stored that is due at `latest` or before, cancelled or not; announces
+    /// to `ahead` what comes soon.
     #[inline]
-    pub(crate) fn is_due(&mut self, latest: Time, mut ahead: impl FnMut(u32, Coming)) -> bool {
+    pub(crate) fn is_due(&mut self, latest: Time, mut ahead: impl FnMut(Coming<'_, M>)) -> bool {
         if !self.present.is_empty() {
-            self.present.look_ahead().map(|target| ahead(target, Coming::Next));
+            self.present.look_ahead().map(|event| ahead(Coming::Next(std::slice::from_ref(event))));
             return self.last <= latest;
         }
         if self.near.is_empty() {
@@ -280,7 +279,7 @@ impl<M: Copy> Queue<M> {
 
     /// Splits the far events until the first is near or present; `None` when it is after `latest`.
     #[inline(never)]
-    fn refill(&mut self, latest: Time, mut ahead: impl FnMut(u32, Coming)) -> Option<()> {
+    fn refill(&mut self, latest: Time, mut ahead: impl FnMut(Coming<'_, M>)) -> Option<()> {
         let (earliest, len) = self.far.approach(&mut self.live)?;
         if earliest > latest {
             return None;
@@ -292,12 +291,14 @@ impl<M: Copy> Queue<M> {
                 self.far.take_all(&mut self.near, &mut self.live);
             }
             sort_descending(&mut self.near);
-            self.near.iter().rev().for_each(|event| ahead(event.target, Coming::Next));
+            ahead(Coming::Next(&self.near));
             return Some(());
         }
         self.last = earliest;
         let far = &mut self.far;
-        self.present.begin_with(0, |batch| if len <= SOON { far.spread(batch, |target| ahead(target, Coming::Soon)) } else { far.spread(batch, |_| ()) });
+        self.present.begin_with(0, |batch| {
+            if len <= SOON { far.spread(batch, |target| ahead(Coming::Soon(target))) } else { far.spread(batch, |_| ()) }
+        });
         Some(())
     }
 

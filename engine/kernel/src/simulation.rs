@@ -51,14 +51,14 @@ pub trait World {
         let _ = target;
     }
 
-    /// Hears that an event for `target` is among the next dozen or so; the place to reckon ahead what it will need.
+    /// Hears that events for these targets come next, in this order; the place to reckon ahead what they will need.
     ///
     /// What takes long for one, each step waiting for the last, takes little more for several at a time. Most events are
-    /// announced so, some twice. As with [`World::prefetch`], which it is unless a world has a use for it, nothing may depend
-    /// on it: what is reckoned here has to be what would be found without.
+    /// announced so, mostly a dozen at a time. As with [`World::prefetch`], which it is unless a world has a use for it,
+    /// nothing may depend on it: what is reckoned here has to be what would be found without.
     #[inline]
-    fn prepare(&mut self, target: u32) {
-        self.prefetch(target);
+    fn prepare(&mut self, targets: impl Iterator<Item = u32>) {
+        targets.for_each(|target| self.prefetch(target));
     }
 }
 
@@ -204,9 +204,9 @@ impl<W: World> Simulation<W> {
     #[inline(always)]
     fn is_due(&mut self, latest: Time) -> bool {
         let world = &mut self.world;
-        self.queue.is_due(latest, |target, coming| match coming {
-            Coming::Soon => world.prefetch(target),
-            Coming::Next => world.prepare(target),
+        self.queue.is_due(latest, |coming| match coming {
+            Coming::Soon(target) => world.prefetch(target),
+            Coming::Next(events) => world.prepare(events.iter().rev().map(|event| event.target)),
         })
     }
 

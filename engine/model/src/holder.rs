@@ -83,7 +83,6 @@ impl Resource {
     ///
     /// More units than the capacity block the queue until the capacity is
     /// raised or the claim withdrawn.
-    #[inline]
     pub fn join(&mut self, claim: u64, units: u32, priority: i32, now: u64) {
         let (rank, last) = (self.rank(priority), self.queue.back());
         if last.is_none_or(|last| last.rank >= rank) {

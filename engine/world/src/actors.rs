@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 mod ahead;
 
-pub(crate) use ahead::{Ahead, Site};
+pub(crate) use ahead::{Ahead, Drawing, Site};
 
 /// An actor's number: eight bits of kind, twenty-four of index.
 pub type ActorId = u32;
@@ -254,16 +254,14 @@ impl Store {
         Some((vm::words(row), &mut self.holders, &self.ahead))
     }
 
-    /// Draws ahead for an actor at a site.
+    /// The next draw ahead for an actor at a site, if there are not enough, for a [`Drawing`].
     #[inline]
-    pub(crate) fn draw_ahead(&mut self, index: usize, site: Site) {
+    pub(crate) fn draw_ahead(&mut self, index: usize, site: Site) -> Option<(u32, u64)> {
         if index >= self.ahead.len() {
             self.ahead.resize(self.len, Ahead::default());
         }
-        let first = index * self.stride;
-        if let (Some(ahead), Some(row)) = (self.ahead.get_mut(index), self.rows.get(first..first + self.stride)) {
-            ahead.draw(row, site);
-        }
+        let row = self.rows.get(index * self.stride..)?.get(..self.stride)?;
+        self.ahead.get_mut(index)?.draw(row, site)
     }
 
     /// A word of a row.

@@ -85,7 +85,7 @@ enum Added {
 impl Added {
     /// The value, of a note with these words; `field` knows the words of the row of the actor that states it.
     #[inline(always)]
-    fn of(self, words: [u64; 4], field: impl Fn(Operand) -> u64) -> f64 {
+    fn of(self, words: &[u64; 4], field: impl Fn(Operand) -> u64) -> f64 {
         match self {
             Added::Said(word) => f64::from_bits(words.get(word).copied().unwrap_or(NONE)),
             Added::Constant(value) => value,
@@ -202,7 +202,7 @@ impl Measures {
         for look in looks.iter().filter(|look| look.by == kind) {
             if let Some(cell) = self.cells.get_mut(look.measure).and_then(|cells| cells.first_mut()) {
                 cell.count += 1.0;
-                cell.sum += look.value.of(words, &field);
+                cell.sum += look.value.of(&words, &field);
             }
         }
         true
@@ -215,7 +215,7 @@ impl Measures {
             let looks = self.plain[note as usize].as_deref().unwrap_or_default();
             let Plain { by, measure, value } = looks[at];
             if by == kind {
-                self.add(measure, None, value.of(words, &field));
+                self.add(measure, None, value.of(&words, &field));
             }
         }
         true

@@ -495,7 +495,8 @@ impl Shorts {
     /// They are compiled once they were taken `often`.
     pub(crate) fn of(plan: &Plan, often: u32) -> Shorts {
         let mut shorts = translate::shorts(plan);
-        let of_steps = |kind: usize| shorts.steps[shorts.spans.get(kind).cloned().unwrap_or(0..0)].iter().find_map(Step::exponential);
+        let of_steps =
+            |kind: usize| shorts.steps[shorts.spans.get(kind).cloned().unwrap_or(0..0)].iter().find_map(Step::exponential);
         let kinds = plan.kinds.iter().enumerate().map(|(at, kind)| Ready::of(plan, kind, &shorts, of_steps(at)));
         shorts.kinds = kinds.collect();
         shorts.reactions = Reactions::of(plan, &shorts);

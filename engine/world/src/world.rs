@@ -1,6 +1,6 @@
 //! One run of a scenario: all actors, and what happens when an event arrives.
 
-use crate::actors::{ActorId, Store, index_of, kind_of, sending};
+use crate::actors::{ActorId, Drawing, Store, index_of, kind_of, sending};
 use crate::contact::Outreach;
 use crate::error::RunError;
 use crate::jobs::Jobs;
@@ -442,13 +442,21 @@ impl rehearsal_kernel::World for World<'_> {
     }
 
     #[inline]
-    fn prepare(&mut self, target: u32) {
-        let (kind, index) = (kind_of(target) as usize, index_of(target));
-        if let Some(store) = self.stores.get_mut(kind) {
+    fn prepare(&mut self, targets: impl Iterator<Item = u32>) {
+        let mut drawing = Drawing::new();
+        for target in targets {
+            let (kind, index) = (kind_of(target) as usize, index_of(target));
+            let Some(store) = self.stores.get_mut(kind) else { continue };
             store.prefetch(index);
-            if let Some(site) = self.shorts.drawn(kind) {
-                store.draw_ahead(index, site);
+            if let Some(site) = self.shorts.drawn(kind)
+                && let Some(draw) = store.draw_ahead(index, site)
+            {
+                drawing.add(target, draw);
+            }
+            if drawing.is_full() {
+                drawing.draw(&mut self.stores);
             }
         }
+        drawing.draw(&mut self.stores);
     }
 }

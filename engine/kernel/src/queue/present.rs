@@ -152,10 +152,10 @@ impl<M: Copy> Present<M> {
         self.front = 0;
     }
 
-    /// The target of an event that will be popped soon.
+    /// An event that will be popped soon.
     #[inline]
-    pub(super) fn look_ahead(&self) -> Option<u32> {
-        self.batch.get(self.front + AHEAD).map(|event| event.target)
+    pub(super) fn look_ahead(&self) -> Option<&Event<M>> {
+        self.batch.get(self.front + AHEAD)
     }
 
     /// Takes the first event; there must be one.

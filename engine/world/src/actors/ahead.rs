@@ -5,7 +5,7 @@
 //! actor's key, what it is for and how many there were before: what is found ahead is what would be found in its time, and
 //! nothing of it is part of the state.
 
-use super::ROW_KEY;
+use super::{ActorId, ROW_KEY, Store, index_of, kind_of};
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Purpose, distribution};
 
@@ -36,21 +36,71 @@ impl Ahead {
         (number < self.next).then(|| self.values[(number % DEPTH) as usize])
     }
 
-    /// Draws one more for the actor of a row, unless there are enough.
-    #[inline]
-    pub(super) fn draw(&mut self, row: &[u64], Site { place, what }: Site) {
-        let (Some(key), Some(counted)) = (row.get(ROW_KEY), row.get(usize::from(place / 2))) else { return };
+    /// The number and the bits of one more for the actor of a row, unless there are enough; its value is to be put here before
+    /// anybody looks.
+    #[inline(always)]
+    pub(super) fn draw(&mut self, row: &[u64], Site { place, what }: Site) -> Option<(u32, u64)> {
+        let (key, counted) = (row.get(ROW_KEY)?, row.get(usize::from(place / 2))?);
         let number = (counted >> (u32::from(place % 2) * 32)) as u32;
         if number >= u32::MAX - DEPTH {
             // The count is about to begin anew.
             self.next = 0;
-            return;
+            return None;
         }
         let next = self.next.max(number);
-        if next < number + DEPTH {
-            self.values[(next % DEPTH) as usize] = one(StreamKey::from_bits(*key).at(what).draw(next));
-            self.next = next + 1;
+        if next >= number + DEPTH {
+            return None;
         }
+        self.next = next + 1;
+        Some((next, StreamKey::from_bits(*key).at(what).draw(next)))
+    }
+
+    /// Puts the value of the draw of this number in its place.
+    #[inline(always)]
+    fn put(&mut self, number: u32, value: f64) {
+        self.values[(number % DEPTH) as usize] = value;
+    }
+}
+
+/// How many draws are made in one go.
+const TOGETHER: usize = 16;
+
+/// Draws ahead for several actors: first the bits of all, then the values. None of them waits for another.
+pub(crate) struct Drawing {
+    drawn: [(ActorId, u32, u64); TOGETHER],
+    len: usize,
+}
+
+impl Drawing {
+    #[inline(always)]
+    pub(crate) fn new() -> Drawing {
+        Drawing { drawn: [(0, 0, 0); TOGETHER], len: 0 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_full(&self) -> bool {
+        self.len == TOGETHER
+    }
+
+    /// Adds a draw of an actor, by its number and its bits.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, actor: ActorId, (number, bits): (u32, u64)) {
+        if let Some(place) = self.drawn.get_mut(self.len) {
+            *place = (actor, number, bits);
+            self.len += 1;
+        }
+    }
+
+    /// Finds the values and puts them in their places.
+    #[inline]
+    pub(crate) fn draw(&mut self, stores: &mut [Store]) {
+        for (actor, number, bits) in self.drawn.iter().take(self.len) {
+            let ahead = stores.get_mut(kind_of(*actor) as usize).and_then(|store| store.ahead.get_mut(index_of(*actor)));
+            if let Some(ahead) = ahead {
+                ahead.put(*number, one(*bits));
+            }
+        }
+        self.len = 0;
     }
 }
 
@@ -70,6 +120,12 @@ mod tests {
         [0x1234_5678_9abc_def0, 0, u64::from(number) << (half * 32) | 0xdead_beef_u64 << ((1 - half) * 32)]
     }
 
+    fn draw(ahead: &mut Ahead, row: &[u64], site: Site) {
+        if let Some((number, bits)) = ahead.draw(row, site) {
+            ahead.put(number, one(bits));
+        }
+    }
+
     fn drawn(row: &[u64], number: u32) -> f64 {
         one(StreamKey::from_bits(row[ROW_KEY]).at(WHAT).draw(number))
     }
@@ -80,7 +136,7 @@ mod tests {
             let (mut ahead, site) = (Ahead::default(), Site { place: 4 + half, what: WHAT });
             for number in [0_u32, 0, 0, 1, 2, 2, 5, 6, 6, 6, 9] {
                 let row = row(number, half);
-                ahead.draw(&row, site);
+                draw(&mut ahead, &row, site);
                 let expected = drawn(&row, number);
                 assert_eq!(ahead.get(number), Some(expected), "{number} of half {half}");
                 if let Some(next) = ahead.get(number + 1) {
@@ -95,10 +151,10 @@ mod tests {
     fn nothing_is_ahead_where_the_count_begins_anew() {
         let (mut ahead, site) = (Ahead::default(), Site { place: 4, what: WHAT });
         for number in [u32::MAX - 4, u32::MAX - 3, u32::MAX - 2, u32::MAX - 1, u32::MAX] {
-            ahead.draw(&row(number, 0), site);
+            draw(&mut ahead, &row(number, 0), site);
         }
         assert_eq!((ahead.get(0), ahead.get(1), ahead.get(u32::MAX)), (None, None, None));
-        ahead.draw(&row(0, 0), site);
+        draw(&mut ahead, &row(0, 0), site);
         assert_eq!(ahead.get(0), Some(drawn(&row(0, 0), 0)));
     }
 }

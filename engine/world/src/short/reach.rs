@@ -4,7 +4,10 @@
 //! programs. Whatever needs more, such as the household of another, or a record of the run, goes the long way in
 //! `effects.rs` and `claims.rs`, and does the same.
 
-use crate::actors::{self, ActorId, Ahead, HolderState, Holders, Site, bits_at, draw_at, exponential_at, home_of, index_of, kind_of, next_at, send, send_now, set_first_job};
+use crate::actors::{
+    self, ActorId, Ahead, HolderState, Holders, Site, bits_at, draw_at, exponential_at, home_of, index_of, kind_of, next_at,
+    send, send_now, set_first_job,
+};
 use crate::claims::{claim_word, parts};
 use crate::hand::no_member;
 use crate::jobs::Waiting;

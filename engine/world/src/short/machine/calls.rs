@@ -6,8 +6,8 @@
 #![allow(unsafe_code, reason = "pointers that machine code carries through are made what they were, see the head of `machine`")]
 
 use super::Trouble;
-use crate::hand::span;
 use crate::actors::Site;
+use crate::hand::span;
 use crate::short::run::{Stop, value_of};
 use crate::short::{Reach, Registers, Seized, Step};
 use std::ffi::c_void;
