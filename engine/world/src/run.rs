@@ -1,6 +1,6 @@
 //! One run from its first moment to its last.
 
-use crate::actors::Store;
+use crate::actors::{Drawing, Store};
 use crate::contact::Outreach;
 use crate::error::RunError;
 use crate::jobs::Jobs;
@@ -103,6 +103,7 @@ impl<'p> World<'p> {
             shorts: plan.short.of(plan),
             registers: plan.short.of(plan).registers(),
             depth: 0,
+            drawing: Drawing::default(),
             minds: Vec::new(),
             decisions: 0,
             outreach: Outreach::default(),

@@ -132,6 +132,8 @@ pub struct World<'p> {
     /// Routines in short form, and the registers that they run on.
     pub(crate) shorts: &'p Shorts,
     pub(crate) registers: Box<Registers>,
+    /// Draws ahead that are being made.
+    pub(crate) drawing: Drawing,
     /// The last decision of each mind, and the rule that made it.
     pub(crate) minds: Vec<(u64, u64)>,
     pub(crate) decisions: u64,
@@ -441,9 +443,9 @@ impl rehearsal_kernel::World for World<'_> {
         }
     }
 
-    #[inline]
+    // By itself, so that what is announced earlier is not held up by it.
+    #[inline(never)]
     fn prepare(&mut self, targets: impl Iterator<Item = u32>) {
-        let mut drawing = Drawing::new();
         for target in targets {
             let (kind, index) = (kind_of(target) as usize, index_of(target));
             let Some(store) = self.stores.get_mut(kind) else { continue };
@@ -451,12 +453,9 @@ impl rehearsal_kernel::World for World<'_> {
             if let Some(site) = self.shorts.drawn(kind)
                 && let Some(draw) = store.draw_ahead(index, site)
             {
-                drawing.add(target, draw);
-            }
-            if drawing.is_full() {
-                drawing.draw(&mut self.stores);
+                self.drawing.add(target, draw);
             }
         }
-        drawing.draw(&mut self.stores);
+        self.drawing.draw(&mut self.stores);
     }
 }

@@ -62,45 +62,29 @@ impl Ahead {
     }
 }
 
-/// How many draws are made in one go.
-const TOGETHER: usize = 16;
-
 /// Draws ahead for several actors: first the bits of all, then the values. None of them waits for another.
+#[derive(Debug, Default)]
 pub(crate) struct Drawing {
-    drawn: [(ActorId, u32, u64); TOGETHER],
-    len: usize,
+    /// Actors with the numbers and the bits of their draws.
+    drawn: Vec<(ActorId, u32, u64)>,
 }
 
 impl Drawing {
-    #[inline(always)]
-    pub(crate) fn new() -> Drawing {
-        Drawing { drawn: [(0, 0, 0); TOGETHER], len: 0 }
-    }
-
-    #[inline(always)]
-    pub(crate) fn is_full(&self) -> bool {
-        self.len == TOGETHER
-    }
-
     /// Adds a draw of an actor, by its number and its bits.
     #[inline(always)]
     pub(crate) fn add(&mut self, actor: ActorId, (number, bits): (u32, u64)) {
-        if let Some(place) = self.drawn.get_mut(self.len) {
-            *place = (actor, number, bits);
-            self.len += 1;
-        }
+        self.drawn.push((actor, number, bits));
     }
 
     /// Finds the values and puts them in their places.
     #[inline]
     pub(crate) fn draw(&mut self, stores: &mut [Store]) {
-        for (actor, number, bits) in self.drawn.iter().take(self.len) {
-            let ahead = stores.get_mut(kind_of(*actor) as usize).and_then(|store| store.ahead.get_mut(index_of(*actor)));
+        for (actor, number, bits) in self.drawn.drain(..) {
+            let ahead = stores.get_mut(kind_of(actor) as usize).and_then(|store| store.ahead.get_mut(index_of(actor)));
             if let Some(ahead) = ahead {
-                ahead.put(*number, one(*bits));
+                ahead.put(number, one(bits));
             }
         }
-        self.len = 0;
     }
 }
 
