@@ -385,6 +385,7 @@ impl Build<'_> {
             relations,
             claims: std::mem::take(&mut tables.claims),
             inboxes: std::mem::take(&mut tables.inboxes),
+            waited: tables.waited,
             togethers: std::mem::take(&mut tables.togethers),
             tables: decisions,
             contact,
@@ -466,6 +467,7 @@ impl Tables {
         self.claims.clear();
         self.inboxes.clear();
         self.togethers.clear();
+        self.waited = false;
         self.told_in_vain.clear();
         self.heard_in_shared.clear();
         self.told.clear();

@@ -133,10 +133,13 @@ impl<'t> ActorScope<'t> {
         }
     }
 
-    fn reserved(&self, name: &str) -> Option<Binding> {
+    fn reserved(&mut self, name: &str) -> Option<Binding> {
         let value = |ty: Type, at: Operand| Some(Binding::Value { ty, at });
         match name {
-            "waited" => value(SPAN, Operand::new(Base::Frame, FRAME_WAITED)),
+            "waited" => {
+                self.tables.waited = true;
+                value(SPAN, Operand::new(Base::Frame, FRAME_WAITED))
+            }
             "reason" => value(Type::Name(None), Operand::new(Base::Frame, FRAME_REASON)),
             "entered" => {
                 let (region, _) = self.state?;

@@ -331,6 +331,8 @@ pub(crate) struct Tables {
     pub(crate) inboxes: BTreeMap<u32, Vec<(u16, u16, u16)>>,
     /// What routines do together, by their starts.
     pub(crate) togethers: BTreeMap<u32, Vec<rehearsal_world::plan::Together>>,
+    /// Whether anything asks how long it has waited.
+    pub(crate) waited: bool,
     /// Decision tables.
     pub(crate) decisions: Vec<crate::policies::TableInfo>,
     /// Which kinds have a job that waits for which message.

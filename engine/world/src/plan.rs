@@ -78,6 +78,8 @@ pub struct Plan {
     pub claims: std::collections::BTreeMap<u32, Vec<u16>>,
     /// Messages that a routine waits for: the start of the routine, message, inbox word, payload words.
     pub inboxes: std::collections::BTreeMap<u32, Vec<(u16, u16, u16)>>,
+    /// Whether anything asks how long it has waited; if nothing does, no frame tells it.
+    pub waited: bool,
     /// What routines do together: the start of the routine, and each of them, outer ones first.
     pub togethers: std::collections::BTreeMap<u32, Vec<Together>>,
     /// Decision tables by number.

@@ -270,7 +270,9 @@ impl World<'_> {
         job.waiting = Waiting::Nothing;
         let (actor, region, start, claims) = (job.actor, job.region, job.start, job.claims);
         let mut frame = std::mem::take(&mut job.frame);
-        frame[FRAME_WAITED as usize] = ((self.common.now - job.since) as f64 / 1e9).to_bits();
+        if self.common.plan.waited {
+            frame[FRAME_WAITED as usize] = ((self.common.now - job.since) as f64 / 1e9).to_bits();
+        }
         Turn { actor, course: Course { region, start, claims, job: handle }, frame, event: &[] }
     }
 

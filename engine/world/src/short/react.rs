@@ -136,7 +136,7 @@ impl World<'_> {
         if let Some(alarm) = job.alarm.take() {
             context.cancel(alarm);
         }
-        let mut course = goes_on(job, handle, common.now);
+        let mut course = goes_on(job, handle, (common.plan, common.now));
         course.claims += 1;
         if let Some(at) = job.frame.get_mut(claim.index() as usize) {
             *at = word;
@@ -217,15 +217,17 @@ fn woken(event: &Event, shorts: &Shorts, reach: &mut Reach<'_, '_, '_>) -> Begin
     };
     // This very event was the alarm: there is nothing to take back.
     job.alarm = None;
-    reach.course = goes_on(job, handle, reach.common.now);
+    reach.course = goes_on(job, handle, (reach.common.plan, reach.common.now));
     Begin::At(entry, words, Given::Nothing)
 }
 
-/// A job goes on: its frame tells how long it has waited.
+/// A job goes on: its frame tells how long it has waited, if anything asks.
 #[inline(always)]
-fn goes_on(job: &mut Job, handle: u64, now: u64) -> Course {
+fn goes_on(job: &mut Job, handle: u64, (plan, now): (&Plan, u64)) -> Course {
     job.waiting = Waiting::Nothing;
-    if let Some(waited) = job.frame.get_mut(FRAME_WAITED as usize) {
+    if plan.waited
+        && let Some(waited) = job.frame.get_mut(FRAME_WAITED as usize)
+    {
         *waited = ((now - job.since) as i64 as f64 / 1e9).to_bits();
     }
     Course { region: job.region, start: job.start, claims: job.claims, job: handle }
