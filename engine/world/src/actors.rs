@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 mod ahead;
 
-pub(crate) use ahead::{Ahead, Drawing, Site};
+pub(crate) use ahead::{Ahead, Drawing, NOTHING, Site};
 
 /// An actor's number: eight bits of kind, twenty-four of index.
 pub type ActorId = u32;
@@ -123,7 +123,7 @@ pub(crate) struct Store {
     /// What was said to each, as far as anybody was reached.
     pub(crate) contacts: Vec<ContactLog>,
     /// Draws ahead, of those that were announced; no part of the state.
-    pub(crate) ahead: Vec<Ahead>,
+    pub(crate) ahead: Ahead,
     len: usize,
 }
 
@@ -249,7 +249,7 @@ impl Store {
 
     /// A row as programs see it, if there is one, what the actors of its kind own, and what was drawn ahead for them.
     #[inline(always)]
-    pub(crate) fn own(&mut self, index: usize) -> Option<(&Words, &mut Holders, &[Ahead])> {
+    pub(crate) fn own(&mut self, index: usize) -> Option<(&Words, &mut Holders, &Ahead)> {
         let row = self.rows.get_mut(index * self.stride..)?.get_mut(..self.stride)?;
         Some((vm::words(row), &mut self.holders, &self.ahead))
     }
@@ -257,11 +257,8 @@ impl Store {
     /// The next draw ahead for an actor at a site, if there are not enough, for a [`Drawing`].
     #[inline]
     pub(crate) fn draw_ahead(&mut self, index: usize, site: Site) -> Option<(u32, u64)> {
-        if index >= self.ahead.len() {
-            self.ahead.resize(self.len, Ahead::default());
-        }
         let row = self.rows.get(index * self.stride..)?.get(..self.stride)?;
-        self.ahead.get_mut(index)?.draw(row, site)
+        self.ahead.draw((index, self.len), row, site)
     }
 
     /// A word of a row.

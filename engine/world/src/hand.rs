@@ -137,7 +137,7 @@ impl Hand<'_, '_, '_> {
             common: &mut world.common,
             row: memory.row(),
             holders,
-            ahead: &[],
+            ahead: &actors::NOTHING,
             me,
             context,
             course,

@@ -9,8 +9,11 @@ use super::{ActorId, ROW_KEY, Store, index_of, kind_of};
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Purpose, distribution};
 
-/// How many are drawn ahead for an actor at most.
-const DEPTH: u32 = 2;
+/// How many are drawn ahead for an actor at most, where there are many actors of its kind and where there are few: those of a
+/// few act more often, while what is kept of many should fit the cache.
+const DEPTH: (u32, u32) = (2, 8);
+/// Up to so many are few.
+const FEW: usize = 1024;
 
 /// A site of draws: where it is counted in a row, in halves of a word, and what it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,46 +22,90 @@ pub(crate) struct Site {
     pub(crate) what: Purpose,
 }
 
-/// Exponentials of mean 1 that an actor will draw at the one site for which that is done.
-#[derive(Clone, Copy, Debug, Default)]
+/// Exponentials of mean 1 that actors of a kind will draw at the one site for which that is done.
+#[derive(Debug)]
 pub(crate) struct Ahead {
-    /// Those before this one are here, the last [`DEPTH`] of them.
-    next: u32,
-    values: [f64; DEPTH as usize],
+    /// How many are kept for each, a power of two.
+    depth: u32,
+    /// By actor: those before this one are here, the last `depth` of them.
+    next: Vec<u32>,
+    /// `depth` for each actor, by the last bits of their numbers.
+    values: Vec<f64>,
+}
+
+/// Nothing is drawn ahead.
+pub(crate) static NOTHING: Ahead = Ahead { depth: 1, next: Vec::new(), values: Vec::new() };
+
+impl Default for Ahead {
+    fn default() -> Ahead {
+        Ahead { depth: 1, next: Vec::new(), values: Vec::new() }
+    }
 }
 
 impl Ahead {
-    /// The draw of this number, if it is here.
+    /// The draw of this number of an actor, if it is here.
     ///
-    /// Numbers only grow, and no draw is more than [`DEPTH`] ahead of the number that was looked at: so one before `next` is here.
+    /// Numbers only grow, and none is more than `depth` ahead of the one that was looked at: so one before `next` is here.
     #[inline(always)]
-    pub(crate) fn get(&self, number: u32) -> Option<f64> {
-        (number < self.next).then(|| self.values[(number % DEPTH) as usize])
+    pub(crate) fn get(&self, index: usize, number: u32) -> Option<f64> {
+        if number >= *self.next.get(index)? {
+            return None;
+        }
+        self.values.get(self.place(index, number)).copied()
     }
 
-    /// The number and the bits of one more for the actor of a row, unless there are enough; its value is to be put here before
-    /// anybody looks.
     #[inline(always)]
-    pub(super) fn draw(&mut self, row: &[u64], Site { place, what }: Site) -> Option<(u32, u64)> {
-        let (key, counted) = (row.get(ROW_KEY)?, row.get(usize::from(place / 2))?);
-        let number = (counted >> (u32::from(place % 2) * 32)) as u32;
-        if number >= u32::MAX - DEPTH {
+    fn place(&self, index: usize, number: u32) -> usize {
+        index * self.depth as usize + (number & (self.depth - 1)) as usize
+    }
+
+    /// The number and the bits of one more for the actor of a row among `len` actors, unless there are enough; its value is to
+    /// be put here before anybody looks.
+    #[inline(always)]
+    pub(super) fn draw(&mut self, (index, len): (usize, usize), row: &[u64], site: Site) -> Option<(u32, u64)> {
+        if index >= self.next.len() {
+            self.grow(len);
+        }
+        let (key, counted) = (row.get(ROW_KEY)?, row.get(usize::from(site.place / 2))?);
+        let number = (counted >> (u32::from(site.place % 2) * 32)) as u32;
+        let last = self.next.get_mut(index)?;
+        if number >= u32::MAX - self.depth {
             // The count is about to begin anew.
-            self.next = 0;
+            *last = 0;
             return None;
         }
-        let next = self.next.max(number);
-        if next >= number + DEPTH {
+        let next = (*last).max(number);
+        if next >= number + self.depth {
             return None;
         }
-        self.next = next + 1;
-        Some((next, StreamKey::from_bits(*key).at(what).draw(next)))
+        *last = next + 1;
+        Some((next, StreamKey::from_bits(*key).at(site.what).draw(next)))
     }
 
-    /// Puts the value of the draw of this number in its place.
+    /// Makes room for so many actors.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, len: usize) {
+        if self.next.is_empty() {
+            self.depth = if len <= FEW { DEPTH.1 } else { DEPTH.0 };
+        }
+        self.next.resize(len, 0);
+        self.values.resize(len * self.depth as usize, 0.0);
+    }
+
+    /// Puts the value of the draw of this number of an actor in its place.
     #[inline(always)]
-    fn put(&mut self, number: u32, value: f64) {
-        self.values[(number % DEPTH) as usize] = value;
+    fn put(&mut self, index: usize, number: u32, value: f64) {
+        let place = self.place(index, number);
+        if let Some(at) = self.values.get_mut(place) {
+            *at = value;
+        }
+    }
+
+    /// Forgets all, as actors draw otherwise from now on.
+    pub(super) fn clear(&mut self) {
+        self.next.clear();
+        self.values.clear();
     }
 }
 
@@ -80,9 +127,8 @@ impl Drawing {
     #[inline]
     pub(crate) fn draw(&mut self, stores: &mut [Store]) {
         for (actor, number, bits) in self.drawn.drain(..) {
-            let ahead = stores.get_mut(kind_of(actor) as usize).and_then(|store| store.ahead.get_mut(index_of(actor)));
-            if let Some(ahead) = ahead {
-                ahead.put(number, one(bits));
+            if let Some(store) = stores.get_mut(kind_of(actor) as usize) {
+                store.ahead.put(index_of(actor), number, one(bits));
             }
         }
     }
@@ -104,9 +150,10 @@ mod tests {
         [0x1234_5678_9abc_def0, 0, u64::from(number) << (half * 32) | 0xdead_beef_u64 << ((1 - half) * 32)]
     }
 
-    fn draw(ahead: &mut Ahead, row: &[u64], site: Site) {
-        if let Some((number, bits)) = ahead.draw(row, site) {
-            ahead.put(number, one(bits));
+    /// Draws ahead for the actor of this index among as many as are few, or as are many.
+    fn draw(ahead: &mut Ahead, index: usize, len: usize, row: &[u64], site: Site) {
+        if let Some((number, bits)) = ahead.draw((index, len), row, site) {
+            ahead.put(index, number, one(bits));
         }
     }
 
@@ -116,17 +163,19 @@ mod tests {
 
     #[test]
     fn what_is_ahead_is_what_will_be_drawn() {
-        for half in [0, 1] {
+        for (half, len) in [(0, 7), (1, 7), (0, FEW + 1), (1, FEW + 1)] {
             let (mut ahead, site) = (Ahead::default(), Site { place: 4 + half, what: WHAT });
-            for number in [0_u32, 0, 0, 1, 2, 2, 5, 6, 6, 6, 9] {
+            for number in [0_u32, 0, 0, 1, 2, 2, 5, 6, 6, 6, 9, 9, 9, 9, 9, 9, 9, 9, 9, 10, 30] {
                 let row = row(number, half);
-                draw(&mut ahead, &row, site);
-                let expected = drawn(&row, number);
-                assert_eq!(ahead.get(number), Some(expected), "{number} of half {half}");
-                if let Some(next) = ahead.get(number + 1) {
-                    assert_eq!(next, drawn(&row, number + 1));
+                draw(&mut ahead, 5, len, &row, site);
+                assert_eq!(ahead.get(5, number), Some(drawn(&row, number)), "{number} of half {half}");
+                for later in number..number + DEPTH.1 {
+                    if let Some(found) = ahead.get(5, later) {
+                        assert_eq!(found, drawn(&row, later), "{later} at {number}");
+                    }
                 }
-                assert_eq!(ahead.get(number + DEPTH), None);
+                assert_eq!(ahead.get(5, number + ahead.depth), None);
+                assert_eq!((ahead.get(4, number), ahead.get(len, number)), (None, None));
             }
         }
     }
@@ -134,11 +183,22 @@ mod tests {
     #[test]
     fn nothing_is_ahead_where_the_count_begins_anew() {
         let (mut ahead, site) = (Ahead::default(), Site { place: 4, what: WHAT });
-        for number in [u32::MAX - 4, u32::MAX - 3, u32::MAX - 2, u32::MAX - 1, u32::MAX] {
-            draw(&mut ahead, &row(number, 0), site);
+        for number in u32::MAX - 20..=u32::MAX {
+            draw(&mut ahead, 0, 1, &row(number, 0), site);
         }
-        assert_eq!((ahead.get(0), ahead.get(1), ahead.get(u32::MAX)), (None, None, None));
-        draw(&mut ahead, &row(0, 0), site);
-        assert_eq!(ahead.get(0), Some(drawn(&row(0, 0), 0)));
+        assert_eq!((ahead.get(0, 0), ahead.get(0, 1), ahead.get(0, u32::MAX)), (None, None, None));
+        draw(&mut ahead, 0, 1, &row(0, 0), site);
+        assert_eq!(ahead.get(0, 0), Some(drawn(&row(0, 0), 0)));
+    }
+
+    #[test]
+    fn who_comes_later_finds_room() {
+        let (mut ahead, site) = (Ahead::default(), Site { place: 4, what: WHAT });
+        draw(&mut ahead, 0, 1, &row(3, 0), site);
+        draw(&mut ahead, 4, 5, &row(8, 0), site);
+        assert_eq!(ahead.get(0, 3), Some(drawn(&row(3, 0), 3)));
+        assert_eq!(ahead.get(4, 8), Some(drawn(&row(8, 0), 8)));
+        ahead.clear();
+        assert_eq!((ahead.get(0, 3), ahead.get(4, 8)), (None, None));
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Reach<'a, 'c, 'p> {
     /// What the actors of its kind own.
     pub(crate) holders: &'a mut Holders,
     /// What was drawn ahead for the actors of its kind, at the site of [`super::Ready::drawn`].
-    pub(crate) ahead: &'a [Ahead],
+    pub(crate) ahead: &'a Ahead,
     pub(crate) me: ActorId,
     /// Where events go; nothing while a value is found.
     pub(crate) context: Option<&'a mut Context<'c>>,
@@ -69,7 +69,7 @@ impl Reach<'_, '_, '_> {
     #[inline(always)]
     pub(crate) fn exponential_ahead(&self, site: Site) -> f64 {
         let number = next_at(self.row, usize::from(site.place));
-        match self.ahead.get(index_of(self.me)).and_then(|ahead| ahead.get(number)) {
+        match self.ahead.get(index_of(self.me), number) {
             Some(value) => value,
             None => self.exponential_now(site, number),
         }
