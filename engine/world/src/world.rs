@@ -449,11 +449,10 @@ impl rehearsal_kernel::World for World<'_> {
         for target in targets {
             let (kind, index) = (kind_of(target) as usize, index_of(target));
             let Some(store) = self.stores.get_mut(kind) else { continue };
-            store.prefetch(index);
-            if let Some(site) = self.shorts.drawn(kind)
-                && let Some(draw) = store.draw_ahead(index, site)
-            {
-                self.drawing.add(target, draw);
+            match self.shorts.drawn(kind) {
+                // A look at its row fetches it too.
+                Some(site) => store.draw_ahead(index, site).into_iter().for_each(|draw| self.drawing.add(target, draw)),
+                None => store.prefetch(index),
             }
         }
         self.drawing.draw(&mut self.stores);

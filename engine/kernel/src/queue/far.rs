@@ -187,7 +187,7 @@ impl<M: Copy> Far<M> {
     }
 
     /// The earliest time, and how many events its bucket holds; drops what is cancelled there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn approach(&mut self, live: &mut Live) -> Option<(Time, u32)> {
         let mut nearest = self.nearest()?;
         while self.is_doubtful(nearest) {
