@@ -1,11 +1,12 @@
 //! What an event of the world carries: which message, and three words.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A message on its way; 26 bytes that any place fits, so that an event takes 48.
 ///
-/// Plain words rather than an array of bytes, so that it is written where it will lie and never copied from a copy.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Plain words rather than an array of bytes, so that it is written where it will lie and never copied from a copy. The first
+/// two come last: in an event they are one piece of sixteen bytes then, as which a compiler likes to read them.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C, packed(2))]
 pub struct Packet {
     number: u16,
@@ -40,6 +41,20 @@ impl Packet {
     #[inline]
     pub(crate) fn args(&self) -> [u64; 3] {
         [self.first, self.second, self.third]
+    }
+}
+
+// Written down in the order in which they are said, wherever they lie.
+impl Serialize for Packet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.number(), self.args()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Packet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Packet, D::Error> {
+        let (number, args) = Deserialize::deserialize(deserializer)?;
+        Ok(Packet::new(number, args))
     }
 }
 
