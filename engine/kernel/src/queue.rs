@@ -214,7 +214,9 @@ impl<M: Copy> Queue<M> {
     #[inline]
     pub(crate) fn is_due(&mut self, latest: Time, mut ahead: impl FnMut(Coming<'_, M>)) -> bool {
         if !self.present.is_empty() {
-            self.present.look_ahead().map(|event| ahead(Coming::Next(std::slice::from_ref(event))));
+            if let Some(event) = self.present.look_ahead() {
+                ahead(Coming::Next(std::slice::from_ref(event)));
+            }
             return self.last <= latest;
         }
         if self.near.is_empty() {

@@ -59,6 +59,10 @@ fn host() -> Option<&'static OwnedTargetIsa> {
     .as_ref()
 }
 
+/// How far apart in their pages the functions of two neighbours begin, and the part of a page in which they do \[bytes\].
+const STAGGER: usize = 5 * 64;
+const STAGGERED: usize = 2048;
+
 /// The code of a way in; nothing where none can be made.
 #[allow(unsafe_code, reason = "what was compiled for this signature is called by it, see the head of the module")]
 pub(super) fn make(shorts: &Shorts, entry: Entry) -> Option<Code> {
@@ -71,12 +75,14 @@ pub(super) fn make(shorts: &Shorts, entry: Entry) -> Option<Code> {
         return None;
     }
     let bytes = compiled.code_buffer();
-    let mut memory = MmapMut::map_anon(bytes.len().max(1)).ok()?;
-    memory[..bytes.len()].copy_from_slice(bytes);
+    // Not all at the beginning of a page: those that run in turns would push each other out of the cache.
+    let first = entry.0 as usize * STAGGER % STAGGERED;
+    let mut memory = MmapMut::map_anon(first + bytes.len()).ok()?;
+    memory[first..].copy_from_slice(bytes);
     let memory = memory.make_exec().ok()?;
     // SAFETY: the memory holds one function of this signature and calling convention, lies still, and lives as long as the
     // pointer, in the same value.
-    let function = unsafe { std::mem::transmute::<*const u8, Function>(memory.as_ptr()) };
+    let function = unsafe { std::mem::transmute::<*const u8, Function>(memory[first..].as_ptr()) };
     Some(Code { _memory: memory, function, needs })
 }
 
