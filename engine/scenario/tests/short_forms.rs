@@ -71,3 +71,25 @@ fn a_state_goes_on_in_another_form() {
         assert_eq!(after.digest(), first.digest());
     }
 }
+
+/// A fork takes the memory of a world that was further on, and has drawn ahead of where the fork is.
+#[test]
+fn what_was_drawn_ahead_leaves_no_trace_in_a_fork() {
+    let scenario = loaded("benches/models/star", "10min", &[("customers.count", "4000"), ("dealers.count", "3")]);
+    let [flat, machine] = [ShortForm::flat(), ShortForm::machine()].map(|form| formed(scenario.plan(), form));
+    let until = |plan, seed, seconds: u64| {
+        let mut found = Replication::start(plan, &Run { seed, ..Run::default() }).expect("it starts");
+        found.run_until(rehearsal_kernel::Time::from_ns(seconds * 1_000_000_000)).expect("it runs");
+        found
+    };
+    let ends = |mut run: Replication<'_>| {
+        run.run_until(run.end()).expect("it runs");
+        run.digest()
+    };
+    let expected = ends(until(&flat, 3, 120));
+    for (seed, seconds) in [(3, 500), (4, 500), (4, 30)] {
+        let (run, mut pooled) = (until(&machine, 3, 120), until(&machine, seed, seconds));
+        run.fork_into(&mut pooled);
+        assert_eq!((ends(pooled), ends(run.fork()), ends(run)), (expected, expected, expected));
+    }
+}
