@@ -132,22 +132,16 @@ impl<M: Copy> Queue<M> {
         }
     }
 
-    /// As [`Queue::push`], for an event that is most likely due at the time of the last event popped.
+    /// As [`Queue::push`], where the event is due at the time of the last event popped and nothing is in the way: whether it was
+    /// pushed.
+    ///
+    /// It calls nothing, so that a caller need not put aside what it has.
     #[inline(always)]
-    pub(crate) fn push_now(&mut self, event: Event<M>) {
-        if self.live.is_kept() || event.time != self.last {
-            let copy = event;
-            return self.push_seldom(&copy);
-        }
+    pub(crate) fn push_quickly(&mut self, event: Event<M>) -> bool {
         debug_assert!(self.last <= self.far.origin(), "what is due now is not far");
-        self.stored += 1;
-        self.present.push(event);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn push_seldom(&mut self, event: &Event<M>) {
-        self.push(*event);
+        let pushed = !self.live.is_kept() && event.time == self.last && self.present.push_quickly(event);
+        self.stored += usize::from(pushed);
+        pushed
     }
 
     /// Tells the set that an event is about to be pushed; ends the set where it is not worth it.

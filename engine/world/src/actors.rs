@@ -390,22 +390,16 @@ pub(crate) fn send(
     Ok(ticket)
 }
 
-/// As [`send`], at once.
-///
-/// # Errors
-/// As [`rehearsal_kernel::Context::send`].
+/// As [`send`], at once, where nothing is in the way: whether it was sent.
 #[inline(always)]
-pub(crate) fn send_now(
-    context: &mut Context<'_>,
-    (row, own): (&Words, ActorId),
-    to: ActorId,
-    packet: Packet,
-) -> Result<(), KernelError> {
-    let link = &row[ROW_LINK];
+pub(crate) fn send_quickly(context: &mut Context<'_>, (row, own): (&Words, ActorId), to: ActorId, packet: Packet) -> bool {
+    let Some(link) = row.get(ROW_LINK) else { return false };
     let sent = link.get() as u32;
-    context.send_now_as((own, sent), to, packet)?;
-    link.set(link.get() & !0xffff_ffff | u64::from(sent + 1));
-    Ok(())
+    let quickly = context.send_quickly_as((own, sent), to, packet);
+    if quickly {
+        link.set(link.get() & !0xffff_ffff | u64::from(sent.wrapping_add(1)));
+    }
+    quickly
 }
 
 /// The root of the household of a row's actor.

@@ -192,12 +192,27 @@ impl Measures {
         words: [u64; 4],
         field: impl Fn(Operand) -> u64,
     ) -> bool {
+        if self.observing.is_some() && self.plain.get(note as usize).is_some_and(Option::is_some) {
+            return now < self.warm_up || self.plainly_observed(kind, note, words, field);
+        }
+        self.quickly((now, kind), note, words, field)
+    }
+
+    /// As [`Measures::plainly`]; false also where single values are kept. It calls nothing but `field`.
+    #[inline(always)]
+    pub(crate) fn quickly(
+        &mut self,
+        (now, kind): (u64, u16),
+        note: u16,
+        words: [u64; 4],
+        field: impl Fn(Operand) -> u64,
+    ) -> bool {
         let Some(Some(looks)) = self.plain.get(note as usize) else { return false };
+        if self.observing.is_some() {
+            return false;
+        }
         if now < self.warm_up {
             return true;
-        }
-        if self.observing.is_some() {
-            return self.plainly_observed(kind, note, words, field);
         }
         for look in looks.iter().filter(|look| look.by == kind) {
             if let Some(cell) = self.cells.get_mut(look.measure).and_then(|cells| cells.first_mut()) {

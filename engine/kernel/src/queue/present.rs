@@ -94,42 +94,58 @@ impl<M: Copy> Present<M> {
         self.round = self.batch.last().map_or(0, |event| u32::from(event.microstep) + 1);
     }
 
-    // Put into its callers, as `Queue::push` is; without what makes room, for which they would have to put aside all they have.
+    // Put into its callers, as `Queue::push` is.
     #[inline(always)]
     pub(super) fn push(&mut self, event: Event<M>) {
-        if u32::from(event.microstep) < self.round {
+        if !self.push_quickly(event) {
             let copy = event;
-            self.push_late(&copy);
-        } else if self.len == 0 && self.batch.capacity() > 0 {
+            self.push_seldom(&copy);
+        }
+    }
+
+    /// Adds an event of a later round than the one being handled if there is room; whether it did.
+    ///
+    /// It calls nothing, so that a caller need not put aside what it has.
+    #[inline(always)]
+    pub(super) fn push_quickly(&mut self, event: Event<M>) -> bool {
+        if u32::from(event.microstep) < self.round {
+            return false;
+        }
+        if self.len == 0 {
+            if self.batch.capacity() == 0 {
+                return false;
+            }
             self.batch.clear();
             self.batch.push(event);
             self.front = 0;
             self.round = u32::from(event.microstep) + 1;
-        } else if self.len > 0 && self.next.len() < self.next.capacity() {
-            self.next.push(event);
         } else {
-            let copy = event;
-            self.make_room(&copy);
+            if self.next.len() == self.next.capacity() {
+                return false;
+            }
+            self.next.push(event);
         }
         self.len += 1;
+        true
     }
 
-    /// Adds an event of a later round where there is no room for it yet.
+    /// Adds an event to the round being handled, or where there is no room for it yet.
     #[cold]
     #[inline(never)]
-    fn make_room(&mut self, event: &Event<M>) {
-        if self.len > 0 {
+    fn push_seldom(&mut self, event: &Event<M>) {
+        if u32::from(event.microstep) < self.round {
+            self.push_late(event);
+        } else if self.len > 0 {
             self.next.push(*event);
         } else {
             self.batch = vec![*event];
             self.front = 0;
             self.round = u32::from(event.microstep) + 1;
         }
+        self.len += 1;
     }
 
     /// Adds an event to the round being handled.
-    #[cold]
-    #[inline(never)]
     fn push_late(&mut self, event: &Event<M>) {
         let waiting = &self.batch[self.front..];
         if waiting.last().is_some_and(|last| last.rank() < event.rank()) {

@@ -6,7 +6,7 @@
 
 use crate::actors::{
     self, ActorId, Ahead, HolderState, Holders, Site, bits_at, draw_at, exponential_at, home_of, index_of, kind_of, next_at,
-    send, send_now, set_first_job,
+    send, send_quickly, set_first_job,
 };
 use crate::claims::{claim_word, parts};
 use crate::hand::no_member;
@@ -114,13 +114,20 @@ impl Reach<'_, '_, '_> {
     /// Sends a message of three words at most to one actor; false where another's row is needed to know the way.
     #[inline(always)]
     pub(crate) fn tell(&mut self, to: u64, message: u16, words: [u64; 3]) -> Result<bool, String> {
-        let Some(target) = self.whom(to)? else { return Ok(false) };
-        let Some(context) = &mut self.context else { return Ok(false) };
-        let packet = Packet::new(system::FIRST + message, words);
-        match send_now(context, (self.row, self.me), target, packet) {
-            Ok(()) => Ok(true),
-            Err(error) => Err(error.to_string()),
+        if self.tell_quickly(to, message, words) {
+            return Ok(true);
         }
+        self.tell_after(to, message, words, Duration::ZERO)
+    }
+
+    /// As [`Reach::tell`], where nothing is in the way; else nothing is done. It calls nothing.
+    #[inline(always)]
+    pub(crate) fn tell_quickly(&mut self, to: u64, message: u16, words: [u64; 3]) -> bool {
+        let (Some(target), Some(context)) = (actors::actor(to), &mut self.context) else { return false };
+        if self.common.plan.latency > 0 && target != self.me {
+            return false;
+        }
+        send_quickly(context, (self.row, self.me), target, Packet::new(system::FIRST + message, words))
     }
 
     /// As [`Reach::tell`], after a span.
@@ -229,6 +236,16 @@ impl Reach<'_, '_, '_> {
             grant(context, (self.row, self.me), requester, (common.plan.latency, args))?;
         }
         Ok(true)
+    }
+
+    /// As [`Reach::note`], where no single values are kept; else nothing is done. It calls nothing.
+    #[inline(always)]
+    pub(crate) fn note_quickly(&mut self, note: u16, words: [u64; 4]) -> bool {
+        let common = &mut *self.common;
+        if common.observer.is_some() || common.policy.is_some() || self.context.is_none() {
+            return false;
+        }
+        common.measures.quickly((common.now, kind_of(self.me)), note, words, |_| NONE)
     }
 
     /// States a fact that only measures look at, and plainly; false for any other.

@@ -73,7 +73,18 @@ pub(super) extern "sysv64" fn member(reach: *mut c_void, group: u64, bits: u64) 
 }
 
 /// Sends a message at once.
+// What takes nothing out of the ordinary is done outside of what catches panics, which would put aside all registers.
 pub(super) extern "sysv64" fn tell(reach: *mut c_void, to: u64, message: u64, first: u64, second: u64, third: u64) -> u64 {
+    // SAFETY: code passes on what it was entered with.
+    if unsafe { lent(reach) }.tell_quickly(to, message as u16, [first, second, third]) {
+        return DONE;
+    }
+    tell_seldom(reach, to, message, first, second, third)
+}
+
+#[cold]
+#[inline(never)]
+extern "sysv64" fn tell_seldom(reach: *mut c_void, to: u64, message: u64, first: u64, second: u64, third: u64) -> u64 {
     kept(reach, |reach| reach.tell(to, message as u16, [first, second, third]).map(done))
 }
 
@@ -118,7 +129,18 @@ pub(super) extern "sysv64" fn release(reach: *mut c_void, claim: u64) -> u64 {
 }
 
 /// States a fact of four words at most.
+// As `tell`.
 pub(super) extern "sysv64" fn note(reach: *mut c_void, note: u64, first: u64, second: u64, third: u64, fourth: u64) -> u64 {
+    // SAFETY: code passes on what it was entered with.
+    if unsafe { lent(reach) }.note_quickly(note as u16, [first, second, third, fourth]) {
+        return DONE;
+    }
+    note_seldom(reach, note, first, second, third, fourth)
+}
+
+#[cold]
+#[inline(never)]
+extern "sysv64" fn note_seldom(reach: *mut c_void, note: u64, first: u64, second: u64, third: u64, fourth: u64) -> u64 {
     kept(reach, |reach| Ok(done(reach.note(note as u16, [first, second, third, fourth]))))
 }
 
