@@ -254,6 +254,12 @@ impl Store {
         Some((vm::words(row), &mut self.holders, &self.ahead))
     }
 
+    /// Whether its actors are few enough to draw ahead for them.
+    #[inline(always)]
+    pub(crate) fn draws_ahead(&self) -> bool {
+        self.len <= ahead::MANY
+    }
+
     /// The next draw ahead for an actor at a site, if there are not enough, for a [`Drawing`].
     #[inline]
     pub(crate) fn draw_ahead(&mut self, index: usize, site: Site) -> Option<(u32, u64)> {

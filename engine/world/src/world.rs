@@ -449,7 +449,7 @@ impl rehearsal_kernel::World for World<'_> {
         for target in targets {
             let (kind, index) = (kind_of(target) as usize, index_of(target));
             let Some(store) = self.stores.get_mut(kind) else { continue };
-            match self.shorts.drawn(kind) {
+            match self.shorts.drawn(kind).filter(|_| store.draws_ahead()) {
                 // A look at its row fetches it too.
                 Some(site) => store.draw_ahead(index, site).into_iter().for_each(|draw| self.drawing.add(target, draw)),
                 None => store.prefetch(index),

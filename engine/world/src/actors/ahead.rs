@@ -14,6 +14,8 @@ use rehearsal_kernel::{Purpose, distribution};
 const DEPTH: (u32, u32) = (2, 8);
 /// Up to so many are few.
 const FEW: usize = 1024;
+/// Of more than so many nothing is drawn ahead: to fetch what is kept from far memory takes longer than to draw.
+pub(super) const MANY: usize = 1 << 17;
 
 /// A site of draws: where it is counted in a row, in halves of a word, and what it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
