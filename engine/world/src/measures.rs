@@ -192,10 +192,8 @@ impl Measures {
         words: [u64; 4],
         field: impl Fn(Operand) -> u64,
     ) -> bool {
-        if self.observing.is_some() && self.plain.get(note as usize).is_some_and(Option::is_some) {
-            return now < self.warm_up || self.plainly_observed(kind, note, words, field);
-        }
-        self.quickly((now, kind), note, words, field)
+        self.quickly((now, kind), note, words, &field)
+            || self.observing.is_some() && self.plainly_observed((now, kind), note, words, field)
     }
 
     /// As [`Measures::plainly`]; false also where single values are kept. It calls nothing but `field`.
@@ -225,14 +223,13 @@ impl Measures {
 
     /// As [`Measures::plainly`], where single values are kept too.
     #[inline(never)]
-    fn plainly_observed(&mut self, kind: u16, note: u16, words: [u64; 4], field: impl Fn(Operand) -> u64) -> bool {
-        for at in 0..self.plain[note as usize].as_ref().map_or(0, Vec::len) {
-            let looks = self.plain[note as usize].as_deref().unwrap_or_default();
-            let Plain { by, measure, value } = looks[at];
-            if by == kind {
-                self.add(measure, None, value.of(&words, &field));
-            }
+    fn plainly_observed(&mut self, (now, kind): (u64, u16), note: u16, words: [u64; 4], field: impl Fn(Operand) -> u64) -> bool {
+        let Some(Some(looks)) = self.plain.get_mut(note as usize).map(std::mem::take) else { return false };
+        let counts = now >= self.warm_up;
+        for look in looks.iter().filter(|look| counts && look.by == kind) {
+            self.add(look.measure, None, look.value.of(&words, &field));
         }
+        self.plain[note as usize] = Some(looks);
         true
     }
 

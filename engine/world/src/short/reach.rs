@@ -241,22 +241,22 @@ impl Reach<'_, '_, '_> {
     /// As [`Reach::note`], where no single values are kept; else nothing is done. It calls nothing.
     #[inline(always)]
     pub(crate) fn note_quickly(&mut self, note: u16, words: [u64; 4]) -> bool {
-        let common = &mut *self.common;
-        if common.observer.is_some() || common.policy.is_some() || self.context.is_none() {
-            return false;
-        }
-        common.measures.quickly((common.now, kind_of(self.me)), note, words, |_| NONE)
+        let by = (self.common.now, kind_of(self.me));
+        self.is_measured_alone() && self.common.measures.quickly(by, note, words, |_| NONE)
+    }
+
+    /// Whether nobody but measures looks at what is stated.
+    #[inline(always)]
+    fn is_measured_alone(&self) -> bool {
+        self.common.observer.is_none() && self.common.policy.is_none() && self.context.is_some()
     }
 
     /// States a fact that only measures look at, and plainly; false for any other.
     #[inline(always)]
     pub(crate) fn note(&mut self, note: u16, words: [u64; 4]) -> bool {
-        let common = &mut *self.common;
-        if common.observer.is_some() || common.policy.is_some() || self.context.is_none() {
-            return false;
-        }
+        let by = (self.common.now, kind_of(self.me));
         // What it asks of fields goes the long way, see `translate`.
-        common.measures.plainly((common.now, kind_of(self.me)), note, words, |_| NONE)
+        self.is_measured_alone() && self.common.measures.plainly(by, note, words, |_| NONE)
     }
 }
 
