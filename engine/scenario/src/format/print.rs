@@ -177,9 +177,11 @@ impl Printer {
         self.out.push_str(group.open);
         self.behind(group.opening.as_slice());
         self.indent += INDENT;
+        // The one value of an option is read only where no comma follows it.
+        let comma = if group.head == "Some" { "" } else { "," };
         for (number, items) in self.runs(group).iter().enumerate() {
             self.newline();
-            self.entries(items, number == 0);
+            self.entries(items, number == 0, comma);
         }
         if !group.inner.is_empty() {
             self.newline();
@@ -193,8 +195,8 @@ impl Printer {
         self.out.push_str(close(group));
     }
 
-    /// Entries that share a line; the first of a group has no empty line before it.
-    fn entries(&mut self, items: &[&Item<'_>], first: bool) {
+    /// Entries that share a line, with what ends it; the first of a group has no empty line before it.
+    fn entries(&mut self, items: &[&Item<'_>], first: bool, comma: &str) {
         let Some(leader) = items.first() else { return };
         let above = !leader.before.is_empty();
         let blank_above = leader.before.first().is_some_and(|comment| comment.blank);
@@ -208,7 +210,7 @@ impl Printer {
         } else {
             self.entry(leader);
         }
-        self.out.push(',');
+        self.out.push_str(comma);
         self.behind(items.last().map(|item| item.after.as_slice()).unwrap_or_default());
     }
 

@@ -126,6 +126,28 @@ fn two_lists_of_a_step_are_set_alike() {
 }
 
 #[test]
+fn the_value_of_an_option_has_no_comma_behind_it() {
+    // With one it would not be read any more.
+    let long = "a".repeat(60);
+    laid_out(
+        &format!("(first: Some({long}(1, {long})), second: Some({long}{long}), third: Some( // one\n 1))"),
+        expect![[r#"
+            (
+                first: Some(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(
+                    1, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,
+                )),
+                second: Some(
+                    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                ),
+                third: Some( // one
+                    1
+                ),
+            )
+        "#]],
+    );
+}
+
+#[test]
 fn comments_stay_where_they_were() {
     laid_out(
         "// a file\n\n[ // opens\n  // above\n  Kind(name: a), // behind\n\n  /* one */ Kind(name /* two */ : b /* three */,\n // inside\n ),\n // last\n]\n// the end",
