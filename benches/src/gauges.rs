@@ -52,8 +52,8 @@ const FORKS: u64 = 9;
 const WIDE: u32 = 3_500;
 /// Events in one that is not.
 const THIN: u32 = 5;
-/// Millions of events of one process with threads.
-const STRETCHES: u32 = 15;
+/// Stretches of one process with threads, of a quarter of a million events each.
+const STRETCHES: u32 = 60;
 
 impl Gauge {
     /// What it counts.

@@ -19,6 +19,8 @@ use crate::models::{Cell, Flight};
 const SHARDS: u32 = 2;
 /// The cells of all shards together.
 const CELLS: u32 = 10_000;
+/// Events of a stretch.
+const STRETCH: f64 = 250_000.0;
 /// The mean time that a ball takes, the lookahead included `[s]`.
 const MEAN: f64 = 1.0;
 
@@ -72,7 +74,9 @@ impl Block {
     }
 }
 
-/// How many times faster two threads are with about so many events in a window, over `stretches` of a million events.
+/// How many times faster two threads are with about so many events in a window, over `stretches` of a quarter of a million events.
+///
+/// Short ones, so that a neighbour who comes and goes disturbs both alike.
 ///
 /// # Errors
 ///
@@ -83,7 +87,7 @@ pub fn speedup(events_in_a_window: u32, stretches: u32) -> Result<f64> {
     let (mut plain, mut shards) = (plain(flight)?, shards(flight)?);
     let (mut plain_seconds, mut shards_seconds) = (0.0, 0.0);
     for stretch in 1..=stretches {
-        let end = Time::from_seconds(f64::from(stretch) * MEAN * 1e6 / f64::from(CELLS))?;
+        let end = Time::from_seconds(f64::from(stretch) * MEAN * STRETCH / f64::from(CELLS))?;
         plain_seconds += seconds(|| plain.run_until(end))?;
         shards_seconds += seconds(|| shards.run_until(end))?;
     }

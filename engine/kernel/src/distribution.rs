@@ -9,7 +9,7 @@
 //! is real and `None` where it is a whole number. NaN then fails where it is used: as a duration
 //! it is an error.
 //!
-//! All logarithms and powers come from `libm`: the same bits on every machine.
+//! All logarithms and powers come from `libm`, or are those of `libm` bit for bit: the same on every machine.
 
 mod at_score;
 mod bounded;
@@ -21,6 +21,7 @@ mod hazard;
 mod incomplete;
 mod invertible;
 mod lifetime;
+mod logarithm;
 mod normal;
 mod tail;
 mod trials;
@@ -32,7 +33,7 @@ pub use bounded::{triangular, uniform};
 pub use count::{chance, discrete, poisson};
 pub use gamma::{beta, erlang, gamma, pert};
 pub use invertible::{Invertible, leaning, rejected};
-pub use lifetime::{exponential, exponential_of, weibull};
+pub use lifetime::{exponential, exponential_of, exponentials_of, weibull};
 pub use normal::{lognormal_median, normal, normal_quantile};
 pub use tail::{gumbel, loglogistic, pareto};
 pub use trials::{binomial, geometric, negative_binomial};

@@ -5,7 +5,7 @@
 //! moment ago is likely to be faster now. The mode that is not in use is tried for some
 //! milliseconds at intervals that double as long as it loses; those of one thread begin the
 //! longer, the clearer windows have won. A trial with its two changes of form may cost at most
-//! 1/25 of the time between two trials.
+//! 1/40 of the time between two trials.
 
 /// How a sharded run uses its threads.
 ///
@@ -42,7 +42,7 @@ const FIRST_INTERVAL: f64 = 0.010;
 /// Trials are never further apart `[s]`.
 const LAST_INTERVAL: f64 = 5.0;
 /// What trials cost is at most one part in that many.
-const SHARE: f64 = 25.0;
+const SHARE: f64 = 40.0;
 /// Windows must be that much faster, so that a tie stays on one thread.
 const GAIN: f64 = 1.05;
 /// A window whose events take one thread less than that `[s]` is not worth a barrier.

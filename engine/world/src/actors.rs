@@ -262,9 +262,9 @@ impl Store {
 
     /// The next draw ahead for an actor at a site, if there are not enough, for a [`Drawing`].
     #[inline]
-    pub(crate) fn draw_ahead(&mut self, index: usize, site: Site) -> Option<(u32, u64)> {
+    pub(crate) fn draw_ahead(&mut self, (kind, index): (u16, usize), site: Site) -> Option<ahead::Draw> {
         let row = self.rows.get(index * self.stride..)?.get(..self.stride)?;
-        self.ahead.draw((index, self.len), row, site)
+        self.ahead.draw((kind, index, self.len), row, site)
     }
 
     /// A word of a row.

@@ -447,11 +447,11 @@ impl rehearsal_kernel::World for World<'_> {
     #[inline(never)]
     fn prepare(&mut self, targets: impl Iterator<Item = u32>) {
         for target in targets {
-            let (kind, index) = (kind_of(target) as usize, index_of(target));
-            let Some(store) = self.stores.get_mut(kind) else { continue };
-            match self.shorts.drawn(kind).filter(|_| store.draws_ahead()) {
+            let (kind, index) = (kind_of(target), index_of(target));
+            let Some(store) = self.stores.get_mut(usize::from(kind)) else { continue };
+            match self.shorts.drawn(usize::from(kind)).filter(|_| store.draws_ahead()) {
                 // A look at its row fetches it too.
-                Some(site) => store.draw_ahead(index, site).into_iter().for_each(|draw| self.drawing.add(target, draw)),
+                Some(site) => store.draw_ahead((kind, index), site).into_iter().for_each(|draw| self.drawing.add(draw)),
                 None => store.prefetch(index),
             }
         }

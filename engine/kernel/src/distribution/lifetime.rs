@@ -1,6 +1,7 @@
 //! Times until something happens: exponential and Weibull.
 
-use crate::stream::{Bits, unit_open};
+use super::logarithm::{float_of, log_of_normal};
+use crate::stream::{Bits, UNIT_OPEN_STEP, unit_open};
 
 /// Exponential with the given `mean`: the time to an event that does not age. Rate 1 / mean.
 ///
@@ -20,6 +21,17 @@ pub fn exponential(bits: &mut (impl Bits + ?Sized), mean: f64) -> f64 {
 #[inline]
 pub fn exponential_of(bits: u64, mean: f64) -> f64 {
     mean * -libm::log(unit_open(bits))
+}
+
+/// The exponentials of mean 1 that so many times 64 random bits give, each as [`exponential_of`], put in their place.
+///
+/// For who has drawn for several: it takes less than half the time of as many by themselves, as none waits for another. Best
+/// are multiples of four. Where the two differ in length, the rest of the longer is left.
+pub fn exponentials_of(bits: &[u64], into: &mut [f64]) {
+    for (value, bits) in into.iter_mut().zip(bits) {
+        // The number of `unit_open`, which is never 0 and never so small that it is not normal.
+        *value = -log_of_normal((float_of(bits >> 12) + 0.5) * UNIT_OPEN_STEP);
+    }
 }
 
 /// Weibull with `shape` k and `scale` λ: the chance to last beyond x is exp(-(x / λ)^k).
@@ -42,6 +54,7 @@ pub fn weibull(bits: &mut (impl Bits + ?Sized), shape: f64, scale: f64) -> f64 {
 mod tests {
     use super::super::check::{Moments, check};
     use super::*;
+    use crate::stream::StreamKey;
     use statrs::distribution::{ContinuousCDF, Exp, Weibull};
 
     #[test]
@@ -59,6 +72,22 @@ mod tests {
             let moments = Moments { mean: raw(1.0), variance: raw(2.0) - raw(1.0) * raw(1.0) };
             check(seed, |bits| weibull(bits, shape, scale), moments, |x| theory.cdf(x));
         }
+    }
+
+    #[test]
+    fn several_at_once_are_those_one_by_one() {
+        let key = StreamKey::root(5, 0);
+        for len in [0, 1, 2, 3, 7, 64, 10_000] {
+            let bits: Vec<u64> = (0..len).map(|k| key.draw(k)).chain([0, u64::MAX, 0xfff, 1 << 12]).collect();
+            let mut values = vec![0.0; bits.len()];
+            exponentials_of(&bits, &mut values);
+            for (bits, value) in bits.iter().zip(&values) {
+                assert_eq!(value.to_bits(), exponential_of(*bits, 1.0).to_bits(), "{bits:#x}");
+            }
+        }
+        let mut longer = [9.0; 3];
+        exponentials_of(&[3, 4], &mut longer);
+        assert_eq!(longer, [exponential_of(3, 1.0), exponential_of(4, 1.0), 9.0]);
     }
 
     #[test]

@@ -69,11 +69,21 @@ fn token(text: &str, first: char) -> (Sort, usize) {
         '"' => (Sort::Atom, quoted(text)),
         _ if text.starts_with("//") => (Sort::LineComment, text.find('\n').unwrap_or(text.len())),
         _ if text.starts_with("/*") => (Sort::BlockComment, block(text)),
-        _ if text.starts_with("#!") || text.starts_with("# !") => {
-            (Sort::Attribute, text.find(']').map_or(text.len(), |at| at + 1))
-        }
+        '#' => (Sort::Attribute, attribute(text)),
         _ => (Sort::Atom, raw(text).unwrap_or_else(|| word(text))),
     }
+}
+
+/// `#![...]`, between whose signs there may be spaces and comments.
+fn attribute(text: &str) -> usize {
+    let mut at = 1;
+    while let Some(first) = text[at..].chars().next() {
+        at += if first.is_whitespace() || first == '#' { first.len_utf8() } else { token(&text[at..], first).1 };
+        if first == ']' {
+            return at;
+        }
+    }
+    text.len()
 }
 
 /// A quoted text, whose quote a backslash may stand before.
@@ -138,6 +148,9 @@ mod tests {
         assert_eq!(texts("a /* b /* c */ d */ e // f\r\ng"), ["a", "/* b /* c */ d */", "e", "// f", "g"]);
         assert_eq!(texts(r###"r#"a"b"# r"c" rest r#name"###), [r###"r#"a"b"#"###, r#"r"c""#, "rest", "r#name"]);
         assert_eq!(texts("#![enable(x)]\nKind(1.5e-3)"), ["#![enable(x)]", "Kind", "(", "1.5e-3", ")"]);
+        let attributes = ["# // ]\n !/*]*/[a = \"]\"]", "#\n![End]", "#![x]"];
+        assert_eq!(texts(&attributes.concat()), attributes);
+        assert_eq!(texts("###[ "), ["###["]);
     }
 
     #[test]

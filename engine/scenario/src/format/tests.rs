@@ -148,6 +148,22 @@ fn the_value_of_an_option_has_no_comma_behind_it() {
 }
 
 #[test]
+fn attributes_are_left_as_they_are() {
+    laid_out(
+        "// above\n#\n![End] # ![enable(a , b)]#! // why ]\n[c=\"]\"]\nKind(name :a)",
+        expect![[r##"
+            #
+            ![End]
+            # ![enable(a , b)]
+            #! // why ]
+            [c="]"]
+            // above
+            Kind(name: a)
+        "##]],
+    );
+}
+
+#[test]
 fn comments_stay_where_they_were() {
     laid_out(
         "// a file\n\n[ // opens\n  // above\n  Kind(name: a), // behind\n\n  /* one */ Kind(name /* two */ : b /* three */,\n // inside\n ),\n // last\n]\n// the end",

@@ -5,7 +5,7 @@
 //! actor's key, what it is for and how many there were before: what is found ahead is what would be found in its time, and
 //! nothing of it is part of the state.
 
-use super::{ActorId, ROW_KEY, Store, index_of, kind_of};
+use super::{ROW_KEY, Store};
 use rehearsal_kernel::stream::StreamKey;
 use rehearsal_kernel::{Purpose, distribution};
 
@@ -61,10 +61,10 @@ impl Ahead {
         index * self.depth as usize + (number & (self.depth - 1)) as usize
     }
 
-    /// The number and the bits of one more for the actor of a row among `len` actors, unless there are enough; its value is to
-    /// be put here before anybody looks.
+    /// One more for the actor of a row, of a kind and at an index among `len` actors, unless there are enough; its value is to
+    /// be put in its place before anybody looks.
     #[inline(always)]
-    pub(super) fn draw(&mut self, (index, len): (usize, usize), row: &[u64], site: Site) -> Option<(u32, u64)> {
+    pub(super) fn draw(&mut self, (kind, index, len): (u16, usize, usize), row: &[u64], site: Site) -> Option<Draw> {
         if index >= self.next.len() {
             self.grow(len);
         }
@@ -81,7 +81,8 @@ impl Ahead {
             return None;
         }
         *last = next + 1;
-        Some((next, StreamKey::from_bits(*key).at(site.what).draw(next)))
+        let place = self.place(index, next) as u32;
+        Some(Draw { kind, place, number: next, key: *key, what: site.what })
     }
 
     /// Makes room for so many actors.
@@ -95,10 +96,9 @@ impl Ahead {
         self.values.resize(len * self.depth as usize, 0.0);
     }
 
-    /// Puts the value of the draw of this number of an actor in its place.
+    /// Puts a value in its place.
     #[inline(always)]
-    fn put(&mut self, index: usize, number: u32, value: f64) {
-        let place = self.place(index, number);
+    fn put(&mut self, place: usize, value: f64) {
         if let Some(at) = self.values.get_mut(place) {
             *at = value;
         }
@@ -111,26 +111,57 @@ impl Ahead {
     }
 }
 
-/// Draws ahead for several actors: first the bits of all, then the values. None of them waits for another.
+/// A draw that is to be made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draw {
+    /// The actor's kind, and where the value goes of what is kept for that.
+    kind: u16,
+    place: u32,
+    number: u32,
+    /// Of the actor's streams.
+    key: u64,
+    what: Purpose,
+}
+
+impl Draw {
+    #[inline(always)]
+    fn bits(&self) -> u64 {
+        StreamKey::from_bits(self.key).at(self.what).draw(self.number)
+    }
+}
+
+/// Draws ahead for several actors: first what is to be drawn of all, then the bits, then the values. None of them waits for
+/// another.
 #[derive(Debug, Default)]
 pub(crate) struct Drawing {
-    /// Actors with the numbers and the bits of their draws.
-    drawn: Vec<(ActorId, u32, u64)>,
+    draws: Vec<Draw>,
+    bits: Vec<u64>,
+    values: Vec<f64>,
 }
 
 impl Drawing {
-    /// Adds a draw of an actor, by its number and its bits.
+    /// Adds a draw.
     #[inline(always)]
-    pub(crate) fn add(&mut self, actor: ActorId, (number, bits): (u32, u64)) {
-        self.drawn.push((actor, number, bits));
+    pub(crate) fn add(&mut self, draw: Draw) {
+        self.draws.push(draw);
     }
 
     /// Finds the values and puts them in their places.
     #[inline]
     pub(crate) fn draw(&mut self, stores: &mut [Store]) {
-        for (actor, number, bits) in self.drawn.drain(..) {
-            if let Some(store) = stores.get_mut(kind_of(actor) as usize) {
-                store.ahead.put(index_of(actor), number, one(bits));
+        // More than there are, so that none is left over when they are found several at a time.
+        let count = self.draws.len().next_multiple_of(4);
+        if self.values.len() < count {
+            self.values.resize(count, 0.0);
+            self.bits.resize(count, 0);
+        }
+        for (bits, draw) in self.bits.iter_mut().zip(&self.draws) {
+            *bits = draw.bits();
+        }
+        distribution::exponentials_of(&self.bits[..count], &mut self.values[..count]);
+        for (value, draw) in self.values.iter().zip(self.draws.drain(..)) {
+            if let Some(store) = stores.get_mut(usize::from(draw.kind)) {
+                store.ahead.put(draw.place as usize, *value);
             }
         }
     }
@@ -154,8 +185,8 @@ mod tests {
 
     /// Draws ahead for the actor of this index among as many as are few, or as are many.
     fn draw(ahead: &mut Ahead, index: usize, len: usize, row: &[u64], site: Site) {
-        if let Some((number, bits)) = ahead.draw((index, len), row, site) {
-            ahead.put(index, number, one(bits));
+        if let Some(draw) = ahead.draw((0, index, len), row, site) {
+            ahead.put(draw.place as usize, one(draw.bits()));
         }
     }
 
