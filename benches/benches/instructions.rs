@@ -18,20 +18,20 @@ use rehearsal_scenario::Scenario;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Measured 57.5 million: 575 for each event, with the setting up.
-const LIMIT_PHOLD: u64 = 63_300_000;
-/// Measured 17.5 million: 438 for each event, with the setting up.
-const LIMIT_STAR: u64 = 19_300_000;
-/// Measured 168.0 million: 555 for each event, and the setting up.
-const LIMIT_RICH: u64 = 184_800_000;
-/// Measured 108.5 million: 1,086 for each event, with the birth.
-const LIMIT_RON_PHOLD: u64 = 119_400_000;
-/// Measured 73.8 million: 2,306 for each customer.
-const LIMIT_RON_MMC: u64 = 81_200_000;
-/// Measured 58.1 million: 1,450 for each event, of which the birth of those who ask takes 600.
-const LIMIT_RON_STAR: u64 = 63_900_000;
-/// Measured 572.9 million: 1,890 for each event, with the birth.
-const LIMIT_RON_RICH: u64 = 630_200_000;
+/// Measured 53.4 million: 535 for each event, with the setting up.
+const LIMIT_PHOLD: u64 = 58_800_000;
+/// Measured 16.2 million: 406 for each event, with the setting up.
+const LIMIT_STAR: u64 = 17_800_000;
+/// Measured 155.5 million: 514 for each event, and the setting up.
+const LIMIT_RICH: u64 = 171_000_000;
+/// Measured 102.6 million: 1,027 for each event, with the birth.
+const LIMIT_RON_PHOLD: u64 = 112_800_000;
+/// Measured 66.5 million: 2,079 for each customer.
+const LIMIT_RON_MMC: u64 = 73_200_000;
+/// Measured 61.1 million: 1,525 for each event, with the birth.
+const LIMIT_RON_STAR: u64 = 67_200_000;
+/// Measured 376.5 million: 1,242 for each event, with the birth.
+const LIMIT_RON_RICH: u64 = 414_200_000;
 
 /// Fails above so many instructions.
 fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
