@@ -49,6 +49,20 @@ fn an_unknown_folder_is_the_callers_fault_and_is_named() {
 }
 
 #[test]
+fn a_check_looks_at_what_was_set() {
+    let checked = |set: &str, more: &[&str]| run(&[&["check", "scenarios/airport-rebooking", "--set", set], more].concat());
+    let fine = checked("people=800", &[]);
+    assert_eq!(fine.status.code(), Some(0), "{}", err(&fine));
+    assert!(out(&fine).contains("280 business (passenger)"), "35 of 100: {}", out(&fine));
+    let refused = checked("people=8000 / 0", &[]);
+    assert_eq!((refused.status.code(), out(&refused).as_ref()), (Some(2), ""));
+    assert!(err(&refused).contains("`8000 / 0` divides by zero"), "{}", err(&refused));
+    let as_json = checked("people=8000 / 0", &["--format", "json"]);
+    assert_eq!(as_json.status.code(), Some(2));
+    assert!(out(&as_json).contains("`8000 / 0` divides by zero"), "{}", out(&as_json));
+}
+
+#[test]
 fn completions_are_a_script_that_bash_reads() {
     let completions = run(&["completions", "bash"]);
     assert_eq!(completions.status.code(), Some(0), "{}", err(&completions));

@@ -109,6 +109,9 @@ fn a_parameter_that_says_nothing_is_a_fault_by_its_name() {
         ("people", "`people` is none, and no parameter before it"),
         ("apart / 6min", "`apart` is none, and no parameter before it"),
         ("", "found "),
+        ("1 / 0", "`1 / 0` divides by zero"),
+        ("40 + 3 / (2 - 2)", "`3 / (2 - 2)` divides by zero"),
+        ("1e300 * 1e300", "it is beyond all numbers"),
     ] {
         let (ok, _, fault) = ran(TOWN, &["--set", &format!("people={value}")]);
         let told = format!("parameter `people` is a number or a quantity: {what}");

@@ -176,6 +176,9 @@ pub(crate) struct CheckArguments {
     /// The scenario's folder
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) scenario: PathBuf,
+    /// Change a value of the scenario before, repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
     /// Take warnings for faults
     #[arg(long)]
     pub(crate) deny_warnings: bool,

@@ -94,8 +94,8 @@ impl Loaded {
     }
 
     /// What a check of the scenario in `folder` finds, and whether it is sound: then these are warnings.
-    pub(crate) fn findings(folder: &Path) -> (Faults, bool) {
-        match Scenario::load(folder, &[]) {
+    pub(crate) fn findings(folder: &Path, settings: &[(String, String)]) -> (Faults, bool) {
+        match Scenario::load(folder, settings) {
             Ok(scenario) => (scenario.warnings().clone(), true),
             Err(faults) => (faults, false),
         }

@@ -1,9 +1,10 @@
 //! The scenario's own parameters: numbers that all of it may use, such as how many people there are.
 
-use crate::fault::Fault;
+use crate::fault::{At, Fault};
 use crate::laws::{Placed, placed};
 use crate::tables::Tables;
 use crate::tree::{Node, What};
+use rehearsal_language::ast::{self, BinaryOp, Expr};
 use rehearsal_language::compile::nearest;
 
 impl Tables {
@@ -37,11 +38,27 @@ impl Tables {
             return None;
         }
         match placed(value) {
-            Some(Placed { expr, .. }) => {
-                self.open_name(&expr, 0).map(|name| format!("`{name}` is none, and no parameter before it"))
-            }
+            Some(Placed { source, expr }) => self
+                .open_name(&expr, 0)
+                .map(|name| format!("`{name}` is none, and no parameter before it"))
+                .or_else(|| self.no_number(source, &expr)),
             None => Some(format!("found {}", value.describe())),
         }
+    }
+
+    /// Why what is computed comes to no number, where that is certain.
+    fn no_number(&self, source: u32, expr: &Expr) -> Option<String> {
+        let mut why = None;
+        expr.walk(&mut |part| {
+            if let ast::Node::Binary { op: BinaryOp::Div, right, .. } = &part.node
+                && self.constant(source, right, 0) == Some(0.0)
+            {
+                let place = At { source, start: part.span.start, end: part.span.end };
+                why.get_or_insert_with(|| format!("`{}` divides by zero", self.quoted(place)));
+            }
+        });
+        let finite = self.constant(source, expr, 0).is_none_or(f64::is_finite);
+        why.or_else(|| (!finite).then(|| "it is beyond all numbers".into()))
     }
 
     /// A number of things that is known when the scenario loads: written as one, or computed from parameters by `+`, `-`,

@@ -3,12 +3,11 @@
 //! A measure looks at happenings (notes, states entered and left, holders used) and folds the values into a figure, for
 //! everybody and for each segment of people.
 
-use crate::actors::{self, ActorId, HolderState, index_of, kind_of};
+use crate::actors::{self, ActorId, index_of, kind_of};
 use crate::error::RunError;
-use crate::plan::{Fold, Happening, HolderPlan, Hook, Plan, Shift};
+use crate::plan::{Fold, Happening, Hook, Plan};
 use crate::world::World;
-use rehearsal_language::program::{Base, Instr, Operand, Routine};
-use rehearsal_language::types::NONE;
+use rehearsal_language::program::Routine;
 use rehearsal_language::vm::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,7 +15,9 @@ use std::collections::BTreeMap;
 mod ahead;
 mod copy;
 mod detail;
+mod figures;
 mod funnel;
+mod plain;
 mod watch;
 
 pub use detail::{Counts, Detail};
@@ -62,38 +63,6 @@ struct Level {
     since: u64,
 }
 
-/// A look at a note that adds one word, for everybody alike.
-#[derive(Clone, Copy, Debug)]
-struct Plain {
-    /// The kind that states it.
-    by: u16,
-    measure: usize,
-    value: Added,
-}
-
-/// What a look at a note adds.
-#[derive(Clone, Copy, Debug)]
-enum Added {
-    /// A word that the note carries.
-    Said(usize),
-    /// The same for each note, such as one.
-    Constant(f64),
-    /// A word of the actor's row.
-    Field(Operand),
-}
-
-impl Added {
-    /// The value, of a note with these words; `field` knows the words of the row of the actor that states it.
-    #[inline(always)]
-    fn of(self, words: &[u64; 4], field: impl Fn(Operand) -> u64) -> f64 {
-        match self {
-            Added::Said(word) => f64::from_bits(words.get(word).copied().unwrap_or(NONE)),
-            Added::Constant(value) => value,
-            Added::Field(of) => f64::from_bits(field(of)),
-        }
-    }
-}
-
 /// Whether a state is entered (or left), its kind, region and number.
 type StateChange = (bool, u16, u16, u16);
 
@@ -119,7 +88,7 @@ pub(crate) struct Measures {
     at_state: BTreeMap<StateChange, Vec<(usize, usize)>>,
     /// By note: what looks at it and asks for nothing but a word, if only measures look and all of them do so.
     #[serde(skip)]
-    plain: Vec<Option<Vec<Plain>>>,
+    plain: Vec<Option<Vec<plain::Plain>>>,
     /// Measures of a holder, by its kind and number.
     #[serde(skip)]
     at_holder: BTreeMap<(u16, u16), Vec<usize>>,
@@ -172,7 +141,7 @@ impl Measures {
         }
         let learns = |note: usize| plan.contact.learns_from(note as u16);
         let looks = measures.at_note.iter().enumerate();
-        measures.plain = looks.map(|(note, hooks)| plain(plan, hooks).filter(|_| !learns(note))).collect();
+        measures.plain = looks.map(|(note, hooks)| plain::looks(plan, hooks).filter(|_| !learns(note))).collect();
         measures
     }
 
@@ -180,57 +149,6 @@ impl Measures {
     #[inline]
     pub(crate) fn watch_holders(&self) -> bool {
         !self.at_holder.is_empty()
-    }
-
-    /// Looks at a note of an actor of a kind at a moment \[ns\], with its words; false, and nothing is measured, where a look
-    /// takes more than a word. `field` knows the words of the actor's row.
-    #[inline(always)]
-    pub(crate) fn plainly(
-        &mut self,
-        (now, kind): (u64, u16),
-        note: u16,
-        words: [u64; 4],
-        field: impl Fn(Operand) -> u64,
-    ) -> bool {
-        self.quickly((now, kind), note, words, &field)
-            || self.observing.is_some() && self.plainly_observed((now, kind), note, words, field)
-    }
-
-    /// As [`Measures::plainly`]; false also where single values are kept. It calls nothing but `field`.
-    #[inline(always)]
-    pub(crate) fn quickly(
-        &mut self,
-        (now, kind): (u64, u16),
-        note: u16,
-        words: [u64; 4],
-        field: impl Fn(Operand) -> u64,
-    ) -> bool {
-        let Some(Some(looks)) = self.plain.get(note as usize) else { return false };
-        if self.observing.is_some() {
-            return false;
-        }
-        if now < self.warm_up {
-            return true;
-        }
-        for look in looks.iter().filter(|look| look.by == kind) {
-            if let Some(cell) = self.cells.get_mut(look.measure).and_then(|cells| cells.first_mut()) {
-                cell.count += 1.0;
-                cell.sum += look.value.of(&words, &field);
-            }
-        }
-        true
-    }
-
-    /// As [`Measures::plainly`], where single values are kept too.
-    #[inline(never)]
-    fn plainly_observed(&mut self, (now, kind): (u64, u16), note: u16, words: [u64; 4], field: impl Fn(Operand) -> u64) -> bool {
-        let Some(Some(looks)) = self.plain.get_mut(note as usize).map(std::mem::take) else { return false };
-        let counts = now >= self.warm_up;
-        for look in looks.iter().filter(|look| counts && look.by == kind) {
-            self.add(look.measure, None, look.value.of(&words, &field));
-        }
-        self.plain[note as usize] = Some(looks);
-        true
     }
 
     fn add(&mut self, measure: usize, column: Option<usize>, value: f64) {
@@ -264,25 +182,6 @@ impl Measures {
         }
         level.since = now;
     }
-}
-
-/// The hooks of a note as plain looks, if all of them are.
-fn plain(plan: &Plan, hooks: &[(usize, usize)]) -> Option<Vec<Plain>> {
-    let look = |&(measure, hook): &(usize, usize)| {
-        let (fold, hook) = (plan.measures[measure].fold, &plan.measures[measure].hooks[hook]);
-        let for_all = plan.segments.is_none() || hook.person.is_none();
-        let value = hook.value.map(|routine| (plan.program.code[routine.start as usize], Operand(routine.result)));
-        let in_place = value.is_none_or(|(first, at)| first == Instr::End && at.base() != Base::Frame);
-        let adds = matches!(fold, Fold::Count { .. } | Fold::Sum { .. } | Fold::Mean);
-        let value = value.map_or(Added::Constant(1.0), |(_, at)| match at.base() {
-            Base::Event => Added::Said(at.index() as usize),
-            Base::Const => Added::Constant(f64::from_bits(plan.program.constants[at.index() as usize])),
-            Base::Row | Base::Frame => Added::Field(at),
-        });
-        let plain = Plain { by: hook.by, measure, value };
-        (hook.condition.is_none() && hook.only.is_none() && for_all && in_place && adds).then_some(plain)
-    };
-    hooks.iter().map(look).collect()
 }
 
 impl World<'_> {
@@ -453,131 +352,5 @@ impl World<'_> {
                 observing.book(measure, (from, to), sign);
             }
         }
-    }
-
-    /// The figures up to now; nothing can be measured any more after that.
-    pub(crate) fn figures(&mut self) -> Result<(Vec<Figure>, Vec<Vec<Figure>>), RunError> {
-        let plan = self.common.plan;
-        for measure in 0..plan.measures.len() {
-            self.close_measure(measure)?;
-        }
-        let mut overall = Vec::new();
-        let mut segments = Vec::new();
-        for measure in (0..plan.measures.len()).filter(|measure| !plan.measures[*measure].hidden) {
-            let row: Vec<Option<f64>> =
-                (0..self.common.measures.cells[measure].len()).map(|at| self.figure(measure, at)).collect();
-            overall.push(row[0]);
-            segments.push(row[1..].to_vec());
-        }
-        Ok((overall, segments))
-    }
-
-    /// What has begun and what is there now counts up to now.
-    fn close_measure(&mut self, measure: usize) -> Result<(), RunError> {
-        let plan = self.common.plan;
-        let found = &plan.measures[measure];
-        if let Some((kind, routine)) = found.at_end {
-            let person = plan.kinds[kind as usize].person;
-            for index in 0..self.stores[kind as usize].len() {
-                let actor = actors::id(kind, index);
-                if self.absent.contains(&self.home(actor)) {
-                    continue;
-                }
-                let value = f64::from_bits(self.value(actor, routine, &[], &[])?);
-                let column = self.column(actor, person, &[])?;
-                self.common.measures.add(measure, column, value);
-            }
-        }
-        // Those that have not ended yet count with their time so far: to leave them out would flatter the slow.
-        for (_, Begun { since, column, .. }) in std::mem::take(&mut self.common.measures.begun[measure]) {
-            if found.fold == Fold::Duration && since >= self.common.measures.warm_up {
-                let span = (self.common.now - since) as f64 / 1e9;
-                self.common.measures.add(measure, column, span);
-            }
-        }
-        self.common.measures.settle(measure, self.common.now);
-        self.common.measures.end_watch(plan, measure, self.common.now);
-        let capacity = self.capacity_of(found.holder)?;
-        self.common.measures.capacities.resize(plan.measures.len(), 0.0);
-        self.common.measures.capacities[measure] = capacity;
-        Ok(())
-    }
-
-    fn figure(&self, measure: usize, column: usize) -> Option<f64> {
-        let plan = &self.common.plan.measures[measure];
-        let cell = self.common.measures.cells[measure][column];
-        let people = self.common.measures.population[column];
-        let for_each = |total: f64, per: Option<f64>| match per {
-            Some(per) => (people > 0.0).then(|| total / people * per),
-            None => Some(total),
-        };
-        let value = match plan.fold {
-            Fold::Count { per } => for_each(cell.count, per),
-            Fold::Sum { per } => for_each(cell.sum, per),
-            Fold::Mean | Fold::Share | Fold::Duration | Fold::Reached { .. } | Fold::TimeWeighted { total: false } => {
-                (cell.count > 0.0).then(|| cell.sum / cell.count)
-            }
-            Fold::TimeWeighted { total: true } => {
-                let span = self.common.now.saturating_sub(self.common.measures.warm_up) as f64 / 1e9;
-                (span > 0.0).then(|| cell.sum / span)
-            }
-            Fold::Peak => (cell.count > 0.0).then_some(cell.sum),
-            Fold::Funnel { .. } => None,
-            Fold::Ratio { of, to } => {
-                let (of, to) = (self.figure(of, column), self.figure(to, column));
-                of.zip(to).filter(|(_, to)| *to != 0.0).map(|(of, to)| of / to)
-            }
-            Fold::Gap { of, to, values, worst } => {
-                gap(&plan_scales(self.common.plan, of, to, values), worst, |measure| self.figure(measure, column))
-            }
-            Fold::Level => {
-                let capacity = self.common.measures.capacities[measure];
-                let span = self.common.now.saturating_sub(self.common.measures.warm_up) as f64 / 1e9;
-                // Of nothing, nothing is in use.
-                if cell.sum == 0.0 { Some(0.0) } else { (capacity > 0.0 && span > 0.0).then(|| cell.sum / (capacity * span)) }
-            }
-        };
-        value.map(|value| value / plan.scale)
-    }
-
-    /// Units of a holder over all its owners, while it is open.
-    fn capacity_of(&mut self, holder: Option<(u16, u16)>) -> Result<f64, RunError> {
-        let Some((kind, number)) = holder else { return Ok(0.0) };
-        let plan = self.common.plan;
-        let each = plan.kinds[kind as usize].holders.len();
-        let mut units = 0.0;
-        for index in 0..self.stores[kind as usize].len() {
-            let open = match &plan.kinds[kind as usize].holders[number as usize].what {
-                HolderPlan::Resource { capacity, shift: Shift::Hours { .. }, .. } => {
-                    Some(self.value(actors::id(kind, index), *capacity, &[], &[])? as f64)
-                }
-                _ => None,
-            };
-            units += open.unwrap_or_else(|| match &self.stores[kind as usize].holders.all[index * each + number as usize] {
-                HolderState::Resource(resource) => f64::from(resource.capacity()),
-                HolderState::Pool(pool) => f64::from(pool.size),
-                HolderState::Stock(stock) => f64::from(stock.level()),
-                HolderState::Agenda(agenda) => f64::from(agenda.capacity()),
-                HolderState::Line(_) => 0.0,
-            });
-        }
-        Ok(units)
-    }
-}
-
-/// The measures of a gap, pair by pair, each with what its figures are multiplied with to be in base units.
-fn plan_scales(plan: &Plan, of: usize, to: usize, values: usize) -> Vec<[(usize, f64); 2]> {
-    let scaled = |measure: usize| (measure, plan.measures[measure].scale);
-    (0..values).map(|value| [scaled(of + value), scaled(to + value)]).collect()
-}
-
-/// How far figures lie apart where both are there, in base units: on average, or at most.
-fn gap(pairs: &[[(usize, f64); 2]], worst: bool, figure: impl Fn(usize) -> Option<f64>) -> Option<f64> {
-    let value = |(measure, scale): (usize, f64)| figure(measure).map(|figure| figure * scale);
-    let apart: Vec<f64> =
-        pairs.iter().filter_map(|[of, to]| value(*of).zip(value(*to))).map(|(of, to)| (of - to).abs()).collect();
-    match worst {
-        true => apart.iter().copied().reduce(f64::max),
-        false => (!apart.is_empty()).then(|| apart.iter().sum::<f64>() / apart.len() as f64),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn check(arguments: &CheckArguments, out: &mut dyn Write) -> Result<(
 
 /// Writes all that was found as JSON, and fails where that keeps the scenario from running.
 fn as_json(arguments: &CheckArguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let (found, sound) = Loaded::findings(&arguments.scenario);
+    let (found, sound) = Loaded::findings(&arguments.scenario, &arguments.settings);
     out.write_all(findings::json(&found).as_bytes())?;
     if sound && !(arguments.deny_warnings && found.count() > 0) {
         return Ok(());
@@ -46,7 +46,7 @@ pub(crate) struct Found {
 
 /// Checks once.
 fn once(arguments: &CheckArguments) -> Result<Found, Failure> {
-    let scenario = Loaded::load(&arguments.scenario, &[])?;
+    let scenario = Loaded::load(&arguments.scenario, &arguments.settings)?;
     let warnings = scenario.warnings(&arguments.scenario);
     match warnings {
         Some(warnings) if arguments.deny_warnings => Err(Failure::Faults(warnings)),

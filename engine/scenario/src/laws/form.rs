@@ -208,7 +208,7 @@ impl Tables {
     }
 
     /// The text at a place.
-    pub(super) fn quoted(&self, at: At) -> String {
+    pub(crate) fn quoted(&self, at: At) -> String {
         let text = self.sources.files.get(at.source as usize).map(|(_, text)| text);
         text.and_then(|text| text.get(at.start as usize..at.end as usize)).unwrap_or_default().to_owned()
     }

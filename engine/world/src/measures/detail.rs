@@ -2,7 +2,7 @@
 //!
 //! It is kept only where it is asked for, is no part of a run's state, and changes nothing in it.
 
-use super::{Figure, Measures};
+use super::{Figure, Measures, figures};
 use crate::actors::{self, HolderState};
 use crate::error::RunError;
 use crate::plan::{Fold, MeasurePlan, Plan};
@@ -256,7 +256,7 @@ impl World<'_> {
             }
             Fold::Gap { of, to, values, worst } => {
                 let figure = |measure| self.over(observing, measure, first, at);
-                super::gap(&super::plan_scales(self.common.plan, of, to, values), worst, figure)
+                figures::gap(&figures::plan_scales(self.common.plan, of, to, values), worst, figure)
             }
             fold => {
                 let before = earlier.map_or((0.0, 0.0), |before| observing.marks[before][measure]);

@@ -4,7 +4,8 @@
 //! leave. What would need more registers than there are stays flat, and so does a routine that loops, as nothing counts the
 //! steps of a short form.
 
-use super::{CONSTANTS, EVENT, Entry, FETCHED, FIELDS, FRAME, MISSING, Shorts, Start, Step};
+use super::step::FETCHED;
+use super::{CONSTANTS, EVENT, Entry, FIELDS, FRAME, MISSING, Shorts, Start, Step};
 use crate::payloads::Payloads;
 use crate::plan::{Effect, Happening, Kind, Plan, Put};
 use rehearsal_kernel::Purpose;
