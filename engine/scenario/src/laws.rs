@@ -13,7 +13,7 @@ mod record;
 mod table;
 mod watch;
 
-pub(crate) use form::{Placed, placed};
+pub(crate) use form::{INTRICATE, Placed, placed};
 
 pub(crate) use number::File;
 pub use record::Sighting;

@@ -63,6 +63,10 @@ impl Around {
     }
 }
 
+/// More parts, with those that names stand for, are looked at in no constant: names of names of names might stand for as many as
+/// one likes.
+pub(crate) const INTRICATE: u32 = 1_000;
+
 impl Tables {
     /// A name seen from an environment, as the expression that it is bound to.
     fn meant(&self, name: &str, env: u32) -> Option<(Placed, u32)> {
@@ -101,23 +105,30 @@ impl Tables {
         Ok(Number { value, dimension, literal: Literal { at, text: self.quoted(at), over: None, whole: false } })
     }
 
-    /// A value that is the same for everybody; a name in it that is not, else.
+    /// A value that is the same for everybody, where there is one and it is not too intricate, see [`INTRICATE`].
     pub(crate) fn constant(&self, source: u32, expr: &Expr, env: u32) -> Option<f64> {
+        self.constant_within(source, expr, env, &mut { INTRICATE })
+    }
+
+    /// As [`Tables::constant`]; counts the parts that it looks at, and gives up where none is `left`.
+    pub(crate) fn constant_within(&self, source: u32, expr: &Expr, env: u32, left: &mut u32) -> Option<f64> {
+        *left = left.checked_sub(1)?;
         match &expr.node {
-            ast::Node::Binary { op, left, right } => {
-                let (left, right) = (self.constant(source, left, env)?, self.constant(source, right, env)?);
+            ast::Node::Binary { op, left: one, right: other } => {
+                let one = self.constant_within(source, one, env, left)?;
+                let other = self.constant_within(source, other, env, left)?;
                 match op {
-                    BinaryOp::Add => Some(left + right),
-                    BinaryOp::Sub => Some(left - right),
-                    BinaryOp::Mul => Some(left * right),
-                    BinaryOp::Div if right != 0.0 => Some(left / right),
+                    BinaryOp::Add => Some(one + other),
+                    BinaryOp::Sub => Some(one - other),
+                    BinaryOp::Mul => Some(one * other),
+                    BinaryOp::Div if other != 0.0 => Some(one / other),
                     _ => None,
                 }
             }
-            ast::Node::Unary { op: UnaryOp::Negate, of } => self.constant(source, of, env).map(|value| -value),
+            ast::Node::Unary { op: UnaryOp::Negate, of } => self.constant_within(source, of, env, left).map(|value| -value),
             ast::Node::Name(name) => {
                 let (placed, inner) = self.meant(name, env)?;
-                self.constant(placed.source, &placed.expr, inner)
+                self.constant_within(placed.source, &placed.expr, inner, left)
             }
             _ => self.literal(source, expr, env).ok().map(|number| number.value),
         }
