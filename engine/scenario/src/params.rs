@@ -69,8 +69,11 @@ impl Tables {
                 why.get_or_insert_with(|| format!("`{}` divides by zero", self.quoted(place)));
             }
         });
-        let finite = self.constant_within(source, expr, 0, &mut left).is_none_or(f64::is_finite);
-        why.or_else(|| (!finite).then(|| "it is beyond all numbers".into())).or_else(|| (left == 0).then(|| TOO_INTRICATE.into()))
+        match self.constant_within(source, expr, 0, &mut left) {
+            _ if why.is_some() => why,
+            Some(value) => (!value.is_finite()).then(|| "it is beyond all numbers".into()),
+            None => (left == 0).then(|| TOO_INTRICATE.into()),
+        }
     }
 
     /// A number of things that is known when the scenario loads: written as one, or computed from parameters by `+`, `-`,
@@ -133,6 +136,11 @@ mod tests {
         let chained = faults((1..=20_000).map(|at| format!("p{at}: \"p{}\"", at - 1)), "p20000");
         assert!(chained.contains("it is too intricate"), "{}", &chained[..chained.len().min(2_000)]);
         assert_eq!(chained.matches('×').count(), 1);
+        // A thousand parts are not too many yet: the last looks at 999 names and a number. One more is.
+        let chain = |last: usize| faults((1..=last).map(|at| format!("p{at}: \"p{}\"", at - 1)), "p0");
+        let told = chain(1_000);
+        assert_eq!(chain(999), "");
+        assert!(told.contains("parameter `p1000` is a number or a quantity: it is too intricate"), "{told}");
         assert_eq!(faults((1..=5).map(|at| format!("p{at}: \"p{} + p{}\"", at - 1, at - 1)), "p5"), "");
     }
 

@@ -25,8 +25,7 @@ pub fn exponential_of(bits: u64, mean: f64) -> f64 {
 
 /// The exponentials of mean 1 that so many times 64 random bits give, each as [`exponential_of`], put in their place.
 ///
-/// For who has drawn for several: it takes less than half the time of as many by themselves, as none waits for another. Best
-/// are multiples of four. Where the two differ in length, the rest of the longer is left.
+/// For who has drawn for several: none waits for another. Best are multiples of four. Where the two differ in length, the rest of the longer is left.
 pub fn exponentials_of(bits: &[u64], into: &mut [f64]) {
     for (value, bits) in into.iter_mut().zip(bits) {
         // The number of `unit_open`, which is never 0 and never so small that it is not normal.
