@@ -52,8 +52,11 @@ const FORKS: u64 = 9;
 const WIDE: u32 = 3_500;
 /// Events in one that is not.
 const THIN: u32 = 5;
-/// Stretches of one process with threads, of a quarter of a million events each.
-const STRETCHES: u32 = 60;
+/// Turns of one process with threads, and their events.
+const TURNS: u32 = 60;
+const TURN: u32 = 250_000;
+/// How many times shorter turns are where one thread does the work, and how many times more of them.
+const SHORTER: u32 = 10;
 
 impl Gauge {
     /// What it counts.
@@ -90,29 +93,40 @@ impl Gauge {
     /// Where a core cannot be had, the kernel fails, or two ways to the same state end in different ones.
     pub fn run(self, quick: bool, in_use: &dyn Fn() -> usize) -> Result<Run> {
         let part = if quick { 5 } else { 1 };
-        let (value, others) = match self {
-            Gauge::MemorySeeded => (memory::beyond_state(MILLION, 0, in_use)?, None),
-            Gauge::MemoryHeld => (memory::beyond_state(MILLION, HOLDS / u64::from(part), in_use)?, None),
+        let run = |value| Run { value, checked: None, others: None, yardstick: None };
+        Ok(match self {
+            Gauge::MemorySeeded => run(memory::beyond_state(MILLION, 0, in_use)?),
+            Gauge::MemoryHeld => run(memory::beyond_state(MILLION, HOLDS / u64::from(part), in_use)?),
             Gauge::Fork => {
                 pin()?;
-                (fork::over_copy(MILLION, if quick { 3 } else { FORKS })?, None)
+                run(fork::over_copy(MILLION, if quick { 3 } else { FORKS })?)
             }
-            Gauge::ThreadsWide => beside_others(WIDE, STRETCHES / part, false)?,
-            Gauge::ThreadsThin => beside_others(THIN, STRETCHES / part, false)?,
-            Gauge::ThreadsWideBusy => beside_others(WIDE, STRETCHES / part, true)?,
-            Gauge::ThreadsThinBusy => beside_others(THIN, STRETCHES / part, true)?,
-        };
-        Ok(Run { value, checked: None, others })
+            Gauge::ThreadsWide => {
+                let (found, others) = beside_others(false, || threads::yardstick(WIDE, TURN, TURNS / part))?;
+                let value = found.shards_on_whole_cores.unwrap_or(found.shards);
+                Run { value, checked: None, others, yardstick: Some(found) }
+            }
+            Gauge::ThreadsThin => falls_back(THIN, false, part)?,
+            Gauge::ThreadsWideBusy => falls_back(WIDE, true, part)?,
+            Gauge::ThreadsThinBusy => falls_back(THIN, true, part)?,
+        })
     }
 }
 
-/// Two threads against one, and what others took of the machine meanwhile.
-fn beside_others(events_in_a_window: u32, stretches: u32, busy: bool) -> Result<(f64, Option<Others>)> {
+/// Two shards against one simulation where two threads are no help.
+fn falls_back(events_in_a_window: u32, busy: bool, part: u32) -> Result<Run> {
+    let speedup = || threads::speedup(events_in_a_window, TURN / SHORTER, TURNS * SHORTER / part);
+    let (value, others) = beside_others(busy, speedup)?;
+    Ok(Run { value, checked: None, others, yardstick: None })
+}
+
+/// What is measured, and what others took of the machine meanwhile; with every core but one busy where asked for.
+fn beside_others<R>(busy: bool, measure: impl FnOnce() -> Result<R>) -> Result<(R, Option<Others>)> {
     let spinners = if busy { Spinner::on_all_cores_but_one()? } else { Vec::new() };
     let watch = Watch::start();
-    let value = threads::speedup(events_in_a_window, stretches).context("two threads against one")?;
+    let measured = measure().context("two threads against one")?;
     let ours: Vec<u32> = spinners.iter().map(Spinner::process).collect();
-    Ok((value, watch.and_then(|watch| watch.stop(&ours))))
+    Ok((measured, watch.and_then(|watch| watch.stop(&ours))))
 }
 
 impl fmt::Display for Gauge {

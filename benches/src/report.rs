@@ -8,6 +8,7 @@ use crate::jobs::{Engine, Form, Job, Workload};
 use crate::others::{IDLE_PERCENT_MAX, Others};
 use crate::rounds::{self, Measured};
 use crate::sections::{Rates, Section, Target};
+use crate::threads::Yardstick;
 
 /// A rate as JSON.
 #[derive(Clone, Debug, Serialize)]
@@ -73,6 +74,9 @@ pub struct GaugeLine {
     /// The load average before anything was measured; only where that matters and is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_before: Option<f64>,
+    /// What two cores gave to any two programs in each run; only where that matters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub yardsticks: Vec<Yardstick>,
 }
 
 impl GaugeLine {
@@ -85,7 +89,8 @@ impl GaugeLine {
         let others_percent = others_percent(measured);
         let (engine, form, unit, repetitions) = (Engine::Rehearsal, Form::Native, workload.unit(), measured.runs.len());
         let load_before = load_before.filter(|_| others_percent.is_some());
-        GaugeLine { workload, engine, form, bytes, ratio, unit, repetitions, min, max, others_percent, load_before }
+        let yardsticks = yardsticks(measured).collect();
+        GaugeLine { workload, engine, form, bytes, ratio, unit, repetitions, min, max, others_percent, load_before, yardsticks }
     }
 }
 
@@ -93,6 +98,11 @@ impl GaugeLine {
 fn others_percent(measured: &Measured<Gauge>) -> Option<f64> {
     let percents: Vec<f64> = measured.runs.iter().filter_map(|run| Some(run.others.as_ref()?.percent)).collect();
     if percents.is_empty() { None } else { Some(rounds::median(percents)) }
+}
+
+/// What two cores gave to any two programs, in each run in which that matters.
+fn yardsticks(measured: &Measured<Gauge>) -> impl Iterator<Item = Yardstick> {
+    measured.runs.iter().filter_map(|run| run.yardstick)
 }
 
 fn median(measured: &[Measured<Job>], job: Job) -> Option<f64> {
@@ -170,6 +180,35 @@ pub fn idleness(measured: &[Measured<Gauge>], load_before: Option<f64>) -> Optio
     ))
 }
 
+/// What two cores gave to any two programs, in sentences; nothing where that was not asked.
+#[must_use]
+pub fn cores(measured: &[Measured<Gauge>]) -> Option<String> {
+    let found: Vec<Yardstick> = measured.iter().flat_map(yardsticks).collect();
+    if found.is_empty() {
+        return None;
+    }
+    let figures = |of: fn(&Yardstick) -> f64| {
+        let values: Vec<f64> = found.iter().map(of).collect();
+        let (least, most) = values.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), one| (least.min(*one), most.max(*one)));
+        format!("{:.2} ({least:.2} to {most:.2})", rounds::median(values))
+    };
+    let sum = |of: fn(&Yardstick) -> u32| found.iter().map(of).sum::<u32>();
+    let (enough, least, runs) =
+        (found.iter().filter(|one| one.shards_on_whole_cores.is_some()).count(), Yardstick::ENOUGH, found.len());
+    let those = match enough {
+        0 => format!("none of {runs} runs had {least} of these: threads-wide is of all turns and decides nothing"),
+        _ => format!("{enough} of {runs} runs had {least} of these or more, and threads-wide is of these alone"),
+    };
+    Some(format!(
+        "Two simulations that share nothing did {} times what one does, two threads of shards {}.\nBoth cores were whole in {} of \
+         {} turns; {those}.",
+        figures(|one| one.apart),
+        figures(|one| one.shards),
+        sum(|one| one.whole),
+        sum(|one| one.turns),
+    ))
+}
+
 /// A target beside what was measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
@@ -198,14 +237,19 @@ pub fn judge_rates(rates: &Rates, measured: &[Measured<Job>]) -> Vec<Verdict> {
     rates.targets.iter().filter_map(verdict).collect()
 }
 
-/// What the gauges show against their limits. A machine that was not idle decides nothing about threads.
+/// What the gauges show against their limits. A machine that was not idle decides nothing about threads, nor does one whose
+/// host gives it less than two cores.
 #[must_use]
 pub fn judge_gauges(measured: &[Measured<Gauge>]) -> Vec<Verdict> {
     let verdict = |one: &Measured<Gauge>| {
         let limit = one.subject.limit();
         let (kept, measured) = limit.judge(one.median(), one.range().0);
         let busy = others_percent(one).is_some_and(|percent| percent > IDLE_PERCENT_MAX);
-        let word = if busy { "undecided: the machine was not idle" } else { word(kept) };
+        let word = match (busy, one.lacks_whole_cores()) {
+            (true, _) => "undecided: the machine was not idle",
+            (_, true) => "undecided: there were no two whole cores",
+            _ => word(kept),
+        };
         let what = format!("{}, {}", one.subject, one.subject.unit());
         Verdict { what, wanted: limit.to_string(), measured, word }
     };
@@ -231,7 +275,7 @@ mod tests {
 
     fn measured<S>(subject: S, value: f64, checked: Option<f64>, others_percent: Option<f64>) -> Measured<S> {
         let others = others_percent.map(|percent| Others { percent, busiest: Some(("cc1".into(), percent)) });
-        Measured { subject, runs: vec![Run { value, checked, others }] }
+        Measured { subject, runs: vec![Run { value, checked, others, yardstick: None }] }
     }
 
     #[test]
@@ -252,6 +296,24 @@ mod tests {
         let said = idleness(&[measured(Gauge::ThreadsWide, 1.5, None, Some(80.0))], Some(2.5)).unwrap();
         assert!(said.contains("2.50") && said.contains("cc1 with 80 %") && said.contains("1 of 1 runs"), "{said}");
         assert_eq!(idleness(&[measured(Gauge::Fork, 1.2, None, None)], Some(2.5)), None);
+    }
+
+    #[test]
+    fn a_host_that_gives_less_than_two_cores_decides_nothing() {
+        let with = |shards_on_whole_cores: Option<f64>| {
+            let mut one = measured(Gauge::ThreadsWide, shards_on_whole_cores.unwrap_or(1.2), None, Some(1.0));
+            let whole = if shards_on_whole_cores.is_some() { 31 } else { 2 };
+            one.runs[0].yardstick = Some(Yardstick { shards: 1.25, apart: 1.35, shards_on_whole_cores, whole, turns: 60 });
+            one
+        };
+        assert!(judge_gauges(&[with(None)])[0].word.starts_with("undecided"));
+        assert_eq!([Some(1.7), Some(1.5)].map(|value| judge_gauges(&[with(value)])[0].word), ["reached", "missed"]);
+        let said = cores(&[with(Some(1.7))]).unwrap();
+        assert!(
+            said.contains("1.35") && said.contains("1.25") && said.contains("31 of 60 turns") && said.contains("1 of 1"),
+            "{said}"
+        );
+        assert_eq!(cores(&[measured(Gauge::ThreadsThin, 0.95, None, Some(1.0))]), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::jobs::Job;
 use crate::others::Others;
+use crate::threads::Yardstick;
 
 /// What a process of its own can measure.
 pub trait Subject: Copy + PartialEq + Display + Serialize {
@@ -28,6 +29,15 @@ pub struct Run {
     pub checked: Option<f64>,
     /// What others took of the machine, where that matters and is known.
     pub others: Option<Others>,
+    /// What two cores gave to any two programs meanwhile, where that matters.
+    pub yardstick: Option<Yardstick>,
+}
+
+impl Run {
+    /// Whether there were two whole cores for long enough, or it does not matter.
+    fn had_whole_cores(&self) -> bool {
+        self.yardstick.is_none_or(|yardstick| yardstick.shards_on_whole_cores.is_some())
+    }
 }
 
 /// How a subject came out over all rounds.
@@ -61,8 +71,17 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 }
 
 impl<S> Measured<S> {
+    /// The values of the runs that say something: those that had two whole cores for long enough, where that matters and there
+    /// were any, else all.
     fn values(&self) -> impl Iterator<Item = f64> {
-        self.runs.iter().map(|run| run.value)
+        let all = self.lacks_whole_cores();
+        self.runs.iter().filter(move |run| all || run.had_whole_cores()).map(|run| run.value)
+    }
+
+    /// Whether two whole cores matter, and no run had them for long enough.
+    #[must_use]
+    pub fn lacks_whole_cores(&self) -> bool {
+        !self.runs.iter().any(Run::had_whole_cores)
     }
 
     /// The value in the middle.
@@ -152,7 +171,7 @@ pub fn pin() -> Result<()> {
 pub fn rate(job: Job, quick: bool) -> Result<Run> {
     pin()?;
     let outcome = job.run(quick)?;
-    Ok(Run { value: outcome.work as f64 / outcome.cpu_seconds, checked: Some(outcome.figure), others: None })
+    Ok(Run { value: outcome.work as f64 / outcome.cpu_seconds, checked: Some(outcome.figure), others: None, yardstick: None })
 }
 
 #[cfg(test)]
@@ -162,11 +181,23 @@ mod tests {
     #[test]
     fn the_median_of_odd_and_even_numbers() {
         let with = |values: &[f64]| {
-            let run = |value: &f64| Run { value: *value, checked: None, others: None };
+            let run = |value: &f64| Run { value: *value, checked: None, others: None, yardstick: None };
             Measured { subject: (), runs: values.iter().map(run).collect() }
         };
         assert_eq!(with(&[3.0, 1.0, 2.0]).median(), 2.0);
         assert_eq!(with(&[4.0, 1.0, 2.0, 3.0]).median(), 2.5);
         assert_eq!(with(&[4.0, 1.0, 2.0]).range(), (1.0, 4.0));
+    }
+
+    #[test]
+    fn a_run_without_whole_cores_counts_where_no_run_had_them() {
+        let run = |value, shards_on_whole_cores| {
+            let yardstick = Yardstick { shards: 1.4, apart: 1.5, shards_on_whole_cores, whole: 0, turns: 60 };
+            Run { value, checked: None, others: None, yardstick: Some(yardstick) }
+        };
+        let measured = |runs| Measured { subject: (), runs };
+        let (none, some) = (measured(vec![run(1.4, None)]), measured(vec![run(1.4, None), run(1.8, Some(1.8))]));
+        assert_eq!((none.lacks_whole_cores(), none.median()), (true, 1.4));
+        assert_eq!((some.lacks_whole_cores(), some.range()), (false, (1.8, 1.8)));
     }
 }

@@ -175,7 +175,7 @@ impl Report<'_> {
             return Ok(());
         }
         println!("{}\n", report::gauges(section, &measured));
-        if let Some(said) = report::idleness(&measured, self.load_before) {
+        for said in [report::idleness(&measured, self.load_before), report::cores(&measured)].into_iter().flatten() {
             println!("{said}\n");
         }
         Ok(())

@@ -4,7 +4,7 @@ use rehearsal_kernel::simulation::WITNESSES;
 use rehearsal_kernel::{Context, Duration, Event, KernelError, Key, RunStats, Time};
 
 use crate::cores::{Cores, Lease};
-use crate::pace::{Mode, Pace, Tally};
+use crate::pace::{Mode, Pace, Tally, Way};
 use crate::part::Part;
 use crate::shard::{Cause, Failure, Seat};
 use crate::state::State;
@@ -30,13 +30,15 @@ pub struct Sharded<W: Part> {
 /// What a run has done so far, and in which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Events handled on one thread, in one queue.
+    /// Events handled in one queue.
     pub merged: u64,
     /// Events handled in windows.
     pub windowed: u64,
-    /// Windows passed; on one thread those that shards would have needed.
+    /// Of these the ones that one thread handled alone, going from shard to shard.
+    pub alone: u64,
+    /// Windows passed; in one queue those that shards would have needed.
     pub windows: u64,
-    /// Changes between the two.
+    /// Changes between one queue and windows.
     pub changes: u64,
 }
 
@@ -139,15 +141,18 @@ impl<W: Part> Sharded<W> {
     }
 
     fn run_at(&mut self, pace: &mut Pace, end: Time) -> Result<bool, W::Error> {
-        if !pace.in_windows() {
-            return self.run_merged(end, pace);
+        match pace.way() {
+            Way::Merged => self.run_merged(end, pace),
+            Way::Alone => self.run_windows(end, 1, pace),
+            Way::Together => {
+                let (threads, _lease) = self.lease();
+                if threads > 1 || pace.is_forced() {
+                    return self.run_windows(end, threads, pace);
+                }
+                pace.refused();
+                Ok(false)
+            }
         }
-        let (threads, _lease) = self.lease();
-        if threads > 1 || pace.is_forced() {
-            return self.run_windows(end, threads, pace);
-        }
-        pace.refused();
-        Ok(false)
     }
 
     /// The threads to use, and the lease of those beyond the calling one.
@@ -197,6 +202,7 @@ impl<W: Part> Sharded<W> {
         });
         let events = handled(seats) - before;
         self.progress.windowed += events;
+        self.progress.alone += if threads == 1 { events } else { 0 };
         self.progress.windows += windows;
         // The last window, and the end of the threads: all there is of a short run.
         pace.report(Tally { events: events - told, windows: 1, seconds: stopwatch.lap() });

@@ -67,11 +67,13 @@ fn forced_modes_do_what_they_are_told() {
         let (merged, windows) = (progress(Mode::Merged, threads), progress(Mode::Windows, threads));
         assert_eq!((merged.windowed, windows.merged), (0, 0));
         assert_eq!((merged.changes, windows.changes), (0, 1));
+        assert_eq!(windows.alone, if threads == 1 { windows.windowed } else { 0 });
         assert!(merged.windows.abs_diff(windows.windows) <= 1, "{merged:?} {windows:?}");
         let switching = progress(Mode::Switching { windows: 3 }, threads);
         assert!(switching.merged > 0 && switching.windowed > 0 && switching.changes > 5, "{switching:?}");
     }
-    assert_eq!(progress(Mode::Measured, 1).windowed, 0, "one thread has no use for windows");
+    let measured = progress(Mode::Measured, 1);
+    assert_eq!(measured.windowed, measured.alone, "one thread works alone, in windows too");
 }
 
 #[test]
