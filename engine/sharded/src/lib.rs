@@ -7,8 +7,9 @@
 //! make, so any number of parts on any number of threads ends with the same bytes.
 //!
 //! Threads are not always faster: a window of few events is over sooner than threads can meet,
-//! and a core that others use is no help. So a [`Sharded`] measures both ways of working and keeps
-//! to the faster, see [`Mode::Measured`]. This is the one place below a live run that reads a
+//! and a core that others use is no help. One thread may still go from shard to shard, window by
+//! window, as what a shard touches is small and stays near the core; or all parts share one queue.
+//! So a [`Sharded`] measures its ways of working and keeps to the fastest, see [`Mode::Measured`]. This is the one place below a live run that reads a
 //! clock; it chooses who works, and never what happens.
 //!
 //! What it is not: it does not roll back (there is nothing optimistic here), it does not move

@@ -1,4 +1,4 @@
-//! The run of a world in parts: one thread and one queue, or windows on several threads.
+//! The run of a world in parts: one queue on one thread, or windows on one thread or several.
 
 use rehearsal_kernel::simulation::WITNESSES;
 use rehearsal_kernel::{Context, Duration, Event, KernelError, Key, RunStats, Time};

@@ -1,4 +1,4 @@
-//! Shards side by side on threads: windows of virtual time in which none can reach another.
+//! Shards side by side on threads, or one after the other on one: windows of virtual time in which none can reach another.
 //!
 //! Let T be the time of the least event of all. What another shard sends from now on is due at
 //! T + lookahead or later, so each shard may handle all its events before that time without
