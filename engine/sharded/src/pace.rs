@@ -280,7 +280,7 @@ impl Pace {
     /// long. One that asks for less wins by what another does to the second core as well, which may be over soon.
     fn wait(&self, loser: Way, winner: Way) -> f64 {
         let clear = if winner > loser { self.rate(winner) / self.rate(loser) } else { 1.0 };
-        (FIRST_INTERVAL * clear.powi(4)).min(LAST_INTERVAL)
+        (FIRST_INTERVAL * clear * clear * clear * clear).min(LAST_INTERVAL)
     }
 
     /// Whether the cost of the last trial is a small enough part of the time since.
