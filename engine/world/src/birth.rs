@@ -13,6 +13,7 @@ use rehearsal_language::program::{Operand, Routine};
 use rehearsal_language::types::NONE;
 use rehearsal_language::vm;
 use rehearsal_model::agenda::Agenda;
+use rehearsal_model::calendar::Calendar;
 use rehearsal_model::holder::{Order, Resource, Stock};
 use rehearsal_model::hours::Hours;
 use rehearsal_model::line::Line;
@@ -223,7 +224,7 @@ impl World<'_> {
                     })?;
                     let mut agenda = self.empty_agenda((kind, number, capacity), *step, hours.as_ref());
                     self.hold(agenda.bytes(), || format!("the agendas `{}` of all {}", holder.name, plan.kinds[kind].name))?;
-                    self.fill(own, &holder.name, fill, &mut agenda)?;
+                    self.fill((own, number, &holder.name), fill, &mut agenda)?;
                     HolderState::Agenda(agenda)
                 }
             };
@@ -241,9 +242,18 @@ impl World<'_> {
             if let Some(hours) = hours {
                 agenda.close(|start| !hours.is_open(&plan.calendar, start));
             }
-            agenda
+            Blank { agenda, open: None }
         };
-        self.agendas.entry(key).or_insert_with(make).clone()
+        self.agendas.entry(key).or_insert_with(make).agenda.clone()
+    }
+
+    /// The open steps of an agenda, day by day; found once for all that are alike.
+    fn open_days(&mut self, key: (usize, usize, u16), agenda: &Agenda) -> Arc<[OpenDay]> {
+        let find = || open_days(&self.common.plan.calendar, agenda).into();
+        match self.agendas.get_mut(&key) {
+            Some(blank) => Arc::clone(blank.open.get_or_insert_with(find)),
+            None => find(),
+        }
     }
 
     /// The memory of all actors and of what they own, as [`World::hold`] counts it \[bytes\].
@@ -297,7 +307,7 @@ impl World<'_> {
     }
 
     /// Books what is taken before the story begins.
-    fn fill(&mut self, own: ActorId, name: &str, fill: &Fill, agenda: &mut Agenda) -> Result<(), RunError> {
+    fn fill(&mut self, (own, number, name): (ActorId, usize, &str), fill: &Fill, agenda: &mut Agenda) -> Result<(), RunError> {
         let stream = self.stores[kind_of(own) as usize].key(index_of(own)).with(2).with_name(name);
         match fill {
             Fill::Empty => Ok(()),
@@ -314,23 +324,12 @@ impl World<'_> {
                 Ok(())
             }
             Fill::Meetings { per_day, length } => {
-                let mut step = 0;
                 let per_step = agenda.step_ns();
-                while step < agenda.steps() {
-                    let day = self.common.plan.calendar.day_index(step as u64 * per_step);
-                    let mut open = Vec::new();
-                    while step < agenda.steps() && self.common.plan.calendar.day_index(step as u64 * per_step) == day {
-                        if agenda.is_open(step as u64 * per_step) {
-                            open.push(step);
-                        }
-                        step += 1;
-                    }
-                    if open.is_empty() {
-                        continue;
-                    }
+                let days = self.open_days((kind_of(own) as usize, number, agenda.capacity()), agenda);
+                for OpenDay { day, steps: open } in days.iter() {
                     let meetings = self.value(own, *per_day, &[], &[])?;
                     for meeting in 0..(meetings as i64).clamp(0, 24) {
-                        let place = stream.with(day).draw(meeting as u32);
+                        let place = stream.with(*day).draw(meeting as u32);
                         let at = open[below(place, open.len() as u64) as usize];
                         let span = f64::from_bits(self.value(own, *length, &[], &[])?).max(0.0) * 1e9;
                         let steps = (span as u64).div_ceil(per_step).max(1) as usize;
@@ -419,6 +418,38 @@ impl World<'_> {
     }
 }
 
+/// An agenda that nothing is booked in, as all of one kind and capacity begin with.
+#[derive(Debug)]
+pub(crate) struct Blank {
+    agenda: Agenda,
+    /// Its open steps, where somebody has asked.
+    open: Option<Arc<[OpenDay]>>,
+}
+
+/// A day of an agenda, counted from that of the start, and its steps that are open: at least one.
+#[derive(Debug, PartialEq)]
+struct OpenDay {
+    day: u64,
+    steps: Vec<usize>,
+}
+
+/// The days of an agenda on which anything is open.
+fn open_days(calendar: &Calendar, agenda: &Agenda) -> Vec<OpenDay> {
+    let mut days: Vec<OpenDay> = Vec::new();
+    for step in 0..agenda.steps() {
+        let start = step as u64 * agenda.step_ns();
+        if !agenda.is_open(start) {
+            continue;
+        }
+        let day = calendar.day_index(start);
+        match days.last_mut().filter(|last| last.day == day) {
+            Some(last) => last.steps.push(step),
+            None => days.push(OpenDay { day, steps: vec![step] }),
+        }
+    }
+    days
+}
+
 /// How many steps an agenda has.
 fn agenda_steps(plan: &crate::plan::Plan, step: f64) -> usize {
     ((plan.length as f64 / 1e9 + AGENDA_BEYOND) / step) as usize
@@ -426,4 +457,22 @@ fn agenda_steps(plan: &crate::plan::Plan, step: f64) -> usize {
 
 fn unit_of(stream: StreamKey, step: usize, place: u32) -> f64 {
     unit(stream.with(step as u64).draw(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_begins_late_ends_early_or_is_closed_has_the_open_steps_that_are_left() {
+        let calendar = Calendar::new("2026-01-05 13:00").unwrap();
+        let mut agenda = Agenda::new(0, 1_800_000_000_000, 4 * 48, 1);
+        let open = |start| (8..18).contains(&(calendar.time_of_day_ns(start) / 3_600_000_000_000));
+        agenda.close(|start| !open(start) || calendar.day_index(start) == 1);
+        let found = open_days(&calendar, &agenda);
+        let told: Vec<(u64, usize, usize)> = found.iter().map(|day| (day.day, day.steps[0], day.steps.len())).collect();
+        // From 13:00 to 18:00; the day after is closed; two whole ones; and one that ends at 13:00.
+        assert_eq!(told, [(0, 0, 10), (2, 86, 20), (3, 134, 20), (4, 182, 10)]);
+        assert!(found.iter().all(|day| day.steps.windows(2).all(|two| two[0] + 1 == two[1])));
+    }
 }

@@ -145,7 +145,7 @@ pub struct World<'p> {
     /// What is counted of policies, where it is asked for.
     pub(crate) tally: Option<Box<Tally>>,
     /// Agendas with nothing booked, by kind, holder and capacity.
-    pub(crate) agendas: BTreeMap<(usize, usize, u16), rehearsal_model::agenda::Agenda>,
+    pub(crate) agendas: BTreeMap<(usize, usize, u16), crate::birth::Blank>,
     /// Whether an answer was refused from within, by a booking or a taking that failed.
     pub(crate) refused_inside: bool,
     /// Memory of actors, of what they own and of relations, as far as it is counted \[bytes\].
