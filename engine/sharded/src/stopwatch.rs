@@ -20,7 +20,7 @@ impl Stopwatch {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "what it returns chooses between two ways to the same bytes")]
+#[allow(clippy::disallowed_methods, reason = "what it returns chooses among ways to the same bytes")]
 fn now() -> Instant {
     Instant::now()
 }
